@@ -1,0 +1,154 @@
+# gp: plain GNU make. `make` builds bin/, `make check` runs every test,
+# `make demo` backs up a sample album, `make install` obeys PREFIX and DESTDIR.
+# User variables (CC, CFLAGS, CPPFLAGS, LDFLAGS) are appended after ours.
+#   O=DIR                   build somewhere else: DIR/bin, DIR/obj
+#   SAN=address,undefined   with sanitizers (or SAN=thread)
+#   WERROR=1                warnings are errors
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+
+O ?= .
+BIN = $(O)/bin
+OBJ = $(O)/obj
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+LIBEXECDIR ?= $(PREFIX)/share/gp
+
+VERSION := $(shell cat VERSION)
+TOOLS = gp-auth gp-list gp-index gp-fetch gp-hash
+# what each tool links with, beyond libc
+LIBS_gp-auth = -lcurl -ljson-c -lcrypto
+LIBS_gp-list = -lcurl -ljson-c -lutf8proc -lexif -lcrypto
+LIBS_gp-index = -lsqlite3 -ljson-c -lutf8proc -lcrypto
+LIBS_gp-fetch = -lcurl -ljson-c -lcrypto
+LIBS_gp-hash = -lcrypto
+
+try = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null \
+	&& echo $(1))
+try_ld = $(shell echo 'int main(void){return 0;}' | \
+	$(CC) -Werror $(1) -x c -o /dev/null - 2>/dev/null && echo $(1))
+
+CC ?= cc
+ifeq ($(origin CC),default)
+CC = cc
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wcast-qual -Wwrite-strings -Wundef -Wvla \
+	-Werror=format-security -Werror=implicit-function-declaration \
+	$(call try,-Wimplicit-fallthrough) $(call try,-Wbidi-chars=any) \
+	$(call try,-Wlogical-op) $(call try,-Wduplicated-cond) \
+	$(call try,-Wtrampolines) \
+	$(call try,-Werror=incompatible-pointer-types) \
+	$(call try,-Werror=int-conversion)
+ifeq ($(WERROR),1)
+WARN += -Werror
+endif
+
+ifeq ($(SAN),)
+# OpenSSF compiler hardening guide
+HARDEN := -O2 -U_FORTIFY_SOURCE \
+	$(or $(call try,-O2 -D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2) \
+	$(call try,-fstack-protector-strong) \
+	$(call try,-fstack-clash-protection) \
+	$(call try,-ftrivial-auto-var-init=zero) \
+	$(call try,-fno-delete-null-pointer-checks) \
+	-fno-strict-overflow -fno-strict-aliasing -fPIE -fexceptions \
+	$(call try,-fcf-protection=full) \
+	$(call try,-mbranch-protection=standard) \
+	$(call try,-fstrict-flex-arrays=3)
+HARDEN_LD := -pie $(call try_ld,-Wl$(comma)-z$(comma)relro) \
+	$(call try_ld,-Wl$(comma)-z$(comma)now) \
+	$(call try_ld,-Wl$(comma)-z$(comma)noexecstack) \
+	$(call try_ld,-Wl$(comma)-z$(comma)nodlopen) \
+	$(call try_ld,-Wl$(comma)--as-needed)
+else
+HARDEN := -O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+HARDEN_LD := -fsanitize=$(SAN)
+endif
+comma := ,
+
+GP_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(OBJ) \
+	-DGP_VERSION='"$(VERSION)"'
+GP_CFLAGS = -std=c17 -g -pthread $(WARN) $(HARDEN)
+COMPILE = $(CC) $(GP_CPPFLAGS) $(GP_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+
+.PHONY: all bin check demo bench fuzz install uninstall clean unit $(TOOLS)
+all: bin
+bin: $(TOOLS:%=$(BIN)/%)
+$(TOOLS): %: $(BIN)/%
+
+lib_src := $(sort $(wildcard src/lib/*.c))
+lib_obj := $(lib_src:src/%.c=$(OBJ)/%.o)
+
+$(OBJ)/libgp.a: $(lib_obj)
+	@rm -f $@
+	$(AR) rcs $@ $(lib_obj)
+
+define tool_rule
+$(1)_obj := $$(patsubst src/%.c,$$(OBJ)/%.o,$$(sort $$(wildcard src/$(1)/*.c)))
+$$(BIN)/$(1): $$($(1)_obj) $$(OBJ)/libgp.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(GP_CFLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$($(1)_obj) \
+		$$(OBJ)/libgp.a $$(LIBS_$(1)) $$(LDFLAGS)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
+
+$(OBJ)/%.o: src/%.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# the schema is written once, as SQL, and compiled in
+$(OBJ)/schema.inc: src/gp-index/schema.sql
+	@mkdir -p $(@D)
+	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
+$(OBJ)/gp-index/db.o: $(OBJ)/schema.inc
+
+# unit tests: one program a file of tests/unit, linked with the library
+unit_src := $(sort $(wildcard tests/unit/*.c))
+unit: $(unit_src:tests/unit/%.c=$(OBJ)/unit/%)
+$(OBJ)/unit/%: tests/unit/%.c $(OBJ)/libgp.a Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) $(HARDEN_LD) -o $@ $< $(OBJ)/libgp.a -lcmocka -lcurl \
+		-ljson-c -lutf8proc -lcrypto $(LDFLAGS)
+
+check:
+	bash tests/run
+demo:
+	bash pipelines/gp-demo
+bench:
+	bash bench/run
+fuzz:
+	bash tests/fuzz/run
+
+install: bin
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
+		$(DESTDIR)$(COMPDIR)
+	install -m 755 $(TOOLS:%=$(BIN)/%) $(DESTDIR)$(BINDIR)
+	for s in 1 5 7; do \
+		for f in man/*.$$s; do \
+			install -m 644 "$$f" $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
+		done; \
+	done
+	for t in $(TOOLS); do \
+		install -m 644 contrib/completion/gp.bash \
+			$(DESTDIR)$(COMPDIR)/$$t || exit 1; \
+	done
+
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(TOOLS:%=$(DESTDIR)$(COMPDIR)/%)
+	for f in man/*.[157]; do \
+		rm -f "$(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/}"; \
+	done
+
+clean:
+	rm -rf $(BIN) $(OBJ)
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,33 @@
+/* SHA-256 by libcrypto. A digest is 32 bytes; as text 64 hex digits. */
+#ifndef GP_DIGEST_H
+#define GP_DIGEST_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+#define DIGEST_SIZE 32
+#define DIGEST_HEX 65 /* with the NUL */
+
+/* Reused for many digests; one a thread. */
+struct digest;
+
+struct digest *digest_new(void);
+void digest_free(struct digest *d);
+
+/* begin, add any number of times, end. libcrypto failing ends the program. */
+void digest_begin(struct digest *d);
+void digest_add(struct digest *d, const void *p, size_t n);
+void digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE]);
+
+/* Of all that can be read from FD, from where it stands. Bytes read in
+ * *BYTES (may be NULL). 0, or -1 with errno when a read failed. */
+int digest_fd(
+    struct digest *d, int fd, uint8_t out[static DIGEST_SIZE], int64_t *bytes);
+
+void digest_hex(
+    const uint8_t digest[static DIGEST_SIZE], char hex[static DIGEST_HEX]);
+
+/* 64 hex digits (either case) to bytes; 0 or -1. */
+int digest_parse(const char *hex, uint8_t digest[static DIGEST_SIZE]);
+
+#endif

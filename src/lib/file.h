@@ -1,0 +1,52 @@
+/*
+ * Files, durably. Below a directory fd only openat() with O_NOFOLLOW, each
+ * component of a path checked; new files get their name after their bytes are
+ * on the disk.
+ */
+#ifndef GP_FILE_H
+#define GP_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/buf.h"
+
+/* Writes all N bytes; 0, or -1 with errno. */
+int file_write_all(int fd, const void *p, size_t n);
+
+/* Reads up to N bytes, less only at the end; bytes read, or -1 with errno. */
+ssize_t file_read_full(int fd, void *p, size_t n);
+
+/* Appends the whole of file NAME below DIRFD (AT_FDCWD allowed) to B; 0, or
+ * -1 with errno (EFBIG beyond B's maximum). */
+int file_load(int dirfd, const char *name, struct buf *b);
+
+/* Replaces NAME below DIRFD by N bytes: temporary file, fsync, rename, fsync
+ * of the directory. A reader sees the old or the new, whole. 0, or -1 with
+ * errno and no temporary left behind. */
+int file_replace(
+    int dirfd, const char *name, const void *p, size_t n, mode_t mode);
+
+/* Whether PATH is relative and without empty, "." or ".." components. */
+bool file_path_is_safe(const char *path);
+
+/* Opens safe relative PATH below DIRFD, following no link in any component;
+ * FLAGS as for openat (O_CLOEXEC and O_NOFOLLOW are added). fd, or -1 with
+ * errno (EINVAL where the path is not safe, ELOOP or ENOTDIR at a link). */
+int file_open_below(int dirfd, const char *path, int flags, mode_t mode);
+
+/* Makes directory NAME below DIRFD if it is not there and opens it. fd, or -1
+ * with errno. */
+int file_make_dir(int dirfd, const char *name);
+
+/* fsync of a directory; file systems that can't (EINVAL) are taken at their
+ * word. 0, or -1 with errno. */
+int file_sync_dir(int dirfd);
+
+/* Copies all of IN to OUT (copy_file_range where it works); bytes, or -1 with
+ * errno. */
+int64_t file_copy(int in, int out);
+
+#endif

@@ -1,0 +1,22 @@
+/* Memory: every function here ends the program when there is none left. */
+#ifndef GP_MEM_H
+#define GP_MEM_H
+
+#include <stddef.h>
+
+/* N bytes, zeroed; the caller frees. */
+void *mem_alloc(size_t n);
+
+/* COUNT x SIZE bytes, checked; P's old content kept; the caller frees. */
+void *mem_resize(void *p, size_t count, size_t size);
+
+/* A copy of S; the caller frees. */
+char *mem_strdup(const char *s);
+
+/* A NUL-terminated copy of N bytes; the caller frees. */
+char *mem_strndup(const char *s, size_t n);
+
+/* printf into new memory; the caller frees. */
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

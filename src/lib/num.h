@@ -1,0 +1,29 @@
+/* Numbers and times from text, strictly: nothing before, nothing behind. */
+#ifndef GP_NUM_H
+#define GP_NUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* A decimal number between MIN and MAX; 0 or -1. No blanks, no '+'. */
+int num_parse(const char *s, int64_t min, int64_t max, int64_t *value);
+
+/* Bytes: digits with an optional k, M, G, T (1024s; KB, MB, GB, TB are
+ * 1000s); 0 or -1. */
+int num_parse_size(const char *s, int64_t *bytes);
+
+/* RFC 3339 to seconds and nanoseconds since 1970 (fraction and offset
+ * accepted; before 1970 too); 0 or -1. NS may be NULL. */
+int num_parse_time(const char *s, int64_t *seconds, long *ns);
+
+#define NUM_TIME_SIZE 40
+
+/* Seconds since 1970 as "2024-05-01T10:20:30Z" into BUF; 0, or -1 where the
+ * year is not within 0 to 9999. */
+int num_format_time(char buf[static NUM_TIME_SIZE], int64_t seconds);
+
+/* 12100000000 as "12.1 GB" (1000s) into BUF of N bytes; returns BUF. */
+char *num_format_size(char *buf, size_t n, int64_t bytes);
+
+#endif
