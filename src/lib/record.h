@@ -22,13 +22,14 @@
 struct record_member {
 	size_t name, name_len; /* without the quotes, still escaped */
 	size_t value, value_len; /* as written, with quotes */
+	size_t text; /* where it lies decoded, plus one; 0 when not yet */
 };
 
 struct record {
 	struct buf line; /* without '\n' */
 	struct record_member *member;
 	size_t members, members_cap;
-	struct buf text; /* decoded strings handed out */
+	struct buf text; /* decoded strings handed out, each once */
 	size_t at; /* number of the input line, from 1; 0 for new ones */
 	size_t error; /* cached: index of "error" + 1, or 0 */
 };
@@ -64,6 +65,10 @@ bool record_ready(const struct record_reader *in);
  * empty). REASON, if not NULL, gets a constant text. */
 int record_parse(
     struct record *rec, const char *line, size_t n, const char **reason);
+
+/* Makes it a record that has only `error`, code bad-record, for line rec->at,
+ * and says so. */
+void record_make_bad(struct record *rec, const char *reason);
 
 /* Begins a new record {"id":ID}. */
 void record_new(struct record *rec, const char *id);

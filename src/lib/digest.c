@@ -1,0 +1,133 @@
+#include "lib/digest.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+/* EVP reached 1.56 GB/s with 1 MiB reads, 1.43 with 64 KiB */
+#define READ_SIZE ((size_t)1024 * 1024)
+
+struct digest {
+	EVP_MD *md;
+	EVP_MD_CTX *ctx;
+	unsigned char *block; /* for digest_fd, made when first needed */
+};
+
+struct digest *
+digest_new(void)
+{
+	struct digest *d;
+
+	d = mem_alloc(sizeof(*d));
+	d->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	d->ctx = EVP_MD_CTX_new();
+	if (d->md == NULL || d->ctx == NULL)
+		msg_die("libcrypto has no SHA-256");
+	return d;
+}
+
+void
+digest_free(struct digest *d)
+{
+	if (d == NULL)
+		return;
+	EVP_MD_CTX_free(d->ctx);
+	EVP_MD_free(d->md);
+	free(d->block);
+	free(d);
+}
+
+void
+digest_begin(struct digest *d)
+{
+	if (EVP_DigestInit_ex2(d->ctx, d->md, NULL) != 1)
+		msg_die("libcrypto: SHA-256 failed to start");
+}
+
+void
+digest_add(struct digest *d, const void *p, size_t n)
+{
+	if (EVP_DigestUpdate(d->ctx, p, n) != 1)
+		msg_die("libcrypto: SHA-256 failed");
+}
+
+void
+digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE])
+{
+	if (EVP_DigestFinal_ex(d->ctx, out, NULL) != 1)
+		msg_die("libcrypto: SHA-256 failed to end");
+}
+
+int
+digest_fd(
+    struct digest *d, int fd, uint8_t out[static DIGEST_SIZE], int64_t *bytes)
+{
+	int64_t total = 0;
+	ssize_t n;
+
+	if (d->block == NULL &&
+	    posix_memalign((void **)&d->block, 4096, READ_SIZE) != 0)
+		msg_die("out of memory");
+	digest_begin(d);
+	for (;;) {
+		n = read(fd, d->block, READ_SIZE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		digest_add(d, d->block, (size_t)n);
+		total += n;
+	}
+	if (n < 0)
+		return -1;
+	digest_end(d, out);
+	if (bytes != NULL)
+		*bytes = total;
+	return 0;
+}
+
+void
+digest_hex(const uint8_t digest[static DIGEST_SIZE], char hex[static DIGEST_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+	int i;
+
+	for (i = 0; i < DIGEST_SIZE; i++) {
+		hex[2 * i] = digits[digest[i] >> 4];
+		hex[2 * i + 1] = digits[digest[i] & 15];
+	}
+	hex[2 * DIGEST_SIZE] = '\0';
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int
+digest_parse(const char *hex, uint8_t digest[static DIGEST_SIZE])
+{
+	int i, high, low;
+
+	for (i = 0; i < DIGEST_SIZE; i++) {
+		high = hex_digit(hex[2 * i]);
+		if (high < 0)
+			return -1;
+		low = hex_digit(hex[2 * i + 1]);
+		if (low < 0)
+			return -1;
+		digest[i] = (uint8_t)(high << 4 | low);
+	}
+	return hex[2 * DIGEST_SIZE] == '\0' ? 0 : -1;
+}

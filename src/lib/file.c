@@ -1,0 +1,235 @@
+#include "lib/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+file_write_all(int fd, const void *p, size_t n)
+{
+	const char *s = p;
+	ssize_t done;
+
+	while (n > 0) {
+		done = write(fd, s, n);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		s += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+ssize_t
+file_read_full(int fd, void *p, size_t n)
+{
+	char *s = p;
+	size_t got = 0;
+	ssize_t done;
+
+	while (got < n) {
+		done = read(fd, s + got, n - got);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		if (done == 0)
+			break;
+		got += (size_t)done;
+	}
+	return (ssize_t)got;
+}
+
+int
+file_load(int dirfd, const char *name, struct buf *b)
+{
+	char block[16384];
+	ssize_t n = -1;
+	int fd, saved;
+
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	while ((n = file_read_full(fd, block, sizeof(block))) > 0) {
+		if (buf_add(b, block, (size_t)n) < 0) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return n < 0 ? -1 : 0;
+}
+
+/* Writes, syncs and closes FD whatever happens; 0, or -1 with errno. */
+static int
+fill(int fd, const void *p, size_t n, mode_t mode)
+{
+	int failed, saved;
+
+	failed = fchmod(fd, mode) < 0 || file_write_all(fd, p, n) < 0 ||
+	    fsync(fd) < 0;
+	saved = errno;
+	if (close(fd) < 0 && !failed)
+		return -1;
+	errno = saved;
+	return failed ? -1 : 0;
+}
+
+int
+file_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode)
+{
+	char temporary[NAME_MAX + 1];
+	unsigned random;
+	int fd, saved;
+
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return -1;
+	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", name,
+		random) >= (int)sizeof(temporary)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = openat(dirfd, temporary,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	if (fill(fd, p, n, mode) < 0 ||
+	    renameat(dirfd, temporary, dirfd, name) < 0) {
+		saved = errno;
+		unlinkat(dirfd, temporary, 0);
+		errno = saved;
+		return -1;
+	}
+	return file_sync_dir(dirfd);
+}
+
+/* Length of the component that S begins with; 0 if it may not be there. */
+static size_t
+safe_component(const char *s)
+{
+	size_t n;
+
+	n = strcspn(s, "/");
+	if (n > NAME_MAX || (n == 1 && s[0] == '.') ||
+	    (n == 2 && s[0] == '.' && s[1] == '.'))
+		return 0;
+	return n;
+}
+
+bool
+file_path_is_safe(const char *path)
+{
+	size_t n;
+
+	for (;;) {
+		n = safe_component(path);
+		if (n == 0)
+			return false;
+		path += n;
+		if (*path == '\0')
+			return true;
+		path++;
+	}
+}
+
+int
+file_open_below(int dirfd, const char *path, int flags, mode_t mode)
+{
+	char name[NAME_MAX + 1];
+	size_t n;
+	int dir, fd, saved;
+
+	if (!file_path_is_safe(path)) {
+		errno = EINVAL;
+		return -1;
+	}
+	dir = dirfd;
+	for (;;) {
+		n = strcspn(path, "/");
+		memcpy(name, path, n);
+		name[n] = '\0';
+		path += n;
+		fd = openat(dir, name,
+		    (*path == '/' ? O_PATH | O_DIRECTORY : flags) |
+			O_NOFOLLOW | O_CLOEXEC,
+		    mode);
+		saved = errno;
+		if (dir != dirfd)
+			close(dir);
+		errno = saved;
+		if (fd < 0 || *path == '\0')
+			return fd;
+		dir = fd;
+		path++;
+	}
+}
+
+int
+file_make_dir(int dirfd, const char *name)
+{
+	if (mkdirat(dirfd, name, 0777) < 0) {
+		if (errno != EEXIST)
+			return -1;
+	} else if (dirfd != AT_FDCWD && file_sync_dir(dirfd) < 0) {
+		return -1;
+	}
+	return openat(dirfd, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int
+file_sync_dir(int dirfd)
+{
+	if (fsync(dirfd) < 0 && errno != EINVAL)
+		return -1;
+	return 0;
+}
+
+/* The plain way, where copy_file_range can't. */
+static int64_t
+copy_by_hand(int in, int out)
+{
+	static _Thread_local char block[256 * 1024];
+	int64_t total = 0;
+	ssize_t n;
+
+	while ((n = file_read_full(in, block, sizeof(block))) > 0) {
+		if (file_write_all(out, block, (size_t)n) < 0)
+			return -1;
+		total += n;
+	}
+	return n < 0 ? -1 : total;
+}
+
+int64_t
+file_copy(int in, int out)
+{
+	int64_t total = 0;
+	int64_t rest;
+	ssize_t n;
+
+	for (;;) {
+		n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		total += n;
+	}
+	if (n < 0 && errno != EXDEV && errno != EINVAL && errno != ENOSYS &&
+	    errno != EOPNOTSUPP && errno != EPERM)
+		return -1;
+	/* files of /proc and some FUSE file systems copy as empty */
+	rest = copy_by_hand(in, out);
+	return rest < 0 ? -1 : total + rest;
+}
