@@ -108,7 +108,7 @@ $(OBJ)/%.o: src/%.c Makefile VERSION
 $(OBJ)/schema.inc: src/gp-index/schema.sql
 	@mkdir -p $(@D)
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
-$(OBJ)/gp-index/db.o: $(OBJ)/schema.inc
+$(OBJ)/gp-index/migrate.o: $(OBJ)/schema.inc
 
 # unit tests: one program a file of tests/unit, linked with the library
 unit_src := $(sort $(wildcard tests/unit/*.c))

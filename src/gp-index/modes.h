@@ -1,0 +1,33 @@
+/* The modes of gp-index, one file each. Each returns the exit status. */
+#ifndef GP_INDEX_MODES_H
+#define GP_INDEX_MODES_H
+
+#include <stdbool.h>
+
+#include "lib/cli.h"
+#include "lib/status.h"
+
+struct options {
+	struct cli cli;
+	bool dry; /* -n */
+	const char *folder;
+	const char *album;
+	bool unpacked;
+	const char *missing_from;
+	const char *disc;
+	const char *copy; /* --seen COPY */
+	const char *file; /* --backup FILE */
+	const char *id, *reason; /* --accept ID REASON */
+};
+
+enum status mode_new(const struct options *opt);
+enum status mode_record(const struct options *opt);
+enum status mode_export(const struct options *opt);
+enum status mode_seen(const struct options *opt);
+enum status mode_accept(const struct options *opt);
+enum status mode_stats(const struct options *opt);
+enum status mode_check(const struct options *opt);
+enum status mode_backup(const struct options *opt);
+enum status mode_rebuild(const struct options *opt);
+
+#endif
