@@ -188,6 +188,19 @@ file_make_dir(int dirfd, const char *name)
 }
 
 int
+file_rename_new(int fromdir, const char *from, int todir, const char *to)
+{
+	if (renameat2(fromdir, from, todir, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
+		return -1;
+	/* an old kernel, or a file system that has no such flag */
+	if (linkat(fromdir, from, todir, to, 0) < 0)
+		return -1;
+	return unlinkat(fromdir, from, 0);
+}
+
+int
 file_sync_dir(int dirfd)
 {
 	if (fsync(dirfd) < 0 && errno != EINVAL)

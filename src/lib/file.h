@@ -41,6 +41,10 @@ int file_open_below(int dirfd, const char *path, int flags, mode_t mode);
  * with errno. */
 int file_make_dir(int dirfd, const char *name);
 
+/* Gives FROM below FROMDIR the name TO below TODIR, never over something that
+ * is there (errno EEXIST). 0, or -1 with errno. */
+int file_rename_new(int fromdir, const char *from, int todir, const char *to);
+
 /* fsync of a directory; file systems that can't (EINVAL) are taken at their
  * word. 0, or -1 with errno. */
 int file_sync_dir(int dirfd);

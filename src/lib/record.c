@@ -41,8 +41,11 @@ name_is(const struct record *rec, const struct record_member *m,
 	struct buf plain;
 	bool same;
 
-	if (memchr(written, '\\', m->name_len) == NULL)
-		return m->name_len == n && memcmp(written, name, n) == 0;
+	if (m->name_len == n)
+		return memcmp(written, name, n) == 0;
+	/* an escaped name is always longer than what it stands for */
+	if (m->name_len < n || memchr(written, '\\', m->name_len) == NULL)
+		return false;
 	buf_init(&plain, RECORD_MAX);
 	same = record_unescape(&plain, written, m->name_len) &&
 	    plain.len == n && memcmp(plain.data, name, n) == 0;
@@ -331,14 +334,14 @@ set_member(struct record *rec, const char *name, const char *json, size_t n)
 	return append_member(rec, name, json, n);
 }
 
-/* Says it and puts it in; where the line is full, metadata gives way, since
- * an error must not be lost. */
-static void
-fail(struct record *rec, const char *code, const char *text)
+/* Where the line is full, metadata gives way: an error must not be lost. */
+void
+record_mark(struct record *rec, const char *code, const char *text)
 {
 	struct buf object;
 
-	msg(record_label(rec), "%s", text);
+	if (record_failed(rec))
+		return;
 	error_object(&object, code, text);
 	if (set_member(rec, "error", object.data, object.len) < 0) {
 		set_member(rec, "metadata", "null", 4);
@@ -362,7 +365,8 @@ record_fail(struct record *rec, const char *code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fail(rec, code, text);
+	msg(record_label(rec), "%s", text);
+	record_mark(rec, code, text);
 }
 
 void

@@ -85,6 +85,10 @@ bool record_failed(const struct record *rec);
 void record_fail(struct record *rec, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same, but says nothing: for the rest of a stream that can't go on, which
+ * was said once. */
+void record_mark(struct record *rec, const char *code, const char *text);
+
 /* The value of top-level member NAME as written (length in *N), or NULL. The
  * last one counts if it is there twice, as with jq. */
 const char *record_get(const struct record *rec, const char *name, size_t *n);

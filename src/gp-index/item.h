@@ -1,0 +1,54 @@
+/*
+ * What of a record concerns the index: which item it is, its album, its
+ * metadata; and the statements that keep them.
+ */
+#ifndef GP_INDEX_ITEM_H
+#define GP_INDEX_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gp-index/index.h"
+#include "lib/digest.h"
+#include "lib/record.h"
+
+/* Texts are borrowed from the record and live as long as it is unchanged. */
+struct item {
+	const char *source, *account, *id, *filename;
+	uint8_t key[DIGEST_SIZE];
+	int64_t noted; /* hash of album and metadata as listed */
+};
+
+/* Reads it; D is used for the key. 0, or -1 where REC has no usable id. */
+int item_read(struct item *item, struct record *rec, struct digest *d);
+
+/* SHA-256 of ID, NUL, FILENAME (NULL counts as empty). */
+void item_key(struct digest *d, const char *id, const char *filename,
+    uint8_t key[static DIGEST_SIZE]);
+
+struct item_statements {
+	struct index *ix;
+	sqlite3_stmt *known, *upsert;
+	sqlite3_stmt *album, *album_find, *member;
+	sqlite3_stmt *failure, *failure_clear;
+};
+
+void item_statements_init(struct item_statements *st, struct index *ix);
+void item_statements_release(struct item_statements *st);
+
+/* Whether the item is stored: 1, 0, or -1 with the reason said. *SAME: album
+ * and metadata are as they were noted last. */
+int item_known(
+    struct item_statements *st, const struct item *item, bool *same);
+
+/* Within a write transaction: keeps the item, its album and its metadata as
+ * REC has them. FILE is its stored file, NULL when it has none (yet). 0 or
+ * -1. */
+int item_note(struct item_statements *st, const struct item *item,
+    struct record *rec, const uint8_t *file);
+
+/* Within a write transaction: keeps what REC (which failed) says of its
+ * failure. 0 or -1. */
+int item_note_failure(struct item_statements *st, struct record *rec);
+
+#endif

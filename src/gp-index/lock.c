@@ -1,0 +1,32 @@
+#include "gp-index/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "lib/msg.h"
+
+int
+lock_take(const struct archive *a)
+{
+	int fd, failed;
+
+	fd = openat(a->gp, "record.lock",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		msg(a->path, "cannot open .gp/record.lock: %s",
+		    strerror(errno));
+		return -1;
+	}
+	do {
+		failed = flock(fd, LOCK_EX);
+	} while (failed < 0 && errno == EINTR);
+	if (failed < 0) {
+		msg(a->path, "cannot lock the archive: %s", strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}

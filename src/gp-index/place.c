@@ -1,0 +1,67 @@
+#include "gp-index/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+
+/* names -1 to -9 are tried, then numbers drawn from the file's sum: a
+ * thousand files of one name must not try a thousand times each */
+#define SMALL_TRIES 10
+
+char *
+place_folder(const struct record *rec, time_t began)
+{
+	struct json_object *album;
+	const char *raw, *title;
+	char *name, *folder;
+	struct tm local;
+	size_t n;
+
+	raw = record_get(rec, "album", &n);
+	album = raw != NULL ? json_parse(raw, n) : NULL;
+	title = json_text(album, "title");
+	name = name_folder(title != NULL ? title : "photos");
+	json_object_put(album);
+	if (localtime_r(&began, &local) == NULL)
+		msg_die("this machine's clock is beyond all years");
+	folder = mem_printf("%s-%04d-Q%d", name, local.tm_year + 1900,
+	    local.tm_mon / 3 + 1);
+	free(name);
+	return folder;
+}
+
+char *
+place_path(const char *folder, const char *filename, unsigned try,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	unsigned number = try;
+	char *name, *path;
+
+	if (try >= SMALL_TRIES) {
+		memcpy(&number, sha256 + try % (DIGEST_SIZE - 3), 4);
+		number |= 1; /* never 0, which means no number */
+	}
+	name = name_file(filename, number);
+	path = mem_printf("%s/%s", folder, name);
+	free(name);
+	return path;
+}
+
+int
+place_check_folder(const char *name)
+{
+	char *clean;
+	int same;
+
+	clean = name_file(name, 0);
+	same = strcmp(clean, name) == 0 && strcmp(name, "burn") != 0 &&
+	    strcmp(name, "archived") != 0;
+	free(clean);
+	if (!same)
+		msg(name, "no name for a folder of the archive");
+	return same ? 0 : -1;
+}

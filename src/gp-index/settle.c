@@ -1,0 +1,123 @@
+#include "gp-index/settle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-index/sums.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+const char *
+settle_compare(const struct archive *a, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE], struct digest *d)
+{
+	uint8_t sum[DIGEST_SIZE];
+	int fd, failed;
+
+	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return errno == ENOENT ? "missing" : "unreadable";
+	failed = digest_fd(d, fd, sum, NULL);
+	close(fd);
+	if (failed < 0)
+		return "unreadable";
+	return memcmp(sum, sha256, sizeof(sum)) == 0 ? "ok" : "rotten";
+}
+
+/* Makes sure that the name at PATH is on the disk. */
+static int
+sync_folder(const struct archive *a, const char *folder)
+{
+	bool failed;
+	int dir;
+
+	dir = file_open_below(a->fd, folder, O_RDONLY | O_DIRECTORY, 0);
+	failed = dir < 0 || file_sync_dir(dir) < 0;
+	if (failed)
+		msg(folder, "syncing the folder: %s", strerror(errno));
+	if (dir >= 0)
+		close(dir);
+	return failed ? -1 : 0;
+}
+
+/* The file is there: stored it is. */
+static int
+finish(struct index *ix, const uint8_t *sha256, const char *path)
+{
+	const char *slash = strchr(path, '/');
+	sqlite3_stmt *s;
+	char *folder;
+	int failed;
+
+	folder = mem_strndup(
+	    path, slash != NULL ? (size_t)(slash - path) : strlen(path));
+	failed = sync_folder(&ix->archive, folder) < 0 ||
+	    sums_changed(ix, folder) < 0;
+	free(folder);
+	if (failed)
+		return -1;
+	s = index_prepare(ix, "UPDATE file SET stored = ? WHERE sha256 = ?");
+	index_bind_int(s, 1, time(NULL));
+	index_bind_digest(s, 2, sha256);
+	failed = index_run(ix, s);
+	sqlite3_finalize(s);
+	return failed;
+}
+
+static int
+forget(struct index *ix, const uint8_t *sha256)
+{
+	sqlite3_stmt *s;
+	int failed;
+
+	s = index_prepare(
+	    ix, "DELETE FROM file WHERE sha256 = ? AND stored IS NULL");
+	index_bind_digest(s, 1, sha256);
+	failed = index_run(ix, s);
+	sqlite3_finalize(s);
+	return failed;
+}
+
+/* One arriving row: 1 and its sum and path (the caller frees), 0 when there is
+ * none, -1. */
+static int
+arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
+{
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(
+	    ix, "SELECT sha256, path FROM file WHERE stored IS NULL LIMIT 1");
+	step = index_step(ix, s);
+	if (step > 0 && index_digest(s, 0, sha256))
+		*path = mem_strdup(index_text(s, 1));
+	sqlite3_finalize(s);
+	return step;
+}
+
+int
+settle(struct index *ix, struct digest *d)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	char *path = NULL;
+	bool there;
+	int step, failed = 0;
+
+	while (failed == 0 && (step = arriving(ix, sha256, &path)) != 0) {
+		if (step < 0)
+			return -1;
+		there = strcmp(settle_compare(&ix->archive, path, sha256, d),
+			    "ok") == 0;
+		msg_at(1, path, "%s after an interrupted run",
+		    there ? "stored" : "to be fetched again");
+		failed = there ? finish(ix, sha256, path)
+			       : forget(ix, sha256);
+		free(path);
+	}
+	return failed;
+}

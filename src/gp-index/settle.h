@@ -1,0 +1,18 @@
+/* What a crash left behind. */
+#ifndef GP_INDEX_SETTLE_H
+#define GP_INDEX_SETTLE_H
+
+#include "gp-index/index.h"
+
+/* Settles every "arriving" row, with the archive's lock held (so that nobody
+ * alive owns one): where the file has its name and its bytes it is stored,
+ * else the row goes and the staged file waits for the next run. 0, or -1 with
+ * the reason said. */
+int settle(struct index *ix, struct digest *d);
+
+/* Whether the archive's file at PATH has these bytes: "ok", or as an event's
+ * kind "missing", "rotten" or "unreadable". */
+const char *settle_compare(const struct archive *a, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE], struct digest *d);
+
+#endif

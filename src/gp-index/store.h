@@ -1,0 +1,56 @@
+/*
+ * Making staged files part of the archive, a batch at a time, in this order:
+ * the bytes are durable and read back; a row says "arriving"; the file gets
+ * its name and the folder is synced; the row says "stored". A crash anywhere
+ * leaves what settle() can judge from the row and the name alone.
+ */
+#ifndef GP_INDEX_STORE_H
+#define GP_INDEX_STORE_H
+
+#include <time.h>
+
+#include "gp-index/index.h"
+#include "gp-index/item.h"
+#include "gp-index/staged.h"
+
+#define STORE_BATCH 256
+
+enum outcome {
+	OUTCOME_NONE, /* the record failed */
+	OUTCOME_NEW, /* bytes the archive did not have */
+	OUTCOME_TWIN, /* an earlier record of this batch brings them */
+	OUTCOME_KNOWN /* it has them, or had */
+};
+
+struct arrival {
+	struct record rec;
+	struct item item;
+	struct staged staged;
+	enum outcome outcome;
+	char *path; /* below the archive; owned */
+};
+
+struct store {
+	struct index ix;
+	struct item_statements st;
+	sqlite3_stmt *find, *find_name, *insert, *rename, *finish, *forget;
+	struct digest *digest;
+	int staging;
+	const char *folder; /* --folder, or NULL: by album and quarter */
+	time_t began;
+	bool stopped; /* nothing more can be stored: said already */
+};
+
+/* Opens the index and settles what a crash left; 0, or -1 with the reason
+ * said. */
+int store_init(struct store *s, const char *archive, const char *folder);
+
+/* Writes what is due (SHA256SUMS); 0, or -1 with the reason said. */
+int store_finish(struct store *s);
+void store_release(struct store *s);
+
+/* Stores the N records of A, failed ones included (they are kept for the
+ * report). Each has path and status then, or an error. */
+void store_batch(struct store *s, struct arrival *a, size_t n);
+
+#endif

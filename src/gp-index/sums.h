@@ -1,0 +1,17 @@
+/* SHA256SUMS of a folder, written from the index: `sha256sum -c` alone proves
+ * the folder, without gp. */
+#ifndef GP_INDEX_SUMS_H
+#define GP_INDEX_SUMS_H
+
+#include "gp-index/index.h"
+
+#define SUMS_NAME "SHA256SUMS"
+
+/* Writes it for every folder that changed since it was written last; to be
+ * called with the archive's lock held. 0, or -1 with the reason said. */
+int sums_write(struct index *ix);
+
+/* Marks FOLDER as changed, within a write transaction; 0 or -1. */
+int sums_changed(struct index *ix, const char *folder);
+
+#endif

@@ -1,0 +1,74 @@
+#include "gp-index/sweep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/msg.h"
+
+#define DAY 86400
+#define WHOLE_DAYS 1
+#define PART_DAYS 100
+
+static bool
+is_part(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 5 && strcmp(name + n - 5, ".part") == 0;
+}
+
+/* Nobody holds it, and since its inode last changed nobody wanted it. */
+static bool
+is_old(int fd, const char *name)
+{
+	struct stat st;
+	time_t days = is_part(name) ? PART_DAYS : WHOLE_DAYS;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    time(NULL) - st.st_ctime > days * DAY;
+}
+
+static void
+sweep_one(int staging, const char *name)
+{
+	int fd;
+
+	fd = openat(
+	    staging, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (is_old(fd, name) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    unlinkat(staging, name, 0) == 0)
+		msg_at(1, name, "removed from staging: nobody came for it");
+	close(fd);
+}
+
+void
+sweep(const struct archive *a, int staging)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int fd;
+
+	fd = openat(staging, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (dir == NULL) {
+		msg(a->path, "cannot look through .gp/staging: %s",
+		    strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] != '.')
+			sweep_one(staging, entry->d_name);
+	}
+	closedir(dir);
+}

@@ -1,0 +1,12 @@
+/* Leftovers in .gp/staging/ that nobody wants any more. */
+#ifndef GP_INDEX_SWEEP_H
+#define GP_INDEX_SWEEP_H
+
+#include "lib/archive.h"
+
+/* Removes staged files that nobody holds and that no run has touched for long:
+ * whole ones (and our own copies) for a day, `.part` ones, which a later run
+ * resumes, for a quarter and a bit. */
+void sweep(const struct archive *a, int staging);
+
+#endif
