@@ -1,0 +1,103 @@
+#include "lib/json.h"
+
+#include <errno.h>
+#include <json-c/json_tokener.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "lib/num.h"
+
+#define JSON_DEPTH 64
+
+struct json_object *
+json_parse(const char *s, size_t n)
+{
+	struct json_tokener *tok;
+	struct json_object *o;
+
+	if (n > INT_MAX - 1)
+		return NULL;
+	tok = json_tokener_new_ex(JSON_DEPTH);
+	if (tok == NULL)
+		return NULL;
+	json_tokener_set_flags(
+	    tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	o = json_tokener_parse_ex(tok, s, (int)n);
+	/* a number at the very end is complete only once the end is seen */
+	if (json_tokener_get_error(tok) == json_tokener_continue)
+		o = json_tokener_parse_ex(tok, "", 1);
+	if (json_tokener_get_error(tok) != json_tokener_success) {
+		json_object_put(o);
+		o = NULL;
+	}
+	json_tokener_free(tok);
+	return o;
+}
+
+struct json_object *
+json_get(struct json_object *o, const char *name)
+{
+	struct json_object *value;
+
+	if (!json_object_is_type(o, json_type_object) ||
+	    !json_object_object_get_ex(o, name, &value))
+		return NULL;
+	return value;
+}
+
+struct json_object *
+json_path(struct json_object *o, ...)
+{
+	const char *name;
+	va_list ap;
+
+	va_start(ap, o);
+	while (o != NULL && (name = va_arg(ap, const char *)) != NULL)
+		o = json_get(o, name);
+	va_end(ap);
+	return o;
+}
+
+const char *
+json_text(struct json_object *o, const char *name)
+{
+	struct json_object *value = json_get(o, name);
+	const char *s;
+
+	if (!json_object_is_type(value, json_type_string))
+		return NULL;
+	s = json_object_get_string(value);
+	if (strlen(s) != (size_t)json_object_get_string_len(value))
+		return NULL;
+	return s;
+}
+
+int
+json_int(struct json_object *o, const char *name, int64_t *value)
+{
+	struct json_object *member = json_get(o, name);
+	const char *s;
+
+	if (json_object_is_type(member, json_type_int)) {
+		/* json-c clamps at the ends instead of refusing */
+		errno = 0;
+		*value = json_object_get_int64(member);
+		return *value == INT64_MAX || *value == INT64_MIN ? -1 : 0;
+	}
+	s = json_text(o, name);
+	if (s == NULL)
+		return -1;
+	return num_parse(s, INT64_MIN, INT64_MAX, value);
+}
+
+int
+json_write(struct buf *b, struct json_object *o)
+{
+	const char *s;
+	size_t n;
+
+	s = json_object_to_json_string_length(
+	    o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
+	return buf_add(b, s, n);
+}
