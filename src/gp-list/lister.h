@@ -1,0 +1,68 @@
+/* What a run of gp-list holds: options, archive, API, spool, counts. */
+#ifndef GP_LIST_LISTER_H
+#define GP_LIST_LISTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gp-list/spool.h"
+#include "lib/api.h"
+#include "lib/archive.h"
+#include "lib/cli.h"
+#include "lib/record.h"
+#include "lib/status.h"
+
+struct options {
+	struct cli cli;
+	const char *account; /* --account, else $GP_ACCOUNT, else "default" */
+	const char **album; /* each --album; owned */
+	size_t albums;
+	int64_t limit; /* 0: none */
+	bool allow_empty;
+	bool list_albums;
+	char **source; /* of argv */
+	size_t sources;
+};
+
+struct lister {
+	const struct options *opt;
+	struct archive archive;
+	bool archive_open;
+	struct api api;
+	bool api_ready;
+	struct spool spool;
+	int64_t found; /* by the source at hand: records, and items left */
+	int64_t listed; /* records of the whole run, failed ones too */
+	int64_t failed;
+	enum status status;
+};
+
+void lister_init(struct lister *l, const struct options *opt);
+
+/* Waits for the last record to leave, then frees. */
+void lister_release(struct lister *l);
+
+/* The archive, opened at first use: a listing alone needs none. NULL with the
+ * reason said. */
+const struct archive *lister_archive(struct lister *l);
+
+/* The API, ready to call; NULL with the reason said. */
+struct api *lister_api(struct lister *l);
+
+/* Counts REC and sends it to the spool. false: --limit is reached, ask for no
+ * more. */
+bool lister_emit(struct lister *l, const struct record *rec);
+
+/* Says that an item (NAME) is not listed this time, and why. */
+void lister_leave(struct lister *l, const char *name, const char *why);
+
+/* Says why listing WHAT can't go on after an API call with RESULT, raises the
+ * status; always -1. */
+int lister_stop(struct lister *l, const char *what, enum api_result result);
+
+/* Sets "album":{"id":ID,"title":TITLE}; without an ID the title in NFC is it.
+ * Nothing when both are NULL. */
+void lister_album(struct record *rec, const char *id, const char *title);
+
+#endif

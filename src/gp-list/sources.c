@@ -1,0 +1,43 @@
+#include <string.h>
+
+#include "gp-list/dir.h"
+#include "gp-list/library.h"
+#include "gp-list/picker.h"
+#include "gp-list/source.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct source sources[] = {
+	{ "library:", library_list, NULL, false, LIBRARY_EMPTY },
+	{ "album:", library_list_title, "a title", false, LIBRARY_EMPTY },
+	{ "picker:", picker_list, NULL, true, NULL },
+	{ "dir:", dir_list, "a folder", true, NULL },
+	{ "", library_list_album, "an album id", false, LIBRARY_EMPTY },
+};
+
+/* Google's ids have no colon: what looks like a prefix is meant as one. */
+static bool
+looks_like_prefix(const char *text)
+{
+	size_t n;
+
+	n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	return n > 0 && text[n] == ':';
+}
+
+const struct source *
+source_find(const char *text, const char **arg)
+{
+	size_t i, n;
+
+	for (i = 0; i < COUNT(sources); i++) {
+		n = strlen(sources[i].prefix);
+		if (n == 0 && looks_like_prefix(text))
+			return NULL;
+		if (strncmp(text, sources[i].prefix, n) == 0) {
+			*arg = text + n;
+			return &sources[i];
+		}
+	}
+	return NULL;
+}
