@@ -1,0 +1,136 @@
+# What every .bats file loads: programs first on PATH, a private home and
+# archive, nothing of the caller's settings, and the stand-in for Google.
+#
+#   load helper
+#   setup_file() { google_start; }     # where a file needs Google
+#   teardown_file() { google_stop; }
+#   setup() { common_setup; }          # the default; call it in your own
+#
+# GP_BIN names the folder of the programs under test (default ../bin),
+# GP_LONG=1 asks for the long sweeps.
+# shellcheck shell=bash
+
+TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+GP_BIN=$(cd "${GP_BIN:-$TESTS/../bin}" && pwd -P) || {
+	echo "no programs in ${GP_BIN:-bin}: run make first" >&2
+	exit 1
+}
+DATA=$TESTS/data
+export TESTS GP_BIN DATA GP_LONG="${GP_LONG:-}"
+case $PATH in
+"$GP_BIN":*) ;;
+*) PATH=$GP_BIN:$PATH ;;
+esac
+export PATH
+
+# A caller's settings must not decide what a test sees.
+clean_environment() {
+	local name
+	for name in $(compgen -e); do
+		case $name in
+		GP_BIN | GP_LONG) ;;
+		GP_* | XDG_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | DISPLAY | BROWSER)
+			unset "$name"
+			;;
+		esac
+	done
+	export LC_ALL=C.UTF-8 TZ=UTC GP_BACKOFF_MS=10
+}
+
+# A fresh home and archive for this test, and Google if the file started it.
+common_setup() {
+	clean_environment
+	export HOME=$BATS_TEST_TMPDIR/home GP_ARCHIVE=$BATS_TEST_TMPDIR/archive
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir -p "$HOME" "$TMPDIR"
+	if [ -n "${GOOGLE_DIR:-}" ]; then
+		google_env
+		google_reset
+	fi
+}
+
+setup() {
+	common_setup
+}
+
+# --- the stand-in for Google -------------------------------------------------
+
+# Starts it for this file; stopped by google_stop in teardown_file.
+google_start() {
+	clean_environment
+	export GOOGLE_DIR=$BATS_FILE_TMPDIR/google
+	mkdir -p "$GOOGLE_DIR"
+	python3 "$TESTS/services/google.py" --dir "$GOOGLE_DIR" "$@" \
+		>"$GOOGLE_DIR/output" 2>&1 3>&- 4>&- &
+	GOOGLE_PID=$!
+	export GOOGLE_PID
+	local n
+	for ((n = 0; n < 300; n++)); do
+		if [ -s "$GOOGLE_DIR/env" ]; then
+			google_env
+			return 0
+		fi
+		kill -0 "$GOOGLE_PID" 2>/dev/null || break
+		sleep 0.05
+	done
+	echo "the stand-in for Google did not start:" >&2
+	cat "$GOOGLE_DIR/output" >&2
+	return 1
+}
+
+google_stop() {
+	[ -n "${GOOGLE_PID:-}" ] || return 0
+	kill "$GOOGLE_PID" 2>/dev/null || true
+	wait "$GOOGLE_PID" 2>/dev/null || true
+}
+
+# The addresses and certificate of the stand-in, for the tools.
+google_env() {
+	set -a
+	# shellcheck disable=SC1091 # written by the server when it starts
+	. "$GOOGLE_DIR/env"
+	set +a
+}
+
+# --- small assertions, each says what it saw ---------------------------------
+
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# same WANT GOT [WHAT]
+same() {
+	[ "$1" = "$2" ] && return 0
+	printf '%s: differs\n' "${3:-value}" >&2
+	diff -u --label wanted --label got <(printf '%s\n' "$1") <(printf '%s\n' "$2") >&2
+	return 1
+}
+
+# has TEXT PART: TEXT contains PART
+has() {
+	[[ "$1" == *"$2"* ]] && return 0
+	printf 'not found: %s\nin: %s\n' "$2" "$1" >&2
+	return 1
+}
+
+# has_not TEXT PART
+has_not() {
+	[[ "$1" != *"$2"* ]] && return 0
+	printf 'found, but should not be: %s\nin: %s\n' "$2" "$1" >&2
+	return 1
+}
+
+# wait_for COMMAND...: until it succeeds, at most 20 seconds (WAIT_FOR)
+wait_for() {
+	local end=$((SECONDS + ${WAIT_FOR:-20}))
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "never came true: $*" || return 1
+		sleep 0.05
+	done
+}
+
+# long_only: skips the test unless the long sweeps were asked for
+long_only() {
+	[ -n "$GP_LONG" ] || skip "only with tests/run --long"
+}
