@@ -1,0 +1,107 @@
+#include "gp-auth/form.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+static bool
+plain(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+	    c == '~';
+}
+
+static void
+add_encoded(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (plain(*s))
+			buf_addc(b, *s);
+		else
+			buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+	}
+}
+
+int
+form_add(struct buf *b, const char *name, const char *value)
+{
+	if (b->len > 0 && b->data[b->len - 1] != '?')
+		buf_addc(b, '&');
+	add_encoded(b, name);
+	buf_addc(b, '=');
+	add_encoded(b, value);
+	return b->overflowed ? -1 : 0;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The character that S (N bytes, not 0) begins with, its length in *USED; -1
+ * where it may not be there. */
+static int
+decode_char(const char *s, size_t n, size_t *used)
+{
+	int high, low, c;
+
+	*used = 1;
+	if (*s == '+')
+		return ' ';
+	if (*s != '%')
+		return (unsigned char)*s >= 0x20 ? (unsigned char)*s : -1;
+	if (n < 3)
+		return -1;
+	high = hex_digit(s[1]);
+	low = hex_digit(s[2]);
+	if (high < 0 || low < 0)
+		return -1;
+	*used = 3;
+	c = high * 16 + low;
+	return c >= 0x20 ? c : -1;
+}
+
+static char *
+decode(const char *s, size_t n)
+{
+	char *text;
+	size_t len, used, i;
+	int c;
+
+	text = mem_alloc(n + 1); /* decoding only shrinks */
+	for (i = 0, len = 0; i < n; i += used) {
+		c = decode_char(s + i, n - i, &used);
+		if (c < 0) {
+			free(text);
+			return NULL;
+		}
+		text[len++] = (char)c;
+	}
+	return text;
+}
+
+char *
+form_get(const char *form, const char *name)
+{
+	const size_t len = strlen(name);
+	size_t n;
+
+	for (;;) {
+		n = strcspn(form, "&#");
+		if (n > len && form[len] == '=' && memcmp(form, name, len) == 0)
+			return decode(form + len + 1, n - len - 1);
+		if (form[n] != '&')
+			return NULL;
+		form += n + 1;
+	}
+}

@@ -1,0 +1,121 @@
+/* gp-auth: signs in to Google and hands out short-lived access tokens. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "gp-auth/auth.h"
+#include "gp-auth/store.h"
+#include "lib/cli.h"
+#include "lib/http.h"
+#include "lib/msg.h"
+#include "lib/out.h"
+
+static const char help[] =
+    "usage: gp-auth [-v] [--account A] [--client FILE] "
+    "login | token | status | revoke\n"
+    "\n"
+    "Signs in to Google for gp's other tools.\n"
+    "\n"
+    "  login             sign in with a browser, here or on another machine\n"
+    "  token             print an access token, refreshed when needed\n"
+    "  status            say what is signed in, and until when\n"
+    "  revoke            sign out, here and at Google\n"
+    "\n"
+    "  --account A       which sign-in (default: $GP_ACCOUNT, else default)\n"
+    "  --client FILE     login: client_secret.json of a Desktop app, from\n"
+    "                    Google's console; needed the first time\n"
+    "  -C DIR            accepted as by every tool; not used\n"
+    "  -v                say each action; twice: each request\n"
+    "  --help            this text\n"
+    "  --version         the version\n";
+
+enum { OPTION_ACCOUNT = CLI_OWN, OPTION_CLIENT };
+
+static const struct option options[] = {
+    {"account", required_argument, NULL, OPTION_ACCOUNT},
+    {"client", required_argument, NULL, OPTION_CLIENT},
+    CLI_LONG,
+};
+
+static const struct command {
+	const char *name;
+	enum status (*run)(const struct auth_options *opt);
+} commands[] = {
+    {"login", auth_login},
+    {"token", auth_token},
+    {"status", auth_status},
+    {"revoke", auth_revoke},
+};
+
+static const struct command *
+command_find(const struct cli *cli, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	cli_usage(cli, "no such command: %s", name);
+}
+
+static const struct command *
+options_parse(struct auth_options *opt, int argc, char *argv[])
+{
+	struct cli cli = {NULL, help};
+	const struct command *command;
+	int c;
+
+	opt->account = getenv("GP_ACCOUNT");
+	opt->client = NULL;
+	while ((c = getopt_long(argc, argv, CLI_SHORT, options, NULL)) != -1) {
+		if (c == OPTION_ACCOUNT)
+			opt->account = optarg;
+		else if (c == OPTION_CLIENT)
+			opt->client = optarg;
+		else
+			cli_common(&cli, c, argv);
+	}
+	if (opt->account == NULL || opt->account[0] == '\0')
+		opt->account = "default";
+	if (!store_account_valid(opt->account))
+		cli_usage(&cli,
+		    "account %s: a name has letters, digits and - _ . @ only, "
+		    "begins with a letter or digit, and has at most 64",
+		    opt->account);
+	if (argc - optind != 1)
+		cli_usage(&cli,
+		    optind == argc ? "no command given"
+				   : "one command at a time, please");
+	command = command_find(&cli, argv[optind]);
+	if (opt->client != NULL && command->run != auth_login)
+		cli_usage(&cli, "--client goes with login alone");
+	return command;
+}
+
+/* Secrets are in memory from here on: no core dump, no debugger of others. */
+static void
+seal(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* the leak check attaches to its own process */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct auth_options opt;
+	const struct command *command;
+
+	msg_init("gp-auth");
+	command = options_parse(&opt, argc, argv);
+	seal();
+	http_init();
+	return (int)out_close(command->run(&opt));
+}
