@@ -1,0 +1,115 @@
+#include "gp-list/facts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-list/boxes.h"
+#include "gp-list/exif.h"
+#include "gp-list/kind.h"
+
+#define HEAD_FIRST ((size_t)64 * 1024) /* enough for nearly every photo */
+#define BOXES_LOOKED_AT 64
+
+static uint8_t head[EXIF_HEAD_MAX];
+
+/* Reads up to N bytes at OFFSET into `head`; how many, or -1 with errno. */
+static ssize_t
+read_at(int fd, size_t n, uint64_t offset)
+{
+	size_t got = 0;
+	ssize_t done;
+
+	if (offset > (uint64_t)INT64_MAX - EXIF_HEAD_MAX)
+		return 0;
+	if (n > sizeof(head))
+		n = sizeof(head);
+	while (got < n) {
+		done = pread(fd, head + got, n - got, (off_t)(offset + got));
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		if (done == 0)
+			break;
+		got += (size_t)done;
+	}
+	return (ssize_t)got;
+}
+
+/* Walks the boxes of the file to its movie header, often the last one. */
+static int
+read_movie(struct media *m, int fd)
+{
+	struct box box;
+	uint64_t at = 0;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < BOXES_LOOKED_AT; i++) {
+		n = read_at(fd, BOXES_HEADER, at);
+		if (n < 0)
+			return -1;
+		if (!box_header(&box, head, (size_t)n))
+			return 0;
+		if (memcmp(box.type, "moov", 4) == 0)
+			break;
+		if (box.size == 0 || box.size > (uint64_t)INT64_MAX - at)
+			return 0;
+		at += box.size;
+	}
+	if (i == BOXES_LOOKED_AT)
+		return 0;
+	n = read_at(fd, box.size == 0 || box.size > sizeof(head)
+		? sizeof(head)
+		: (size_t)(box.size - box.header), at + box.header);
+	if (n > 0)
+		boxes_read_movie(m, head, (size_t)n);
+	return n < 0 ? -1 : 0;
+}
+
+/* `head` has the first N bytes. */
+static int
+read_boxes(struct media *m, int fd, size_t n)
+{
+	uint64_t offset, length;
+	const uint8_t *tiff;
+	size_t len;
+	ssize_t got;
+
+	if (!boxes_exif(head, n, &offset, &length))
+		return read_movie(m, fd);
+	got = read_at(fd, length > sizeof(head) ? sizeof(head) : (size_t)length,
+	    offset);
+	if (got < 0)
+		return -1;
+	tiff = boxes_exif_tiff(head, (size_t)got, &len);
+	if (tiff != NULL)
+		exif_read_tiff(m, tiff, len);
+	return 0;
+}
+
+int
+facts_read(struct facts *f, int fd, const char *name)
+{
+	ssize_t n;
+
+	memset(f, 0, sizeof(*f));
+	n = read_at(fd, HEAD_FIRST, 0);
+	if (n < 0)
+		return -1;
+	f->mime = kind_of(head, (size_t)n, name);
+	if (boxes_begin(head, (size_t)n))
+		return read_boxes(&f->media, fd, (size_t)n);
+	if (exif_read_image(&f->media, head, (size_t)n) <= (size_t)n ||
+	    (size_t)n < HEAD_FIRST ||
+	    (f->media.from != MEDIA_TIME_NONE && f->media.width != 0))
+		return 0;
+	n = read_at(fd, sizeof(head), 0);
+	if (n < 0)
+		return -1;
+	memset(&f->media, 0, sizeof(f->media));
+	exif_read_image(&f->media, head, (size_t)n);
+	return 0;
+}
