@@ -32,6 +32,9 @@ struct lister {
 	struct api api;
 	bool api_ready;
 	struct spool spool;
+	const char *what; /* the SOURCE at hand, for messages */
+	char *finished; /* file of .gp/listings to remove at the end; owned */
+	int64_t left; /* items of the source at hand left for the next run */
 	int64_t found; /* by the source at hand: records, and items left */
 	int64_t listed; /* records of the whole run, failed ones too */
 	int64_t failed;
@@ -54,15 +57,18 @@ struct api *lister_api(struct lister *l);
  * more. */
 bool lister_emit(struct lister *l, const struct record *rec);
 
+/* Whether --limit is reached. */
+bool lister_full(const struct lister *l);
+
 /* Says that an item (NAME) is not listed this time, and why. */
 void lister_leave(struct lister *l, const char *name, const char *why);
 
-/* Says why listing WHAT can't go on after an API call with RESULT, raises the
- * status; always -1. */
-int lister_stop(struct lister *l, const char *what, enum api_result result);
+/* Says why the source at hand can't go on after an API call with RESULT, and
+ * raises the status; always -1. */
+int lister_stop(struct lister *l, enum api_result result);
 
 /* Sets "album":{"id":ID,"title":TITLE}; without an ID the title in NFC is it.
- * Nothing when both are NULL. */
+ * Nothing without a TITLE. */
 void lister_album(struct record *rec, const char *id, const char *title);
 
 #endif

@@ -24,7 +24,6 @@ struct spool {
 	struct buf writing; /* the thread's own */
 	int fd; /* what came after `memory` was full, or -1 */
 	off_t start, end; /* of the file's part that is to be written */
-	bool writes; /* the thread has something in hand */
 	bool ended;
 	bool first_left; /* a record has been written */
 	bool started;

@@ -1,0 +1,16 @@
+/* The albums that the Library API shows. */
+#ifndef GP_LIST_ALBUMS_H
+#define GP_LIST_ALBUMS_H
+
+#include "gp-list/pages.h"
+
+/* Hands all albums to TAKE, in Google's order, until it says false; 0, or -1
+ * with the reason said. */
+int albums_walk(struct lister *l,
+    bool (*take)(struct lister *l, void *arg, const struct page_item *album),
+    void *arg);
+
+/* `--albums`: one record an album. 0, or -1 with the reason said. */
+int albums_list(struct lister *l);
+
+#endif

@@ -1,0 +1,173 @@
+#include "gp-list/lister.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/http.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+
+/* A file without a name in folder DIR; it is gone when we are. */
+static int
+unnamed_file(const char *dir)
+{
+	char *path;
+	int fd;
+
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	/* not every file system has O_TMPFILE */
+	path = mem_printf("%s/spool.XXXXXX", dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	free(path);
+	return fd;
+}
+
+/* In the archive, which has room for more than this; else where temporary
+ * files go. */
+static int
+open_spool_file(void *arg)
+{
+	const struct archive *a = lister_archive(arg);
+	const char *dir;
+	char *path;
+	int folder, fd = -1;
+
+	folder = a != NULL ? archive_folder(a, "listings") : -1;
+	if (folder >= 0) {
+		close(folder);
+		path = mem_printf("%s/.gp/listings", a->path);
+		fd = unnamed_file(path);
+		free(path);
+	}
+	if (fd >= 0)
+		return fd;
+	dir = getenv("TMPDIR");
+	return unnamed_file(dir != NULL && *dir != '\0' ? dir : "/tmp");
+}
+
+void
+lister_init(struct lister *l, const struct options *opt)
+{
+	memset(l, 0, sizeof(*l));
+	l->opt = opt;
+	l->status = STATUS_DONE;
+	spool_init(&l->spool, open_spool_file, l);
+}
+
+/* What a source kept for its next run is no longer needed once its last
+ * record has left. */
+static void
+remove_finished(struct lister *l)
+{
+	int folder;
+
+	folder = archive_folder(&l->archive, "listings");
+	if (folder < 0)
+		return;
+	if (unlinkat(folder, l->finished, 0) < 0 && errno != ENOENT)
+		msg(l->finished, "cannot remove it from .gp/listings: %s",
+		    strerror(errno));
+	close(folder);
+}
+
+void
+lister_release(struct lister *l)
+{
+	spool_end(&l->spool);
+	if (l->finished != NULL)
+		remove_finished(l);
+	free(l->finished);
+	if (l->archive_open)
+		archive_close(&l->archive);
+	if (l->api_ready)
+		api_release(&l->api);
+}
+
+const struct archive *
+lister_archive(struct lister *l)
+{
+	if (!l->archive_open) {
+		if (archive_open(&l->archive, l->opt->cli.archive) < 0)
+			return NULL;
+		l->archive_open = true;
+	}
+	return &l->archive;
+}
+
+struct api *
+lister_api(struct lister *l)
+{
+	if (!l->api_ready) {
+		http_init();
+		if (api_init(&l->api, l->opt->account) < 0) {
+			status_raise(&l->status, STATUS_STOPPED);
+			return NULL;
+		}
+		l->api_ready = true;
+	}
+	return &l->api;
+}
+
+bool
+lister_full(const struct lister *l)
+{
+	return l->opt->limit > 0 && l->listed >= l->opt->limit;
+}
+
+bool
+lister_emit(struct lister *l, const struct record *rec)
+{
+	l->found++;
+	l->listed++;
+	if (record_failed(rec)) {
+		l->failed++;
+		status_raise(&l->status, STATUS_SOME);
+	}
+	spool_line(&l->spool, rec->line.data, rec->line.len);
+	return !lister_full(l);
+}
+
+void
+lister_leave(struct lister *l, const char *name, const char *why)
+{
+	l->found++;
+	l->left++;
+	msg(name, "%s; left for the next run", why);
+}
+
+int
+lister_stop(struct lister *l, enum api_result result)
+{
+	msg(l->what, "%s", l->api.message);
+	status_raise(&l->status, (enum status)api_exit(result));
+	return -1;
+}
+
+void
+lister_album(struct record *rec, const char *id, const char *title)
+{
+	struct buf json;
+	char *nfc = NULL;
+
+	if (title == NULL)
+		return;
+	if (id == NULL)
+		id = nfc = name_nfc(title);
+	buf_init(&json, RECORD_MAX);
+	buf_adds(&json, "{\"id\":");
+	buf_add_json(&json, id, strlen(id));
+	buf_adds(&json, ",\"title\":");
+	buf_add_json(&json, title, strlen(title));
+	buf_addc(&json, '}');
+	record_set_raw(rec, "album", json.data, json.len);
+	buf_release(&json);
+	free(nfc);
+}

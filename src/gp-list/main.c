@@ -1,0 +1,215 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-list/albums.h"
+#include "gp-list/library.h"
+#include "gp-list/source.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+#include "lib/out.h"
+
+static const char help[] =
+    "usage: gp-list [-C DIR] [-v] [options] SOURCE...\n"
+    "       gp-list --albums [library:]\n"
+    "Lists what a source holds, one record a line.\n"
+    "\n"
+    "Sources:\n"
+    "  ALBUM_ID, album:TITLE  an album that your own app filled\n"
+    "  library:               all that your own app uploaded\n"
+    "  picker:                what a person picks in the browser\n"
+    "  dir:FOLDER             the photos and videos below a folder\n"
+    "\n"
+    "  --account ACCOUNT      which sign-in (GP_ACCOUNT, \"default\")\n"
+    "  --album TITLE          the album of picker: and dir: items\n"
+    "  --limit N              stop after N records\n"
+    "  --allow-empty          finding nothing is no failure\n"
+    "  --albums               list the albums themselves\n"
+    "  -C, --archive DIR      the archive (GP_ARCHIVE, ~/gp-archive)\n"
+    "  -v, --verbose          say each action\n"
+    "      --help, --version\n";
+
+enum { OPT_ACCOUNT = CLI_OWN, OPT_ALBUM, OPT_LIMIT, OPT_EMPTY, OPT_ALBUMS };
+
+static const struct option long_options[] = {
+	{ "account", required_argument, NULL, OPT_ACCOUNT },
+	{ "album", required_argument, NULL, OPT_ALBUM },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "allow-empty", no_argument, NULL, OPT_EMPTY },
+	{ "albums", no_argument, NULL, OPT_ALBUMS },
+	{ "archive", required_argument, NULL, 'C' },
+	{ "verbose", no_argument, NULL, 'v' },
+	CLI_LONG
+};
+
+static void
+set_option(struct options *opt, int c)
+{
+	switch (c) {
+	case OPT_ACCOUNT:
+		opt->account = optarg;
+		break;
+	case OPT_ALBUM:
+		opt->album[opt->albums++] = optarg;
+		break;
+	case OPT_LIMIT:
+		if (num_parse(optarg, 1, INT64_MAX, &opt->limit) < 0)
+			cli_usage(&opt->cli, "--limit %s is no number from 1",
+			    optarg);
+		break;
+	case OPT_EMPTY:
+		opt->allow_empty = true;
+		break;
+	case OPT_ALBUMS:
+		opt->list_albums = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+check_source(const struct options *opt, const char *text, int *pickers)
+{
+	const struct source *source;
+	const char *arg;
+
+	source = source_find(text, &arg);
+	if (source == NULL)
+		cli_usage(&opt->cli, "%s: no such source", text);
+	if (source->argument != NULL && *arg == '\0')
+		cli_usage(&opt->cli, "%s: %s is missing",
+		    *text != '\0' ? text : "SOURCE", source->argument);
+	if (source->argument == NULL && *arg != '\0')
+		cli_usage(&opt->cli, "%s: nothing may follow the colon", text);
+	if (opt->albums > 0 && !source->names_album)
+		cli_usage(&opt->cli, "%s: --album goes with picker: and dir:",
+		    text);
+	if (strcmp(source->prefix, "picker:") == 0 && (*pickers)++ > 0)
+		cli_usage(&opt->cli, "picker: can be given once");
+}
+
+/* All of them before the first is listed: a mistake in the last one must not
+ * show up after an hour. */
+static void
+check_options(const struct options *opt)
+{
+	int pickers = 0;
+	size_t i;
+
+	if (opt->list_albums) {
+		if (opt->sources > 1 || (opt->sources == 1 &&
+			strcmp(opt->source[0], "library:") != 0))
+			cli_usage(&opt->cli, "--albums works with library: "
+			    "alone");
+		return;
+	}
+	if (opt->sources == 0)
+		cli_usage(&opt->cli, "no source given");
+	if (opt->albums > 1)
+		cli_usage(&opt->cli, "--album can be given once");
+	for (i = 0; i < opt->sources; i++)
+		check_source(opt, opt->source[i], &pickers);
+}
+
+static void
+options_parse(struct options *opt, int argc, char *argv[])
+{
+	int c;
+
+	memset(opt, 0, sizeof(*opt));
+	opt->cli.help = help;
+	opt->account = getenv("GP_ACCOUNT");
+	opt->album = mem_resize(NULL, (size_t)argc, sizeof(*opt->album));
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, CLI_SHORT, long_options, NULL)) !=
+	    -1) {
+		if (!cli_common(&opt->cli, c, argv))
+			set_option(opt, c);
+	}
+	if (opt->account == NULL || *opt->account == '\0')
+		opt->account = "default";
+	opt->source = argv + optind;
+	opt->sources = (size_t)(argc - optind);
+	check_options(opt);
+}
+
+/* A listing that ends early or finds nothing must not look like success. */
+static void
+judge(struct lister *l, int result, const char *empty)
+{
+	if (result < 0) {
+		status_raise(&l->status, STATUS_STOPPED);
+		msg(l->what, l->found > 0 ? "the listing is incomplete: it "
+		    "ended after %lld items" : "nothing listed (%lld items)",
+		    (long long)l->found);
+	} else if (l->found == 0 && !l->opt->allow_empty) {
+		status_raise(&l->status, STATUS_STOPPED);
+		msg(l->what, "nothing found%s%s", empty != NULL ? "; " : "",
+		    empty != NULL ? empty : "");
+	} else {
+		msg_at(1, l->what, "%lld items, %lld left for the next run",
+		    (long long)l->found, (long long)l->left);
+	}
+}
+
+static void
+list_source(struct lister *l, const char *text)
+{
+	const struct source *source;
+	const char *arg;
+
+	source = source_find(text, &arg);
+	l->what = text;
+	l->found = l->left = 0;
+	judge(l, source->list(l, arg), source->empty);
+}
+
+/* For the balance of the run. */
+static void
+count(struct lister *l)
+{
+	const char *run = getenv("GP_RUN");
+	struct counts counts = { .n = 0 };
+
+	if (run == NULL || *run == '\0' || l->opt->list_albums)
+		return;
+	counts_add(&counts, "listed", l->listed);
+	counts_add(&counts, "failed", l->failed);
+	if (lister_archive(l) == NULL ||
+	    archive_count(&l->archive, msg_tool(), &counts) < 0)
+		status_raise(&l->status, STATUS_STOPPED);
+}
+
+static enum status
+run(const struct options *opt)
+{
+	struct lister l;
+	size_t i;
+
+	lister_init(&l, opt);
+	if (opt->list_albums) {
+		l.what = "albums";
+		judge(&l, albums_list(&l), LIBRARY_EMPTY);
+	}
+	for (i = 0; i < opt->sources && !opt->list_albums; i++) {
+		if (!lister_full(&l))
+			list_source(&l, opt->source[i]);
+	}
+	count(&l);
+	lister_release(&l);
+	return l.status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options opt;
+	enum status status;
+
+	msg_init("gp-list");
+	options_parse(&opt, argc, argv); /* usage errors exit 2 */
+	status = run(&opt);
+	free(opt.album);
+	return (int)out_close(status); /* a failed close is 2 */
+}
