@@ -125,6 +125,12 @@ api_backoff_ms(unsigned n, long floor_ms)
 	return ms < floor_ms ? floor_ms : ms;
 }
 
+long
+api_busy_ms(void)
+{
+	return BUSY_FLOOR * backoff_unit();
+}
+
 static void
 wait_ms(long ms)
 {
@@ -324,7 +330,7 @@ pause_after(struct api *api, unsigned n)
 	if (reply->status != 0 && reply->retry_after >= 0)
 		floor_ms = (long)reply->retry_after * 1000;
 	else if (reply->status == 429)
-		floor_ms = BUSY_FLOOR * backoff_unit();
+		floor_ms = api_busy_ms();
 	ms = api_backoff_ms(n, floor_ms);
 	msg(NULL, "%s; waiting %ld.%ld s before try %u of %d", api->message,
 	    ms / 1000, ms % 1000 / 100, n + 1, TRIES);

@@ -54,4 +54,7 @@ int api_exit(enum api_result result);
  * second, for tests. */
 long api_backoff_ms(unsigned n, long floor_ms);
 
+/* Milliseconds to wait at least after a 429 that names no time. */
+long api_busy_ms(void);
+
 #endif

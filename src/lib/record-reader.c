@@ -9,7 +9,7 @@
 #include "lib/out.h"
 #include "lib/record.h"
 
-#define READ_SIZE ((size_t)128 * 1024)
+#define READ_SIZE ((size_t)256 * 1024)
 
 void
 record_reader_init(struct record_reader *in, int fd)
@@ -38,7 +38,8 @@ find_newline(const struct record_reader *in, size_t from)
 bool
 record_ready(const struct record_reader *in)
 {
-	return in->eof || find_newline(in, in->start) != NULL;
+	return in->eof || in->end - in->start > RECORD_MAX ||
+	    find_newline(in, in->start) != NULL;
 }
 
 /* Makes room behind the data: first by moving it to the front, then by
@@ -57,9 +58,9 @@ make_room(struct record_reader *in)
 	}
 }
 
-/* Reads once; standard output leaves first, since this may wait. */
-static void
-read_more(struct record_reader *in)
+/* Standard output leaves first, since this may wait. */
+void
+record_fill(struct record_reader *in)
 {
 	ssize_t n;
 
@@ -91,7 +92,7 @@ skip_line(struct record_reader *in)
 		in->start = in->end = 0;
 		if (in->eof)
 			return;
-		read_more(in);
+		record_fill(in);
 	}
 }
 
@@ -115,7 +116,7 @@ next_line(struct record_reader *in, const char **why)
 		}
 		if (in->eof)
 			break;
-		read_more(in);
+		record_fill(in);
 	}
 	if (seen == 0)
 		return -1;

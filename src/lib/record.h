@@ -61,6 +61,11 @@ bool record_read(struct record_reader *in, struct record *rec);
 /* Whether record_read() would answer without waiting for input. */
 bool record_ready(const struct record_reader *in);
 
+/* Reads once what has come, for programs that do other things until poll(2)
+ * says that there is something; then ask record_ready(). Flushes standard
+ * output; a read error ends the program with exit 2. */
+void record_fill(struct record_reader *in);
+
 /* Takes N bytes as a record; -1 when they are no valid record (then REC is
  * empty). REASON, if not NULL, gets a constant text. */
 int record_parse(
