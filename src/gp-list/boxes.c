@@ -201,6 +201,30 @@ boxes_exif(const uint8_t *head, size_t n, uint64_t *offset, uint64_t *length)
 	    locate(places, id, offset, length);
 }
 
+void
+boxes_read_size(struct media *m, const uint8_t *head, size_t n)
+{
+	struct span s, properties, child;
+	uint64_t width, height;
+	struct box box;
+	int i;
+
+	if (!find_box((struct span){head, n}, "meta", &s) || !skip(&s, 4) ||
+	    !find_box(s, "iprp", &properties) ||
+	    !find_box(properties, "ipco", &s))
+		return;
+	/* tiles and thumbnails have sizes too: the picture is the largest */
+	for (i = 0; i < DEPTH_CHILDREN && next_box(&s, &box, &child); i++) {
+		if (memcmp(box.type, "ispe", 4) == 0 && skip(&child, 4) &&
+		    take(&child, 4, &width) && take(&child, 4, &height) &&
+		    width * height > (uint64_t)(m->width * m->height) &&
+		    width <= INT32_MAX && height <= INT32_MAX) {
+			m->width = (int64_t)width;
+			m->height = (int64_t)height;
+		}
+	}
+}
+
 const uint8_t *
 boxes_exif_tiff(const uint8_t *item, size_t n, size_t *len)
 {

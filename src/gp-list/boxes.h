@@ -30,6 +30,9 @@ bool boxes_begin(const uint8_t *head, size_t n);
 bool boxes_exif(
     const uint8_t *head, size_t n, uint64_t *offset, uint64_t *length);
 
+/* Sets the size in pixels of a HEIC or AVIF file by its first N bytes. */
+void boxes_read_size(struct media *m, const uint8_t *head, size_t n);
+
 /* The TIFF structure in an EXIF item of N bytes; its length in *LEN. NULL if
  * there is none. Borrowed. */
 const uint8_t *boxes_exif_tiff(const uint8_t *item, size_t n, size_t *len);

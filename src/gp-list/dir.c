@@ -273,8 +273,9 @@ names_read(struct walk *w, struct names *names, int fd)
 	}
 	saved = errno;
 	closedir(dir);
-	qsort_r(names->at, names->count, sizeof(names->at[0]), names_compare,
-	    names->text.data);
+	if (names->count > 0)
+		qsort_r(names->at, names->count, sizeof(names->at[0]),
+		    names_compare, names->text.data);
 	errno = saved;
 	return failed ? -1 : 0;
 }

@@ -78,6 +78,7 @@ read_boxes(struct media *m, int fd, size_t n)
 	size_t len;
 	ssize_t got;
 
+	boxes_read_size(m, head, n);
 	if (!boxes_exif(head, n, &offset, &length))
 		return read_movie(m, fd);
 	got = read_at(fd, length > sizeof(head) ? sizeof(head) : (size_t)length,
