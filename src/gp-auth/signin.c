@@ -8,7 +8,7 @@
 #define SOON ((int64_t)2 * 24 * 3600)
 
 const char signin_testing[] =
-    "Google ends it because the consent screen of your project is in Testing. "
+    "the consent screen of your project is in Testing, so Google ends it early. "
     "To sign in for good: open https://console.cloud.google.com/auth/audience, "
     "press \"Publish app\" (unverified is fine for yourself), then sign in once "
     "more";

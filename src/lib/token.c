@@ -6,11 +6,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/digest.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -62,27 +64,60 @@ path_entry(void)
 	    path != NULL ? path : "");
 }
 
-/* The environment of the command: ours with PATH and GP_ACCOUNT set. Made
- * before the fork, since other threads may run. The caller frees the two
- * entries it is given and the array. */
+#define OWN 3 /* variables that the command gets from us */
+
+/* "GP_TOKEN_REFUSED=" with the SHA-256 of TOKEN, so that gp-auth replaces this
+ * one though its time is not over, once for all who were refused. The caller
+ * frees. */
+static char *
+refused_entry(const char *token)
+{
+	uint8_t hash[DIGEST_SIZE];
+	char hex[DIGEST_HEX];
+	struct digest *digest;
+
+	digest = digest_new();
+	digest_begin(digest);
+	digest_add(digest, token, strlen(token));
+	digest_end(digest, hash);
+	digest_free(digest);
+	digest_hex(hash, hex);
+	return mem_printf("GP_TOKEN_REFUSED=%s", hex);
+}
+
+/* Whether ENTRY sets a variable that is one of ours. */
+static bool
+replaced(const char *entry, char *const own[static OWN])
+{
+	size_t i, n;
+
+	for (i = 0; i < OWN; i++) {
+		n = own[i] != NULL ? strcspn(own[i], "=") + 1 : 0;
+		if (n > 0 && strncmp(entry, own[i], n) == 0)
+			return true;
+	}
+	return strncmp(entry, "GP_TOKEN_REFUSED=", 17) == 0;
+}
+
+/* The environment of the command: ours with OWN (some may be NULL) set. Made
+ * before the fork, since other threads may run. The caller frees the array. */
 static char **
-environment(char *path, char *account)
+environment(char *const own[static OWN])
 {
 	char **env, **p;
-	size_t n = 0;
+	size_t i, n = 0;
 
 	for (p = environ; *p != NULL; p++)
 		n++;
-	env = mem_resize(NULL, n + 3, sizeof(*env));
+	env = mem_resize(NULL, n + OWN + 1, sizeof(*env));
 	n = 0;
-	env[n++] = path;
-	if (account != NULL)
-		env[n++] = account;
+	for (i = 0; i < OWN; i++) {
+		if (own[i] != NULL)
+			env[n++] = own[i];
+	}
 	for (p = environ; *p != NULL; p++) {
-		if (strncmp(*p, "PATH=", 5) == 0 ||
-		    (account != NULL && strncmp(*p, "GP_ACCOUNT=", 11) == 0))
-			continue;
-		env[n++] = *p;
+		if (!replaced(*p, own))
+			env[n++] = *p;
 	}
 	env[n] = NULL;
 	return env;
@@ -116,12 +151,15 @@ spawn(pid_t *pid, const char *command, int out, char **env)
 	return error;
 }
 
-/* Runs COMMAND, its output into ANSWER (N bytes, NUL-terminated). Its exit
- * code; -1 with the reason said when it could not run or was killed. */
+/* Runs COMMAND, its output into ANSWER (N bytes, NUL-terminated). REFUSED is
+ * its variable, or NULL. Its exit code; -1 with the reason said when it could
+ * not run or was killed. */
 static int
-run(const struct token *t, const char *command, char *answer, size_t n)
+run(const struct token *t, const char *command, char *refused, char *answer,
+    size_t n)
 {
-	char *path, *account = NULL, **env;
+	char *own[OWN] = { NULL, NULL, refused };
+	char **env;
 	ssize_t got;
 	int fds[2], error, state;
 	pid_t pid;
@@ -130,15 +168,15 @@ run(const struct token *t, const char *command, char *answer, size_t n)
 		msg(NULL, "cannot ask for a token: %s", strerror(errno));
 		return -1;
 	}
-	path = path_entry();
+	own[0] = path_entry();
 	if (t->account != NULL)
-		account = mem_printf("GP_ACCOUNT=%s", t->account);
-	env = environment(path, account);
+		own[1] = mem_printf("GP_ACCOUNT=%s", t->account);
+	env = environment(own);
 	error = spawn(&pid, command, fds[1], env);
 	close(fds[1]);
 	free(env);
-	free(account);
-	free(path);
+	free(own[1]);
+	free(own[0]);
 	if (error != 0) {
 		msg(NULL, "cannot run the token command: %s", strerror(error));
 		close(fds[0]);
@@ -171,7 +209,7 @@ is_token(char *text)
 }
 
 static const char *
-ask(struct token *t)
+ask(struct token *t, char *refused)
 {
 	const char *command = getenv("GP_TOKEN_CMD");
 	char answer[TOKEN_MAX];
@@ -179,7 +217,7 @@ ask(struct token *t)
 
 	if (command == NULL || *command == '\0')
 		command = "gp-auth token";
-	code = run(t, command, answer, sizeof(answer));
+	code = run(t, command, refused, answer, sizeof(answer));
 	t->status = STATUS_STOPPED;
 	if (code == STATUS_PERSON) {
 		/* the command said what to do */
@@ -202,12 +240,18 @@ token_get(struct token *t)
 {
 	if (t->value != NULL)
 		return t->value;
-	return ask(t);
+	return ask(t, NULL);
 }
 
 const char *
 token_renew(struct token *t)
 {
+	char *refused = NULL;
+
+	if (t->value != NULL)
+		refused = refused_entry(t->value);
 	forget(t);
-	return ask(t);
+	ask(t, refused);
+	free(refused);
+	return t->value;
 }
