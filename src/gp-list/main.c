@@ -77,15 +77,15 @@ check_source(const struct options *opt, const char *text, int *pickers)
 	source = source_find(text, &arg);
 	if (source == NULL)
 		cli_usage(&opt->cli, "%s: no such source", text);
-	if (source->argument != NULL && *arg == '\0')
+	else if (source->argument != NULL && *arg == '\0')
 		cli_usage(&opt->cli, "%s: %s is missing",
 		    *text != '\0' ? text : "SOURCE", source->argument);
-	if (source->argument == NULL && *arg != '\0')
+	else if (source->argument == NULL && *arg != '\0')
 		cli_usage(&opt->cli, "%s: nothing may follow the colon", text);
-	if (opt->albums > 0 && !source->names_album)
+	else if (opt->albums > 0 && !source->names_album)
 		cli_usage(&opt->cli, "%s: --album goes with picker: and dir:",
 		    text);
-	if (strcmp(source->prefix, "picker:") == 0 && (*pickers)++ > 0)
+	else if (strcmp(source->prefix, "picker:") == 0 && (*pickers)++ > 0)
 		cli_usage(&opt->cli, "picker: can be given once");
 }
 
@@ -140,9 +140,9 @@ judge(struct lister *l, int result, const char *empty)
 {
 	if (result < 0) {
 		status_raise(&l->status, STATUS_STOPPED);
-		msg(l->what, l->found > 0 ? "the listing is incomplete: it "
-		    "ended after %lld items" : "nothing listed (%lld items)",
-		    (long long)l->found);
+		if (l->found > 0)
+			msg(l->what, "the listing is incomplete: it ended "
+			    "after %lld items", (long long)l->found);
 	} else if (l->found == 0 && !l->opt->allow_empty) {
 		status_raise(&l->status, STATUS_STOPPED);
 		msg(l->what, "nothing found%s%s", empty != NULL ? "; " : "",
@@ -158,11 +158,16 @@ list_source(struct lister *l, const char *text)
 {
 	const struct source *source;
 	const char *arg;
+	char *what;
 
 	source = source_find(text, &arg);
-	l->what = text;
+	/* "library", but "album:Ezra" */
+	what = mem_strndup(text, strlen(text) - (*arg == '\0' ? 1 : 0));
+	l->what = what;
 	l->found = l->left = 0;
 	judge(l, source->list(l, arg), source->empty);
+	l->what = NULL;
+	free(what);
 }
 
 /* For the balance of the run. */

@@ -125,7 +125,7 @@ hand_over(struct walk *w)
 	size_t i, n;
 
 	n = w->items != NULL ? json_object_array_length(w->items) : 0;
-	for (i = 0; i < n; i++) {
+	for (i = 0; p != NULL && i < n; i++) {
 		p += strspn(p, ", \t\r\n");
 		buf_clear(&w->text);
 		p = cut_value(p, &w->text);

@@ -162,6 +162,14 @@ has_expired(const char *expires)
 	    at <= (int64_t)time(NULL);
 }
 
+static bool
+same(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
 /* A file that is no session of this account and album is as good as none. */
 static void
 take_over(struct session *s, struct lister *l, const struct buf *text)
@@ -169,13 +177,9 @@ take_over(struct session *s, struct lister *l, const struct buf *text)
 	struct json_object *o = json_parse(text->data, text->len);
 	const char *account = json_text(o, "account");
 	const char *album = json_text(o, "album");
-	const char *wanted = album_of(l);
 
-	if (session_read(s, o) < 0 || account == NULL ||
-	    strcmp(account, l->opt->account) != 0 ||
-	    (album == NULL) != (wanted == NULL) ||
-	    (album != NULL && strcmp(album, wanted) != 0) ||
-	    has_expired(s->expires))
+	if (session_read(s, o) < 0 || !same(account, l->opt->account) ||
+	    !same(album, album_of(l)) || has_expired(s->expires))
 		session_forget(s);
 	json_object_put(o);
 }

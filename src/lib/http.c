@@ -132,7 +132,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	static const char name[] = "retry-after:";
 	const size_t len = sizeof(name) - 1;
 	struct http_reply *reply = arg;
-	char value[128];
+	char value[128] = "";
 	size_t i, used = 0;
 
 	(void)size;
