@@ -1,0 +1,27 @@
+/* What the head of an HTTP answer says of the body that follows. */
+#ifndef GP_FETCH_ANSWER_H
+#define GP_FETCH_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gp-fetch/staging.h"
+
+struct answer {
+	int64_t range_start, range_total; /* Content-Range, -1 without */
+	int64_t retry_after; /* seconds, -1 without */
+	bool chunked; /* so its end is marked */
+	char etag[PART_VALIDATOR_SIZE]; /* strong ones only */
+	char modified[PART_VALIDATOR_SIZE];
+};
+
+void answer_init(struct answer *a);
+
+/* Takes one line as libcurl hands it out. A status line begins anew. */
+void answer_header(struct answer *a, const char *line, size_t n);
+
+/* What If-Range may ask for: the ETag, else Last-Modified, else "". */
+const char *answer_validator(const struct answer *a);
+
+#endif

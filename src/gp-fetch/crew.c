@@ -1,0 +1,204 @@
+#include "gp-fetch/crew.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "gp-fetch/local.h"
+#include "gp-fetch/network.h"
+#include "lib/msg.h"
+
+int
+crew_init(struct crew *crew, const struct staging *staging, unsigned jobs,
+    bool limited)
+{
+	memset(crew, 0, sizeof(*crew));
+	crew->staging = staging;
+	crew->jobs = jobs;
+	crew->limited = limited;
+	crew->lanes = jobs < CREW_LANES ? jobs : CREW_LANES;
+	pthread_mutex_init(&crew->lock, NULL);
+	crew->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (crew->wake < 0) {
+		msg(NULL, "cannot start: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* Signals are for the main thread. */
+static void
+lane_start(struct crew *crew, struct lane *lane, void *(*run)(void *))
+{
+	sigset_t all, before;
+	int error;
+
+	lane->crew = crew;
+	pthread_mutex_init(&lane->lock, NULL);
+	pthread_cond_init(&lane->more, NULL);
+	if (run == network_run) {
+		lane->multi = curl_multi_init();
+		if (lane->multi == NULL)
+			msg_die("out of memory");
+	}
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&lane->thread, NULL, run, lane);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error != 0)
+		msg_die("cannot start a thread: %s", strerror(error));
+	lane->started = true;
+}
+
+static void
+lane_wake(struct lane *lane)
+{
+	if (lane->multi != NULL)
+		curl_multi_wakeup(lane->multi);
+	else
+		pthread_cond_signal(&lane->more);
+}
+
+static void
+lane_end(struct lane *lane)
+{
+	if (!lane->started)
+		return;
+	pthread_mutex_lock(&lane->lock);
+	lane->ended = true;
+	lane_wake(lane);
+	pthread_mutex_unlock(&lane->lock);
+	pthread_join(lane->thread, NULL);
+	if (lane->multi != NULL)
+		curl_multi_cleanup(lane->multi);
+	pthread_cond_destroy(&lane->more);
+	pthread_mutex_destroy(&lane->lock);
+	lane->started = false;
+}
+
+void
+crew_release(struct crew *crew)
+{
+	unsigned i;
+
+	for (i = 0; i < CREW_LANES; i++)
+		lane_end(&crew->remote[i]);
+	lane_end(&crew->local);
+	/* wake stays open: an errand that was left may still write to it */
+	pthread_mutex_destroy(&crew->lock);
+}
+
+static void
+hand_over(struct lane *lane, struct job *job)
+{
+	lane->active++;
+	pthread_mutex_lock(&lane->lock);
+	job_append(&lane->inbox, job);
+	lane_wake(lane);
+	pthread_mutex_unlock(&lane->lock);
+}
+
+void
+crew_fetch(struct crew *crew, struct job *job)
+{
+	struct lane *lane = &crew->remote[0];
+	unsigned i;
+
+	for (i = 1; i < crew->lanes; i++) {
+		if (crew->remote[i].active < lane->active)
+			lane = &crew->remote[i];
+	}
+	if (!lane->started)
+		lane_start(crew, lane, network_run);
+	job->lane = lane;
+	hand_over(lane, job);
+}
+
+void
+crew_copy(struct crew *crew, struct job *job)
+{
+	if (!crew->local.started)
+		lane_start(crew, &crew->local, local_run);
+	job->lane = &crew->local;
+	hand_over(&crew->local, job);
+}
+
+unsigned
+crew_active(const struct crew *crew)
+{
+	unsigned i, n = crew->local.active;
+
+	for (i = 0; i < crew->lanes; i++)
+		n += crew->remote[i].active;
+	return n;
+}
+
+struct job_list
+crew_take(struct crew *crew)
+{
+	const struct job_list none = { NULL, NULL, 0 };
+	struct job_list list;
+	struct job *job;
+	eventfd_t count;
+
+	eventfd_read(crew->wake, &count);
+	pthread_mutex_lock(&crew->lock);
+	list = crew->done;
+	crew->done = none;
+	pthread_mutex_unlock(&crew->lock);
+	for (job = list.first; job != NULL; job = job->next)
+		job->lane->active--;
+	return list;
+}
+
+void
+crew_abort(struct crew *crew)
+{
+	unsigned i;
+
+	atomic_store(&crew->abort, true);
+	for (i = 0; i < CREW_LANES; i++) {
+		if (crew->remote[i].started)
+			lane_wake(&crew->remote[i]);
+	}
+}
+
+void
+crew_share(struct crew *crew, long bytes_a_second)
+{
+	unsigned i;
+
+	if (atomic_exchange(&crew->share, bytes_a_second) == bytes_a_second)
+		return;
+	for (i = 0; i < CREW_LANES; i++) {
+		if (crew->remote[i].started)
+			lane_wake(&crew->remote[i]);
+	}
+}
+
+void
+lane_return(struct lane *lane, struct job *job)
+{
+	struct crew *crew = lane->crew;
+
+	pthread_mutex_lock(&crew->lock);
+	job_append(&crew->done, job);
+	pthread_mutex_unlock(&crew->lock);
+	eventfd_write(crew->wake, 1);
+}
+
+struct job *
+lane_take(struct lane *lane, bool wait, bool *ended)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&lane->lock);
+	while (wait && lane->inbox.n == 0 && !lane->ended)
+		pthread_cond_wait(&lane->more, &lane->lock);
+	job = job_take(&lane->inbox);
+	*ended = job == NULL && lane->ended;
+	pthread_mutex_unlock(&lane->lock);
+	return job;
+}

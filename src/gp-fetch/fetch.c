@@ -1,0 +1,518 @@
+#include "gp-fetch/fetch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-fetch/crew.h"
+#include "gp-fetch/intake.h"
+#include "gp-fetch/renew.h"
+#include "gp-fetch/session.h"
+#include "gp-fetch/staging.h"
+#include "lib/api.h"
+#include "lib/archive.h"
+#include "lib/http.h"
+#include "lib/msg.h"
+#include "lib/out.h"
+#include "lib/progress.h"
+#include "lib/quota.h"
+
+/* Enough to fill a batch of renewals and to look past slow files; bounded, so
+ * that memory stays flat however long the list is. */
+#define HELD_MAX 256
+#define HELD_BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define TRIES_MAX 10 /* without a byte gained */
+#define SAY_WAIT_MS 10000 /* a wait as long as this is told, but not often */
+#define METER_MS 500
+
+enum stop {
+	STOP_NOT,
+	STOP_GOOGLE, /* no more of Google's; what runs may end */
+	STOP_ALL /* our disk takes no more */
+};
+
+struct fetch {
+	const struct options *opt;
+	struct archive archive;
+	struct staging staging;
+	struct crew crew;
+	struct renewals renewals;
+	struct record_reader in;
+	bool ended; /* the input */
+	bool damaged; /* it was no whole list */
+	struct job *spare; /* read into, kept when its record is passed on */
+	struct job_list ready, waiting;
+	size_t held, held_bytes;
+	struct session *sessions;
+	struct counts counts;
+	enum status status;
+	enum stop stop;
+	const char *stop_code; /* for what is not fetched any more */
+	char stop_reason[256];
+	int64_t said; /* when a long wait was */
+	struct progress meter;
+	long long metered;
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Shows what has come since the last time. */
+static void
+meter(struct fetch *f, int64_t items)
+{
+	long long received = atomic_load(&f->crew.received);
+
+	if (f->opt->progress)
+		progress_add(&f->meter, items, received - f->metered);
+	f->metered = received;
+}
+
+/* --- records that leave --------------------------------------------------- */
+
+/* Passes the record on, fetched or not. */
+static void
+pass(struct fetch *f, struct job *job)
+{
+	if (record_failed(&job->rec))
+		status_raise(&f->status, STATUS_SOME);
+	session_note(&f->sessions, &job->rec, job->account);
+	record_write(&job->rec);
+	meter(f, 1);
+}
+
+/* Ends a job whose record is marked or complete. */
+static void
+end(struct fetch *f, struct job *job)
+{
+	counts_add(&f->counts,
+	    record_failed(&job->rec) ? "failed" : "fetched", 1);
+	pass(f, job);
+	f->held--;
+	f->held_bytes -= job->weight;
+	job_free(job);
+}
+
+static void
+fail(struct fetch *f, struct job *job)
+{
+	record_fail(&job->rec, job->code, "%s", job->reason);
+	if (job->outcome == OUTCOME_FAILED)
+		part_drop(&job->part, &f->staging);
+	else
+		part_leave(&job->part, &f->staging);
+	end(f, job);
+}
+
+/* It can't be fetched in this run, which was said once. */
+static void
+give_up(struct fetch *f, struct job *job)
+{
+	record_mark(&job->rec, f->stop_code, f->stop_reason);
+	if (f->stop == STOP_ALL) /* the index needs room for what is whole */
+		part_drop(&job->part, &f->staging);
+	else
+		part_leave(&job->part, &f->staging);
+	end(f, job);
+}
+
+static void
+give_up_list(struct fetch *f, struct job_list *list)
+{
+	struct job *job;
+
+	while ((job = job_take(list)) != NULL)
+		give_up(f, job);
+}
+
+static void
+fetched(struct fetch *f, struct job *job)
+{
+	char path[PATH_MAX];
+	int n;
+
+	n = snprintf(path, sizeof(path), "%s/%s", f->staging.path,
+	    job->part.name);
+	if (n < 0 || n >= (int)sizeof(path)) {
+		job->code = "io";
+		snprintf(job->reason, sizeof(job->reason),
+		    "the archive's path is too long");
+		fail(f, job);
+		return;
+	}
+	record_set_text(&job->rec, "file", path);
+	record_set_int(&job->rec, "size", job->part.have);
+	msg_at(1, record_label(&job->rec), "%s, %lld bytes", job->reason,
+	    (long long)job->part.have);
+	end(f, job);
+}
+
+/* --- what stops ----------------------------------------------------------- */
+
+/* Our disk is full, or broken: nothing more can be fetched. */
+static void
+stop_all(struct fetch *f, const struct job *job)
+{
+	if (f->stop == STOP_ALL)
+		return;
+	f->stop = STOP_ALL;
+	f->stop_code = job->code;
+	snprintf(f->stop_reason, sizeof(f->stop_reason), "%s", job->reason);
+	msg(f->staging.path, "%s; what is whole is passed on, the rest is not "
+	    "fetched: %s, then run it again", job->reason,
+	    strcmp(job->code, "no-space") == 0 ? "make room"
+					       : "look after the disk");
+	status_raise(&f->status, STATUS_STOPPED);
+	crew_abort(&f->crew);
+	give_up_list(f, &f->ready);
+	give_up_list(f, &f->waiting);
+	give_up_list(f, &f->renewals.waiting);
+	give_up_list(f, &f->renewals.under_way);
+}
+
+/* The day's quota, or the sign-in: a person is needed. */
+static void
+stop_google(struct fetch *f, const struct job *job)
+{
+	char at[64];
+
+	status_raise(&f->status, STATUS_PERSON);
+	if (f->stop != STOP_NOT)
+		return;
+	f->stop = STOP_GOOGLE;
+	f->stop_code = job->code;
+	snprintf(f->stop_reason, sizeof(f->stop_reason), "%s", job->reason);
+	if (job->outcome == OUTCOME_QUOTA) {
+		quota_format(at, sizeof(at), quota_reset(time(NULL)));
+		msg(NULL, "%s; it starts again at midnight Pacific time, here "
+		    "%s: run it again after that", job->reason, at);
+	} else {
+		msg(NULL, "%s", job->reason);
+	}
+}
+
+/* --- tries ---------------------------------------------------------------- */
+
+static void
+say_wait(struct fetch *f, struct job *job, long ms)
+{
+	bool loud = ms >= SAY_WAIT_MS && now_ms() - f->said >= SAY_WAIT_MS;
+
+	if (loud)
+		f->said = now_ms();
+	msg_at(loud ? 0 : 1, record_label(&job->rec),
+	    "%s; waiting %ld.%ld s before try %u", job->reason, ms / 1000,
+	    ms % 1000 / 100, job->tries + 1);
+}
+
+static void
+again(struct fetch *f, struct job *job)
+{
+	long ms = 0;
+
+	if (job->gained)
+		job->tries = job->renewals = 0;
+	if (++job->tries >= TRIES_MAX) {
+		record_fail(&job->rec, job->code, "%s; gave up after %d tries",
+		    job->reason, TRIES_MAX);
+		fail(f, job);
+		return;
+	}
+	if (job->outcome == OUTCOME_AGAIN) {
+		ms = api_backoff_ms(job->tries, job->wait_ms);
+		say_wait(f, job, ms);
+	}
+	job->due = now_ms() + ms;
+	job_append(&f->waiting, job);
+}
+
+/* Google did not take the link or the token. */
+static void
+refused(struct fetch *f, struct job *job)
+{
+	bool link = job->outcome == OUTCOME_EXPIRED;
+
+	if (job->gained)
+		job->renewals = 0;
+	if ((link && !job->library && !job->picker) ||
+	    (!link && !job->picker) || ++job->renewals > RENEW_MAX)
+		fail(f, job);
+	else
+		renew_want(&f->renewals, job);
+}
+
+/* A try has ended: what now? */
+static void
+settle(struct fetch *f, struct job *job)
+{
+	if (job->outcome == OUTCOME_DONE) {
+		fetched(f, job);
+		return;
+	}
+	if (job->outcome == OUTCOME_FULL)
+		stop_all(f, job);
+	else if (job->outcome == OUTCOME_QUOTA)
+		stop_google(f, job);
+	if (job->outcome == OUTCOME_FAILED)
+		fail(f, job);
+	else if (f->stop == STOP_ALL ||
+	    (f->stop == STOP_GOOGLE && job->kind->remote))
+		give_up(f, job);
+	else if (job->outcome == OUTCOME_EXPIRED ||
+	    job->outcome == OUTCOME_TOKEN)
+		refused(f, job);
+	else
+		again(f, job);
+}
+
+static void
+renewed(void *arg, struct job *job, enum renewed what)
+{
+	struct fetch *f = arg;
+
+	if (what == RENEWED_STOP)
+		stop_google(f, job);
+	if (what == RENEWED_NOT)
+		fail(f, job);
+	else if (f->stop != STOP_NOT)
+		give_up(f, job);
+	else
+		job_append(&f->ready, job);
+}
+
+static void
+take_back(struct fetch *f)
+{
+	struct job_list list = crew_take(&f->crew);
+	struct job *job;
+
+	while ((job = job_take(&list)) != NULL)
+		settle(f, job);
+	renew_take(&f->renewals, renewed, f);
+}
+
+/* --- jobs that start ------------------------------------------------------ */
+
+/* Moves those whose wait is over; milliseconds until the next, or -1. */
+static int
+wake_waiting(struct fetch *f)
+{
+	struct job_list list = f->waiting;
+	int64_t now, next = -1;
+	struct job *job;
+
+	if (list.n == 0)
+		return -1;
+	memset(&f->waiting, 0, sizeof(f->waiting));
+	now = now_ms();
+	while ((job = job_take(&list)) != NULL) {
+		if (job->due <= now) {
+			job_append(&f->ready, job);
+			continue;
+		}
+		job_append(&f->waiting, job);
+		if (next < 0 || job->due - now < next)
+			next = job->due - now;
+	}
+	return next > INT_MAX ? INT_MAX : (int)next;
+}
+
+/* One has an old link; others that wait have too, and Google renews many at
+ * once. */
+static void
+gather_old(struct fetch *f)
+{
+	struct job_list list = f->ready;
+	struct job *job;
+
+	memset(&f->ready, 0, sizeof(f->ready));
+	while ((job = job_take(&list)) != NULL) {
+		if (renew_needed(job))
+			renew_want(&f->renewals, job);
+		else
+			job_append(&f->ready, job);
+	}
+}
+
+static void
+start_jobs(struct fetch *f)
+{
+	unsigned active = crew_active(&f->crew);
+	struct job *job;
+
+	while (active < f->opt->jobs && (job = job_take(&f->ready)) != NULL) {
+		if (f->stop == STOP_GOOGLE && job->kind->remote) {
+			give_up(f, job);
+		} else if (renew_needed(job)) {
+			renew_want(&f->renewals, job);
+			gather_old(f);
+		} else {
+			job->kind->start(&f->crew, job);
+			active++;
+		}
+	}
+	if (f->stop == STOP_GOOGLE) {
+		give_up_list(f, &f->renewals.waiting);
+	}
+	renew_send(&f->renewals);
+	if (f->opt->limit > 0 && active > 0)
+		crew_share(&f->crew,
+		    (long)((f->opt->limit + active - 1) / active));
+}
+
+/* --- records that come ---------------------------------------------------- */
+
+static bool
+has_room(const struct fetch *f)
+{
+	return !f->ended && f->held < HELD_MAX &&
+	    f->held_bytes < HELD_BYTES_MAX;
+}
+
+/* Reads one record; it becomes a job, or passes on. */
+static void
+take_record(struct fetch *f)
+{
+	struct job *job;
+	size_t n;
+
+	if (f->spare == NULL)
+		f->spare = job_new();
+	job = f->spare;
+	if (!record_read(&f->in, &job->rec)) {
+		f->ended = true;
+		f->meter.total_items = (int64_t)f->in.lines;
+		return;
+	}
+	if (record_failed(&job->rec)) {
+		f->damaged = f->damaged ||
+		    record_get(&job->rec, "id", &n) == NULL;
+		pass(f, job);
+		return;
+	}
+	f->spare = NULL;
+	job->weight = job->rec.line.cap + job->rec.text.cap;
+	f->held++;
+	f->held_bytes += job->weight;
+	if (f->stop == STOP_ALL)
+		give_up(f, job);
+	else if (intake(job, &f->renewals))
+		job_append(&f->ready, job);
+	else
+		end(f, job);
+}
+
+static void
+take_records(struct fetch *f)
+{
+	while (has_room(f) && record_ready(&f->in))
+		take_record(f);
+}
+
+/* Waits until something can be done. */
+static void
+wait_for_work(struct fetch *f, int ms)
+{
+	struct pollfd fds[2] = { { .fd = f->crew.wake, .events = POLLIN },
+		{ .fd = STDIN_FILENO, .events = POLLIN } };
+	nfds_t n = has_room(f) ? 2 : 1;
+
+	if (f->opt->progress && (ms < 0 || ms > METER_MS))
+		ms = METER_MS;
+	out_flush();
+	if (poll(fds, n, ms) < 0 && errno != EINTR)
+		msg_die("poll: %s", strerror(errno));
+	if (n == 2 && fds[1].revents != 0)
+		record_fill(&f->in);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+static void
+loop(struct fetch *f)
+{
+	int ms;
+
+	while (!f->ended || f->held > 0) {
+		take_records(f);
+		ms = wake_waiting(f);
+		start_jobs(f);
+		if (has_room(f) && record_ready(&f->in))
+			continue;
+		if (f->ended && f->held == 0)
+			break;
+		wait_for_work(f, ms);
+		take_back(f);
+		meter(f, 0);
+	}
+}
+
+/* What was picked is here, so Google may forget it. */
+static void
+delete_sessions(struct fetch *f)
+{
+	struct session *s;
+
+	out_flush();
+	for (s = f->sessions; s != NULL; s = s->next) {
+		if (!s->failed && !f->damaged && f->stop == STOP_NOT &&
+		    s->account != NULL)
+			renew_delete_session(&f->renewals, s->account, s->id);
+	}
+	session_free(f->sessions);
+}
+
+static int
+begin(struct fetch *f)
+{
+	if (archive_open(&f->archive, f->opt->cli.archive) < 0)
+		return -1;
+	if (staging_open(&f->staging, &f->archive) < 0) {
+		archive_close(&f->archive);
+		return -1;
+	}
+	http_init();
+	if (crew_init(&f->crew, &f->staging, f->opt->jobs,
+		f->opt->limit > 0) < 0)
+		return -1;
+	renew_init(&f->renewals, f->crew.wake);
+	record_reader_init(&f->in, STDIN_FILENO);
+	progress_start(&f->meter, "files", f->opt->progress);
+	counts_add(&f->counts, "fetched", 0);
+	counts_add(&f->counts, "failed", 0);
+	return 0;
+}
+
+enum status
+fetch(const struct options *opt)
+{
+	static struct fetch f; /* an errand may outlive this function */
+
+	f.opt = opt;
+	if (begin(&f) < 0)
+		return STATUS_STOPPED;
+	loop(&f);
+	delete_sessions(&f);
+	if (opt->progress)
+		progress_end(&f.meter);
+	if (archive_count(&f.archive, "gp-fetch", &f.counts) < 0)
+		status_raise(&f.status, STATUS_STOPPED);
+	crew_release(&f.crew);
+	renew_release(&f.renewals);
+	if (f.spare != NULL)
+		job_free(f.spare);
+	record_reader_release(&f.in);
+	staging_close(&f.staging);
+	archive_close(&f.archive);
+	return f.status;
+}

@@ -1,0 +1,117 @@
+#include "gp-fetch/intake.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "lib/digest.h"
+#include "lib/mem.h"
+#include "lib/num.h"
+
+static const struct kind kinds[] = {
+	{ "https:", crew_fetch, true },
+	{ "http:", crew_fetch, true },
+	{ "file:", crew_copy, false },
+};
+
+static const struct kind *
+find_kind(const char *url)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strncasecmp(url, kinds[i].scheme,
+			strlen(kinds[i].scheme)) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* As gp-index --new makes it: SHA-256 of id, NUL, filename. */
+static void
+compute_key(struct job *job)
+{
+	struct digest *d = digest_new();
+	const char *id = record_text(&job->rec, "id");
+	const char *filename = record_text(&job->rec, "filename");
+	uint8_t sum[DIGEST_SIZE];
+
+	digest_begin(d);
+	if (id != NULL)
+		digest_add(d, id, strlen(id) + 1);
+	if (filename != NULL)
+		digest_add(d, filename, strlen(filename));
+	digest_end(d, sum);
+	digest_hex(sum, job->key);
+	digest_free(d);
+}
+
+/* The key names a file, so nothing but hex digits will do. */
+static void
+set_key(struct job *job)
+{
+	const char *key = record_text(&job->rec, "key");
+	uint8_t sum[DIGEST_SIZE];
+
+	if (key != NULL && digest_parse(key, sum) == 0)
+		digest_hex(sum, job->key);
+	else
+		compute_key(job);
+}
+
+static void
+set_source(struct job *job, struct renewals *renewals)
+{
+	const char *source = record_text(&job->rec, "source");
+	const char *time = record_text(&job->rec, "urlTime");
+
+	job->picker = source != NULL && strcmp(source, "picker") == 0;
+	job->library = source != NULL && strcmp(source, "library") == 0;
+	if (job->picker || job->library)
+		job->account = renew_account(
+		    renewals, record_text(&job->rec, "account"));
+	if (time == NULL || num_parse_time(time, &job->issued, NULL) < 0)
+		job->issued = 0;
+}
+
+/* The address; false with the record failed. */
+static bool
+set_address(struct job *job)
+{
+	const char *url = record_text(&job->rec, "url");
+	size_t n;
+
+	if (url == NULL) {
+		record_fail(&job->rec, "missing-field",
+		    "it has no url: gp-list gives it one");
+		return false;
+	}
+	job->kind = find_kind(url);
+	if (job->kind == NULL) {
+		record_fail(&job->rec, "bad-url",
+		    "only https: and file: addresses can be fetched");
+		return false;
+	}
+	/* the archive is not the photo */
+	if (record_get(&job->rec, "member", &n) != NULL) {
+		record_fail(&job->rec, "bad-url",
+		    "members of archives can't be fetched");
+		return false;
+	}
+	job->url = mem_strdup(url);
+	return true;
+}
+
+bool
+intake(struct job *job, struct renewals *renewals)
+{
+	const char *mime;
+
+	if (record_failed(&job->rec) || !set_address(job))
+		return false;
+	mime = record_text(&job->rec, "mimeType");
+	job->mime = mime != NULL ? mem_strdup(mime) : NULL;
+	set_key(job);
+	if (job->kind->remote)
+		set_source(job, renewals);
+	return true;
+}

@@ -1,0 +1,83 @@
+#include "gp-fetch/job.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+struct job *
+job_new(void)
+{
+	struct job *job = mem_alloc(sizeof(*job));
+
+	record_init(&job->rec);
+	part_init(&job->part);
+	return job;
+}
+
+void
+job_free(struct job *job)
+{
+	record_release(&job->rec);
+	if (job->token != NULL)
+		explicit_bzero(job->token, strlen(job->token));
+	free(job->token);
+	free(job->url);
+	free(job->mime);
+	free(job);
+}
+
+enum outcome
+job_end(struct job *job, enum outcome outcome, const char *code,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	job->outcome = outcome;
+	job->code = code;
+	va_start(ap, fmt);
+	vsnprintf(job->reason, sizeof(job->reason), fmt, ap);
+	va_end(ap);
+	return outcome;
+}
+
+enum outcome
+job_end_io(struct job *job, int e)
+{
+	bool full = e == ENOSPC || e == EDQUOT;
+
+	return job_end(job,
+	    full || e == EIO || e == EROFS ? OUTCOME_FULL : OUTCOME_FAILED,
+	    full ? "no-space" : "io", "writing to the staging folder: %s",
+	    strerror(e));
+}
+
+void
+job_append(struct job_list *list, struct job *job)
+{
+	job->next = NULL;
+	if (list->last != NULL)
+		list->last->next = job;
+	else
+		list->first = job;
+	list->last = job;
+	list->n++;
+}
+
+struct job *
+job_take(struct job_list *list)
+{
+	struct job *job = list->first;
+
+	if (job == NULL)
+		return NULL;
+	list->first = job->next;
+	if (list->first == NULL)
+		list->last = NULL;
+	list->n--;
+	job->next = NULL;
+	return job;
+}

@@ -1,0 +1,86 @@
+/*
+ * A job is one record on its way through gp-fetch: what is asked for, what
+ * has come, and how the last try ended. It has one owner at a time: the main
+ * loop, or the thread it was handed to.
+ */
+#ifndef GP_FETCH_JOB_H
+#define GP_FETCH_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gp-fetch/staging.h"
+#include "lib/record.h"
+
+enum outcome {
+	OUTCOME_DONE, /* whole, checked, under its name */
+	OUTCOME_AGAIN, /* may do better later */
+	OUTCOME_OVER, /* what has come can't be used; at once again */
+	OUTCOME_FAILED, /* will not do better */
+	OUTCOME_EXPIRED, /* the link needs renewal */
+	OUTCOME_TOKEN, /* the token needs renewal */
+	OUTCOME_QUOTA, /* the day's quota is used up */
+	OUTCOME_FULL, /* our disk takes no more: nothing can go on */
+	OUTCOME_ABORTED /* because of another one's FULL */
+};
+
+struct account;
+struct kind;
+struct lane;
+
+struct job {
+	struct job *next;
+	struct record rec;
+	size_t weight; /* memory that the main loop counts for it */
+	const struct kind *kind; /* of its address */
+	struct lane *lane; /* of the thread that has it, or had it last */
+	char *url; /* owned */
+	char *mime; /* owned, or NULL */
+	char key[DIGEST_HEX];
+	bool picker, library; /* its source */
+	struct account *account; /* whose sign-in renews it; NULL: nobody's */
+	char *token; /* owned; shown to the first host alone; or NULL */
+
+	struct part part;
+	bool opened; /* part was */
+
+	/* the last try */
+	enum outcome outcome;
+	const char *code; /* for error.code */
+	char reason[256];
+	long wait_ms; /* as the server asks, or 0 */
+	int64_t most; /* bytes that a try has reached */
+	bool gained; /* it went beyond that */
+
+	unsigned tries; /* without gain */
+	unsigned renewals; /* without gain */
+	bool alone; /* ask for its link without others */
+	int64_t issued; /* when the link was, seconds since 1970; 0 unknown */
+	int64_t due; /* not before, monotonic ms */
+};
+
+struct job_list {
+	struct job *first, *last;
+	size_t n;
+};
+
+struct job *job_new(void);
+
+/* Frees it; its part must be closed. */
+void job_free(struct job *job);
+
+/* How a try ended; CODE is a constant text. Returns OUTCOME. */
+enum outcome job_end(struct job *job, enum outcome outcome, const char *code,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for errno E, met while writing to staging: FULL where no other
+ * file can do better. */
+enum outcome job_end_io(struct job *job, int e);
+
+void job_append(struct job_list *list, struct job *job);
+
+/* The first one, taken off; NULL when there is none. */
+struct job *job_take(struct job_list *list);
+
+#endif

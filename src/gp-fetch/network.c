@@ -1,0 +1,146 @@
+#include "gp-fetch/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-fetch/crew.h"
+#include "gp-fetch/transfer.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+#define IDLE_MS 60000
+
+/* The transfers of one lane: all that were ever made; idle ones are used
+ * again, with their connections. */
+struct network {
+	struct lane *lane;
+	struct transfer **all;
+	size_t n;
+	long share; /* as set on the running ones */
+};
+
+static struct transfer *
+idle_transfer(struct network *net)
+{
+	size_t i;
+
+	for (i = 0; i < net->n; i++) {
+		if (net->all[i]->job == NULL)
+			return net->all[i];
+	}
+	net->all = mem_resize(net->all, net->n + 1, sizeof(struct transfer *));
+	net->all[net->n] = transfer_new(net->lane->crew);
+	return net->all[net->n++];
+}
+
+static void
+multi_check(CURLMcode code)
+{
+	if (code != CURLM_OK)
+		msg_die("libcurl: %s", curl_multi_strerror(code));
+}
+
+static void
+give_back(struct network *net, struct transfer *t)
+{
+	struct job *job = t->job;
+
+	t->job = NULL;
+	lane_return(net->lane, job);
+}
+
+static void
+take_jobs(struct network *net, bool *ended)
+{
+	struct transfer *t;
+	struct job *job;
+
+	while ((job = lane_take(net->lane, false, ended)) != NULL) {
+		t = idle_transfer(net);
+		if (transfer_start(t, job))
+			multi_check(
+			    curl_multi_add_handle(net->lane->multi, t->easy));
+		else
+			give_back(net, t);
+	}
+}
+
+static void
+finish(struct network *net, CURL *easy, CURLcode code)
+{
+	struct transfer *t;
+	char *private = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+	t = (struct transfer *)(void *)private;
+	multi_check(curl_multi_remove_handle(net->lane->multi, easy));
+	if (transfer_done(t, code))
+		multi_check(curl_multi_add_handle(net->lane->multi, easy));
+	else
+		give_back(net, t);
+}
+
+static void
+take_finished(struct network *net)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(net->lane->multi, &left)) != NULL) {
+		if (m->msg == CURLMSG_DONE)
+			finish(net, m->easy_handle, m->data.result);
+	}
+}
+
+static void
+abort_all(struct network *net)
+{
+	size_t i;
+
+	for (i = 0; i < net->n; i++) {
+		if (net->all[i]->job == NULL)
+			continue;
+		curl_multi_remove_handle(net->lane->multi, net->all[i]->easy);
+		transfer_abort(net->all[i]);
+		give_back(net, net->all[i]);
+	}
+}
+
+static void
+set_share(struct network *net)
+{
+	long share = atomic_load(&net->lane->crew->share);
+	size_t i;
+
+	if (share == net->share)
+		return;
+	net->share = share;
+	for (i = 0; i < net->n; i++)
+		curl_easy_setopt(net->all[i]->easy,
+		    CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)share);
+}
+
+void *
+network_run(void *arg)
+{
+	struct network net = { .lane = arg };
+	bool ended = false;
+	int running;
+	size_t i;
+
+	while (!ended) {
+		take_jobs(&net, &ended);
+		if (atomic_load(&net.lane->crew->abort))
+			abort_all(&net);
+		set_share(&net);
+		multi_check(curl_multi_perform(net.lane->multi, &running));
+		take_finished(&net);
+		if (!ended)
+			multi_check(curl_multi_poll(
+			    net.lane->multi, NULL, 0, IDLE_MS, NULL));
+	}
+	for (i = 0; i < net.n; i++)
+		transfer_free(net.all[i]);
+	free(net.all);
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * Jobs that wait for a fresh link or a token, and the errands that bring
+ * them. A renewal is no try, but a fresh link that is refused twice in a row
+ * is an error.
+ */
+#ifndef GP_FETCH_RENEW_H
+#define GP_FETCH_RENEW_H
+
+#include "gp-fetch/errand.h"
+#include "gp-fetch/job.h"
+
+#define RENEW_AGE (25 * 60) /* seconds: links live an hour, sometimes less */
+#define RENEW_MAX 2 /* refused links in a row */
+
+struct renewals {
+	struct account *accounts;
+	struct clerk clerk;
+	bool busy; /* an errand is under way */
+	struct job_list waiting; /* for their turn */
+	struct job_list under_way; /* in the errand, in its order */
+};
+
+void renew_init(struct renewals *r, int wake);
+void renew_release(struct renewals *r);
+
+/* The account of that name (NULL: the environment's); lives as long as R. */
+struct account *renew_account(struct renewals *r, const char *name);
+
+/* Whether JOB can't start as it is: its link is old, or it has no token yet
+ * and can't be given the one that is known. */
+bool renew_needed(struct job *job);
+
+/* Puts JOB in line. Its outcome tells what it needs: TOKEN, else a link. */
+void renew_want(struct renewals *r, struct job *job);
+
+/* Sends the next errand if none is under way and somebody waits. */
+void renew_send(struct renewals *r);
+
+/* What a finished errand meant for its jobs, told one by one. */
+enum renewed {
+	RENEWED, /* can start */
+	RENEWED_NOT, /* failed: job->code, job->reason */
+	RENEWED_STOP /* all of Google is closed: a person is needed */
+};
+
+/* Takes the errand that is done, if any, and calls TELL for each of its jobs
+ * (those which are asked for again on their own stay in line). */
+void renew_take(struct renewals *r,
+    void (*tell)(void *arg, struct job *job, enum renewed what), void *arg);
+
+/* Ends picking session ID of ACCOUNT; that it fails is only told with -v. No
+ * errand may be under way. */
+void renew_delete_session(
+    struct renewals *r, struct account *account, const char *id);
+
+#endif

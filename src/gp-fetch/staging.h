@@ -1,0 +1,66 @@
+/*
+ * The staging folder: `.gp/staging/KEY.part` while a file comes, held by
+ * flock(); `.gp/staging/KEY` when it is whole and checked. A .part that
+ * another live run holds is left alone: then the names are KEY.PID.part and
+ * KEY.PID. Links are never followed.
+ *
+ * Nothing is synced here, so what was written before the machine's last start
+ * may have holes and is not trusted.
+ */
+#ifndef GP_FETCH_STAGING_H
+#define GP_FETCH_STAGING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/archive.h"
+#include "lib/digest.h"
+
+#define PART_NAME_SIZE (DIGEST_HEX + 48)
+#define PART_VALIDATOR_SIZE 128
+
+struct staging {
+	int dir;
+	char *path; /* absolute; owned */
+};
+
+/* One file that comes, or has come. */
+struct part {
+	int fd; /* -1 when closed */
+	char name[PART_NAME_SIZE]; /* below the folder, as it is now */
+	int64_t have; /* bytes in it */
+	int64_t total; /* as the server said, -1 unknown */
+	char validator[PART_VALIDATOR_SIZE]; /* for If-Range; "" unknown */
+	bool noted; /* the last two are kept with the file */
+};
+
+/* 0, or -1 with the reason said. */
+int staging_open(struct staging *s, const struct archive *a);
+void staging_close(struct staging *s);
+
+void part_init(struct part *p);
+
+/* Opens the place for KEY (64 hex digits). 1: it is whole already (p->name,
+ * p->have; closed); of another size than SIZE, if that is known (not -1), it
+ * is an old one and goes. 0: p->fd is open and held, p->have bytes can be kept
+ * if more than 0. -1 with errno. */
+int part_open(struct part *p, const struct staging *s, const char *key,
+    int64_t size);
+
+/* Appends N bytes; 0, or -1 with errno. */
+int part_add(struct part *p, const void *data, size_t n);
+
+/* Empties it, to start over; 0, or -1 with errno. */
+int part_restart(struct part *p);
+
+/* It is whole: gives it the name without .part, in p->name, and closes it. 0,
+ * or -1 with errno (still open). */
+int part_finish(struct part *p, const struct staging *s);
+
+/* Closes it; what has come stays for the next run. */
+void part_leave(struct part *p, const struct staging *s);
+
+/* Closes and removes it. */
+void part_drop(struct part *p, const struct staging *s);
+
+#endif

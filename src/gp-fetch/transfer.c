@@ -1,0 +1,403 @@
+#include "gp-fetch/transfer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-fetch/content.h"
+#include "gp-fetch/verdict.h"
+#include "lib/hosts.h"
+#include "lib/http.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+#define REDIRECTS_MAX 5
+#define WORDS_MAX ((size_t)4096)
+#define APOLOGY_MAX (256 * 1024) /* of it, more is not waited for */
+#define BUFFER_LARGE (512L * 1024)
+#define BUFFER_SMALL (64L * 1024) /* for many at once, or a rate limit */
+#define MANY 16
+
+static size_t take_body(char *p, size_t size, size_t n, void *arg);
+static size_t take_header(char *p, size_t size, size_t n, void *arg);
+
+struct transfer *
+transfer_new(struct crew *crew)
+{
+	struct transfer *t = mem_alloc(sizeof(*t));
+	bool small = crew->limited || crew->jobs > MANY;
+
+	t->crew = crew;
+	buf_init(&t->words, WORDS_MAX);
+	t->easy = http_easy();
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE,
+	    small ? BUFFER_SMALL : BUFFER_LARGE);
+	/* wait for a connection that can carry this one too */
+	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
+	return t;
+}
+
+/* What belongs to one job alone. */
+static void
+forget(struct transfer *t)
+{
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	free(t->url);
+	t->url = NULL;
+}
+
+void
+transfer_free(struct transfer *t)
+{
+	forget(t);
+	curl_easy_cleanup(t->easy);
+	buf_release(&t->words);
+	free(t);
+}
+
+static size_t
+take_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+
+	answer_header(&t->answer, p, size * n);
+	return size * n;
+}
+
+/* The body may be put behind what has come only if the server says that it
+ * sends just that, of a file of the same length. */
+static int
+resume(struct transfer *t)
+{
+	struct part *part = &t->job->part;
+
+	if (t->answer.range_start == part->have &&
+	    t->answer.range_total == part->total)
+		return 0;
+	t->ended = true;
+	if (part_restart(part) < 0)
+		job_end_io(t->job, errno);
+	else
+		job_end(t->job, OUTCOME_OVER, "network",
+		    "the server sends another piece than asked for");
+	return -1;
+}
+
+/* A whole body follows, whatever has come before. */
+static int
+begin(struct transfer *t)
+{
+	struct part *part = &t->job->part;
+	curl_off_t length = -1;
+	size_t n;
+
+	if (part->have > 0 && part_restart(part) < 0) {
+		t->ended = true;
+		job_end_io(t->job, errno);
+		return -1;
+	}
+	curl_easy_getinfo(
+	    t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	part->total = length;
+	n = strlen(answer_validator(&t->answer)) + 1;
+	memcpy(part->validator, answer_validator(&t->answer), n);
+	return 0;
+}
+
+/* Decides by the status what the body is for. */
+static int
+begin_body(struct transfer *t)
+{
+	long status = 0;
+
+	t->begun = true;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->wanted = status == 200 || status == 206;
+	if (status == 206)
+		return resume(t);
+	return status == 200 ? begin(t) : 0;
+}
+
+static size_t
+take_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	size_t room;
+
+	n *= size;
+	if (!t->begun && begin_body(t) < 0)
+		return 0;
+	if (!t->wanted) {
+		room = WORDS_MAX - t->words.len;
+		buf_add(&t->words, p, n < room ? n : room);
+		return n;
+	}
+	if (part_add(&t->job->part, p, n) < 0) {
+		t->ended = true;
+		job_end_io(t->job, errno);
+		return 0;
+	}
+	atomic_fetch_add_explicit(
+	    &t->crew->received, (long long)n, memory_order_relaxed);
+	return n;
+}
+
+static void
+add_header(struct transfer *t, const char *name, const char *value)
+{
+	struct curl_slist *longer;
+	char *line = mem_printf("%s: %s", name, value);
+
+	longer = curl_slist_append(t->headers, line);
+	explicit_bzero(line, strlen(line));
+	free(line);
+	if (longer == NULL)
+		msg_die("out of memory");
+	t->headers = longer;
+}
+
+/* The request for t->url. The token is for the first host alone. */
+static void
+prepare(struct transfer *t)
+{
+	const struct part *part = &t->job->part;
+	char range[40];
+
+	answer_init(&t->answer);
+	buf_clear(&t->words);
+	t->begun = t->wanted = t->ended = false;
+	t->error[0] = '\0';
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	if (t->hops == 0 && t->job->token != NULL) {
+		char *bearer = mem_printf("Bearer %s", t->job->token);
+
+		add_header(t, "Authorization", bearer);
+		explicit_bzero(bearer, strlen(bearer));
+		free(bearer);
+	}
+	if (part->have > 0 && part->total > part->have) {
+		snprintf(range, sizeof(range), "bytes=%lld-",
+		    (long long)part->have);
+		add_header(t, "Range", range);
+		if (part->validator[0] != '\0')
+			add_header(t, "If-Range", part->validator);
+	}
+	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(t->easy, CURLOPT_MAX_RECV_SPEED_LARGE,
+	    (curl_off_t)atomic_load(&t->crew->share));
+}
+
+/* -vv names the host alone: whoever has the whole link has the photo. */
+static void
+say_request(const struct transfer *t)
+{
+	char *host;
+
+	if (msg_level < 2)
+		return;
+	host = hosts_of(t->url);
+	msg_at(2, record_label(&t->job->rec), "asking %s from byte %lld",
+	    host != NULL ? host : "?", (long long)t->job->part.have);
+	free(host);
+}
+
+/* Makes sure that the part is open; false when the job ended by it. */
+static bool
+open_part(struct transfer *t)
+{
+	struct job *job = t->job;
+
+	if (job->opened)
+		return true;
+	switch (part_open(&job->part, t->crew->staging, job->key, -1)) {
+	case 0:
+		job->opened = true;
+		job->most = job->part.have;
+		return true;
+	case 1:
+		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+		return false;
+	default:
+		job_end_io(job, errno);
+		return false;
+	}
+}
+
+static bool
+host_allowed(struct transfer *t)
+{
+	char *host;
+
+	if (hosts_media_allowed(t->url))
+		return true;
+	host = hosts_of(t->url);
+	job_end(t->job, OUTCOME_FAILED, "bad-host",
+	    "%s%s is not to be asked for bytes (see GP_MEDIA_HOSTS)",
+	    t->hops > 0 ? "redirected, and " : "",
+	    host != NULL ? host : "such an address");
+	free(host);
+	return false;
+}
+
+bool
+transfer_start(struct transfer *t, struct job *job)
+{
+	t->job = job;
+	t->hops = 0;
+	free(t->url);
+	t->url = mem_strdup(job->url);
+	job->wait_ms = 0;
+	job->gained = false;
+	if (atomic_load(&t->crew->abort)) {
+		job_end(job, OUTCOME_ABORTED, NULL, "not begun");
+		return false;
+	}
+	if (!host_allowed(t) || !open_part(t))
+		return false;
+	prepare(t);
+	say_request(t);
+	return true;
+}
+
+/* Goes on to where the server points; false when it must not. */
+static bool
+redirect(struct transfer *t)
+{
+	const char *to = NULL;
+
+	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &to);
+	if (to == NULL) {
+		job_end(t->job, OUTCOME_FAILED, "bad-content",
+		    "the server redirects to nowhere");
+		return false;
+	}
+	if (t->hops == REDIRECTS_MAX) {
+		job_end(t->job, OUTCOME_FAILED, "gave-up",
+		    "more than %d redirects", REDIRECTS_MAX);
+		return false;
+	}
+	t->hops++;
+	to = mem_strdup(to);
+	free(t->url);
+	t->url = (char *)(uintptr_t)to;
+	if (!host_allowed(t))
+		return false;
+	prepare(t);
+	say_request(t);
+	return true;
+}
+
+/* Whether the end of the body is the end of the file. */
+static bool
+is_whole(struct transfer *t)
+{
+	const struct part *part = &t->job->part;
+	long version = 0;
+
+	if (part->total >= 0) {
+		if (part->have == part->total)
+			return true;
+		job_end(t->job, OUTCOME_AGAIN, "bad-length",
+		    "%lld of %lld bytes came", (long long)part->have,
+		    (long long)part->total);
+		return false;
+	}
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
+	if (t->answer.chunked || version >= CURL_HTTP_VERSION_2_0)
+		return true;
+	job_end(t->job, OUTCOME_AGAIN, "bad-length",
+	    "the server does not say where the file ends");
+	return false;
+}
+
+/* The body came as announced: is it what was asked for? */
+static void
+accept_part(struct transfer *t)
+{
+	struct job *job = t->job;
+	uint8_t head[CONTENT_HEAD];
+	const char *instead;
+	ssize_t n;
+
+	if (!is_whole(t))
+		return;
+	n = pread(job->part.fd, head, sizeof(head), 0);
+	if (n < 0) {
+		job_end_io(job, errno);
+		return;
+	}
+	instead = n == 0 ? "nothing at all"
+			 : content_check(head, (size_t)n, job->mime);
+	if (instead != NULL)
+		job_end(job, OUTCOME_FAILED, "bad-content",
+		    "the server sent %s", instead);
+	else if (part_finish(&job->part, t->crew->staging) < 0)
+		job_end_io(job, errno);
+	else
+		job_end(job, OUTCOME_DONE, NULL, "fetched");
+}
+
+/* Sets the outcome, or goes on to another hop (true). */
+static bool
+judge(struct transfer *t, CURLcode code)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (t->ended)
+		return false;
+	if (code != CURLE_OK && (status < 300 || !t->begun)) {
+		verdict_network(t->job, code, t->error);
+	} else if (status == 200 || status == 206) {
+		if (!t->begun && begin_body(t) < 0)
+			return false;
+		accept_part(t);
+	} else if (status == 301 || status == 302 || status == 303 ||
+	    status == 307 || status == 308) {
+		return redirect(t);
+	} else if (status == 416) {
+		if (part_restart(&t->job->part) < 0)
+			job_end_io(t->job, errno);
+		else
+			job_end(t->job, OUTCOME_OVER, "network",
+			    "the server has no such piece (416)");
+	} else {
+		verdict_status(t->job, status, &t->answer, &t->words);
+	}
+	return false;
+}
+
+bool
+transfer_done(struct transfer *t, CURLcode code)
+{
+	struct job *job = t->job;
+
+	if (judge(t, code))
+		return true;
+	if (job->part.have > job->most) {
+		job->most = job->part.have;
+		job->gained = true;
+	}
+	forget(t);
+	return false;
+}
+
+void
+transfer_abort(struct transfer *t)
+{
+	job_end(t->job, OUTCOME_ABORTED, NULL, "stopped");
+	forget(t);
+}

@@ -1,0 +1,46 @@
+/*
+ * One transfer by https: a chain of requests (redirects are followed by hand)
+ * whose last answer goes into the job's part, checked before it gets its
+ * name. One try; whether there is another is the main loop's to say.
+ */
+#ifndef GP_FETCH_TRANSFER_H
+#define GP_FETCH_TRANSFER_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+
+#include "gp-fetch/answer.h"
+#include "gp-fetch/crew.h"
+#include "gp-fetch/job.h"
+#include "lib/buf.h"
+
+struct transfer {
+	CURL *easy;
+	struct crew *crew;
+	struct job *job; /* NULL when idle */
+	char *url; /* of this hop; owned */
+	unsigned hops; /* redirects followed */
+	struct curl_slist *headers;
+	struct answer answer;
+	bool begun; /* the body has */
+	bool wanted; /* the body goes into the part */
+	bool ended; /* job->outcome is set already */
+	struct buf words; /* the first of a body that does not */
+	char error[CURL_ERROR_SIZE];
+};
+
+struct transfer *transfer_new(struct crew *crew);
+void transfer_free(struct transfer *t);
+
+/* Takes JOB and prepares t->easy; false when the job ended already (its
+ * outcome is set). */
+bool transfer_start(struct transfer *t, struct job *job);
+
+/* t->easy, taken off its multi handle, ended with CODE. true: another hop, add
+ * it again; false: the job's outcome is set. */
+bool transfer_done(struct transfer *t, CURLcode code);
+
+/* Ends it as it is. */
+void transfer_abort(struct transfer *t);
+
+#endif
