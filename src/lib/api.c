@@ -184,10 +184,12 @@ body_has(const struct http_reply *reply, const char *text)
 	    strcasestr(reply->body.data, text) != NULL;
 }
 
+/* Both may have one root, as with a stand-in. */
 static bool
-to_picker(const struct api *api, const char *url)
+to_picker(const char *url)
 {
-	return strncmp(url, api->picker, strlen(api->picker)) == 0;
+	return strstr(url, "/v1/sessions") != NULL ||
+	    strstr(url, "?sessionId=") != NULL;
 }
 
 /* 403, with its cure. */
@@ -195,7 +197,7 @@ static enum api_result
 denied(struct api *api, const char *url, const struct words *w)
 {
 	const struct http_reply *reply = &api->reply;
-	const char *name = to_picker(api, url) ? "photospicker" : "photoslibrary";
+	const char *name = to_picker(url) ? "photospicker" : "photoslibrary";
 
 	if (body_has(reply, "insufficient authentication scopes") ||
 	    body_has(reply, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")) {
@@ -338,6 +340,16 @@ pause_after(struct api *api, unsigned n)
 }
 
 static enum api_result
+gave_up(struct api *api)
+{
+	size_t n = strlen(api->message);
+
+	snprintf(api->message + n, sizeof(api->message) - n,
+	    " (given up after %d tries)", TRIES);
+	return API_GAVE_UP;
+}
+
+static enum api_result
 no_token(struct api *api)
 {
 	if (api->token.status == STATUS_PERSON) {
@@ -374,8 +386,10 @@ api_call(struct api *api, const char *method, const char *url,
 			request.token = token_renew(&api->token);
 			continue;
 		}
-		if (result != API_GAVE_UP || n == TRIES)
+		if (result != API_GAVE_UP)
 			return result;
+		if (n == TRIES)
+			return gave_up(api);
 		pause_after(api, n++);
 	}
 	return no_token(api);
