@@ -114,7 +114,8 @@ configure(struct index *ix, enum index_access access)
 		return -1;
 	return index_exec(ix,
 	    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-	    "PRAGMA cache_size=-12000; PRAGMA temp_store=FILE;"
+	    "PRAGMA cache_size=-12000; PRAGMA temp_store=MEMORY;"
+	    "PRAGMA wal_autocheckpoint=8000;"
 	    "PRAGMA trusted_schema=OFF");
 }
 

@@ -13,12 +13,11 @@
 #define SMALL_TRIES 10
 
 char *
-place_folder(const struct record *rec, time_t began)
+place_folder(const struct record *rec, const char *quarter)
 {
 	struct json_object *album;
 	const char *raw, *title;
 	char *name, *folder;
-	struct tm local;
 	size_t n;
 
 	raw = record_get(rec, "album", &n);
@@ -26,10 +25,7 @@ place_folder(const struct record *rec, time_t began)
 	title = json_text(album, "title");
 	name = name_folder(title != NULL ? title : "photos");
 	json_object_put(album);
-	if (localtime_r(&began, &local) == NULL)
-		msg_die("this machine's clock is beyond all years");
-	folder = mem_printf("%s-%04d-Q%d", name, local.tm_year + 1900,
-	    local.tm_mon / 3 + 1);
+	folder = mem_printf("%s-%s", name, quarter);
 	free(name);
 	return folder;
 }

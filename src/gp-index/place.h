@@ -3,14 +3,13 @@
 #define GP_INDEX_PLACE_H
 
 #include <stdint.h>
-#include <time.h>
 
 #include "lib/digest.h"
 #include "lib/record.h"
 
-/* "ezra-backup-2026-Q4": REC's album (or none: "photos") and the quarter of
- * BEGAN in local time. The caller frees. */
-char *place_folder(const struct record *rec, time_t began);
+/* "ezra-backup-2026-Q4": REC's album (or none: "photos") and QUARTER. The
+ * caller frees. */
+char *place_folder(const struct record *rec, const char *quarter);
 
 /* FOLDER and a name made of FILENAME; the TRY-th (from 0) other name, when
  * those before are taken. At last the sum itself makes it unique. The caller

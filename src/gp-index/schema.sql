@@ -1,8 +1,7 @@
 -- The index, version 1 (gp-index(5)). Times are seconds since 1970, UTC.
 -- sha256 and key are 32 raw bytes: hex() shows them.
 
--- Every distinct file of the archive. A row is "arriving" from before the
--- file gets its name until after; what a crash leaves is settled from these.
+-- Every distinct file of the archive.
 CREATE TABLE file (
 	sha256 BLOB PRIMARY KEY CHECK (length(sha256) = 32),
 	size INTEGER NOT NULL CHECK (size >= 0),
@@ -10,12 +9,23 @@ CREATE TABLE file (
 	folded TEXT NOT NULL UNIQUE,   -- path in NFC, case-folded
 	mime TEXT,
 	taken INTEGER,                 -- when it was taken, as the source says
-	stored INTEGER,                -- when it was stored; NULL: arriving
+	stored INTEGER NOT NULL,       -- when it was stored
 	original TEXT NOT NULL DEFAULT 'unknown'
 		CHECK (original IN ('yes', 'no', 'unknown')),
 	superseded_by BLOB REFERENCES file (sha256)
 ) WITHOUT ROWID;
-CREATE INDEX file_arriving ON file (sha256) WHERE stored IS NULL;
+
+-- A file is "arriving" from before it gets its name until it is in `file`:
+-- what a crash leaves is settled from these rows. Almost always empty.
+CREATE TABLE arriving (
+	sha256 BLOB PRIMARY KEY CHECK (length(sha256) = 32),
+	size INTEGER NOT NULL,
+	path TEXT NOT NULL,
+	folded TEXT NOT NULL UNIQUE,
+	mime TEXT,
+	taken INTEGER,
+	original TEXT NOT NULL
+) WITHOUT ROWID;
 
 -- Every item that a source has shown. `file` is set once it is stored: known
 -- means stored, never merely seen.
@@ -33,9 +43,6 @@ CREATE TABLE item (
 	metadata TEXT,                 -- the source's own, JSON
 	UNIQUE (key, source, account)
 );
--- all that --new asks of a known item, in one look-up
-CREATE INDEX item_known ON item (key, source, account, noted)
-	WHERE file IS NOT NULL;
 CREATE INDEX item_file ON item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE album (

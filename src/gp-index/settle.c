@@ -49,38 +49,56 @@ sync_folder(const struct archive *a, const char *folder)
 static int
 finish(struct index *ix, const uint8_t *sha256, const char *path)
 {
-	const char *slash = strchr(path, '/');
-	sqlite3_stmt *s;
 	char *folder;
 	int failed;
 
-	folder = mem_strndup(
-	    path, slash != NULL ? (size_t)(slash - path) : strlen(path));
+	folder = mem_strndup(path, strcspn(path, "/"));
 	failed = sync_folder(&ix->archive, folder) < 0 ||
-	    sums_changed(ix, folder) < 0;
+	    index_begin_write(ix) < 0;
+	if (!failed) {
+		failed = sums_changed(ix, folder) < 0 ||
+		    settle_finish(ix, sha256) < 0;
+		if (failed)
+			index_rollback(ix);
+		else
+			failed = index_commit(ix) < 0;
+	}
 	free(folder);
-	if (failed)
-		return -1;
-	s = index_prepare(ix, "UPDATE file SET stored = ? WHERE sha256 = ?");
-	index_bind_int(s, 1, time(NULL));
-	index_bind_digest(s, 2, sha256);
+	return failed ? -1 : 0;
+}
+
+static int
+run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
+{
+	sqlite3_stmt *s;
+	int failed;
+
+	s = index_prepare(ix, sql);
+	index_bind_digest(s, 1, sha256);
+	if (sqlite3_bind_parameter_count(s) > 1)
+		index_bind_int(s, 2, time(NULL));
 	failed = index_run(ix, s);
 	sqlite3_finalize(s);
 	return failed;
 }
 
-static int
-forget(struct index *ix, const uint8_t *sha256)
+int
+settle_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
 {
-	sqlite3_stmt *s;
-	int failed;
+	return run_with_digest(
+	    ix, "DELETE FROM arriving WHERE sha256 = ?", sha256);
+}
 
-	s = index_prepare(
-	    ix, "DELETE FROM file WHERE sha256 = ? AND stored IS NULL");
-	index_bind_digest(s, 1, sha256);
-	failed = index_run(ix, s);
-	sqlite3_finalize(s);
-	return failed;
+int
+settle_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	if (run_with_digest(ix,
+		"INSERT INTO file (sha256, size, path, folded, mime, taken, "
+		"stored, original) SELECT sha256, size, path, folded, mime, "
+		"taken, ?2, original FROM arriving WHERE sha256 = ?1",
+		sha256) < 0)
+		return -1;
+	return settle_forget(ix, sha256);
 }
 
 /* One arriving row: 1 and its sum and path (the caller frees), 0 when there is
@@ -91,8 +109,7 @@ arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
 	sqlite3_stmt *s;
 	int step;
 
-	s = index_prepare(
-	    ix, "SELECT sha256, path FROM file WHERE stored IS NULL LIMIT 1");
+	s = index_prepare(ix, "SELECT sha256, path FROM arriving LIMIT 1");
 	step = index_step(ix, s);
 	if (step > 0 && index_digest(s, 0, sha256))
 		*path = mem_strdup(index_text(s, 1));
@@ -116,7 +133,7 @@ settle(struct index *ix, struct digest *d)
 		msg_at(1, path, "%s after an interrupted run",
 		    there ? "stored" : "to be fetched again");
 		failed = there ? finish(ix, sha256, path)
-			       : forget(ix, sha256);
+			       : settle_forget(ix, sha256);
 		free(path);
 	}
 	return failed;

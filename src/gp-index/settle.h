@@ -10,6 +10,11 @@
  * the reason said. */
 int settle(struct index *ix, struct digest *d);
 
+/* Makes the arriving row of SHA256 a stored file, or drops it; 0, or -1 with
+ * the reason said. */
+int settle_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE]);
+int settle_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE]);
+
 /* Whether the archive's file at PATH has these bytes: "ok", or as an event's
  * kind "missing", "rotten" or "unreadable". */
 const char *settle_compare(const struct archive *a, const char *path,

@@ -29,9 +29,10 @@ struct staged {
 int staged_open(struct staged *s, const struct archive *a, int staging,
     struct record *rec, bool *stop);
 
-/* fsync, then read back and compare; closes. 0, or -1 as above. */
-int staged_prove(
-    struct staged *s, struct record *rec, struct digest *d, bool *stop);
+/* fsync (unless SYNCED already), then read back and compare; closes. 0, or -1
+ * as above. */
+int staged_prove(struct staged *s, struct record *rec, struct digest *d,
+    bool synced, bool *stop);
 
 /* Closes it if it is open. */
 void staged_close(struct staged *s);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,24 +18,43 @@
 #include "lib/name.h"
 #include "lib/num.h"
 
+/* from how many files on the whole file system is synced instead of each */
+#define SYNCFS_MIN 16
+
 static void
 prepare(struct store *s)
 {
-	s->find = index_prepare(
-	    &s->ix, "SELECT path, stored FROM file WHERE sha256 = ?");
-	s->find_name =
-	    index_prepare(&s->ix, "SELECT 1 FROM file WHERE folded = ?");
-	s->insert = index_prepare(&s->ix,
-	    "INSERT INTO file (sha256, size, path, folded, mime, taken, "
+	s->find = index_prepare(&s->ix,
+	    "SELECT path, 1 FROM file WHERE sha256 = ?1 UNION ALL "
+	    "SELECT path, 0 FROM arriving WHERE sha256 = ?1");
+	s->find_name = index_prepare(&s->ix,
+	    "SELECT 1 FROM file WHERE folded = ?1 UNION ALL "
+	    "SELECT 1 FROM arriving WHERE folded = ?1");
+	s->announce = index_prepare(&s->ix,
+	    "INSERT INTO arriving (sha256, size, path, folded, mime, taken, "
 	    "original) VALUES (?,?,?,?,?,?,?)");
 	s->rename = index_prepare(&s->ix,
-	    "UPDATE file SET path = ?, folded = ? WHERE sha256 = ?");
+	    "UPDATE arriving SET path = ?, folded = ? WHERE sha256 = ?");
 	s->finish = index_prepare(&s->ix,
-	    "UPDATE file SET stored = coalesce(stored, ?2), original = "
-	    "CASE WHEN ?3 = 'yes' THEN 'yes' ELSE original END "
-	    "WHERE sha256 = ?1 AND (stored IS NULL OR original <> ?3)");
-	s->forget = index_prepare(
-	    &s->ix, "DELETE FROM file WHERE sha256 = ? AND stored IS NULL");
+	    "INSERT INTO file (sha256, size, path, folded, mime, taken, "
+	    "stored, original) SELECT sha256, size, path, folded, mime, taken, "
+	    "?, original FROM arriving");
+	s->finished = index_prepare(&s->ix, "DELETE FROM arriving");
+	s->original = index_prepare(&s->ix,
+	    "UPDATE file SET original = 'yes' "
+	    "WHERE sha256 = ? AND original <> 'yes'");
+}
+
+/* Which quarter it is here, now. */
+static void
+set_quarter(struct store *s)
+{
+	struct tm local;
+
+	if (localtime_r(&s->began, &local) == NULL)
+		msg_die("this machine's clock is beyond all years");
+	snprintf(s->quarter, sizeof(s->quarter), "%04d-Q%d",
+	    local.tm_year + 1900, local.tm_mon / 3 + 1);
 }
 
 int
@@ -45,6 +65,7 @@ store_init(struct store *s, const char *archive, const char *folder)
 	memset(s, 0, sizeof(*s));
 	s->folder = folder;
 	s->began = time(NULL);
+	set_quarter(s);
 	if (index_open(&s->ix, archive, INDEX_WRITE) < 0)
 		return -1;
 	s->staging = archive_folder(&s->ix.archive, "staging");
@@ -83,10 +104,11 @@ store_release(struct store *s)
 {
 	sqlite3_finalize(s->find);
 	sqlite3_finalize(s->find_name);
-	sqlite3_finalize(s->insert);
+	sqlite3_finalize(s->announce);
 	sqlite3_finalize(s->rename);
 	sqlite3_finalize(s->finish);
-	sqlite3_finalize(s->forget);
+	sqlite3_finalize(s->finished);
+	sqlite3_finalize(s->original);
 	item_statements_release(&s->st);
 	digest_free(s->digest);
 	close(s->staging);
@@ -102,11 +124,11 @@ stop(struct store *s, struct arrival *a)
 	record_mark(&a->rec, "stopped", "the archive could not be written");
 }
 
-/* Opens and proves all staged files, before any lock is taken. */
-static void
-prove_all(struct store *s, struct arrival *a, size_t n)
+/* Opens all staged files; their bytes begin to leave for the disk. */
+static size_t
+open_all(struct store *s, struct arrival *a, size_t n)
 {
-	size_t i;
+	size_t i, opened = 0;
 
 	for (i = 0; i < n; i++) {
 		a[i].staged.fd = -1;
@@ -117,11 +139,27 @@ prove_all(struct store *s, struct arrival *a, size_t n)
 		else
 			staged_open(&a[i].staged, &s->ix.archive, s->staging,
 			    &a[i].rec, &s->stopped);
+		if (a[i].staged.fd >= 0)
+			opened++;
 	}
+	return opened;
+}
+
+/* Makes all staged files durable and proves them, before any lock is taken.
+ * Many are synced with the whole file system at once: reading them back from
+ * the disk shows what went wrong on the way, which syncfs(2) tells only since
+ * Linux 5.8. */
+static void
+prove_all(struct store *s, struct arrival *a, size_t n)
+{
+	bool synced;
+	size_t i;
+
+	synced = open_all(s, a, n) >= SYNCFS_MIN && syncfs(s->staging) == 0;
 	for (i = 0; i < n; i++) {
 		if (a[i].staged.fd >= 0)
 			staged_prove(&a[i].staged, &a[i].rec, s->digest,
-			    &s->stopped);
+			    synced, &s->stopped);
 		if (!record_failed(&a[i].rec) &&
 		    item_read(&a[i].item, &a[i].rec, s->digest) < 0)
 			record_fail(
@@ -151,7 +189,7 @@ find_place(struct store *s, struct arrival *a, unsigned *try, char **folded)
 	int taken = 1;
 
 	folder = s->folder != NULL ? mem_strdup(s->folder)
-				   : place_folder(&a->rec, s->began);
+				   : place_folder(&a->rec, s->quarter);
 	for (; *try < PLACE_TRIES; (*try)++) {
 		free(a->path);
 		a->path = place_path(folder,
@@ -185,7 +223,7 @@ original_of(struct record *rec)
 static int
 insert_arriving(struct store *s, struct arrival *a)
 {
-	sqlite3_stmt *in = s->insert;
+	sqlite3_stmt *in = s->announce;
 	unsigned try = 0;
 	const char *taken_text;
 	char *folded;
@@ -219,7 +257,7 @@ judge(struct store *s, struct arrival *a)
 	found = index_step(&s->ix, s->find);
 	if (found > 0) {
 		a->path = mem_strdup(index_text(s->find, 0));
-		a->outcome = sqlite3_column_type(s->find, 1) != SQLITE_NULL
+		a->outcome = sqlite3_column_int(s->find, 1) != 0
 		    ? OUTCOME_KNOWN
 		    : OUTCOME_TWIN;
 		sqlite3_reset(s->find);
@@ -274,13 +312,6 @@ choose_again(struct store *s, struct arrival *a, unsigned *try)
 	return failed;
 }
 
-static int
-forget_arriving(struct store *s, const struct arrival *a)
-{
-	index_bind_digest(s->forget, 1, a->staged.sha256);
-	return index_run(&s->ix, s->forget);
-}
-
 /* Gives the staged file its name in DIR; where that fails only the record
  * does, unless no later one could fare better. */
 static int
@@ -300,7 +331,9 @@ give_name(struct store *s, struct arrival *a, int dir)
 		record_fail(&a->rec, "io", "naming it %s: %s", a->path,
 		    strerror(errno));
 		a->outcome = OUTCOME_NONE;
-		return s->stopped ? -1 : forget_arriving(s, a);
+		return s->stopped
+		    ? -1
+		    : settle_forget(&s->ix, a->staged.sha256);
 	}
 	return 0;
 }
@@ -425,11 +458,11 @@ confirm_one(struct store *s, struct arrival *a)
 		return item_note_failure(&s->st, &a->rec);
 	if (a->outcome == OUTCOME_TWIN && refresh_path(s, a) < 0)
 		return -1;
-	index_bind_digest(s->finish, 1, a->staged.sha256);
-	index_bind_int(s->finish, 2, time(NULL));
-	index_bind_text(s->finish, 3, original_of(&a->rec));
-	if (index_run(&s->ix, s->finish) < 0)
-		return -1;
+	if (strcmp(original_of(&a->rec), "yes") == 0) {
+		index_bind_digest(s->original, 1, a->staged.sha256);
+		if (index_run(&s->ix, s->original) < 0)
+			return -1;
+	}
 	return item_note(&s->st, &a->item, &a->rec, a->staged.sha256);
 }
 
@@ -454,15 +487,26 @@ mark_folders(struct store *s, const struct arrival *a, size_t n)
 	return failed;
 }
 
+/* All rows that arrive are of this batch: others were settled before it. */
+static int
+finish_arriving(struct store *s)
+{
+	index_bind_int(s->finish, 1, time(NULL));
+	if (index_run(&s->ix, s->finish) < 0)
+		return -1;
+	return index_run(&s->ix, s->finished);
+}
+
 /* The second transaction: what is stored is stored. */
 static int
 confirm(struct store *s, struct arrival *a, size_t n)
 {
 	size_t i;
-	int failed = 0;
+	int failed;
 
 	if (index_begin_write(&s->ix) < 0)
 		return -1;
+	failed = finish_arriving(s);
 	for (i = 0; i < n && failed == 0; i++)
 		failed = confirm_one(s, &a[i]);
 	if (failed == 0)

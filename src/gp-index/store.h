@@ -13,7 +13,7 @@
 #include "gp-index/item.h"
 #include "gp-index/staged.h"
 
-#define STORE_BATCH 256
+#define STORE_BATCH 512 /* each an open file for a moment */
 
 enum outcome {
 	OUTCOME_NONE, /* the record failed */
@@ -33,11 +33,13 @@ struct arrival {
 struct store {
 	struct index ix;
 	struct item_statements st;
-	sqlite3_stmt *find, *find_name, *insert, *rename, *finish, *forget;
+	sqlite3_stmt *find, *find_name, *announce, *rename;
+	sqlite3_stmt *finish, *finished, *original;
 	struct digest *digest;
 	int staging;
 	const char *folder; /* --folder, or NULL: by album and quarter */
 	time_t began;
+	char quarter[32]; /* "2026-Q4", when the run began */
 	bool stopped; /* nothing more can be stored: said already */
 };
 

@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# gp-index --new: what is stored goes no further, and loses nothing by it.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# item ID FILENAME [ALBUM] [METADATA]: a record as gp-list writes it
+item() {
+	jq -nc --arg id "$1" --arg f "$2" --arg a "${3:-Ezra}" --argjson m "${4:-null}" \
+		'{id: $id, source: "dir", filename: $f, album: {id: $a, title: $a}}
+		 + (if $m then {metadata: $m} else {} end)'
+}
+
+# staged records on stdin get files of their own and sums
+stage() {
+	mkdir -p in
+	local line id
+	while IFS= read -r line; do
+		id=$(jq -r .id <<<"$line")
+		printf 'bytes of %s\n' "$id" >"in/$id"
+		jq -c --arg f "$PWD/in/$id" --arg s "$(sha256sum <"in/$id" | cut -c1-64)" \
+			'. + {file: $f, sha256: $s}' <<<"$line"
+	done
+}
+
+sql() {
+	sqlite3 "$GP_ARCHIVE/.gp/index.db" "$1"
+}
+
+@test "gp-index --new: what is not stored passes on, with its key" {
+	item a A.jpg >list
+	run --separate-stderr gp-index --new <list
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "" ]
+	want=$(printf 'a\0A.jpg' | sha256sum | cut -c1-64)
+	[ "$(jq -r .key <<<"$output")" = "$want" ]
+	[ "$(jq -c 'del(.key)' <<<"$output")" = "$(cat list)" ]
+}
+
+@test "gp-index --new: seen is not stored: it is offered again until it is" {
+	item a A.jpg | gp-index --new >/dev/null
+	[ "$(item a A.jpg | gp-index --new | wc -l)" -eq 1 ]
+	item a A.jpg | stage | gp-index --record >/dev/null
+	[ "$(item a A.jpg | gp-index --new | wc -l)" -eq 0 ]
+}
+
+@test "gp-index --new: another source, account, id or name is another item" {
+	item a A.jpg | stage | gp-index --record >/dev/null
+	{
+		item a B.jpg
+		item b A.jpg
+		item a A.jpg | jq -c '.source = "picker"'
+		item a A.jpg | jq -c '.account = "anna"'
+	} >list
+	[ "$(gp-index --new <list | wc -l)" -eq 4 ]
+}
+
+@test "gp-index --new: a photo in a second album costs no download and is in both" {
+	item a A.jpg Ezra | stage | gp-index --record >/dev/null
+	run gp-index --new < <(item a A.jpg Summer)
+	[ "$status" -eq 0 ]
+	[ "$output" = "" ]
+	[ "$(sql "SELECT group_concat(title) FROM (SELECT title FROM item_album
+		JOIN album USING (album) JOIN item USING (item)
+		WHERE item.id = 'a' ORDER BY title)")" = "Ezra,Summer" ]
+}
+
+@test "gp-index --new: a corrected date of a stored photo is not lost" {
+	item a A.jpg Ezra '{"date":"wrong"}' | stage | gp-index --record >/dev/null
+	item a A.jpg Ezra '{"date":"right"}' | gp-index --new >out
+	[ ! -s out ]
+	[ "$(sql "SELECT metadata FROM item")" = '{"date":"right"}' ]
+}
+
+@test "gp-index --new: an item listed twice is passed once, its second album kept" {
+	{ item a A.jpg Ezra; item a A.jpg Summer; } | GP_RUN=r1 gp-index --new >out
+	[ "$(wc -l <out)" -eq 1 ]
+	stage <out | gp-index --record >/dev/null
+	[ "$(sql "SELECT count(*) FROM item_album")" -eq 2 ]
+	run jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/r1/counts.ndjson"
+	[ "$output" = '{"listed":2,"new":1,"repeated":1}' ]
+}
+
+@test "gp-index --new -n: tells what is new and writes nothing at all" {
+	item a A.jpg | stage | gp-index --record >/dev/null
+	before=$(sha256sum <"$GP_ARCHIVE/.gp/index.db")
+	{ item a A.jpg Other; item b B.jpg; } | gp-index --new -n >out
+	[ "$(jq -r .id out)" = b ]
+	[ "$(sha256sum <"$GP_ARCHIVE/.gp/index.db")" = "$before" ]
+	[ "$(sql "SELECT count(*) FROM album")" -eq 1 ]
+}
+
+@test "gp-index --new -n: an archive that is not there yet stays without an index" {
+	[ "$(item a A.jpg | gp-index --new -n | wc -l)" -eq 1 ]
+	[ ! -e "$GP_ARCHIVE/.gp/index.db" ]
+}
+
+@test "gp-index --new: unknown fields, numbers and escapes pass to the letter" {
+	line='{ "id" : "x\u0061\/", "n":1.10,"big":12345678901234567890,"z":"\u0000","e":1E+2, "a":[ ] }'
+	run gp-index --new <<<"$line"
+	[ "$status" -eq 0 ]
+	[ "${output%,\"key\"*}" = "${line%\}}" ]
+}
+
+@test "gp-index --new: a failed record passes untouched, and the exit is 1" {
+	line='{"id":"x","error":{"stage":"gp-list","code":"processing","message":"m"},"n":1.0}'
+	run --separate-stderr gp-index --new <<<"$line"
+	[ "$status" -eq 1 ]
+	[ "$output" = "$line" ]
+}
+
+@test "gp-index --new: lines that are no records become errors, none vanishes" {
+	printf '%s\n' 'nonsense' '[1]' '{"id":1}' '{"id":"ok"}' '' >list
+	printf '{"id":"cut"' >>list
+	run --separate-stderr gp-index --new <list
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 6 ]
+	[ "$(jq -r 'select(.error).error.code' <<<"$output" | sort | uniq -c | xargs)" = "5 bad-record" ]
+	[ "$(jq -r 'select(.id).id' <<<"$output")" = ok ]
+}
+
+@test "gp-index --new: the first record leaves before the second has come" {
+	mkfifo in out
+	timeout 20 gp-index --new <in >out &
+	exec 8>in 9<out
+	item a A.jpg >&8
+	IFS= read -r -t 10 first <&9
+	[ "$(jq -r .id <<<"$first")" = a ]
+	exec 8>&- 9<&-
+	wait
+}
+
+@test "gp-index: an index of a newer gp is refused, and said" {
+	item a A.jpg | stage | gp-index --record >/dev/null
+	sql "PRAGMA user_version = 99"
+	run -2 --separate-stderr gp-index --new </dev/null
+	[[ "$stderr" == *"version 99"*"newer gp"* ]]
+}
+
+@test "gp-index: a file that is no database is refused in words" {
+	mkdir -p "$GP_ARCHIVE/.gp"
+	head -c 5000 /dev/zero | tr '\0' x >"$GP_ARCHIVE/.gp/index.db"
+	run -2 --separate-stderr gp-index --new </dev/null
+	[[ "$stderr" == *damaged*--rebuild* ]]
+}
+
+@test "gp-index: on a network file system the index is refused, GP_INDEX is named and works" {
+	cat >nfs.c <<-'C'
+	#include <sys/vfs.h>
+	int statfs(const char *path, struct statfs *fs)
+	{
+		fs->f_type = path[1] == 't' && path[2] == 'm' ? 0x6969 : 0xef53;
+		return 0;
+	}
+	C
+	cc -shared -fPIC -o nfs.so nfs.c
+	# libc's own dispatch is what is faked, so the tool under a sanitizer too
+	export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+	GP_ARCHIVE=/tmp/$$.gp-archive
+	LD_PRELOAD=$PWD/nfs.so run -2 --separate-stderr gp-index -C "$GP_ARCHIVE" --new </dev/null
+	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
+	rm -rf "$GP_ARCHIVE"
+}
+
+@test "gp-index: twelve make and use one index at once, and lose nothing" {
+	for i in $(seq 12); do
+		(
+			for k in 1 2 3 4 5; do item "i$i-$k" "P$k.jpg"; done | stage |
+				gp-index --record >"out$i"
+		) &
+		pids+=($!)
+	done
+	for p in "${pids[@]}"; do wait "$p"; done
+	[ "$(sql "SELECT count(*) FROM file WHERE stored IS NOT NULL")" -eq 60 ]
+	[ "$(cat out* | jq -r .status | sort | uniq -c | xargs)" = "60 stored" ]
+	(cd "$GP_ARCHIVE"/ezra-* && sha256sum -c --quiet SHA256SUMS)
+	[ "$(cat "$GP_ARCHIVE"/ezra-*/SHA256SUMS | wc -l)" -eq 60 ]
+}
+
+@test "gp-index --new beside --record on a full pipe: nobody waits for the other" {
+	n=$([ -n "${GP_LONG:-}" ] && echo 100000 || echo 2000)
+	mkdir src
+	seq "$n" | awk -v d="$PWD/src" '{ printf "{\"id\":\"%d\",\"source\":\"dir\",\"filename\":\"%d.jpg\"}\n", $1, $1 }' >list
+	awk -v d="src" '{ match($0, /"[0-9]+"/); f = d "/" substr($0, RSTART + 1, RLENGTH - 2); print f > f; close(f) }' list
+	timeout 600 bash -c 'set -o pipefail; gp-index --new <list |
+		jq -c --unbuffered --arg d "$PWD/src/" ". + {file: (\$d + .id)}" |
+		gp-hash | gp-index --record >out'
+	[ "$(grep -c '"status":"stored"' out)" -eq "$n" ]
+}

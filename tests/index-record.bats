@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# gp-index --record: the one place where a staged file becomes part of the archive.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	staging=$GP_ARCHIVE/.gp/staging
+	mkdir -p "$staging"
+	quarter=$(date +%Y)-Q$((($(date +%-m) + 2) / 3))
+}
+
+# staged ID FILENAME CONTENT [JQ-EXPRESSION]: stages a file, prints its record
+staged() {
+	local file
+	file=$staging/$(printf '%s\0%s' "$1" "$2" | sha256sum | cut -c1-64)
+	printf '%s' "$3" >"$file"
+	jq -nc --arg id "$1" --arg f "$2" --arg file "$file" \
+		--arg sum "$(printf '%s' "$3" | sha256sum | cut -c1-64)" --argjson n "${#3}" \
+		'{id: $id, source: "dir", filename: $f, album: {id: "Ezra Backup", title: "Ezra Backup"},
+		  file: $file, size: $n, sha256: $sum} | '"${4:-.}"
+}
+
+sql() {
+	sqlite3 "$GP_ARCHIVE/.gp/index.db" "$1"
+}
+
+staging_is_empty() {
+	[ "$(find "$staging" -type f | wc -l)" -eq 0 ]
+}
+
+@test "gp-index --record: a staged file lies in its album's dated folder, and plain sha256sum proves it" {
+	run --separate-stderr gp-index --record < <(staged a IMG_0001.jpg hello)
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "" ]
+	[ "$(jq -r .path <<<"$output")" = "ezra-backup-$quarter/IMG_0001.jpg" ]
+	[ "$(jq -r .status <<<"$output")" = stored ]
+	[ "$(cat "$GP_ARCHIVE/ezra-backup-$quarter/IMG_0001.jpg")" = hello ]
+	cd "$GP_ARCHIVE/ezra-backup-$quarter"
+	sha256sum -c --strict SHA256SUMS
+	staging_is_empty
+}
+
+@test "gp-index --record: the file has the time it was taken" {
+	gp-index --record >/dev/null < <(staged a A.jpg x '.creationTime = "2019-05-01T10:20:30Z"')
+	[ "$(stat -c %Y "$GP_ARCHIVE/ezra-backup-$quarter/A.jpg")" -eq "$(date -ud 2019-05-01T10:20:30Z +%s)" ]
+}
+
+@test "gp-index --record: the same bytes under another name are one file with two origins" {
+	{ staged a A.jpg same; staged b B.jpg same; staged c C.jpg other; } | gp-index --record >out
+	[ "$(jq -r .status out | xargs)" = "stored duplicate stored" ]
+	[ "$(jq -r .path out | sort -u | wc -l)" -eq 2 ]
+	[ "$(sql "SELECT count(*) FROM file")" -eq 2 ]
+	[ "$(sql "SELECT count(*) FROM item WHERE file IS NOT NULL")" -eq 3 ]
+	staged d D.jpg same '.album = {id: "Other", title: "Other"}' | gp-index --record >out2
+	[ "$(jq -r .status out2)" = duplicate ]
+	[ ! -e "$GP_ARCHIVE/other-$quarter" ]
+	staging_is_empty
+}
+
+@test "gp-index --record: names that differ in case or composition only don't meet" {
+	{ staged a IMG_1.jpg 1; staged b img_1.JPG 2
+	  staged c $'caf\u00e9.jpg' 3; staged d $'cafe\u0301.jpg' 4; } | gp-index --record >out
+	[ "$(jq -r .status out | sort | uniq -c | xargs)" = "4 stored" ]
+	[ "$(ls "$GP_ARCHIVE/ezra-backup-$quarter" | grep -v SHA256SUMS | tr A-Z a-z | sort -u | wc -l)" -eq 4 ]
+	[ "$(ls "$GP_ARCHIVE/ezra-backup-$quarter" | grep -cv SHA256SUMS)" -eq 4 ]
+}
+
+@test "gp-index --record: two hundred files of one name all stay" {
+	for i in $(seq 200); do staged "$i" IMG.jpg "$i"; done | gp-index --record >out
+	[ "$(jq -r .status out | sort | uniq -c | xargs)" = "200 stored" ]
+	[ "$(ls "$GP_ARCHIVE/ezra-backup-$quarter"/*.jpg | wc -l)" -eq 200 ]
+}
+
+@test "gp-index --record: hostile names stay inside the archive" {
+	local i=0 name
+	for name in '../../etc/passwd' '/etc/passwd' '..' '.' '' '.hidden' '-rf' $'a\nb.jpg' 'a/b\c.jpg' \
+		'CON.jpg' 'x:y*z?.jpg' "$(printf 'n%.0s' $(seq 300)).jpg" 'SHA256SUMS' $'\u202egpj.exe'; do
+		i=$((i + 1))
+		staged "h$i" "$name" "content $i"
+	done | gp-index --record >out
+	[ "$(jq -r .status out | sort | uniq -c | xargs)" = "14 stored" ]
+	(cd "$GP_ARCHIVE/ezra-backup-$quarter" && sha256sum -c --quiet --strict SHA256SUMS)
+	[ "$(find "$GP_ARCHIVE" -mindepth 1 -maxdepth 1 | sort | xargs -n1 basename | xargs)" = ".gp ezra-backup-$quarter" ]
+	run find "$GP_ARCHIVE/ezra-backup-$quarter" -name '[-.]?*' -o -name '*[[:cntrl:]\\:*?]*'
+	[ "$output" = "" ]
+	[ "$(find "$GP_ARCHIVE" -type f -printf '%f\n' | LC_ALL=C awk 'length > 143' | wc -l)" -eq 0 ]
+}
+
+@test "gp-index --record: a hostile album title is only a folder's name" {
+	gp-index --record >out < <(staged a A.jpg x '.album = {id: "i", title: "../../../tmp/x"}')
+	[ "$(jq -r .path out)" = "tmp-x-$quarter/A.jpg" ]
+	gp-index --record >out < <(staged b B.jpg y 'del(.album)')
+	[ "$(jq -r .path out)" = "photos-$quarter/B.jpg" ]
+}
+
+@test "gp-index --record --folder: the folder that was asked for, and no path" {
+	gp-index --record --folder wedding >out < <(staged a A.jpg x)
+	[ "$(jq -r .path out)" = wedding/A.jpg ]
+	run -2 gp-index --record --folder ../out </dev/null
+	run -2 gp-index --record --folder .gp </dev/null
+}
+
+@test "gp-index --record: a file outside staging is copied, the source stays as it was" {
+	mkdir src
+	echo data >src/P.jpg
+	chmod 400 src/P.jpg
+	before=$(stat -c '%i %Y %a' src/P.jpg)
+	jq -nc --arg f "$PWD/src/P.jpg" --arg s "$(sha256sum <src/P.jpg | cut -c1-64)" \
+		'{id: "p", filename: "P.jpg", file: $f, sha256: $s}' | gp-index --record >out
+	[ "$(jq -r .status out)" = stored ]
+	[ "$(stat -c '%i %Y %a' src/P.jpg)" = "$before" ]
+	[ "$(cat "$GP_ARCHIVE/photos-$quarter/P.jpg")" = data ]
+	staging_is_empty
+}
+
+@test "gp-index --record: bytes that are not what was hashed are refused" {
+	rec=$(staged a A.jpg good)
+	printf 'evil' >"$(jq -r .file <<<"$rec")"
+	run -1 --separate-stderr gp-index --record <<<"$rec"
+	[ "$(jq -r .error.code <<<"$output")" = mismatch ]
+	[[ "$stderr" == *A.jpg*"not what was hashed"* ]]
+	[ "$(sql "SELECT count(*) FROM file")" -eq 0 ]
+	[ "$(sql "SELECT code FROM failure")" = mismatch ]
+}
+
+@test "gp-index --record: a size that differs, a missing sum, a missing file are errors, the rest is stored" {
+	{
+		staged a A.jpg one '.size = 99'
+		staged b B.jpg two 'del(.sha256)'
+		staged c C.jpg three '.file = "/nonexistent/x"'
+		staged d D.jpg four
+		echo '{"id":"e","error":{"stage":"gp-fetch","code":"expired","message":"m"}}'
+	} >list
+	run -1 --separate-stderr gp-index --record <list
+	[ "$(jq -r '.error.code // .status' <<<"$output" | xargs)" = "bad-length missing-field not-found stored expired" ]
+	[ "$(sql "SELECT count(*) FROM failure")" -eq 4 ]
+	GP_ARCHIVE=$GP_ARCHIVE gp-index --record >/dev/null < <(staged e E.jpg five)
+	[ "$(sql "SELECT count(*) FROM failure")" -eq 3 ]
+}
+
+@test "gp-index --record: a duplicate is answered only after the stored file was read again" {
+	gp-index --record >/dev/null < <(staged a A.jpg treasure)
+	stored=$GP_ARCHIVE/ezra-backup-$quarter/A.jpg
+	printf 'rotten!!' >"$stored"
+	run --separate-stderr gp-index --record < <(staged b B.jpg treasure)
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *rotten*"takes its place"* ]]
+	[ "$(cat "$stored")" = treasure ]
+	[ "$(cat "$GP_ARCHIVE"/.gp/quarantine/*)" = 'rotten!!' ]
+	[ "$(sql "SELECT group_concat(kind) FROM event")" = rotten,healed ]
+	rm "$stored"
+	gp-index --record >/dev/null < <(staged c C.jpg treasure)
+	[ "$(cat "$stored")" = treasure ]
+	[ "$(sql "SELECT group_concat(kind) FROM event")" = rotten,healed,missing,healed ]
+}
+
+@test "gp-index --record: a file that a stranger put there is never overwritten" {
+	mkdir -p "$GP_ARCHIVE/ezra-backup-$quarter"
+	echo mine >"$GP_ARCHIVE/ezra-backup-$quarter/A.jpg"
+	{ staged a A.jpg new; staged b B.jpg new; } | gp-index --record >out
+	[ "$(cat "$GP_ARCHIVE/ezra-backup-$quarter/A.jpg")" = mine ]
+	[ "$(jq -r .path out | sort -u)" = "ezra-backup-$quarter/A-1.jpg" ]
+	(cd "$GP_ARCHIVE/ezra-backup-$quarter" && sha256sum -c --quiet SHA256SUMS)
+}
+
+@test "gp-index --record: a link in place of the album's folder is not followed" {
+	mkdir elsewhere
+	ln -s "$PWD/elsewhere" "$GP_ARCHIVE/ezra-backup-$quarter"
+	run -2 --separate-stderr gp-index --record < <(staged a A.jpg x)
+	[ "$(ls elsewhere)" = "" ]
+	[ -e "$(jq -r .file <<<"$output")" ]
+}
+
+@test "gp-index --record: a staged file that is gone while its key is stored is a duplicate" {
+	staged a A.jpg x >rec
+	gp-index --record <rec >/dev/null
+	run gp-index --record <rec
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .status <<<"$output")" = duplicate ]
+}
+
+@test "gp-index --record: the quarter is that of the local date on which the run began" {
+	run env TZ=Pacific/Auckland faketime -f '@2026-09-30 13:00:00' gp-index --record < <(staged a A.jpg x)
+	# faketime's clock is local time of TZ
+	[[ "$(jq -r .path <<<"$output")" == ezra-backup-2026-Q[34]/A.jpg ]]
+	TZ=UTC run faketime '2026-12-31 23:59:30' gp-index --record < <(staged b B.jpg y)
+	[ "$(jq -r .path <<<"$output")" = ezra-backup-2026-Q4/B.jpg ]
+}
+
+@test "gp-index --record: a full disk is said, what is stored stays, the rest is marked, exit 2" {
+	mkdir small
+	mount -t tmpfs -o size=900k none small || skip "no mount here"
+	GP_ARCHIVE=$PWD/small/archive
+	mkdir src
+	for i in $(seq 40); do head -c 50000 /dev/urandom >"src/$i"; done
+	for i in $(seq 40); do
+		jq -nc --arg f "$PWD/src/$i" --arg s "$(sha256sum <"src/$i" | cut -c1-64)" --arg i "$i" \
+			'{id: $i, filename: ($i + ".bin"), file: $f, sha256: $s}'
+	done >list
+	run -2 --separate-stderr gp-index --record <list
+	[ "${#lines[@]}" -eq 40 ]
+	[[ "$stderr" == *[Nn]"o space left"* ]]
+	n=$(jq -r 'select(.status == "stored").id' <<<"$output" | wc -l)
+	[ "$(jq -r 'select(.error).id' <<<"$output" | wc -l)" -eq $((40 - n)) ]
+	mount -o remount,size=8m small
+	gp-index --record <list >out
+	[ "$(jq -r .status out | grep -c .)" -eq 40 ]
+	(cd small/archive/photos-* && sha256sum -c --quiet SHA256SUMS && [ "$(ls | wc -l)" -eq 41 ])
+	umount small
+}
+
+teardown() {
+	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
+}
