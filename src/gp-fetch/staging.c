@@ -228,23 +228,48 @@ part_open(
 }
 
 int
-part_add(struct part *p, const void *data, size_t n)
+part_flush(struct part *p)
 {
-	const char *from = data;
+	const char *from = p->block;
+	int64_t at = p->have - (int64_t)p->filled;
 	ssize_t done;
 
-	while (n > 0) {
-		done = pwrite(p->fd, from, n, p->have);
+	while (p->filled > 0) {
+		done = pwrite(p->fd, from, p->filled, at);
 		if (done < 0 && errno == EINTR)
 			continue;
-		if (done < 0)
+		if (done < 0) {
+			p->have = at;
+			p->filled = 0;
 			return -1;
+		}
 		from += done;
-		n -= (size_t)done;
-		p->have += done;
+		at += done;
+		p->filled -= (size_t)done;
 	}
 	if (!p->noted && p->have >= NOTE_FROM && p->total > 0)
 		note(p);
+	return 0;
+}
+
+int
+part_add(struct part *p, const void *data, size_t n)
+{
+	const char *from = data;
+	size_t room;
+
+	while (n > 0) {
+		room = PART_BLOCK - p->filled;
+		if (room > n)
+			room = n;
+		memcpy(p->block + p->filled, from, room);
+		p->filled += room;
+		p->have += (int64_t)room;
+		from += room;
+		n -= room;
+		if (p->filled == PART_BLOCK && part_flush(p) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -257,6 +282,7 @@ part_restart(struct part *p)
 	p->total = -1;
 	p->validator[0] = '\0';
 	p->have = 0;
+	p->filled = 0;
 	return ftruncate(p->fd, 0);
 }
 

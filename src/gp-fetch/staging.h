@@ -18,6 +18,7 @@
 
 #define PART_NAME_SIZE (DIGEST_HEX + 48)
 #define PART_VALIDATOR_SIZE 128
+#define PART_BLOCK ((size_t)256 * 1024) /* a write this large costs least */
 
 struct staging {
 	int dir;
@@ -28,7 +29,9 @@ struct staging {
 struct part {
 	int fd; /* -1 when closed */
 	char name[PART_NAME_SIZE]; /* below the folder, as it is now */
-	int64_t have; /* bytes in it */
+	int64_t have; /* bytes in it, with those in the block */
+	char *block; /* lent by who adds: PART_BLOCK bytes, or NULL */
+	size_t filled; /* of the block, not written yet */
 	int64_t total; /* as the server said, -1 unknown */
 	char validator[PART_VALIDATOR_SIZE]; /* for If-Range; "" unknown */
 	bool noted; /* the last two are kept with the file */
@@ -47,8 +50,11 @@ void part_init(struct part *p);
 int part_open(struct part *p, const struct staging *s, const char *key,
     int64_t size);
 
-/* Appends N bytes; 0, or -1 with errno. */
+/* Appends N bytes by way of the block; 0, or -1 with errno. */
 int part_add(struct part *p, const void *data, size_t n);
+
+/* Writes what is in the block; 0, or -1 with errno. */
+int part_flush(struct part *p);
 
 /* Empties it, to start over; 0, or -1 with errno. */
 int part_restart(struct part *p);

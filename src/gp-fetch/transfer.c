@@ -30,6 +30,7 @@ transfer_new(struct crew *crew)
 	bool small = crew->limited || crew->jobs > MANY;
 
 	t->crew = crew;
+	t->block = mem_alloc(PART_BLOCK);
 	buf_init(&t->words, WORDS_MAX);
 	t->easy = http_easy();
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
@@ -45,10 +46,15 @@ transfer_new(struct crew *crew)
 	return t;
 }
 
-/* What belongs to one job alone. */
+/* Lets go of what belongs to one job alone. */
 static void
 forget(struct transfer *t)
 {
+	if (t->job != NULL) {
+		if (t->job->part.fd >= 0 && part_flush(&t->job->part) < 0)
+			job_end_io(t->job, errno);
+		t->job->part.block = NULL;
+	}
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
@@ -62,6 +68,7 @@ transfer_free(struct transfer *t)
 	forget(t);
 	curl_easy_cleanup(t->easy);
 	buf_release(&t->words);
+	free(t->block);
 	free(t);
 }
 
@@ -267,6 +274,7 @@ transfer_start(struct transfer *t, struct job *job)
 	}
 	if (!host_allowed(t) || !open_part(t))
 		return false;
+	job->part.block = t->block;
 	prepare(t);
 	say_request(t);
 	return true;
@@ -334,6 +342,10 @@ accept_part(struct transfer *t)
 
 	if (!is_whole(t))
 		return;
+	if (part_flush(&job->part) < 0) {
+		job_end_io(job, errno);
+		return;
+	}
 	n = pread(job->part.fd, head, sizeof(head), 0);
 	if (n < 0) {
 		job_end_io(job, errno);
@@ -387,11 +399,11 @@ transfer_done(struct transfer *t, CURLcode code)
 
 	if (judge(t, code))
 		return true;
+	forget(t);
 	if (job->part.have > job->most) {
 		job->most = job->part.have;
 		job->gained = true;
 	}
-	forget(t);
 	return false;
 }
 

@@ -18,6 +18,7 @@ struct transfer {
 	CURL *easy;
 	struct crew *crew;
 	struct job *job; /* NULL when idle */
+	char *block; /* lent to the job's part */
 	char *url; /* of this hop; owned */
 	unsigned hops; /* redirects followed */
 	struct curl_slist *headers;
