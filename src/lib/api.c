@@ -340,12 +340,13 @@ pause_after(struct api *api, unsigned n)
 }
 
 static enum api_result
-gave_up(struct api *api)
+gave_up(struct api *api, unsigned tries)
 {
 	size_t n = strlen(api->message);
 
-	snprintf(api->message + n, sizeof(api->message) - n,
-	    " (given up after %d tries)", TRIES);
+	if (tries > 1)
+		snprintf(api->message + n, sizeof(api->message) - n,
+		    " (given up after %u tries)", tries);
 	return API_GAVE_UP;
 }
 
@@ -388,8 +389,8 @@ api_call(struct api *api, const char *method, const char *url,
 		}
 		if (result != API_GAVE_UP)
 			return result;
-		if (n == TRIES)
-			return gave_up(api);
+		if (n == TRIES || api->reply.hopeless)
+			return gave_up(api, n);
 		pause_after(api, n++);
 	}
 	return no_token(api);

@@ -210,6 +210,22 @@ clear(struct http_reply *reply)
 	reply->content_type[0] = '\0';
 	reply->retry_after = -1;
 	reply->error[0] = '\0';
+	reply->hopeless = false;
+}
+
+bool
+http_hopeless(CURLcode code)
+{
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return true;
+	default:
+		return false;
+	}
 }
 
 int
@@ -235,6 +251,7 @@ http_ask(
 		    reply->body.overflowed ? "the answer is beyond 16 MiB"
 			: detail[0] != '\0' ? detail
 					    : curl_easy_strerror(code));
+		reply->hopeless = http_hopeless(code);
 		return -1;
 	}
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply->status);

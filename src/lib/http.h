@@ -25,6 +25,7 @@ struct http_reply {
 	char content_type[128];
 	int64_t retry_after; /* seconds to wait as the server says, or -1 */
 	char error[CURL_ERROR_SIZE + 64]; /* why there was no answer */
+	bool hopeless; /* asking again won't help (certificate, address) */
 };
 
 /* Once a program, before any thread; ignores SIGPIPE. */
@@ -39,6 +40,10 @@ CURL *http_easy(void);
 /* The value of a Retry-After header (seconds or HTTP date) in seconds from
  * now, capped at an hour; -1 if it is neither. */
 int64_t http_retry_after(const char *value);
+
+/* Whether a transfer that ended with CODE would end so again: a certificate
+ * that is not trusted, an address that is none. */
+bool http_hopeless(CURLcode code);
 
 void http_reply_init(struct http_reply *reply);
 void http_reply_release(struct http_reply *reply);
