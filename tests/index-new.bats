@@ -156,6 +156,10 @@ sql() {
 		fs->f_type = path[1] == 't' && path[2] == 'm' ? 0x6969 : 0xef53;
 		return 0;
 	}
+	int statfs64(const char *path, struct statfs *fs)
+	{
+		return statfs(path, fs);
+	}
 	C
 	cc -shared -fPIC -o nfs.so nfs.c
 	# libc's own dispatch is what is faked, so the tool under a sanitizer too

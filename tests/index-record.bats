@@ -131,7 +131,7 @@ staging_is_empty() {
 		staged b B.jpg two 'del(.sha256)'
 		staged c C.jpg three '.file = "/nonexistent/x"'
 		staged d D.jpg four
-		echo '{"id":"e","error":{"stage":"gp-fetch","code":"expired","message":"m"}}'
+		echo '{"id":"e","source":"dir","error":{"stage":"gp-fetch","code":"expired","message":"m"}}'
 	} >list
 	run -1 --separate-stderr gp-index --record <list
 	[ "$(jq -r '.error.code // .status' <<<"$output" | xargs)" = "bad-length missing-field not-found stored expired" ]

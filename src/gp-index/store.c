@@ -196,7 +196,7 @@ find_place(struct store *s, struct arrival *a, unsigned *try, char **folded)
 		    a->item.filename != NULL ? a->item.filename : "", *try,
 		    a->staged.sha256);
 		*folded = name_fold(a->path);
-		taken = name_taken(s, *folded);
+		taken = sums_reserved(*folded) ? 1 : name_taken(s, *folded);
 		if (taken == 0)
 			break;
 		free(*folded);

@@ -13,6 +13,16 @@
 
 #define TEMPORARY SUMS_NAME ".tmp"
 
+bool
+sums_reserved(const char *folded)
+{
+	const char *slash = strrchr(folded, '/');
+	const char *name = slash != NULL ? slash + 1 : folded;
+
+	return strcmp(name, "sha256sums") == 0 ||
+	    strcmp(name, "sha256sums.tmp") == 0;
+}
+
 int
 sums_changed(struct index *ix, const char *folder)
 {

@@ -3,9 +3,15 @@
 #ifndef GP_INDEX_SUMS_H
 #define GP_INDEX_SUMS_H
 
+#include <stdbool.h>
+
 #include "gp-index/index.h"
 
 #define SUMS_NAME "SHA256SUMS"
+
+/* Whether the file name of PATH, case-folded, is one that sums_write() writes:
+ * no photo may have it. */
+bool sums_reserved(const char *folded);
 
 /* Writes it for every folder that changed since it was written last; to be
  * called with the archive's lock held. 0, or -1 with the reason said. */

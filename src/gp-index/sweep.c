@@ -24,15 +24,15 @@ is_part(const char *name)
 	return n > 5 && strcmp(name + n - 5, ".part") == 0;
 }
 
-/* Nobody holds it, and since its inode last changed nobody wanted it. */
+/* Since its inode last changed nobody wanted it. */
 static bool
-is_old(int fd, const char *name)
+is_old(int staging, const char *name)
 {
 	struct stat st;
 	time_t days = is_part(name) ? PART_DAYS : WHOLE_DAYS;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    time(NULL) - st.st_ctime > days * DAY;
+	return fstatat(staging, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && time(NULL) - st.st_ctime > days * DAY;
 }
 
 static void
@@ -40,11 +40,14 @@ sweep_one(int staging, const char *name)
 {
 	int fd;
 
+	if (!is_old(staging, name))
+		return;
 	fd = openat(
 	    staging, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (is_old(fd, name) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	/* whoever downloads into it holds it */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 	    unlinkat(staging, name, 0) == 0)
 		msg_at(1, name, "removed from staging: nobody came for it");
 	close(fd);
