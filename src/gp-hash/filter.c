@@ -1,0 +1,305 @@
+/*
+ * The filter of the pipeline: each record's file is read and the record gets
+ * its sum, or with --check the verdict on the sum that it has.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gp-hash/hash.h"
+#include "lib/archive.h"
+#include "lib/file.h"
+#include "lib/msg.h"
+#include "lib/out.h"
+
+struct filter {
+	const struct options *opt;
+	struct record_reader in;
+	struct archive archive;
+	bool have_archive, no_archive; /* opened; or tried in vain */
+	int root; /* what `path` lies below; -1 until a record needs it */
+	struct counts counts;
+	enum status status;
+};
+
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+/* --- in the threads: one record is read ----------------------------------- */
+
+/* Opens the file of the record: `file`, else `path`; with --root the copy
+ * there, wherever else the bytes may lie. fd, or -1 with errno (ENODATA: the
+ * record has neither; EINVAL: its path is not safe). */
+static int
+open_named(const struct filter *f, struct record *rec)
+{
+	const char *file = record_text(rec, "file");
+	const char *path = record_text(rec, "path");
+	int fd = -1;
+
+	errno = ENODATA;
+	if (file != NULL && (path == NULL || f->opt->root == NULL))
+		fd = open(file, OPEN_FLAGS);
+	/* what was recorded since is staged no more */
+	if (fd < 0 && path != NULL && (errno == ENODATA || errno == ENOENT))
+		fd = file_open_below(f->root, path, OPEN_FLAGS, 0);
+	return fd;
+}
+
+/* The same for regular files alone: others might never end. */
+static int
+open_regular(const struct filter *f, struct record *rec)
+{
+	struct stat st;
+	int fd, error = 0;
+
+	fd = open_named(f, rec);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		error = errno;
+	else if (S_ISDIR(st.st_mode))
+		error = EISDIR;
+	else if (!S_ISREG(st.st_mode))
+		error = ENOTBLK;
+	if (error == 0)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Reads the file of JOB; 0, or -1 when the record or the job has the reason. */
+static int
+read_file(
+    const struct filter *f, struct job *job, struct digest *d, int64_t *bytes)
+{
+	int fd;
+
+	fd = open_regular(f, &job->rec);
+	if (fd >= 0 && hash_fd(d, fd, job->sum, bytes) == 0)
+		return 0;
+	if (errno == ENODATA)
+		record_fail(&job->rec, "missing-field",
+		    "neither \"file\" nor \"path\" says what to read");
+	else if (errno == EINVAL && fd < 0)
+		record_fail(&job->rec, "unsafe-path",
+		    "its path leads out of the folder");
+	else
+		hash_note_error(job, errno);
+	return -1;
+}
+
+/* Whether the record names a size; false with *SIZE unset where it does not,
+ * -1 in *SIZE where it is none. */
+static bool
+has_size(const struct record *rec, int64_t *size)
+{
+	const char *value;
+	size_t n;
+
+	value = record_get(rec, "size", &n);
+	if (value == NULL || *value == 'n')
+		return false;
+	if (record_int(rec, "size", size) < 0)
+		*size = -1;
+	return true;
+}
+
+static void
+fail_unread(struct record *rec, int error)
+{
+	const char *name = record_text(rec, "file");
+
+	if (name == NULL)
+		name = record_text(rec, "path");
+	record_fail(rec, error == ENOENT ? "not-found" : "unreadable",
+	    "cannot read %s: %s", name, hash_reason(error));
+}
+
+static void
+hash_record(const struct filter *f, struct job *job, struct digest *d)
+{
+	struct record *rec = &job->rec;
+	char hex[DIGEST_HEX];
+	int64_t size, bytes;
+
+	if (read_file(f, job, d, &bytes) < 0) {
+		if (job->outcome != OUTCOME_OK)
+			fail_unread(rec, job->error);
+		return;
+	}
+	if (!has_size(rec, &size))
+		record_set_int(rec, "size", bytes);
+	else if (size != bytes)
+		record_fail(rec, "bad-length",
+		    "the file has %lld bytes, not the size in its record",
+		    (long long)bytes);
+	digest_hex(job->sum, hex);
+	record_set_text(rec, "sha256", hex); /* not where it failed */
+	if (!record_failed(rec))
+		msg_at(1, record_label(rec), "%s", hex);
+}
+
+static enum outcome
+compare(const struct job *job, int64_t bytes)
+{
+	int64_t size;
+
+	if (memcmp(job->sum, job->want, DIGEST_SIZE) != 0 ||
+	    (has_size(&job->rec, &size) && size != bytes))
+		return OUTCOME_MISMATCH;
+	return OUTCOME_OK;
+}
+
+static void
+check_record(const struct filter *f, struct job *job, struct digest *d)
+{
+	static const char *const words[] = { "ok", "mismatch", "missing",
+		"unreadable" };
+	struct record *rec = &job->rec;
+	const char *hex = record_text(rec, "sha256");
+	int64_t bytes;
+
+	if (hex == NULL || digest_parse(hex, job->want) < 0) {
+		record_fail(rec, "missing-field",
+		    "no \"sha256\" of 64 hex digits to compare with");
+		return;
+	}
+	if (read_file(f, job, d, &bytes) == 0)
+		job->outcome = compare(job, bytes);
+	if (record_failed(rec))
+		return;
+	if (job->outcome == OUTCOME_MISMATCH)
+		msg(record_label(rec), "mismatch: the file is not what was "
+		    "recorded");
+	else if (job->outcome != OUTCOME_OK)
+		msg(record_label(rec), "%s: %s", words[job->outcome],
+		    hash_reason(job->error));
+	else
+		msg_at(1, record_label(rec), "ok");
+	record_set_text(rec, "check", words[job->outcome]);
+}
+
+static void
+work(struct job *job, struct digest *d, const void *arg)
+{
+	const struct filter *f = arg;
+
+	job->outcome = OUTCOME_OK;
+	if (record_failed(&job->rec))
+		return;
+	if (f->opt->check)
+		check_record(f, job, d);
+	else
+		hash_record(f, job, d);
+}
+
+/* --- in the main thread: records come and go ------------------------------ */
+
+/* Makes sure of the folder that `path` lies below, if the record has one. An
+ * archive that can't be opened is said once. */
+static void
+prepare(struct filter *f, struct record *rec)
+{
+	size_t n;
+
+	if (f->root >= 0 || record_failed(rec) ||
+	    record_get(rec, "path", &n) == NULL)
+		return;
+	if (!f->have_archive && !f->no_archive) {
+		f->have_archive =
+		    archive_open(&f->archive, f->opt->cli.archive) == 0;
+		f->no_archive = !f->have_archive;
+	}
+	if (f->have_archive) {
+		f->root = f->archive.fd;
+	} else {
+		record_mark(rec, "io", "the archive cannot be opened");
+		status_raise(&f->status, STATUS_STOPPED);
+	}
+}
+
+static void
+finish(struct filter *f, const struct job *job)
+{
+	bool failed = record_failed(&job->rec) || job->outcome != OUTCOME_OK;
+
+	counts_add(&f->counts, failed ? "failed" : "hashed", 1);
+	if (failed)
+		status_raise(&f->status, STATUS_SOME);
+	record_write(&job->rec);
+}
+
+/* Gives the threads all that has come and fits; false at the end of input. */
+static bool
+submit_ready(struct filter *f, struct pool *pool)
+{
+	struct job *job;
+
+	while (record_ready(&f->in) && (job = pool_slot(pool)) != NULL) {
+		if (!record_read(&f->in, &job->rec))
+			return false;
+		prepare(f, &job->rec);
+		pool_submit(pool);
+	}
+	return true;
+}
+
+/* What is done leaves before anybody waits, however idle the input is. */
+static void
+run(struct filter *f, struct pool *pool)
+{
+	struct job *job;
+	bool more = true;
+	int fd;
+
+	for (;;) {
+		while ((job = pool_done(pool)) != NULL) {
+			finish(f, job);
+			pool_retire(pool);
+		}
+		if (more)
+			more = submit_ready(f, pool);
+		if (!more && pool_empty(pool))
+			return;
+		/* a full window waits for its oldest job alone */
+		fd = more && pool_slot(pool) != NULL ? STDIN_FILENO : -1;
+		out_flush();
+		if (pool_wait(pool, fd))
+			record_fill(&f->in);
+	}
+}
+
+enum status
+hash_filter(const struct options *opt)
+{
+	struct filter f = { .opt = opt, .root = -1 };
+	const char *run_name = getenv("GP_RUN");
+	struct pool *pool;
+
+	if (opt->root != NULL && (f.root = hash_open_root(opt->root)) < 0)
+		return STATUS_STOPPED;
+	if (run_name != NULL && *run_name != '\0') {
+		if (archive_open(&f.archive, opt->cli.archive) < 0)
+			return STATUS_STOPPED;
+		f.have_archive = true;
+	}
+	counts_add(&f.counts, "hashed", 0);
+	counts_add(&f.counts, "failed", 0);
+	record_reader_init(&f.in, STDIN_FILENO);
+	pool = pool_new(opt->threads, work, &f);
+	run(&f, pool);
+	pool_free(pool);
+	record_reader_release(&f.in);
+	if (f.have_archive) {
+		if (archive_count(&f.archive, "gp-hash", &f.counts) < 0)
+			status_raise(&f.status, STATUS_STOPPED);
+		archive_close(&f.archive);
+	}
+	if (opt->root != NULL)
+		close(f.root);
+	return f.status;
+}

@@ -1,0 +1,46 @@
+/*
+ * gp-hash: what its parts share. filter.c: records in, records out; sums.c:
+ * files to lines of sums; verify.c: such lines to verdicts; pool.c: threads.
+ */
+#ifndef GP_HASH_HASH_H
+#define GP_HASH_HASH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gp-hash/pool.h"
+#include "lib/cli.h"
+#include "lib/digest.h"
+#include "lib/status.h"
+
+struct options {
+	struct cli cli;
+	unsigned threads;
+	bool check;
+	const char *root; /* --root, or NULL */
+	char *const *file; /* NULL-terminated */
+};
+
+/* The three jobs of the tool; each ends with its exit status. */
+enum status hash_filter(const struct options *opt);
+enum status hash_sums(const struct options *opt);
+enum status hash_verify(const struct options *opt);
+
+/* Why a file could not be read, for a person. */
+const char *hash_reason(int error);
+
+/* The sum of all that FD has from here; closes FD. 0, or -1 with errno. */
+int hash_fd(struct digest *d, int fd, uint8_t sum[static DIGEST_SIZE],
+    int64_t *bytes);
+
+/* The folder --root DIR; fd, or -1 with the reason said. */
+int hash_open_root(const char *dir);
+
+/* Notes in JOB why its file could not be read. */
+void hash_note_error(struct job *job, int error);
+
+/* Writes NAME to standard output as sha256sum does in a line that began with
+ * '\\': newline, carriage return and backslash escaped. */
+void hash_write_escaped(const char *name);
+
+#endif

@@ -1,0 +1,98 @@
+#include <sched.h>
+#include <string.h>
+
+#include "gp-hash/hash.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+#include "lib/out.h"
+
+#define THREADS_MAX 256
+
+static const char help[] =
+    "usage: gp-hash [-C DIR] [-v] [-j N] [--check] [--root DIR] [FILE...]\n"
+    "Adds the SHA-256 of each record's file, or checks the one it has.\n"
+    "With FILEs, writes sums as sha256sum does; with --check too, each FILE is\n"
+    "such a list, and the files it names are checked.\n"
+    "\n"
+    "  -j N               files read at once (default: processors)\n"
+    "      --check        compare: ok, mismatch, missing or unreadable\n"
+    "      --root DIR     paths are below DIR (default: the archive)\n"
+    "  -C, --archive DIR  the archive (GP_ARCHIVE, ~/gp-archive)\n"
+    "  -v, --verbose      say each action\n"
+    "      --help, --version\n";
+
+enum { OPT_CHECK = CLI_OWN, OPT_ROOT };
+
+static const struct option long_options[] = {
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "archive", required_argument, NULL, 'C' },
+	{ "verbose", no_argument, NULL, 'v' },
+	CLI_LONG
+};
+
+static unsigned
+processors(void)
+{
+	cpu_set_t set;
+	int n = 1;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		n = CPU_COUNT(&set);
+	return n < THREADS_MAX ? (unsigned)n : THREADS_MAX;
+}
+
+static void
+parse_threads(struct options *opt, const char *text)
+{
+	int64_t n;
+
+	if (num_parse(text, 1, THREADS_MAX, &n) < 0)
+		cli_usage(&opt->cli, "-j needs a number from 1 to %d, not %s",
+		    THREADS_MAX, text);
+	opt->threads = (unsigned)n;
+}
+
+static void
+options_parse(struct options *opt, int argc, char *argv[])
+{
+	int c;
+
+	memset(opt, 0, sizeof(*opt));
+	opt->cli.help = help;
+	opterr = 0;
+	while ((c = getopt_long(
+		    argc, argv, CLI_SHORT "j:", long_options, NULL)) != -1) {
+		if (cli_common(&opt->cli, c, argv))
+			continue;
+		if (c == 'j')
+			parse_threads(opt, optarg);
+		else if (c == OPT_CHECK)
+			opt->check = true;
+		else
+			opt->root = optarg;
+	}
+	opt->file = argv + optind;
+	if (*opt->file != NULL && opt->root != NULL && !opt->check)
+		cli_usage(&opt->cli, "--root with FILE goes with --check");
+	if (opt->threads == 0)
+		opt->threads = processors();
+}
+
+static enum status
+run(const struct options *opt)
+{
+	if (*opt->file == NULL)
+		return hash_filter(opt);
+	return opt->check ? hash_verify(opt) : hash_sums(opt);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options opt;
+
+	msg_init("gp-hash");
+	options_parse(&opt, argc, argv);
+	return (int)out_close(run(&opt));
+}

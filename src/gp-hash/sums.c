@@ -1,0 +1,76 @@
+/* Files to lines of sums, to the letter as sha256sum(1) writes them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gp-hash/hash.h"
+#include "lib/msg.h"
+#include "lib/out.h"
+
+static void
+work(struct job *job, struct digest *d, const void *arg)
+{
+	const char *name = job->name;
+	int fd;
+
+	(void)arg;
+	job->outcome = OUTCOME_OK;
+	if (strcmp(name, "-") == 0)
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	else
+		fd = open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || hash_fd(d, fd, job->sum, NULL) < 0)
+		hash_note_error(job, errno);
+}
+
+static void
+write_sum(const struct job *job)
+{
+	char hex[DIGEST_HEX];
+	bool odd = strpbrk(job->name, "\n\r\\") != NULL;
+
+	digest_hex(job->sum, hex);
+	if (odd)
+		out_text("\\");
+	out_text(hex);
+	out_text("  ");
+	if (odd)
+		hash_write_escaped(job->name);
+	else
+		out_text(job->name);
+	out_text("\n");
+}
+
+enum status
+hash_sums(const struct options *opt)
+{
+	enum status status = STATUS_DONE;
+	char *const *next = opt->file;
+	struct pool *pool;
+	struct job *job;
+
+	pool = pool_new(opt->threads, work, NULL);
+	for (;;) {
+		while (*next != NULL && (job = pool_slot(pool)) != NULL) {
+			job->name = *next++;
+			pool_submit(pool);
+		}
+		if (pool_empty(pool))
+			break;
+		while ((job = pool_done(pool)) == NULL) {
+			out_flush();
+			pool_wait(pool, -1);
+		}
+		if (job->outcome == OUTCOME_OK) {
+			write_sum(job);
+		} else {
+			msg(job->name, "%s", strerror(job->error));
+			status = STATUS_SOME;
+		}
+		pool_retire(pool);
+	}
+	pool_free(pool);
+	return status;
+}
