@@ -244,6 +244,7 @@ apply(struct job *job, const struct errand *e, size_t i)
 		    e->link[i].reason);
 		return RENEWED_NOT;
 	}
+	job->alone = false;
 	if (job->picker && e->token != NULL)
 		set_token(job, e->token);
 	if (e->kind != ERRAND_TOKEN)

@@ -322,7 +322,7 @@ part_finish(struct part *p, const struct staging *s)
 void
 part_leave(struct part *p, const struct staging *s)
 {
-	if (p->fd >= 0 && p->have == 0) {
+	if (!p->noted) { /* the next run could not use it */
 		part_drop(p, s);
 		return;
 	}

@@ -63,7 +63,7 @@ int part_restart(struct part *p);
  * or -1 with errno (still open). */
 int part_finish(struct part *p, const struct staging *s);
 
-/* Closes it; what has come stays for the next run. */
+/* Closes it; what has come stays for the next run if that can resume. */
 void part_leave(struct part *p, const struct staging *s);
 
 /* Closes and removes it. */
