@@ -142,7 +142,8 @@ google_post(struct google *g, const char *url, const struct buf *form,
 	*answer = NULL;
 	for (n = 1;; n++) {
 		result = post_once(g, &request, answer);
-		if (result != GOOGLE_FAILED || n == TRIES)
+		if (result != GOOGLE_FAILED || n == TRIES ||
+		    g->reply.hopeless)
 			return result;
 		msg_at(1, NULL, "%s: %s; trying again", url, g->message);
 		floor = g->reply.retry_after;

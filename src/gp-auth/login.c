@@ -136,7 +136,10 @@ invite(const struct login *l)
 	link_build(l, &link);
 	buf_printf(&text, "%s: to sign in account %s, open this link:\n\n%s\n",
 	    msg_tool(), l->store.account, link.data);
-	explain_ssh(&text, l->listener.port);
+	if (browser_here())
+		buf_adds(&text, "\nA browser with it should open now.\n\n");
+	else
+		explain_ssh(&text, l->listener.port);
 	result = link.overflowed || text.overflowed ||
 		file_write_all(STDERR_FILENO, text.data, text.len) < 0
 	    ? -1
