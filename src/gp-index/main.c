@@ -118,8 +118,6 @@ set_option(struct options *opt, int c)
 static void
 check_options(const struct options *opt, int mode)
 {
-	if (mode == 0)
-		cli_usage(&opt->cli, "no mode given");
 	if (opt->dry && mode != OPT_NEW)
 		cli_usage(&opt->cli, "-n goes with --new");
 	if (opt->folder != NULL && mode != OPT_RECORD)
@@ -155,6 +153,8 @@ options_parse(struct options *opt, int argc, char *argv[])
 		opt->reason = argv[optind++];
 	if (optind < argc)
 		cli_usage(&opt->cli, "unexpected argument %s", argv[optind]);
+	if (mode == 0)
+		cli_usage(&opt->cli, "no mode given");
 	check_options(opt, mode);
 	return mode;
 }

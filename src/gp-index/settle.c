@@ -110,9 +110,14 @@ arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
 	int step;
 
 	s = index_prepare(ix, "SELECT sha256, path FROM arriving LIMIT 1");
+	*path = NULL;
 	step = index_step(ix, s);
-	if (step > 0 && index_digest(s, 0, sha256))
-		*path = mem_strdup(index_text(s, 1));
+	if (step > 0) {
+		if (index_digest(s, 0, sha256))
+			*path = mem_strdup(index_text(s, 1));
+		else
+			step = -1; /* against the table's own CHECK */
+	}
 	sqlite3_finalize(s);
 	return step;
 }
@@ -121,12 +126,12 @@ int
 settle(struct index *ix, struct digest *d)
 {
 	uint8_t sha256[DIGEST_SIZE];
-	char *path = NULL;
+	char *path;
 	bool there;
 	int step, failed = 0;
 
 	while (failed == 0 && (step = arriving(ix, sha256, &path)) != 0) {
-		if (step < 0)
+		if (step < 0 || path == NULL)
 			return -1;
 		there = strcmp(settle_compare(&ix->archive, path, sha256, d),
 			    "ok") == 0;

@@ -330,12 +330,11 @@ const char *
 scan_object(
     const char *text, size_t n, int max_depth, scan_member *tell, void *arg)
 {
-	struct scan s;
+	struct scan s = { .depth = 0 };
 
 	s.start = s.p = text;
 	s.end = text + n;
 	s.reason = NULL;
-	s.depth = 0;
 	s.max_depth = max_depth < DEPTH_MAX ? max_depth : DEPTH_MAX;
 	blanks(&s);
 	if (*s.p != '{')
