@@ -207,7 +207,7 @@ archive_of() {
 	has "$stderr" "gp-hash: album/3.jpg: missing: No such file or directory"
 	has "$stderr" "gp-hash: album/dir.jpg: unreadable: Is a directory"
 	# without the verdicts it is what came
-	same "$(cat in)" "$(sed 's/,"check":"[a-z]*"}$/}/' <<<"$output")"
+	same "$(cat in)" "$(printf '%s\n' "$output" | sed 's/,"check":"[a-z]*"}$/}/')"
 }
 
 @test "gp-hash --check: all right is exit 0, and an old verdict is replaced" {
@@ -326,8 +326,10 @@ archive_of() {
 @test "gp-hash FILE...: the order of the arguments is kept with -j4" {
 	files 100
 	head -c 20000000 /dev/zero >f1
-	run -0 gp-hash -j4 $(printf 'f%d ' $(seq 100 -1 1))
-	same "$(sha256sum $(printf 'f%d ' $(seq 100 -1 1)))" "$output"
+	local names
+	mapfile -t names < <(printf 'f%d\n' {100..1})
+	run -0 gp-hash -j4 "${names[@]}"
+	same "$(sha256sum "${names[@]}")" "$output"
 }
 
 # --- --check FILE... ------------------------------------------------------

@@ -8,19 +8,21 @@
 #include <unistd.h>
 
 #include "gp-hash/hash.h"
+#include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"
 
 /* '\\', 64 digits, two blanks, a path with each byte escaped, "\r\n" */
-#define LINE_SIZE (1 + 64 + 2 + 2 * PATH_MAX + 3)
+#define LINE_BYTES ((size_t)1 + 64 + 2 + 2 * PATH_MAX + 2)
 
 struct verify {
 	int root; /* --root, or -1: names are taken as they stand */
 	const char *list; /* the list that is being read */
 	FILE *stream;
 	int error; /* errno of reading the list */
+	struct buf line;
 	unsigned long lines, good, bad_lines, mismatched, unreadable;
 	enum status status;
 };
@@ -99,28 +101,25 @@ parse_line(char *line, uint8_t want[static DIGEST_SIZE], char **name)
 	return digest_parse(hex, want);
 }
 
-/* The next line without its end into LINE; false at the end of the list. A
- * line that is too long, or has a NUL, comes empty. */
+/* The next line without its end; false at the end of the list. One that is
+ * too long, or has a NUL, comes empty. */
 static bool
-read_line(struct verify *v, char line[static LINE_SIZE])
+read_line(struct verify *v)
 {
-	size_t n = 0;
-	bool whole = true;
+	struct buf *line = &v->line;
 	int c;
 
-	while ((c = getc(v->stream)) != EOF && c != '\n') {
-		if (n == LINE_SIZE - 1 || c == '\0')
-			whole = false;
-		else
-			line[n++] = (char)c;
-	}
+	buf_clear(line);
+	while ((c = getc(v->stream)) != EOF && c != '\n')
+		buf_addc(line, (char)c);
 	if (c == EOF && ferror(v->stream))
 		v->error = errno;
-	if (c == EOF && n == 0 && whole)
+	if (c == EOF && line->len == 0)
 		return false;
-	if (n > 0 && line[n - 1] == '\r')
-		n--;
-	line[whole ? n : 0] = '\0';
+	if (line->overflowed || strlen(line->data) < line->len)
+		buf_clear(line);
+	if (line->len > 0 && line->data[line->len - 1] == '\r')
+		buf_truncate(line, line->len - 1);
 	v->lines++;
 	return true;
 }
@@ -129,13 +128,12 @@ read_line(struct verify *v, char line[static LINE_SIZE])
 static bool
 next_job(struct verify *v, struct job *job)
 {
-	char line[LINE_SIZE];
 	char *name;
 
-	while (read_line(v, line)) {
-		if (*line == '#')
+	while (read_line(v)) {
+		if (*v->line.data == '#')
 			continue;
-		if (parse_line(line, job->want, &name) == 0) {
+		if (parse_line(v->line.data, job->want, &name) == 0) {
 			v->good++;
 			job->name = mem_strdup(name);
 			return true;
@@ -244,10 +242,12 @@ hash_verify(const struct options *opt)
 
 	if (opt->root != NULL && (v.root = hash_open_root(opt->root)) < 0)
 		return STATUS_STOPPED;
+	buf_init(&v.line, LINE_BYTES);
 	pool = pool_new(opt->threads, work, &v);
 	for (i = 0; opt->file[i] != NULL; i++)
 		verify_list(&v, pool, opt->file[i]);
 	pool_free(pool);
+	buf_release(&v.line);
 	if (v.root >= 0)
 		close(v.root);
 	return v.status;
