@@ -84,27 +84,28 @@ query_counts(const char *query, size_t n)
 enum listen_kind
 listen_parse(const char *head, size_t n, char **query)
 {
-	static const char get[] = "GET ";
-	const char *target, *end, *question;
+	static const char get[] = "GET ", http[] = " HTTP/1.";
+	const char *end, *question;
+	size_t len;
 
 	*query = NULL;
 	if (memmem(head, n, "\r\n\r\n", 4) == NULL)
 		return LISTEN_MORE;
-	end = memchr(head, '\r', n);
-	if (n < sizeof(get) || memcmp(head, get, sizeof(get) - 1) != 0 ||
-	    memchr(head, '\0', (size_t)(end - head)) != NULL)
+	len = (size_t)((const char *)memchr(head, '\r', n) - head);
+	if (len < sizeof(get) || memcmp(head, get, sizeof(get) - 1) != 0 ||
+	    memchr(head, '\0', len) != NULL)
 		return LISTEN_BAD;
-	target = head + sizeof(get) - 1;
-	if (target > end)
+	head += sizeof(get) - 1;
+	len -= sizeof(get) - 1;
+	end = memmem(head, len, http, sizeof(http) - 1);
+	if (end == NULL)
 		return LISTEN_BAD;
-	end = memchr(target, ' ', (size_t)(end - target));
-	if (end == NULL || memcmp(end, " HTTP/1.", 8) != 0)
-		return LISTEN_BAD;
-	question = memchr(target, '?', (size_t)(end - target));
-	if (question == NULL || question - target != 1 || *target != '/' ||
-	    !query_counts(question + 1, (size_t)(end - question - 1)))
+	len = (size_t)(end - head);
+	question = memchr(head, '?', len);
+	if (question == NULL || question - head != 1 || *head != '/' ||
+	    !query_counts(question + 1, len - 2))
 		return LISTEN_FOREIGN;
-	*query = mem_strndup(question + 1, (size_t)(end - question - 1));
+	*query = mem_strndup(question + 1, len - 2);
 	return LISTEN_REDIRECT;
 }
 
