@@ -1,0 +1,257 @@
+# gp-list picker: what a person picks in the browser.
+
+bats_require_minimum_version 1.5.0
+load helper
+load answers
+
+setup() {
+	answers_setup
+	KEPT=$GP_ARCHIVE/.gp/listings
+}
+teardown() { answers_stop; }
+
+# session ID [MEMBERS]: a PickingSession that waits for the person
+session() {
+	printf '{"body":{"id":"%s","pickerUri":"https://photos.google.com/picker/%s","expireTime":"%s","pollingConfig":{"pollInterval":"0.1s","timeoutIn":"%s"},"pickingConfig":{"maxItemCount":"2000"}}}' \
+		"$1" "$1" "$(date -u -d "${EXPIRES:-+7 days}" +%FT%TZ)" "${TIMEOUT:-20s}"
+}
+
+# picked ID: the same when Done was pressed
+picked() {
+	printf '{"body":{"id":"%s","pickerUri":"https://photos.google.com/picker/%s","expireTime":"%s","mediaItemsSet":true}}' \
+		"$1" "$1" "$(date -u -d '+7 days' +%FT%TZ)"
+}
+
+# pick N: a PickedMediaItem, a photo; clip N STATUS: a video
+pick() {
+	printf '{"id":"AByIYS-%s","createTime":"2025-02-27T23:34:05.466Z","type":"PHOTO","mediaFile":{"baseUrl":"https://lh3.googleusercontent.com/ppa/%s","mimeType":"image/jpeg","mediaFileMetadata":{"width":4000,"height":3000,"cameraMake":"SONY","photoMetadata":{"focalLength":5.35}},"filename":"DSC_%s.JPG"}}' "$1" "$1" "$1"
+}
+clip() {
+	printf '{"id":"AByIYS-%s","createTime":"2025-02-27T23:34:05Z","type":"VIDEO","mediaFile":{"baseUrl":"https://lh3.googleusercontent.com/ppa/%s","mimeType":"video/mp4","mediaFileMetadata":{"videoMetadata":{"fps":30,"processingStatus":"%s"}},"filename":"CLIP_%s.MP4"}}' "$1" "$1" "$2" "$1"
+}
+
+gone() { refusal 404 NOT_FOUND 'Requested entity was not found.'; }
+pending() { refusal 400 FAILED_PRECONDITION 'The user has not picked yet.'; }
+ids() { jq -r .id <<<"$output" | paste -sd ' '; }
+kept() { ls -A "$KEPT" 2>/dev/null || true; }
+
+@test "picker: a session is made, its link shown, polled, listed" {
+	answers "$(session s1)" "$(session s1)" "$(session s1)" "$(picked s1)" \
+		"$(page 'next/1' "$(pick 1)")" "$(page '' "$(clip 2 READY)")"
+	run -0 --separate-stderr gp-list picker:
+	same 'AByIYS-1 AByIYS-2' "$(ids)"
+	has "$stderr" 'https://photos.google.com/picker/s1/autoclose'
+	same 'POST /v1/sessions {}
+GET /v1/sessions/s1
+GET /v1/sessions/s1
+GET /v1/sessions/s1
+GET /v1/mediaItems?sessionId=s1&pageSize=100
+GET /v1/mediaItems?sessionId=s1&pageSize=100&pageToken=next%2F1' "$(asked)"
+	same "" "$(kept)" 'what is kept of a listed session'
+}
+
+@test "picker: records have what gp-fetch needs to renew a link" {
+	answers "$(session s1)" "$(picked s1)" "$(page p2 "$(pick 1)")" "$(page '' "$(clip 2 READY)")"
+	run -0 --separate-stderr gp-list --account mum picker:
+	same 'picker mum DSC_1.JPG image/jpeg 2025-02-27T23:34:05.466Z 4000 3000 no https://lh3.googleusercontent.com/ppa/1=d s1 
+picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleusercontent.com/ppa/2=dv s1 p2' \
+		"$(jq -r '[.source,.account,.filename,.mimeType,.creationTime,.width,.height,.original,.url,.session,.page]|join(" ")' <<<"$output")"
+	same "$(pick 1 | jq -S .)" "$(head -n 1 <<<"$output" | jq -S .metadata)" metadata
+	same 'false false' "$(jq 'has("album")' <<<"$output" | paste -sd ' ')"
+}
+
+@test "picker: --album names the album, its id is the title in NFC" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 gp-list --album $'cafe\u0301' picker:
+	same "$(jq -cn '{id:"café",title:"cafe\u0301"}')" "$(jq -c 'select(.id).album' <<<"$(grep '^{' <<<"$output")")"
+}
+
+@test "picker: the polling waits as long as Google says" {
+	answers "$(session s1 | sed s/0.1s/1.5s/)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	local start end
+	start=$(date +%s%N)
+	run -0 gp-list picker:
+	end=$(date +%s%N)
+	[ $(((end - start) / 1000000)) -ge 1500 ]
+}
+
+@test "picker: nobody picks: exit 3, what to do, and the session is kept" {
+	TIMEOUT=0.5s
+	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+	run -3 --separate-stderr gp-list picker:
+	same "" "$output"
+	has "$stderr" 'nobody has finished picking yet'
+	has "$stderr" 'run this again'
+	same picker-default.json "$(kept)"
+	same 600 "$(stat -c %a "$KEPT/picker-default.json")" mode
+	same s1 "$(jq -r .id "$KEPT/picker-default.json")"
+}
+
+@test "picker: timeoutIn 0 means stop polling" {
+	TIMEOUT=0s
+	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+	run -3 --separate-stderr gp-list picker:
+	has "$stderr" 'nobody has finished picking yet'
+}
+
+@test "picker: an open session is taken up again, with its link" {
+	TIMEOUT=0.3s
+	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+	run -3 gp-list picker:
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-1 "$(ids)"
+	has "$stderr" 'taking up the session'
+	has "$stderr" 'https://photos.google.com/picker/s1/autoclose'
+	has_not "$(asked)" POST
+	same "" "$(kept)"
+}
+
+@test "picker: interrupted while waiting, the session is there for the next run" {
+	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+	gp-list picker: >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	local pid=$!
+	polled() { [ "$(asked | grep -c 'GET /v1/sessions/s1')" -ge 2 ]; }
+	wait_for polled
+	kill -INT "$pid" 2>/dev/null
+	kill -KILL "$pid"
+	wait "$pid" || true
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-1 "$(ids)"
+	has_not "$stderr" 'open this link'
+	has_not "$(asked)" POST
+}
+
+@test "picker: a listing that broke off is taken up again" {
+	answers "$(session s1)" "$(picked s1)" "$(page t "$(pick 1)")" '{"code":503,"repeat":true}'
+	run -2 --separate-stderr gp-list picker:
+	has "$stderr" 'the listing is incomplete: it ended after 1 items'
+	answers "$(picked s1)" "$(page '' "$(pick 1)" "$(pick 2)")"
+	run -0 --separate-stderr gp-list picker:
+	same 'AByIYS-1 AByIYS-2' "$(ids)"
+}
+
+@test "picker: records that did not leave keep the session open" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	full() { gp-list picker: >/dev/full; }
+	run -2 full
+	same picker-default.json "$(kept)"
+}
+
+@test "picker: a session that is gone gives way to a new one" {
+	TIMEOUT=0.3s
+	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+	run -3 gp-list picker:
+	answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	same s2 "$(jq -r .session <<<"$output")"
+	has "$(asked)" 'POST /v1/sessions {}'
+}
+
+@test "picker: an expired session is not even asked about" {
+	TIMEOUT=0.3s
+	EXPIRES='-1 minute'
+	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+	run -3 gp-list picker:
+	EXPIRES='+7 days'
+	TIMEOUT=20s
+	answers "$(session s2)" "$(picked s2)" "$(page '' "$(pick 1)")"
+	run -0 gp-list picker:
+	same 'POST /v1/sessions {}' "$(asked | head -n 1)"
+}
+
+@test "picker: sessions for several accounts and albums lie side by side" {
+	TIMEOUT=0.3s
+	local args
+	for args in --account=mum --account=../dad --album=Ezra --album=Zoo; do
+		answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+		run -3 gp-list "$args" picker:
+		same 'POST /v1/sessions {}' "$(asked | head -n 1)" "$args"
+	done
+	same 4 "$(kept | wc -l)" files
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list --album=Zoo picker:
+	same Zoo "$(jq -r .album.title <<<"$output")"
+	same 3 "$(kept | wc -l)" files
+}
+
+@test "picker: a file that is no session is no obstacle" {
+	mkdir -p "$KEPT"
+	local text
+	for text in '' '{' '[]' '{"id":7}' '{"id":"x","pickerUri":"y","account":"other"}'; do
+		printf '%s' "$text" >"$KEPT/picker-default.json"
+		answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+		run -0 gp-list picker:
+		same 'POST /v1/sessions {}' "$(asked | head -n 1)"
+	done
+}
+
+@test "picker: the list may learn of Done later than the session" {
+	answers "$(session s1)" "$(picked s1)" "$(pending)" "$(pending)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-1 "$(ids)"
+}
+
+@test "picker: a video still processing keeps the session for the next run" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 PROCESSING)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-1 "$(ids)"
+	has "$stderr" 'CLIP_2.MP4: Google is still processing'
+	same picker-default.json "$(kept)"
+}
+
+@test "picker: --limit leaves the session open" {
+	answers "$(session s1)" "$(picked s1)" "$(page t "$(pick 1)" "$(pick 2)")"
+	run -0 --separate-stderr gp-list --limit 1 picker:
+	same AByIYS-1 "$(ids)"
+	same picker-default.json "$(kept)"
+}
+
+@test "picker: nothing picked is exit 2" {
+	answers "$(session s1)" "$(picked s1)" '{"body":{}}'
+	run -2 --separate-stderr gp-list picker:
+	has "$stderr" 'nothing found'
+}
+
+@test "picker: wrong scope, API off, token refused" {
+	answers "$(refusal 403 PERMISSION_DENIED 'Request had insufficient authentication scopes.')"
+	run -3 --separate-stderr gp-list picker:
+	has "$stderr" 'gp-auth login'
+	answers "$(refusal 403 PERMISSION_DENIED 'Google Photos Picker API has not been used in project 5 before or it is disabled.')"
+	run -2 --separate-stderr gp-list picker:
+	has "$stderr" 'library/photospicker.googleapis.com'
+	answers '{"code":401,"repeat":true,"body":{}}'
+	run -3 --separate-stderr gp-list picker:
+	same "" "$(kept)"
+}
+
+@test "picker: an answer that is no session is exit 2" {
+	answers '{"body":{"id":7}}'
+	run -2 --separate-stderr gp-list picker:
+	has "$stderr" 'no picking session'
+}
+
+@test "picker: a QR code of the link where qrencode is there, on stderr" {
+	mkdir "$BATS_TEST_TMPDIR/path"
+	cat >"$BATS_TEST_TMPDIR/path/qrencode" <<-'END'
+		#!/bin/sh
+		echo "QR($*)"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/path/qrencode"
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	PATH=$BATS_TEST_TMPDIR/path:$PATH run -0 --separate-stderr gp-list picker:
+	has "$stderr" 'QR(-t UTF8 -- https://photos.google.com/picker/s1/autoclose)'
+	same AByIYS-1 "$(ids)"
+}
+
+@test "picker: two thousand items are all a session holds, and that is said" {
+	local pages=() n
+	for n in {1..20}; do
+		pages+=("$(jq -cn --argjson n "$n" '{body:({mediaItems:[range(100)|{id:"\($n)-\(.)",mediaFile:{baseUrl:"https://lh3.googleusercontent.com/ppa/x"}}]} + if $n < 20 then {nextPageToken:"t\($n)"} else {} end)}')")
+	done
+	answers "$(session s1)" "$(picked s1)" "${pages[@]}"
+	run -0 --separate-stderr gp-list picker:
+	same 2000 "$(wc -l <<<"$output")"
+	has "$stderr" '2000 items are all that one session can hold'
+}
