@@ -56,6 +56,7 @@ buf_reserve(struct buf *b, size_t n)
 	while (cap < b->len + n + 1)
 		cap = cap <= SIZE_MAX / 2 ? cap * 2 : b->len + n + 1;
 	b->data = mem_resize(b->cap > 0 ? b->data : NULL, cap, 1);
+	b->data[b->len] = '\0'; /* new memory has none yet */
 	b->cap = cap;
 	return 0;
 }

@@ -4,11 +4,27 @@
 #include <json-c/json_tokener.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/num.h"
+#include "lib/utf8.h"
 
 #define JSON_DEPTH 64
+
+/* json-c lets overlong forms and surrogates through. */
+static bool
+is_utf8(const char *s, size_t n)
+{
+	size_t len;
+
+	for (; n > 0; s += len, n -= len) {
+		len = utf8_length(s, n);
+		if (len == 0)
+			return false;
+	}
+	return true;
+}
 
 struct json_object *
 json_parse(const char *s, size_t n)
@@ -16,7 +32,7 @@ json_parse(const char *s, size_t n)
 	struct json_tokener *tok;
 	struct json_object *o;
 
-	if (n > INT_MAX - 1)
+	if (n > INT_MAX - 1 || !is_utf8(s, n))
 		return NULL;
 	tok = json_tokener_new_ex(JSON_DEPTH);
 	if (tok == NULL)

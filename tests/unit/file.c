@@ -1,0 +1,266 @@
+/* Files: paths that stay below, replacing whole, never over what is there. */
+#include "lib/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "table.h"
+
+static char folder[] = "/tmp/gp-unit-file.XXXXXX";
+static int dir = -1;
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -1 : 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	close(dir);
+	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+put(const char *name, const char *text)
+{
+	int fd = openat(
+	    dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+static void
+holds(const char *name, const char *want)
+{
+	struct buf b;
+
+	buf_init(&b, 1000);
+	assert_int_equal(file_load(dir, name, &b), 0);
+	assert_string_equal(b.data, want);
+	buf_release(&b);
+}
+
+static int
+entries(void)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fdopendir(fd);
+	int n = 0;
+
+	assert_non_null(d);
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+static void
+safe_paths(void **state)
+{
+	static const char *const safe[] = { "a", "a/b", "a b", "...", "..a",
+		".a/..b", "-" };
+	static const char *const unsafe[] = { "", "/", "/a", "a/", "a//b",
+		".", "..", "a/..", "../a", "a/../b", "a/./b", "./a" };
+	char name[300];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(safe) / sizeof(safe[0]); i++)
+		assert_true(file_path_is_safe(safe[i]));
+	for (i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
+		assert_false(file_path_is_safe(unsafe[i]));
+	memset(name, 'x', sizeof(name));
+	name[256] = '\0';
+	assert_false(file_path_is_safe(name));
+	name[255] = '\0';
+	assert_true(file_path_is_safe(name));
+}
+
+static void
+refused(const char *path, int want)
+{
+	errno = 0;
+	assert_int_equal(file_open_below(dir, path, O_RDONLY, 0), -1);
+	assert_int_equal(errno, want);
+}
+
+static void
+open_below(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkdirat(dir, "sub", 0700), 0);
+	put("sub/file", "x");
+	assert_int_equal(symlinkat("sub", dir, "link"), 0);
+	assert_int_equal(symlinkat("/etc/passwd", dir, "sub/out"), 0);
+	fd = file_open_below(dir, "sub/file", O_RDONLY, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+	refused("link/file", ENOTDIR);
+	refused("sub/out", ELOOP);
+	refused("sub/../sub/file", EINVAL);
+	refused("/etc/passwd", EINVAL);
+	refused("sub/gone", ENOENT);
+	refused("gone/file", ENOENT);
+	refused("sub/file/x", ENOTDIR);
+}
+
+static void
+replace(void **state)
+{
+	int before = entries();
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_replace(dir, "new", "one", 3, 0640), 0);
+	holds("new", "one");
+	assert_int_equal(fstatat(dir, "new", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(file_replace(dir, "new", "two!", 4, 0600), 0);
+	holds("new", "two!");
+	assert_int_equal(fstatat(dir, "new", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(entries(), before + 1);
+	/* a folder can't be replaced, and nothing is left of the attempt */
+	assert_int_equal(mkdirat(dir, "full", 0700), 0);
+	put("full/x", "");
+	assert_int_equal(file_replace(dir, "full", "x", 1, 0600), -1);
+	assert_int_equal(entries(), before + 2);
+}
+
+static void
+rename_new(void **state)
+{
+	(void)state;
+	put("from", "a");
+	put("to", "b");
+	errno = 0;
+	assert_int_equal(file_rename_new(dir, "from", dir, "to"), -1);
+	assert_int_equal(errno, EEXIST);
+	holds("to", "b");
+	assert_int_equal(file_rename_new(dir, "from", dir, "free"), 0);
+	holds("free", "a");
+	assert_int_equal(file_rename_new(dir, "from", dir, "other"), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void
+load_bound(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	put("five", "12345");
+	buf_init(&b, 4);
+	assert_int_equal(file_load(dir, "five", &b), -1);
+	assert_int_equal(errno, EFBIG);
+	buf_release(&b);
+	buf_init(&b, 5);
+	assert_int_equal(file_load(dir, "five", &b), 0);
+	assert_int_equal(b.len, 5);
+	buf_release(&b);
+	assert_int_equal(file_load(dir, ".", &b), -1);
+	assert_int_equal(errno, EISDIR);
+	buf_release(&b);
+}
+
+static void
+make_dir(void **state)
+{
+	int fd;
+
+	(void)state;
+	fd = file_make_dir(dir, "made");
+	assert_true(fd >= 0);
+	close(fd);
+	fd = file_make_dir(dir, "made");
+	assert_true(fd >= 0);
+	close(fd);
+	put("plain", "");
+	assert_int_equal(file_make_dir(dir, "plain"), -1);
+	assert_int_equal(mkdirat(dir, "elsewhere", 0700), 0);
+	assert_int_equal(symlinkat("elsewhere", dir, "dirlink"), 0);
+	assert_int_equal(file_make_dir(dir, "dirlink"), -1);
+}
+
+static void
+copy(void **state)
+{
+	int in, out;
+
+	(void)state;
+	put("source", "some bytes");
+	in = openat(dir, "source", O_RDONLY | O_CLOEXEC);
+	out = openat(dir, "copied", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(file_copy(in, out), 10);
+	close(in);
+	close(out);
+	holds("copied", "some bytes");
+	/* what says that it is empty, and is not */
+	in = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	out = openat(dir, "proc", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(file_copy(in, out) > 100);
+	close(in);
+	close(out);
+}
+
+static void
+read_full(void **state)
+{
+	char block[8];
+	int end[2];
+
+	(void)state;
+	assert_int_equal(pipe2(end, O_CLOEXEC), 0);
+	assert_int_equal(file_write_all(end[1], "abc", 3), 0);
+	assert_int_equal(file_write_all(end[1], "defghij", 7), 0);
+	close(end[1]);
+	assert_int_equal(file_read_full(end[0], block, 8), 8);
+	assert_memory_equal(block, "abcdefgh", 8);
+	assert_int_equal(file_read_full(end[0], block, 8), 2);
+	assert_int_equal(file_read_full(end[0], block, 8), 0);
+	close(end[0]);
+	assert_int_equal(file_read_full(end[0], block, 8), -1);
+	assert_int_equal(errno, EBADF);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(safe_paths),
+		cmocka_unit_test(open_below),
+		cmocka_unit_test(replace),
+		cmocka_unit_test(rename_new),
+		cmocka_unit_test(load_bound),
+		cmocka_unit_test(make_dir),
+		cmocka_unit_test(copy),
+		cmocka_unit_test(read_full),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
