@@ -12,12 +12,12 @@
 
 int
 crew_init(struct crew *crew, const struct staging *staging, unsigned jobs,
-    bool limited)
+    int64_t rate)
 {
 	memset(crew, 0, sizeof(*crew));
 	crew->staging = staging;
 	crew->jobs = jobs;
-	crew->limited = limited;
+	throttle_init(&crew->throttle, rate);
 	crew->lanes = jobs < CREW_LANES ? jobs : CREW_LANES;
 	pthread_mutex_init(&crew->lock, NULL);
 	crew->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -159,19 +159,6 @@ crew_abort(struct crew *crew)
 	unsigned i;
 
 	atomic_store(&crew->abort, true);
-	for (i = 0; i < CREW_LANES; i++) {
-		if (crew->remote[i].started)
-			lane_wake(&crew->remote[i]);
-	}
-}
-
-void
-crew_share(struct crew *crew, long bytes_a_second)
-{
-	unsigned i;
-
-	if (atomic_exchange(&crew->share, bytes_a_second) == bytes_a_second)
-		return;
 	for (i = 0; i < CREW_LANES; i++) {
 		if (crew->remote[i].started)
 			lane_wake(&crew->remote[i]);

@@ -14,6 +14,7 @@
 
 #include "gp-fetch/job.h"
 #include "gp-fetch/staging.h"
+#include "gp-fetch/throttle.h"
 
 #define CREW_LANES 2 /* threads for the network */
 
@@ -33,7 +34,7 @@ struct lane {
 struct crew {
 	const struct staging *staging;
 	unsigned jobs; /* at most so many at once */
-	bool limited; /* a rate limit is set */
+	struct throttle throttle;
 	unsigned lanes; /* network lanes in use */
 	struct lane remote[CREW_LANES];
 	struct lane local;
@@ -41,13 +42,13 @@ struct crew {
 	pthread_mutex_t lock;
 	struct job_list done; /* under the lock */
 	atomic_llong received; /* bytes of all transfers */
-	atomic_long share; /* bytes a second for each transfer, 0 any */
 	atomic_bool abort; /* give everything back at once */
 };
 
-/* Starts nothing yet. 0, or -1 with the reason said. */
+/* At most JOBS at once, together at most RATE bytes a second (0: any). Starts
+ * nothing yet. 0, or -1 with the reason said. */
 int crew_init(struct crew *crew, const struct staging *staging, unsigned jobs,
-    bool limited);
+    int64_t rate);
 
 /* Ends the threads, which must have no jobs. */
 void crew_release(struct crew *crew);
@@ -65,9 +66,6 @@ struct job_list crew_take(struct crew *crew);
 
 /* Every transfer comes back soon, ABORTED or as it is. */
 void crew_abort(struct crew *crew);
-
-/* Sets the share of each transfer; 0 is no limit. */
-void crew_share(struct crew *crew, long bytes_a_second);
 
 /* For the threads: gives a job back. */
 void lane_return(struct lane *lane, struct job *job);

@@ -361,13 +361,9 @@ start_jobs(struct fetch *f)
 			active++;
 		}
 	}
-	if (f->stop == STOP_GOOGLE) {
+	if (f->stop == STOP_GOOGLE)
 		give_up_list(f, &f->renewals.waiting);
-	}
 	renew_send(&f->renewals);
-	if (f->opt->limit > 0 && active > 0)
-		crew_share(&f->crew,
-		    (long)((f->opt->limit + active - 1) / active));
 }
 
 /* --- records that come ---------------------------------------------------- */
@@ -482,8 +478,7 @@ begin(struct fetch *f)
 		return -1;
 	}
 	http_init();
-	if (crew_init(&f->crew, &f->staging, f->opt->jobs,
-		f->opt->limit > 0) < 0)
+	if (crew_init(&f->crew, &f->staging, f->opt->jobs, f->opt->limit) < 0)
 		return -1;
 	renew_init(&f->renewals, f->crew.wake);
 	record_reader_init(&f->in, STDIN_FILENO);

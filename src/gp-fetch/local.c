@@ -90,6 +90,11 @@ open_source(struct job *job, struct stat *st)
 	}
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	free(path);
+	if (fd < 0 && errno == ELOOP) {
+		job_end(job, OUTCOME_FAILED, "unreadable",
+		    "it is a symbolic link");
+		return -1;
+	}
 	if (fd < 0 || fstat(fd, st) < 0) {
 		unreadable(job);
 		if (fd >= 0)

@@ -16,7 +16,6 @@ struct network {
 	struct lane *lane;
 	struct transfer **all;
 	size_t n;
-	long share; /* as set on the running ones */
 };
 
 static struct transfer *
@@ -106,18 +105,31 @@ abort_all(struct network *net)
 	}
 }
 
+/* Lets the transfers go on that wait for their share of the rate. */
 static void
-set_share(struct network *net)
+resume_paused(struct network *net)
 {
-	long share = atomic_load(&net->lane->crew->share);
 	size_t i;
 
-	if (share == net->share)
+	if (throttle_wait(&net->lane->crew->throttle) > 0)
 		return;
-	net->share = share;
-	for (i = 0; i < net->n; i++)
-		curl_easy_setopt(net->all[i]->easy,
-		    CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)share);
+	for (i = 0; i < net->n; i++) {
+		if (net->all[i]->paused)
+			transfer_resume(net->all[i]);
+	}
+}
+
+/* How long nothing may have to be done. */
+static int
+idle_ms(struct network *net)
+{
+	size_t i;
+
+	for (i = 0; i < net->n; i++) {
+		if (net->all[i]->paused)
+			return throttle_wait(&net->lane->crew->throttle);
+	}
+	return IDLE_MS;
 }
 
 void *
@@ -132,12 +144,12 @@ network_run(void *arg)
 		take_jobs(&net, &ended);
 		if (atomic_load(&net.lane->crew->abort))
 			abort_all(&net);
-		set_share(&net);
+		resume_paused(&net);
 		multi_check(curl_multi_perform(net.lane->multi, &running));
 		take_finished(&net);
 		if (!ended)
-			multi_check(curl_multi_poll(
-			    net.lane->multi, NULL, 0, IDLE_MS, NULL));
+			multi_check(curl_multi_poll(net.lane->multi, NULL, 0,
+			    idle_ms(&net), NULL));
 	}
 	for (i = 0; i < net.n; i++)
 		transfer_free(net.all[i]);

@@ -27,7 +27,7 @@ struct transfer *
 transfer_new(struct crew *crew)
 {
 	struct transfer *t = mem_alloc(sizeof(*t));
-	bool small = crew->limited || crew->jobs > MANY;
+	bool limited = crew->throttle.rate > 0;
 
 	t->crew = crew;
 	t->block = mem_alloc(PART_BLOCK);
@@ -35,7 +35,11 @@ transfer_new(struct crew *crew)
 	t->easy = http_easy();
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE,
-	    small ? BUFFER_SMALL : BUFFER_LARGE);
+	    limited || crew->jobs > MANY ? BUFFER_SMALL : BUFFER_LARGE);
+	/* a pause of one stream holds up the others of its connection */
+	if (limited)
+		curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION,
+		    (long)CURL_HTTP_VERSION_1_1);
 	/* wait for a connection that can carry this one too */
 	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -55,6 +59,7 @@ forget(struct transfer *t)
 			job_end_io(t->job, errno);
 		t->job->part.block = NULL;
 	}
+	t->paused = false;
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(t->headers);
 	t->headers = NULL;
@@ -142,6 +147,11 @@ take_body(char *p, size_t size, size_t n, void *arg)
 	size_t room;
 
 	n *= size;
+	if (throttle_wait(&t->crew->throttle) > 0) {
+		t->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	throttle_spend(&t->crew->throttle, (int64_t)n);
 	if (!t->begun && begin_body(t) < 0)
 		return 0;
 	if (!t->wanted) {
@@ -182,7 +192,7 @@ prepare(struct transfer *t)
 
 	answer_init(&t->answer);
 	buf_clear(&t->words);
-	t->begun = t->wanted = t->ended = false;
+	t->begun = t->wanted = t->ended = t->paused = false;
 	t->error[0] = '\0';
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(t->headers);
@@ -203,8 +213,6 @@ prepare(struct transfer *t)
 	}
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-	curl_easy_setopt(t->easy, CURLOPT_MAX_RECV_SPEED_LARGE,
-	    (curl_off_t)atomic_load(&t->crew->share));
 }
 
 /* -vv names the host alone: whoever has the whole link has the photo. */
@@ -405,6 +413,13 @@ transfer_done(struct transfer *t, CURLcode code)
 		job->gained = true;
 	}
 	return false;
+}
+
+void
+transfer_resume(struct transfer *t)
+{
+	t->paused = false;
+	curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
 void

@@ -26,6 +26,7 @@ struct transfer {
 	bool begun; /* the body has */
 	bool wanted; /* the body goes into the part */
 	bool ended; /* job->outcome is set already */
+	bool paused; /* until the rate allows more */
 	struct buf words; /* the first of a body that does not */
 	char error[CURL_ERROR_SIZE];
 };
@@ -40,6 +41,9 @@ bool transfer_start(struct transfer *t, struct job *job);
 /* t->easy, taken off its multi handle, ended with CODE. true: another hop, add
  * it again; false: the job's outcome is set. */
 bool transfer_done(struct transfer *t, CURLcode code);
+
+/* Lets a paused one go on; it may pause again at once. */
+void transfer_resume(struct transfer *t);
 
 /* Ends it as it is. */
 void transfer_abort(struct transfer *t);
