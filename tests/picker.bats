@@ -47,7 +47,31 @@ GET /v1/sessions/s1
 GET /v1/sessions/s1
 GET /v1/mediaItems?sessionId=s1&pageSize=100
 GET /v1/mediaItems?sessionId=s1&pageSize=100&pageToken=next%2F1' "$(asked)"
-	same "" "$(kept)" 'what is kept of a listed session'
+}
+
+@test "picker: a listed session that gp-fetch did not delete is listed once more" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 gp-list picker:
+	# the download failed, so Google still has it
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-1 "$(ids)"
+	has "$stderr" 'listing again what was picked last time'
+	has_not "$stderr" 'open this link'
+	# that was the second time: now a person picks anew
+	same "" "$(kept)"
+	answers "$(session s2)" "$(picked s2)" "$(page '' "$(pick 2)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-2 "$(ids)"
+}
+
+@test "picker: after a session that gp-fetch deleted comes a new one" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 gp-list picker:
+	answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 2)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-2 "$(ids)"
+	has_not "$stderr" again
 }
 
 @test "picker: records have what gp-fetch needs to renew a link" {
@@ -104,7 +128,7 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	has "$stderr" 'taking up the session'
 	has "$stderr" 'https://photos.google.com/picker/s1/autoclose'
 	has_not "$(asked)" POST
-	same "" "$(kept)"
+	same true "$(jq .listed "$KEPT/picker-default.json")"
 }
 
 @test "picker: interrupted while waiting, the session is there for the next run" {
@@ -173,7 +197,8 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	answers "$(picked s1)" "$(page '' "$(pick 1)")"
 	run -0 --separate-stderr gp-list --album=Zoo picker:
 	same Zoo "$(jq -r .album.title <<<"$output")"
-	same 3 "$(kept | wc -l)" files
+	same '1 listed, 3 open' "$(jq -r .listed "$KEPT"/* | sort | uniq -c |
+		awk '{ print $1 ($2 == "true" ? " listed" : " open") }' | sort | paste -sd , | sed 's/,/, /')"
 }
 
 @test "picker: a file that is no session is no obstacle" {
@@ -182,7 +207,7 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	for text in '' '{' '[]' '{"id":7}' '{"id":"x","pickerUri":"y","account":"other"}'; do
 		printf '%s' "$text" >"$KEPT/picker-default.json"
 		answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
-		run -0 gp-list picker:
+		run -0 --separate-stderr gp-list picker:
 		same 'POST /v1/sessions {}' "$(asked | head -n 1)"
 	done
 }

@@ -104,8 +104,12 @@ open_session(struct lister *l, struct session *s)
 	if (s->id != NULL) {
 		result = refresh(l, s);
 		if (result == API_OK) {
-			msg(l->what, "taking up the session that was opened "
-			    "before");
+			msg(l->what, s->listed
+				? "listing again what was picked last time: "
+				  "Google still has it, so it may not be all "
+				  "fetched; the run after this one picks anew"
+				: "taking up the session that was opened "
+				  "before");
 			return 0;
 		}
 		if (result != API_NOT_FOUND && result != API_BAD)
@@ -223,8 +227,8 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	return item_emit(l, &item);
 }
 
-/* The session is finished when all of it was listed. What is left for the
- * next run needs it again. */
+/* What is left for the next run needs the session as it is; else it is noted
+ * that all was listed, or the session is let go. */
 static void
 finish(struct lister *l, struct session *s)
 {
@@ -233,8 +237,14 @@ finish(struct lister *l, struct session *s)
 		    "this again for the rest", SESSION_MAX);
 	if (l->left > 0 || lister_full(l))
 		return;
-	l->finished = s->file;
-	s->file = NULL;
+	if (s->listed) {
+		l->finished = s->file;
+		s->file = NULL;
+		return;
+	}
+	/* where this fails the next run lists it again, no harm done */
+	s->listed = true;
+	session_save(s, l);
 }
 
 static int

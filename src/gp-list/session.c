@@ -59,7 +59,7 @@ session_forget(struct session *s)
 	free(s->uri);
 	free(s->expires);
 	s->id = s->uri = s->expires = NULL;
-	s->picked = false;
+	s->picked = s->listed = false;
 }
 
 void
@@ -97,17 +97,22 @@ replace(char **kept, const char *value)
 	*kept = mem_strdup(value);
 }
 
+static bool
+is_true(struct json_object *o)
+{
+	return json_object_is_type(o, json_type_boolean) &&
+	    json_object_get_boolean(o);
+}
+
 int
 session_read(struct session *s, struct json_object *answer)
 {
 	struct json_object *polling = json_get(answer, "pollingConfig");
-	struct json_object *set = json_get(answer, "mediaItemsSet");
 
 	replace(&s->id, json_text(answer, "id"));
 	replace(&s->uri, json_text(answer, "pickerUri"));
 	replace(&s->expires, json_text(answer, "expireTime"));
-	s->picked = json_object_is_type(set, json_type_boolean) &&
-	    json_object_get_boolean(set);
+	s->picked = is_true(json_get(answer, "mediaItemsSet"));
 	s->interval_ms = duration_ms(polling, "pollInterval", INTERVAL_MS);
 	if (s->interval_ms > INTERVAL_MAX_MS)
 		s->interval_ms = INTERVAL_MAX_MS;
@@ -140,7 +145,7 @@ session_save(const struct session *s, struct lister *l)
 	add_member(&text, "expireTime", s->expires);
 	add_member(&text, "account", l->opt->account);
 	add_member(&text, "album", album_of(l));
-	buf_adds(&text, "}\n");
+	buf_printf(&text, ",\"listed\":%s}\n", s->listed ? "true" : "false");
 	if (text.overflowed)
 		msg(s->file, "the session is too long to keep");
 	else if (file_replace(folder, s->file, text.data, text.len, 0600) < 0)
@@ -181,6 +186,7 @@ take_over(struct session *s, struct lister *l, const struct buf *text)
 	if (session_read(s, o) < 0 || !same(account, l->opt->account) ||
 	    !same(album, album_of(l)) || has_expired(s->expires))
 		session_forget(s);
+	s->listed = s->id != NULL && is_true(json_get(o, "listed"));
 	json_object_put(o);
 }
 

@@ -1,6 +1,9 @@
 /*
  * The picking session that is open: kept in .gp/listings, so that one that
- * was opened and not finished is taken up again within its seven days.
+ * was opened and not finished is taken up again within its seven days. One
+ * that was listed may still have failed to download (gp-fetch deletes at
+ * Google those that did not), so it is listed once more before it is let go:
+ * nobody should have to pick twice.
  */
 #ifndef GP_LIST_SESSION_H
 #define GP_LIST_SESSION_H
@@ -17,6 +20,7 @@ struct session {
 	char *uri; /* the link for the person; owned */
 	char *expires; /* RFC 3339, or NULL; owned */
 	bool picked; /* the person pressed Done */
+	bool listed; /* all of it, by an earlier run */
 	int64_t interval_ms, timeout_ms; /* as Google said last */
 };
 
