@@ -486,6 +486,9 @@ PY
 		--limit -1 library:
 		--album E library:
 		--album E --album F picker:
+		--albums picker:
+		--albums album:E
+		--albums --album E
 		--nosuch library:
 		--account
 	END

@@ -66,7 +66,8 @@ emit(struct lister *l, void *arg, const struct page_item *album)
 }
 
 int
-albums_list(struct lister *l)
+albums_list(struct lister *l, const char *arg)
 {
+	(void)arg;
 	return albums_walk(l, emit, NULL);
 }

@@ -10,7 +10,7 @@ int albums_walk(struct lister *l,
     bool (*take)(struct lister *l, void *arg, const struct page_item *album),
     void *arg);
 
-/* `--albums`: one record an album. 0, or -1 with the reason said. */
-int albums_list(struct lister *l);
+/* One record an album. As the albums function of a source; ARG is empty. */
+int albums_list(struct lister *l, const char *arg);
 
 #endif

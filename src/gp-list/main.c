@@ -1,8 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/albums.h"
-#include "gp-list/library.h"
 #include "gp-list/source.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -41,6 +39,10 @@ static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG
 };
+
+/* of --albums alone */
+static char library[] = "library:";
+static char *default_source[] = { library };
 
 static void
 set_option(struct options *opt, int c)
@@ -82,6 +84,9 @@ check_source(const struct options *opt, const char *text, int *pickers)
 		    *text != '\0' ? text : "SOURCE", source->argument);
 	else if (source->argument == NULL && *arg != '\0')
 		cli_usage(&opt->cli, "%s: nothing may follow the colon", text);
+	else if (opt->list_albums && source->albums == NULL)
+		cli_usage(&opt->cli, "%s: --albums works with library: alone",
+		    text);
 	else if (opt->albums > 0 && !source->names_album)
 		cli_usage(&opt->cli, "%s: --album goes with picker: and dir:",
 		    text);
@@ -97,15 +102,10 @@ check_options(const struct options *opt)
 	int pickers = 0;
 	size_t i;
 
-	if (opt->list_albums) {
-		if (opt->sources > 1 || (opt->sources == 1 &&
-			strcmp(opt->source[0], "library:") != 0))
-			cli_usage(&opt->cli, "--albums works with library: "
-			    "alone");
-		return;
-	}
 	if (opt->sources == 0)
 		cli_usage(&opt->cli, "no source given");
+	if (opt->list_albums && opt->albums > 0)
+		cli_usage(&opt->cli, "--album and --albums don't go together");
 	if (opt->albums > 1)
 		cli_usage(&opt->cli, "--album can be given once");
 	for (i = 0; i < opt->sources; i++)
@@ -131,6 +131,10 @@ options_parse(struct options *opt, int argc, char *argv[])
 		opt->account = "default";
 	opt->source = argv + optind;
 	opt->sources = (size_t)(argc - optind);
+	if (opt->list_albums && opt->sources == 0) {
+		opt->source = default_source;
+		opt->sources = 1;
+	}
 	check_options(opt);
 }
 
@@ -165,7 +169,8 @@ list_source(struct lister *l, const char *text)
 	what = mem_strndup(text, strlen(text) - (*arg == '\0' ? 1 : 0));
 	l->what = what;
 	l->found = l->left = 0;
-	judge(l, source->list(l, arg), source->empty);
+	judge(l, l->opt->list_albums ? source->albums(l, arg)
+				     : source->list(l, arg), source->empty);
 	l->what = NULL;
 	free(what);
 }
@@ -193,11 +198,7 @@ run(const struct options *opt)
 	size_t i;
 
 	lister_init(&l, opt);
-	if (opt->list_albums) {
-		l.what = "albums";
-		judge(&l, albums_list(&l), LIBRARY_EMPTY);
-	}
-	for (i = 0; i < opt->sources && !opt->list_albums; i++) {
+	for (i = 0; i < opt->sources; i++) {
 		if (!lister_full(&l))
 			list_source(&l, opt->source[i]);
 	}

@@ -15,6 +15,8 @@ struct source {
 	 * that says false. 0; -1 where it could not go on: reason said,
 	 * l->status raised. Finding nothing is no failure here. */
 	int (*list)(struct lister *l, const char *arg);
+	/* The same for the albums themselves; NULL where there is no list. */
+	int (*albums)(struct lister *l, const char *arg);
 	const char *argument; /* what ARG is, or NULL if there may be none */
 	bool names_album; /* --album TITLE is the album of its items */
 	const char *empty; /* what to add when nothing was found, or NULL */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "gp-list/albums.h"
 #include "gp-list/dir.h"
 #include "gp-list/library.h"
 #include "gp-list/picker.h"
@@ -8,11 +9,11 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct source sources[] = {
-	{ "library:", library_list, NULL, false, LIBRARY_EMPTY },
-	{ "album:", library_list_title, "a title", false, LIBRARY_EMPTY },
-	{ "picker:", picker_list, NULL, true, NULL },
-	{ "dir:", dir_list, "a folder", true, NULL },
-	{ "", library_list_album, "an album id", false, LIBRARY_EMPTY },
+	{ "library:", library_list, albums_list, NULL, false, LIBRARY_EMPTY },
+	{ "album:", library_list_title, NULL, "a title", false, LIBRARY_EMPTY },
+	{ "picker:", picker_list, NULL, NULL, true, NULL },
+	{ "dir:", dir_list, NULL, "a folder", true, NULL },
+	{ "", library_list_album, NULL, "an album id", false, LIBRARY_EMPTY },
 };
 
 /* Google's ids have no colon: what looks like a prefix is meant as one. */
