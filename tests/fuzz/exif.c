@@ -1,0 +1,59 @@
+/* What photos and videos say about themselves, which may be anything. */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "gp-list/boxes.h"
+#include "gp-list/exif.h"
+#include "gp-list/facts.h"
+#include "lib/file.h"
+
+static void
+demand_sane(const struct media *m)
+{
+	DEMAND(m->width >= 0 && m->height >= 0);
+}
+
+/* The parsers on the bytes as they are: a read beyond them shows. */
+static void
+parsers(const uint8_t *data, size_t size)
+{
+	struct media m = { .from = MEDIA_TIME_NONE };
+	uint64_t offset, length;
+	const uint8_t *tiff;
+	struct box box;
+	size_t len;
+
+	exif_read_image(&m, data, size);
+	demand_sane(&m);
+	exif_read_tiff(&m, data, size);
+	demand_sane(&m);
+	box_header(&box, data, size);
+	if (boxes_begin(data, size))
+		boxes_exif(data, size, &offset, &length);
+	boxes_read_size(&m, data, size);
+	tiff = boxes_exif_tiff(data, size, &len);
+	if (tiff != NULL) {
+		DEMAND(tiff >= data && len <= size &&
+		    tiff + len <= data + size);
+		exif_read_tiff(&m, tiff, len);
+	}
+	boxes_read_movie(&m, data, size);
+	demand_sane(&m);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct facts facts;
+	int fd;
+
+	parsers(data, size);
+	fd = memfd_create("fuzz", MFD_CLOEXEC);
+	DEMAND(fd >= 0 && file_write_all(fd, data, size) == 0);
+	DEMAND(facts_read(&facts, fd, "IMG_0001.JPG") == 0);
+	demand_sane(&facts.media);
+	close(fd);
+	return 0;
+}
