@@ -12,15 +12,15 @@
 
 #define JSON_DEPTH 64
 
-/* json-c lets overlong forms and surrogates through. */
+/* json-c lets overlong forms and surrogates through, and stops at a NUL. */
 static bool
-is_utf8(const char *s, size_t n)
+is_text(const char *s, size_t n)
 {
 	size_t len;
 
 	for (; n > 0; s += len, n -= len) {
 		len = utf8_length(s, n);
-		if (len == 0)
+		if (len == 0 || *s == '\0')
 			return false;
 	}
 	return true;
@@ -32,7 +32,7 @@ json_parse(const char *s, size_t n)
 	struct json_tokener *tok;
 	struct json_object *o;
 
-	if (n > INT_MAX - 1 || !is_utf8(s, n))
+	if (n > INT_MAX - 1 || !is_text(s, n))
 		return NULL;
 	tok = json_tokener_new_ex(JSON_DEPTH);
 	if (tok == NULL)
