@@ -27,6 +27,7 @@ LIBS_gp-index = -lsqlite3 -ljson-c -lutf8proc -lcrypto
 LIBS_gp-fetch = -lcurl -ljson-c -lcrypto
 LIBS_gp-hash = -lcrypto
 
+comma := ,
 try = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null \
 	&& echo $(1))
 try_ld = $(shell echo 'int main(void){return 0;}' | \
@@ -72,7 +73,6 @@ HARDEN := -O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 HARDEN_LD := -fsanitize=$(SAN)
 endif
-comma := ,
 
 GP_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(OBJ) \
 	-DGP_VERSION='"$(VERSION)"'
