@@ -75,6 +75,9 @@ code() {
 	same "$2" "$(jq -r --arg id "$1" 'select(.id==$id)|.error.code' <<<"$output")" "error of $1"
 }
 
+# Sanitizers have a memory of their own.
+sanitized() { ldd "$GP_BIN/gp-fetch" | grep -q 'lib[at]san'; }
+
 # for wait_for
 lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 parts() { [ "$(staged | grep -c 'part$')" -eq "$1" ]; }
@@ -477,6 +480,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 
 @test "gp-fetch: what was written before the machine's last start is not trusted" {
 	command -v faketime >/dev/null || skip "no faketime here"
+	sanitized && skip "a sanitizer wants to be loaded first"
 	run -0 --separate-stderr gp-fetch < <(record a photo)
 	run -0 --separate-stderr env NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_RESET=1 \
 		faketime -f +5d gp-fetch < <(record a photo)
@@ -549,6 +553,5 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{\"id\":\"%d\",\"error\":{\"stage\":\"x\",\"code\":\"y\",\"message\":\"%0200d\"}}\n", i, i }' >in
 	run -1 bash -c '/usr/bin/time -f %M -o kb gp-fetch <in >out'
 	cmp in out
-	[ -n "${GP_SANITIZED:-}" ] || nm -D "$GP_BIN/gp-fetch" | grep -q '__[at]san' ||
-		[ "$(tail -n 1 kb)" -lt 65536 ]
+	sanitized || [ "$(tail -n 1 kb)" -lt 65536 ] || fail "$(cat kb) kB"
 }
