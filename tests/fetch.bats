@@ -189,6 +189,16 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	run -2 bash -c 'gp-fetch >&-' < <(record a photo)
 }
 
+@test "gp-fetch: a reader that leaves while files come is exit 2, not a crash" {
+	local i n
+	for i in $(seq 20); do record "$i" photo; done >in
+	for n in 1 2 3 4 5; do
+		rm -rf "$GP_ARCHIVE"
+		run -2 --separate-stderr bash -c 'gp-fetch <in | head -n 1 >first; exit "${PIPESTATUS[0]}"'
+		has "$stderr" 'standard output'
+	done
+}
+
 @test "gp-fetch: --limit-rate holds for all transfers together" {
 	local begin=$EPOCHREALTIME ms
 	run -0 --separate-stderr gp-fetch --limit-rate 4M < <(for i in 1 2 3; do record $i photo; done)
