@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-fetch with a media host that breaks as told, and with local files.
-# shellcheck disable=SC2154,SC2030,SC2031 # bats sets stderr, runs each alone
+# shellcheck disable=SC2016,SC2154,SC2030,SC2031 # bats sets stderr, runs each alone
 bats_require_minimum_version 1.5.0
 load helper
 
