@@ -44,7 +44,8 @@ http_init(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 	/* whoever ends the program may do so while other threads are at TLS,
 	 * whose memory must then stay */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+		msg_die("libcrypto does not start");
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		msg_die("libcurl does not start");
 	load_certificates();
