@@ -92,6 +92,29 @@ google_env() {
 	set +a
 }
 
+# google_set NAME=VALUE...: its switches; see google.py --help. They count from
+# the next request on.
+google_set() {
+	local pair
+	for pair in "$@"; do
+		printf '%s\n' "${pair#*=}" >"$GOOGLE_DIR/set/.new"
+		mv "$GOOGLE_DIR/set/.new" "$GOOGLE_DIR/set/${pair%%=*}"
+	done
+}
+
+# All switches off, all that it remembers forgotten, the log empty.
+google_reset() {
+	rm -f "$GOOGLE_DIR"/set/*
+	google_set "reset=$BATS_TEST_NUMBER-$RANDOM$RANDOM"
+	printf 'ya29.sample\n' >"$GOOGLE_DIR/token"
+	: >"$GOOGLE_DIR/log.ndjson"
+}
+
+# google_log JQ-FILTER: of the requests since, as one array
+google_log() {
+	jq -rs "$1" "$GOOGLE_DIR/log.ndjson"
+}
+
 # --- small assertions, each says what it saw ---------------------------------
 
 fail() {
