@@ -94,12 +94,12 @@ options_of_completion() {
 
 @test "completion: options, sources, folders and files" {
 	mkdir -p photos
-	cat >complete.sh <<-'EOF2'
+	cat >complete.sh <<-'END'
 		. "$1"
 		COMP_WORDS=("$2" "$3" "$4") COMP_CWORD=2
 		_gp "$2" "$4" "$3"
 		printf '%s\n' "${COMPREPLY[@]}"
-	EOF2
+	END
 	file=$TESTS/../contrib/completion/gp.bash
 	same "--missing-from" "$(bash complete.sh "$file" gp-index --export --mis)"
 	same "picker:" "$(bash complete.sh "$file" gp-list --albums pi)"
@@ -132,6 +132,24 @@ examples_setup() {
 	mkdir -p work/photos
 	cp "$DATA"/album/* work/photos/
 	google_reset
+	cp "$GOOGLE_DIR/client_secret.json" work/
+}
+
+# A browser in which the person says yes.
+person() {
+	mkdir -p tools
+	cat >tools/xdg-open <<-'END'
+		#!/bin/sh
+		exec curl -sL --cacert "$GP_CA_FILE" "$1"
+	END
+	chmod +x tools/xdg-open
+	PATH=$PWD/tools:$PATH
+	export DISPLAY=:7
+	unset GP_TOKEN_CMD # gp-auth hands out the tokens
+}
+
+signed_in() {
+	(cd work && gp-auth login --client client_secret.json) </dev/null
 }
 
 run_examples() {
@@ -140,6 +158,7 @@ run_examples() {
 	[ "$count" -gt 0 ] || fail "$page has no example"
 	for ((n = 1; n <= count; n++)); do
 		examples_setup
+		[ "$n" -eq 1 ] || [ "$page" != gp-auth.1 ] || signed_in
 		example "$page" "$n" >script
 		[ -s script ] || fail "example $n of $page is empty"
 		(cd work && timeout 60 bash -eu ../script) >out 2>err </dev/null || {
@@ -151,6 +170,7 @@ run_examples() {
 }
 
 @test "man: the examples of gp-auth(1) work" {
+	person
 	run_examples gp-auth.1
 }
 

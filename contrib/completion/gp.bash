@@ -6,7 +6,7 @@
 _gp_words() {
 	case $1 in
 	gp-auth) echo "-C -v --account --client --help --version login token status revoke" ;;
-	gp-fetch) echo "-C --archive -j --limit-rate --progress -v --verbose --help --version" ;;
+	gp-fetch) echo "-C --archive -j --jobs --limit-rate --progress -v --verbose --help --version" ;;
 	gp-hash) echo "-C --archive -j --check --root -v --verbose --help --version" ;;
 	gp-index) echo "-C --archive -n --new --record --folder --export --album" \
 		"--unpacked --missing-from --disc --seen --accept --stats --check" \
@@ -29,7 +29,7 @@ _gp() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	-j | --limit | --limit-rate | --account | --album | --folder | --disc | --missing-from | --seen | --accept)
+	-j | --jobs | --limit | --limit-rate | --account | --album | --folder | --disc | --missing-from | --seen | --accept)
 		return
 		;;
 	esac

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# The whole pipeline against the stand-in for Google: an album comes down, once.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup_file() { google_start; }
+teardown_file() { google_stop; }
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	# shellcheck source=../pipelines/lib.sh
+	. "$TESTS/../pipelines/lib.sh"
+}
+
+# down: how many whole files the stand-in has sent
+down() {
+	google_log '[.[] | select(.kind == "media" and (.status == 200 or .status == 206))] | length'
+}
+
+
+@test "pipeline: an album comes down, sha256sum proves it, a second run fetches nothing" {
+	store_new "album:Ezra Backup" >first
+	files=$(find "$DATA/album" -type f | wc -l)
+	same "$files" "$(jq -r .status first | grep -c stored)"
+	same "$files" "$(down)"
+	same "$files" "$(sums_check "$GP_ARCHIVE")"
+	store_new "album:Ezra Backup" >second
+	[ ! -s second ]
+	same "$files" "$(down)"
+	same "" "$(find "$GP_ARCHIVE/.gp/staging" -type f)"
+}
+
+@test "pipeline: what is stored is what Google sent, byte for byte" {
+	store_new "album:Ezra Backup" >out
+	for file in "$DATA"/album/*; do
+		cmp "$file" "$GP_ARCHIVE"/ezra-backup-*/"${file##*/}"
+	done
+}
+
+@test "pipeline: picked by a person, then nothing is left at Google" {
+	google_set polls=2
+	store_new --album "Ezra Backup" picker: >out 2>err
+	has "$(cat err)" "/picker/"
+	same "$(find "$DATA/album" -type f | wc -l)" "$(sums_check "$GP_ARCHIVE")"
+	same 1 "$(google_log '[.[] | select(.method == "DELETE" and .status == 200)] | length')"
+}
+
+@test "pipeline: listed = known + repeated + stored + duplicate + failed" {
+	google_set items=12 page_size=5 repeat_item=1 missing=productUrl
+	GP_RUN=one store_new "album:Ezra Backup" >first
+	GP_RUN=two store_new "album:Ezra Backup" >second
+	for run in one two; do
+		counts=$GP_ARCHIVE/.gp/runs/$run/counts.ndjson
+		listed=$(jq -s 'map(select(.stage == "gp-list").listed) | add' "$counts")
+		same 12 "$listed"
+		sum=$(jq -s '[.[] | select(.stage | startswith("gp-index")) | .known, .repeated, .stored, .duplicate]
+			| map(. // 0) | add' "$counts")
+		failed=$(jq -s 'map(select(.stage == "gp-index --record").failed // 0) | add // 0' "$counts")
+		same "$listed" "$((sum + failed))" "balance of run $run"
+	done
+}
+
+@test "pipeline: photos that fail are named, the others are stored, the next run gets them" {
+	google_set media_fail=404:2
+	run -1 --separate-stderr store_new "album:Ezra Backup"
+	same 2 "$(jq -c 'select(.error)' <<<"$output" | wc -l)"
+	has "$stderr" "stage gp-fetch"
+	google_set media_fail=
+	store_new "album:Ezra Backup" >second
+	same 2 "$(wc -l <second)"
+	same "$(find "$DATA/album" -type f | wc -l)" "$(sums_check "$GP_ARCHIVE")"
+}
+
+@test "pipeline: a busy Google and cut connections change nothing" {
+	google_set page_size=2 empty_pages=1 repeat_item=1 api_fail=503:3 cut=9000:4 media_fail=500:3
+	store_new "album:Ezra Backup" >out
+	for file in "$DATA"/album/*; do
+		cmp "$file" "$GP_ARCHIVE"/ezra-backup-*/"${file##*/}"
+	done
+}
+
+@test "pipeline: an apology is no photo, a still frame no video" {
+	google_set apology=html
+	run -1 --separate-stderr store_new "album:Ezra Backup"
+	same 0 "$(jq -r 'select(.status)' <<<"$output" | wc -l)"
+	google_set apology= still=1
+	run -1 --separate-stderr store_new "album:Ezra Backup"
+	same VID_0006.mp4 "$(jq -r 'select(.error) | .filename' <<<"$output")"
+}
+
+@test "pipeline: an album that was made in the Google Photos app is said, not taken for empty" {
+	google_set foreign=1
+	run -2 --separate-stderr store_new "album:Ezra Backup"
+	same "" "$output"
+	has "$stderr" "picker:"
+}
+
+@test "pipeline: a sign-in that is over is exit 3 and names the command" {
+	unset GP_TOKEN_CMD
+	run -3 --separate-stderr store_new "album:Ezra Backup"
+	has "$stderr" "gp-auth login"
+	has "$stderr" "stage gp-list"
+}
+
+@test "pipeline: the daily quota is exit 3 and says when it starts anew" {
+	google_set quota=1
+	run -3 --separate-stderr store_new "album:Ezra Backup"
+	has "$stderr" "quota"
+}
+
+@test "pipeline: no token is in what is said, written or stored" {
+	run --separate-stderr store_new -vv "album:Ezra Backup"
+	has_not "$output$stderr" ya29.
+	run ! grep -ra ya29. "$GP_ARCHIVE"
+}
+
+@test "pipeline: a stage that dies is named, and its status is the worst" {
+	run -2 stages_judge "a,b,c" 141 2 0
+	has "$output" "stage b: could not start or go on"
+	has_not "$output" "stage a"
+	run -2 stages_judge "a,b" 0 137
+	has "$output" "stage b: was ended by signal 9"
+	run -3 stages_judge "a,b,c" 3 1 2
+	run -2 stages_judge "a,b" 141 0
+	has "$output" "stage a"
+	run -0 stages_judge "a,b" 0 0
+	same "" "$output"
+}
+
+@test "pipeline: a list of sums that is empty or too short proves nothing" {
+	store_new "album:Ezra Backup" >out
+	cd "$GP_ARCHIVE"/ezra-backup-*
+	cp SHA256SUMS whole
+	mv whole ..
+	: >SHA256SUMS
+	run -1 sums_check "$GP_ARCHIVE"
+	head -n 2 ../whole >SHA256SUMS
+	run -1 sums_check "$GP_ARCHIVE"
+	cp ../whole SHA256SUMS
+	printf x >>IMG_0001.jpg
+	run -1 sums_check "$GP_ARCHIVE"
+}
