@@ -1,0 +1,30 @@
+#include "gp-index/line.h"
+
+#include <string.h>
+
+void
+line_name(struct buf *b, const char *name)
+{
+	char last = b->len > 0 ? b->data[b->len - 1] : '{';
+
+	if (last != '{' && last != '[')
+		buf_addc(b, ',');
+	if (name != NULL)
+		buf_printf(b, "\"%s\":", name);
+}
+
+void
+line_text(struct buf *b, const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	line_name(b, name);
+	buf_add_json(b, text, strlen(text));
+}
+
+void
+line_int(struct buf *b, const char *name, int64_t value)
+{
+	line_name(b, name);
+	buf_printf(b, "%lld", (long long)value);
+}
