@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# pipelines/gp-demo, as a stranger runs it, in a tree of its own.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	tree=$BATS_TEST_TMPDIR/tree
+	mkdir "$tree"
+	# times are kept: make finds nothing to build
+	cp -a "$TESTS/../Makefile" "$TESTS/../VERSION" "$TESTS/../src" \
+		"$TESTS/../tests" "$TESTS/../pipelines" "$tree/"
+	cp -a "$GP_BIN" "$tree/bin"
+	cp -a "$GP_BIN/../obj" "$tree/obj"
+}
+
+demo() {
+	bash "$tree/pipelines/gp-demo"
+}
+
+@test "gp-demo: says what it did, and what it leaves can be proved by hand; again works too" {
+	for round in 1 2; do
+		run -0 --separate-stderr demo
+		has "$output" "brought 6 files down, the second 0"
+		prove=$(grep 'sha256sum -c SHA256SUMS)' <<<"$output")
+		run -0 bash -c "$prove"
+		same 6 "$(grep -c ': OK$' <<<"$output")"
+	done
+}
+
+@test "gp-demo: touches nothing of the user's, and its server is gone" {
+	run -0 env GP_ARCHIVE="$BATS_TEST_TMPDIR/mine" GP_LIBRARY_URL=https://example.invalid \
+		GP_TOKEN_CMD=false bash "$tree/pipelines/gp-demo"
+	[ ! -e "$BATS_TEST_TMPDIR/mine" ]
+	same "" "$(ls -A "$HOME")"
+	run ! pgrep -f "$tree/tests/services/google.py"
+}
+
+@test "gp-demo: a stage that dies fails it and is named" {
+	for stage in gp-list gp-fetch gp-hash; do
+		mv "$tree/bin/$stage" "$tree/bin/$stage.real"
+		printf '#!/bin/sh\ncat >/dev/null\nkill -9 $$\n' >"$tree/bin/$stage"
+		chmod +x "$tree/bin/$stage"
+		run -2 --separate-stderr demo </dev/null
+		has "$stderr" "stage $stage: was ended by signal 9"
+		has "$stderr" "backup 1 failed"
+		mv "$tree/bin/$stage.real" "$tree/bin/$stage"
+		run ! pgrep -f "$tree/tests/services/google.py"
+	done
+}
