@@ -78,6 +78,10 @@ note(struct seen *s, struct record *rec)
 	uint8_t sha256[DIGEST_SIZE];
 	int stored;
 
+	/* the reader itself has said what is no record */
+	if (record_failed(rec) && record_text(rec, "id") != NULL &&
+	    (check == NULL || strcmp(check, "ok") == 0))
+		msg(record_label(rec), "failed before, so it proves nothing");
 	if (sum == NULL || check == NULL || digest_parse(sum, sha256) < 0) {
 		record_fail(rec, "missing-field", "no checked record: it needs "
 		    "sha256 and check, as gp-hash --check writes them");

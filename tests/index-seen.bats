@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# gp-index --seen: what was checked in a copy is a proof, or the end of one.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	local i sum
+	mkdir src
+	for i in 1 2 3; do
+		echo "$i" >"src/$i"
+		sum=$(sha256sum <"src/$i" | cut -c1-64)
+		jq -nc --arg i "$i" --arg f "$PWD/src/$i" --arg s "$sum" \
+			'{id: $i, filename: ($i + ".jpg"), file: $f, sha256: $s}'
+	done | gp-index --record >/dev/null
+	gp-index --export | jq -c '.check = "ok"' >checked
+}
+
+sql() {
+	sqlite3 "$GP_ARCHIVE/.gp/index.db" "$1"
+}
+
+@test "gp-index --seen: ok is a proof, dated now, and the records pass through to the letter" {
+	sed -i 's/}$/, "x" : 1.10}/' checked
+	before=$(date +%s)
+	run --separate-stderr gp-index --seen usb <checked
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "" ]
+	same "$(cat checked)" "$output"
+	same 3 "$(sql "SELECT count(*) FROM copy WHERE copy = 'usb' AND proved BETWEEN $before AND $(date +%s)")"
+}
+
+@test "gp-index --seen: a later proof renews the date, another copy has its own" {
+	gp-index --seen usb <checked >/dev/null
+	sql "UPDATE copy SET proved = 1000"
+	head -n 1 checked | gp-index --seen usb >/dev/null
+	same 2 "$(sql 'SELECT count(*) FROM copy WHERE proved = 1000')"
+	gp-index --seen nas <checked >/dev/null
+	same "nas|3 usb|3" "$(sql 'SELECT copy, count(*) FROM copy GROUP BY copy' | xargs)"
+}
+
+@test "gp-index --seen: anything but ok withdraws the proof, and says so" {
+	gp-index --seen usb <checked >/dev/null
+	gp-index --seen nas <checked >/dev/null
+	jq -c '.check = {"1": "mismatch", "2": "missing", "3": "ok"}[.id]' checked >later
+	run -1 --separate-stderr gp-index --seen usb <later
+	has "$stderr" 1.jpg
+	has "$stderr" mismatch
+	same "$(cat later)" "$output"
+	same "nas|3 usb|1" "$(sql 'SELECT copy, count(*) FROM copy GROUP BY copy' | xargs)"
+	same "proof-lost|usb|mismatch proof-lost|usb|missing" \
+		"$(sql 'SELECT kind, copy, detail FROM event ORDER BY detail' | xargs)"
+	same "1 2" "$(gp-index --export --missing-from usb | jq -r .id | sort | xargs)"
+}
+
+@test "gp-index --seen: what gp-hash --check finds wrong, with its error, withdraws the proof" {
+	gp-index --seen nas <checked >/dev/null
+	echo rotten >"$GP_ARCHIVE/$(jq -r 'select(.id == "2").path' checked)"
+	run -1 bash -o pipefail -c 'gp-index --export | gp-hash --check 2>/dev/null | gp-index --seen nas >/dev/null'
+	same 2 "$(sql "SELECT count(*) FROM copy WHERE copy = 'nas'")"
+	same "2" "$(gp-index --export --missing-from nas | jq -r .id)"
+}
+
+@test "gp-index --seen: what failed, was not checked or is unknown proves nothing and is counted" {
+	export GP_RUN=r1
+	{
+		jq -c 'select(.id == "1")' checked
+		jq -c 'select(.id == "2") | del(.check)' checked
+		jq -c 'select(.id == "3") | .error = {stage: "gp-hash", code: "unreadable", message: "m"}' checked
+		jq -c 'select(.id == "1") | .id = "u" | .filename = "U.jpg" | .sha256 = ("0" * 64)' checked
+		jq -c 'select(.id == "1") | .id = "s" | .filename = "S.jpg" | .sha256 = "short"' checked
+		echo 'no record'
+	} >mixed
+	run -1 --separate-stderr gp-index --seen usb <mixed
+	[ "${#lines[@]}" -eq 6 ]
+	same "missing-field unreadable not-found missing-field bad-record" \
+		"$(jq -r '.error.code // empty' <<<"$output" | xargs)"
+	for name in 2.jpg 3.jpg U.jpg S.jpg; do has "$stderr" "$name"; done
+	same 1 "$(sql 'SELECT count(*) FROM copy')"
+	same 5 "$(jq 'select(.stage == "gp-index --seen").failed' "$GP_ARCHIVE/.gp/runs/r1/counts.ndjson")"
+}
+
+@test "gp-index --seen: an empty list proves nothing, exit 2" {
+	gp-index --seen usb <checked >/dev/null
+	run -2 --separate-stderr gp-index --seen usb </dev/null
+	has "$stderr" "nothing was checked"
+	same 3 "$(sql 'SELECT count(*) FROM copy')"
+	run -2 gp-index --seen "" <checked
+}
+
+@test "gp-index --seen: records leave while the input stays open, and nobody is locked out" {
+	mkfifo in out
+	gp-index --seen usb <in >out 3>&- &
+	exec 5>in 6<out
+	head -n 1 checked >&5
+	read -r line <&6
+	same "$(head -n 1 checked)" "$line"
+	same 1 "$(sql 'SELECT count(*) FROM copy')"
+	sqlite3 -cmd '.timeout 0' "$GP_ARCHIVE/.gp/index.db" "BEGIN IMMEDIATE; DELETE FROM copy; COMMIT"
+	tail -n +2 checked >&5
+	exec 5>&-
+	same 2 "$(wc -l <&6)"
+	exec 6<&-
+	wait "$!"
+	same 2 "$(sql 'SELECT count(*) FROM copy')"
+}
+
+@test "gp-index --seen: thousands of records, each once" {
+	local i
+	for ((i = 0; i < 2000; i++)); do cat checked; done >many
+	gp-index --seen usb <many >out
+	cmp many out
+	same 3 "$(sql 'SELECT count(*) FROM copy')"
+}
