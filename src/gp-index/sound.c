@@ -1,0 +1,53 @@
+#include "gp-index/sound.h"
+
+#include <string.h>
+
+#include "lib/msg.h"
+
+static int64_t
+check_integrity(struct index *ix)
+{
+	sqlite3_stmt *s;
+	const char *text;
+	int64_t found = 0;
+	int step;
+
+	s = index_prepare(ix, "PRAGMA integrity_check(1000000)");
+	while ((step = index_step(ix, s)) > 0) {
+		text = index_text(s, 0);
+		if (text == NULL || strcmp(text, "ok") == 0)
+			continue;
+		msg(ix->path, "%s", text);
+		found++;
+	}
+	sqlite3_finalize(s);
+	return step < 0 ? -1 : found;
+}
+
+static int64_t
+check_references(struct index *ix)
+{
+	sqlite3_stmt *s;
+	int64_t found = 0;
+	int step;
+
+	s = index_prepare(ix, "PRAGMA foreign_key_check");
+	while ((step = index_step(ix, s)) > 0) {
+		msg(ix->path, "a row of %s points at none of %s",
+		    index_text(s, 0), index_text(s, 2));
+		found++;
+	}
+	sqlite3_finalize(s);
+	return step < 0 ? -1 : found;
+}
+
+int64_t
+sound_check(struct index *ix)
+{
+	int64_t broken = check_integrity(ix), loose;
+
+	if (broken < 0)
+		return -1;
+	loose = check_references(ix);
+	return loose < 0 ? -1 : broken + loose;
+}
