@@ -148,6 +148,11 @@ person() {
 	unset GP_TOKEN_CMD # gp-auth hands out the tokens
 }
 
+stored() {
+	gp-list --album Ezra dir:work/photos | gp-index --new | gp-fetch |
+		gp-hash | gp-index --record >/dev/null
+}
+
 signed_in() {
 	(cd work && gp-auth login --client client_secret.json) </dev/null
 }
@@ -159,6 +164,7 @@ run_examples() {
 	for ((n = 1; n <= count; n++)); do
 		examples_setup
 		[ "$n" -eq 1 ] || [ "$page" != gp-auth.1 ] || signed_in
+		[ "$n" -lt 3 ] || [ "$page" != gp-index.1 ] || stored
 		example "$page" "$n" >script
 		[ -s script ] || fail "example $n of $page is empty"
 		(cd work && timeout 60 bash -eu ../script) >out 2>err </dev/null || {
