@@ -103,7 +103,7 @@ teardown() {
 	) &
 	writer=$!
 	wait_for test -s written
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		n=$(wc -l <written)
 		gp-index --backup to/copy.db
 		same 0 "$(sqlite3 to/copy.db "SELECT total(kind = 'left') - total(kind = 'right') FROM event" | cut -d. -f1)"
