@@ -144,24 +144,36 @@ open_database(struct index *ix, enum index_access access)
 	return migrate(ix, access == INDEX_WRITE || !there);
 }
 
-int
-index_open(struct index *ix, const char *archive, enum index_access access)
+char *
+index_path(const struct archive *a)
 {
 	const char *path = getenv("GP_INDEX");
 
+	if (path != NULL && *path != '\0')
+		return mem_strdup(path);
+	return mem_printf("%s/.gp/index.db", a->path);
+}
+
+int
+index_open_at(struct index *ix, const char *archive, const char *path,
+    enum index_access access)
+{
 	ix->path = NULL;
 	ix->db = NULL;
 	if (archive_open(&ix->archive, archive) < 0)
 		return -1;
-	if (path != NULL && *path != '\0')
-		ix->path = mem_strdup(path);
-	else
-		ix->path = mem_printf("%s/.gp/index.db", ix->archive.path);
+	ix->path = path != NULL ? mem_strdup(path) : index_path(&ix->archive);
 	if (open_database(ix, access) < 0) {
 		index_close(ix);
 		return -1;
 	}
 	return 0;
+}
+
+int
+index_open(struct index *ix, const char *archive, enum index_access access)
+{
+	return index_open_at(ix, archive, NULL, access);
 }
 
 void

@@ -34,6 +34,13 @@ enum index_access {
 int index_open(struct index *ix, const char *archive, enum index_access access);
 void index_close(struct index *ix);
 
+/* The same with the database at PATH (NULL: where it belongs). */
+int index_open_at(struct index *ix, const char *archive, const char *path,
+    enum index_access access);
+
+/* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
+char *index_path(const struct archive *a);
+
 /* Runs SQL without results; 0, or -1 with the reason said. */
 int index_exec(struct index *ix, const char *sql);
 

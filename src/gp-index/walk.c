@@ -1,0 +1,168 @@
+#include "gp-index/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-index/sums.h"
+#include "lib/msg.h"
+
+/* left behind by Synology, QNAP, ext4, macOS and Windows */
+static const char *const litter[] = { "@eaDir", "#recycle", "@Recycle",
+	"lost+found", ".DS_Store", "Thumbs.db" };
+
+static const char *const own[] = { ".gp", "burn", "archived" };
+
+static bool
+is_one_of(const char *name, const char *const *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(name, list[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_left_out(const char *name, bool top)
+{
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	    is_one_of(name, litter, sizeof(litter) / sizeof(litter[0])))
+		return true;
+	if (top)
+		return is_one_of(name, own, sizeof(own) / sizeof(own[0]));
+	return strcmp(name, SUMS_NAME) == 0 ||
+	    strcmp(name, SUMS_NAME ".tmp") == 0;
+}
+
+static DIR *
+open_dir(int at, const char *name)
+{
+	DIR *dir;
+	int fd;
+
+	fd = openat(at, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	dir = fdopendir(fd);
+	if (dir == NULL)
+		close(fd);
+	return dir;
+}
+
+int
+walk_init(struct walk *w, const struct archive *a)
+{
+	w->archive = a;
+	w->folder = NULL;
+	w->folder_len = 0;
+	w->ended = false;
+	buf_init(&w->path, 2 * (NAME_MAX + 1));
+	w->root = open_dir(a->fd, ".");
+	if (w->root == NULL)
+		msg(a->path, "reading the archive: %s", strerror(errno));
+	return w->root != NULL ? 0 : -1;
+}
+
+void
+walk_release(struct walk *w)
+{
+	if (w->folder != NULL)
+		closedir(w->folder);
+	if (w->root != NULL)
+		closedir(w->root);
+	buf_release(&w->path);
+}
+
+static void
+leave_folder(struct walk *w)
+{
+	if (w->folder == NULL) {
+		w->ended = true;
+		return;
+	}
+	closedir(w->folder);
+	w->folder = NULL;
+	w->folder_len = 0;
+}
+
+static enum walked
+fail(struct walk *w)
+{
+	msg(w->path.len > 0 ? w->path.data : w->archive->path,
+	    "reading the folder: %s", strerror(errno));
+	return WALK_FAILED;
+}
+
+/* Looks at NAME, an entry of DIR. An entry that went meanwhile is passed over
+ * (*GONE). */
+static enum walked
+look(struct walk *w, DIR *dir, const char *name, bool *gone)
+{
+	*gone = false;
+	buf_truncate(&w->path, w->folder_len);
+	if (w->folder_len > 0)
+		buf_addc(&w->path, '/');
+	buf_adds(&w->path, name);
+	if (fstatat(dirfd(dir), name, &w->st, AT_SYMLINK_NOFOLLOW) < 0) {
+		*gone = errno == ENOENT;
+		return *gone ? WALK_END : fail(w);
+	}
+	if (w->folder_len > 0)
+		return S_ISREG(w->st.st_mode) ? WALK_FILE : WALK_STRANGE;
+	if (!S_ISDIR(w->st.st_mode))
+		return WALK_STRANGE;
+	w->folder = open_dir(w->archive->fd, name);
+	if (w->folder == NULL)
+		return fail(w);
+	w->folder_len = w->path.len;
+	return WALK_FOLDER;
+}
+
+enum walked
+walk_next(struct walk *w)
+{
+	enum walked what;
+	struct dirent *e;
+	DIR *dir;
+	bool gone;
+
+	while (!w->ended) {
+		dir = w->folder != NULL ? w->folder : w->root;
+		errno = 0;
+		e = readdir(dir);
+		if (e == NULL && errno != 0) {
+			what = fail(w);
+			leave_folder(w);
+			return what;
+		}
+		if (e == NULL) {
+			leave_folder(w);
+			continue;
+		}
+		if (is_left_out(e->d_name, dir == w->root))
+			continue;
+		what = look(w, dir, e->d_name, &gone);
+		if (!gone)
+			return what;
+	}
+	return WALK_END;
+}
+
+const char *
+walk_kind(const struct stat *st)
+{
+	if (S_ISLNK(st->st_mode))
+		return "a link";
+	if (S_ISDIR(st->st_mode))
+		return "a folder";
+	if (S_ISREG(st->st_mode))
+		return "a file outside the archive's folders";
+	return "no regular file";
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# gp-index --export, --accept and --stats: what there is, as records and counts.
+bats_require_minimum_version 1.5.0
+load helper
+load index
+
+setup() {
+	index_setup
+}
+
+ids() {
+	jq -r .id | xargs
+}
+
+@test "gp-index --export: a record for each file, by time taken, then path" {
+	fill
+	run -0 --separate-stderr gp-index --export
+	same "" "$stderr" stderr
+	same "b a c" "$(ids <<<"$output")" order
+	same "$(jq -nc --arg p "$folder/A.jpg" --arg s "$(printf alpha | sha256sum | cut -c1-64)" '{id: "a", source: "dir",
+		filename: "A.jpg", mimeType: "image/jpeg", creationTime: "2020-05-01T10:00:00Z",
+		original: "unknown", metadata: {}, album: {id: "Ezra", title: "Ezra"}, sha256: $s, size: 5,
+		path: $p, status: "stored"}')" \
+		"$(sed -n 2p <<<"$output" | jq -c '.metadata = {}')" record
+	same "yes unknown unknown" "$(jq -r .original <<<"$output" | xargs)"
+	same null "$(sed -n 3p <<<"$output" | jq -c .album)"
+}
+
+@test "gp-index --export: metadata comes as it was stored, to the letter" {
+	staged a A.jpg alpha | jq -c '. + {metadata: "M"}' |
+		sed 's/"M"/{"n":1.10,"big":12345678901234567890,"u":"\\u00e9"}/' | gp-index --record >/dev/null
+	run -0 gp-index --export
+	has "$output" '"metadata":{"n":1.10,"big":12345678901234567890,"u":"\u00e9"}'
+}
+
+@test "gp-index --export: what it writes, gp-hash --check proves" {
+	fill
+	gp-index --export | gp-hash --check --root "$GP_ARCHIVE" >checked
+	same "ok ok ok" "$(jq -r .check checked | xargs)"
+}
+
+@test "gp-index --export --album: that album; a file of two albums names both" {
+	fill
+	staged a2 A2.jpg alpha '.album = {id: "z", title: "Zoo"}' | gp-index --record >/dev/null
+	same "a2" "$(gp-index --export --album Zoo | ids)"
+	same Zoo "$(gp-index --export --album Zoo | jq -r .album.title)"
+	same "b a" "$(gp-index --export --album Ezra | ids)"
+	same '["Ezra","Zoo"]' "$(gp-index --export --album Ezra | jq -c 'select(.albums) | [.albums[].title]')"
+	same 3 "$(gp-index --export | wc -l)"
+}
+
+@test "gp-index --export --album: composed or decomposed, a title is the same" {
+	staged a A.jpg alpha '.album = {id: "i", title: "Cafe\u0301"}' | gp-index --record >/dev/null
+	same a "$(gp-index --export --album $'Caf\u00e9' | ids)"
+}
+
+@test "gp-index --export --album: a title that is not there is said, with those that are" {
+	fill
+	run -2 --separate-stderr gp-index --export --album Erza
+	same "" "$output"
+	has "$stderr" Erza
+	has "$stderr" '"Ezra"'
+}
+
+@test "gp-index --export --missing-from: what was never proved there" {
+	fill
+	same 3 "$(gp-index --export --missing-from usb | wc -l)"
+	gp-index --export --album Ezra | jq -c '.check = "ok"' | gp-index --seen usb >/dev/null
+	same c "$(gp-index --export --missing-from usb | ids)"
+	same 3 "$(gp-index --export --missing-from other | wc -l)"
+}
+
+@test "gp-index --export --unpacked, --disc: a failed disc counts for nothing" {
+	fill
+	sql "INSERT INTO disc VALUES ('EZRA-0001', 'verified', NULL, 0), ('EZRA-0002', 'failed', NULL, 0);
+		INSERT INTO disc_file SELECT 'EZRA-0001', sha256, 'data/' || path FROM file WHERE path LIKE '%A.jpg';
+		INSERT INTO disc_file SELECT 'EZRA-0002', sha256, 'data/' || path FROM file WHERE path LIKE '%B.jpg'"
+	same "b c" "$(gp-index --export --unpacked | ids)"
+	run -0 gp-index --export --disc EZRA-0001
+	same "EZRA-0001 data/$folder/A.jpg" "$(jq -r '"\(.disc) \(.discPath)"' <<<"$output")"
+	run -2 --separate-stderr gp-index --export --disc EZRA-0009
+	has "$stderr" EZRA-0009
+	run -2 gp-index --export --disc ''
+}
+
+@test "gp-index --export: a reader that waits keeps no writer waiting" {
+	fill
+	mkfifo pipe
+	# more than a pipe and the output's buffer hold
+	staged big BIG.jpg big ".metadata = (\"x\" * 900000)" | gp-index --record >/dev/null
+	gp-index --export >pipe &
+	exec 7<pipe
+	head -c 10 <&7 >/dev/null
+	staged d D.jpg delta | timeout 20 gp-index --record >out
+	same stored "$(jq -r .status out)"
+	cat <&7 >/dev/null
+	exec 7<&-
+	wait
+}
+
+@test "gp-index --export: no index is no empty list" {
+	run -2 --separate-stderr gp-index --export
+	has "$stderr" "no index"
+}
+
+@test "gp-index --export: a full disk is no success" {
+	fill
+	run -2 sh -c 'gp-index --export >/dev/full'
+}
+
+@test "gp-index --accept: settles that failure, keeps the reason" {
+	echo '{"id":"x1","source":"library","filename":"X.jpg","error":{"stage":"gp-fetch","code":"denied","message":"403"}}' >failed
+	run -1 gp-index --record <failed
+	same 1 "$(gp-index --stats | jq .failures.open)"
+	run -0 --separate-stderr gp-index --accept x1 'deleted at Google'
+	same "" "$output$stderr"
+	same '{"open":0,"accepted":1}' "$(gp-index --stats | jq -c .failures)"
+	same "deleted at Google" "$(sql 'SELECT accepted FROM failure')"
+	same "accepted|x1: deleted at Google" "$(sql 'SELECT kind, detail FROM event')"
+}
+
+@test "gp-index --accept: an id that did not fail is refused, what is open is named" {
+	echo '{"id":"x1","filename":"X.jpg","error":{"stage":"gp-fetch","code":"denied","message":"403"}}' >failed
+	run -1 gp-index --record <failed
+	run -2 --separate-stderr gp-index --accept x2 why
+	has "$stderr" "x1 (X.jpg): 403"
+	same 0 "$(sql 'SELECT count(*) FROM event')"
+	run -2 gp-index --accept x1 ''
+	run -2 gp-index --accept x1
+}
+
+@test "gp-index --stats: one object, each file counted once" {
+	fill
+	staged a2 A2.jpg alpha '.album = {id: "z", title: "Zoo"}' | gp-index --record >/dev/null
+	gp-index --export --album Zoo | jq -c '.check = "ok"' | gp-index --seen usb >/dev/null
+	run -0 --separate-stderr gp-index --stats
+	same 1 "${#lines[@]}" lines
+	same '[3,17,{"yes":1,"no":0,"unknown":2},{"stored":4,"waiting":0},0]' \
+		"$(jq -c '[.files, .bytes, .originals, .items, .arriving]' <<<"$output")"
+	same '[{"title":"Ezra","id":"Ezra","files":2,"bytes":10},{"title":"Zoo","id":"z","files":1,"bytes":5}]' \
+		"$(jq -c .albums <<<"$output")"
+	same '[["usb",1]]' "$(jq -c '[.copies[] | [.copy, .files]]' <<<"$output")"
+	same '[]' "$(jq -c .discs <<<"$output")"
+	same '[0,1]' "$(jq -c '.lastRun | [.stored, .duplicate]' <<<"$output")"
+}

@@ -1,0 +1,37 @@
+# What the tests of gp-index share: an archive filled by gp-index --record.
+# shellcheck shell=bash
+
+index_setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	staging=$GP_ARCHIVE/.gp/staging
+	mkdir -p "$staging"
+	quarter=$(date +%Y)-Q$((($(date +%-m) + 2) / 3))
+	folder=ezra-$quarter
+	index=$GP_ARCHIVE/.gp/index.db
+}
+
+# staged ID FILENAME CONTENT [JQ-EXPRESSION]: stages a file, prints its record
+staged() {
+	local file
+	file=$staging/$(printf '%s\0%s' "$1" "$2" | sha256sum | cut -c1-64)
+	printf '%s' "$3" >"$file"
+	jq -nc --arg id "$1" --arg f "$2" --arg file "$file" \
+		--arg sum "$(printf '%s' "$3" | sha256sum | cut -c1-64)" --argjson n "${#3}" \
+		'{id: $id, source: "dir", filename: $f, album: {id: "Ezra", title: "Ezra"},
+		  file: $file, size: $n, sha256: $sum} | '"${4:-.}"
+}
+
+# fill: three files, of which c is in no album
+fill() {
+	{
+		staged a A.jpg alpha '.creationTime = "2020-05-01T10:00:00Z" | .mimeType = "image/jpeg"
+			| .metadata = {n: 1.10, big: 12345678901234567890}'
+		staged b B.jpg bravo '.creationTime = "2019-05-01T10:00:00Z" | .original = "yes"'
+		staged c C.mp4 charlie 'del(.album)'
+	} | gp-index --record >stored.ndjson
+}
+
+sql() {
+	sqlite3 "$index" "$1"
+}
