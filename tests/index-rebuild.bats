@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# gp-index --rebuild: an index from what lies in the archive.
+bats_require_minimum_version 1.5.0
+load helper
+load index
+
+setup() {
+	index_setup
+	fill
+	dir=$GP_ARCHIVE/$folder
+	mkdir -p "$GP_ARCHIVE/.gp/runs/r1"
+	cp stored.ndjson "$GP_ARCHIVE/.gp/runs/r1/"
+	echo '{"stage":"gp-index --record","stored":3}' >"$GP_ARCHIVE/.gp/runs/r1/counts.ndjson"
+}
+
+# what an index knows, but for its own dates and numbers
+content() {
+	sql "SELECT hex(sha256), size, path, folded, mime, taken, original FROM file ORDER BY path;
+		SELECT source, account, id, hex(key), noted, hex(file), filename, mime, taken, metadata FROM item ORDER BY id;
+		SELECT i.id, a.id, a.title FROM item_album JOIN item i USING (item) JOIN album a USING (album) ORDER BY 1, 2"
+}
+
+lose() {
+	rm "$index"*
+}
+
+@test "gp-index --rebuild: from folders and records comes the same index" {
+	before=$(content)
+	lose
+	run -0 --separate-stderr gp-index --rebuild
+	same "" "$output"
+	has "$stderr" "3 files"
+	same "$before" "$(content)"
+	gp-index --check
+	# and a run goes on
+	jq -c '{id, source, filename, album}' stored.ndjson | gp-index --new >new
+	same "" "$(cat new)"
+	staged d D.jpg delta | gp-index --record >out
+	same stored "$(jq -r .status out)"
+	gp-index --check
+}
+
+@test "gp-index --rebuild: without any records the files are known still" {
+	rm -r "$GP_ARCHIVE/.gp/runs"
+	lose
+	gp-index --rebuild
+	same 3 "$(gp-index --export | wc -l)"
+	gp-index --export | gp-hash --check --root "$GP_ARCHIVE" >/dev/null
+	# the same photo comes once more from its source: no second copy
+	staged a A.jpg alpha | gp-index --record >out
+	same duplicate "$(jq -r .status out)"
+	same "$folder/A.jpg" "$(jq -r .path out)"
+}
+
+@test "gp-index --rebuild: a sound index is not touched" {
+	before=$(sha256sum "$index")
+	run -2 --separate-stderr gp-index --rebuild
+	has "$stderr" "move it away"
+	same "$before" "$(sha256sum "$index")"
+}
+
+@test "gp-index --rebuild: an index of a newer gp is not touched" {
+	sql "PRAGMA user_version = 99"
+	run -2 gp-index --rebuild
+	same 99 "$(sql 'PRAGMA user_version')"
+}
+
+@test "gp-index --rebuild: a damaged index is kept aside" {
+	rm -f "$index"-*
+	echo "no database at all, but long enough to be taken for one" >"$index"
+	run -0 --separate-stderr gp-index --rebuild
+	has "$(cat "$index".damaged-1)" "no database at all"
+	same 3 "$(gp-index --export | wc -l)"
+	echo "again" >"$index"
+	gp-index --rebuild
+	same again "$(cat "$index".damaged-2)"
+}
+
+@test "gp-index --rebuild: a rotten file is named, left out, and left where it is" {
+	lose
+	printf alphX >"$dir/A.jpg"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "$folder/A.jpg: its bytes are not those that SHA256SUMS has"
+	same alphX "$(cat "$dir/A.jpg")"
+	grep -q 'A.jpg$' "$dir/SHA256SUMS"
+	same "rotten|$folder/A.jpg" "$(sql 'SELECT kind, detail FROM event')"
+	same 2 "$(gp-index --export | wc -l)"
+	# known means stored: the item is asked for again
+	same a "$(jq -c '{id, source, filename, album}' stored.ndjson | gp-index --new | jq -r .id)"
+}
+
+@test "gp-index --rebuild: a missing file is named and asked for again" {
+	lose
+	rm "$dir/B.jpg"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "$folder/B.jpg: missing"
+	same b "$(jq -c '{id, source, filename, album}' stored.ndjson | gp-index --new | jq -r .id)"
+}
+
+@test "gp-index --rebuild: a file that no list names is read, and listed from then on" {
+	lose
+	rm "$dir/SHA256SUMS"
+	gp-index --rebuild
+	(cd "$dir" && sha256sum -c --quiet --strict SHA256SUMS)
+	same 2 "$(wc -l <"$dir/SHA256SUMS")"
+	gp-index --check
+}
+
+@test "gp-index --rebuild: the same bytes twice, a link, a stray file: named and left out" {
+	lose
+	cp "$dir/A.jpg" "$dir/copy.jpg"
+	ln -s A.jpg "$dir/link.jpg"
+	touch "$GP_ARCHIVE/top.jpg"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "has the bytes of"
+	has "$stderr" "$folder/link.jpg: a link"
+	has "$stderr" "top.jpg"
+	same 3 "$(sql 'SELECT count(*) FROM file')"
+}
+
+@test "gp-index --rebuild: failures that were open are open again" {
+	lose
+	echo '{"id":"x1","filename":"X.jpg","error":{"stage":"gp-fetch","code":"denied","message":"403"}}' \
+		>"$GP_ARCHIVE/.gp/runs/r1/failed.ndjson"
+	gp-index --rebuild
+	same x1 "$(sql 'SELECT id FROM failure')"
+}
+
+@test "gp-index --rebuild: an empty archive is no index" {
+	rm -r "$GP_ARCHIVE"
+	run -2 gp-index --rebuild
+	[ ! -e "$index" ]
+	run find "$GP_ARCHIVE/.gp" -name 'index*'
+	same "" "$output"
+}
+
+@test "gp-index --rebuild: killed at any time it leaves none or a whole one" {
+	local n
+	head -c 300000 /dev/zero | tr '\0' x >big
+	for n in $(seq 60); do staged "n$n" "N$n.jpg" "$n$(cat big)"; done | gp-index --record >/dev/null
+	for n in $(seq 12); do
+		lose
+		timeout -s KILL "0.0$((n * 3 + 10))" gp-index --rebuild 2>/dev/null || true
+		[ ! -e "$index" ] || same ok "$(sql 'PRAGMA integrity_check')"
+		[ ! -e "$index" ] || same 63 "$(sql 'SELECT count(*) FROM file')"
+		touch "$index"
+	done
+	rm "$index"
+	gp-index --rebuild
+	gp-index --check
+	run find "$GP_ARCHIVE/.gp" -name 'index.db.rebuild*'
+	same "" "$output"
+}
