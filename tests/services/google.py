@@ -1,668 +1,530 @@
 #!/usr/bin/env python3
 """A stand-in for Google: Library and Picker API, sign-in, media, over TLS.
 
-usage: google.py --dir DIR [--port N] [--album FOLDER]
-
-Serves one album, "Ezra Backup", made of the files in FOLDER (the sample album
-by default). When it listens it writes DIR/env, which points gp at it:
-
-    python3 tests/services/google.py --dir /tmp/google &
+    python3 tests/services/google.py --dir /tmp/google --daemon
     set -a; . /tmp/google/env; set +a
     gp-list --albums
+    kill "$(cat /tmp/google/pid)"
 
-DIR/token holds an access token that it takes, DIR/client_secret.json a client
-for gp-auth. DIR/log.ndjson gets a line for each request. A file DIR/set/NAME
-is a switch; its content is the value, and it counts from the next request on:
+In DIR: env (points gp at it), token (an access token that it takes),
+client_secret.json and web_secret.json (for gp-auth), pid, log.ndjson (a line
+for each request). Albums: "Ezra Backup" (the sample album), one that shares
+photos with it, an empty one, two with hostile names, one that was made in the
+Google Photos app and is therefore not shown, and with --synthetic "Synthetic".
 
- paging      page_size=N, empty_pages=1 (each second page holds nothing),
-             repeat_item=1 (a page begins with the last item of the one
-             before), repeat_token=1 (the same token for ever),
-             token_life=SECONDS (older page tokens are refused)
- answers     missing=FIELD,... (left out of items), ints=1 / strings=1 (sizes
-             as numbers / as text everywhere), processing=FILENAME,...,
-             items=N (an album of N photos), foreign=1 (made in the Google
-             Photos app: not shown), foreign_code=400|403|404 (what a search
-             of a foreign album answers)
- API faults  api_fail=CODE:N (the next N calls), retry_after=SECONDS, quota=1
-             (the day's), denied=scope|disabled, unauthorized=N (the next N)
- media       media_fail=CODE:N, cut=BYTES:N (the next N end early),
-             ranges=1 (=d resumes; Google does not say whether it does),
-             apology=png|html|json (200, but no photo), still=1 (a still for
-             a video), no_dv=1 (404 for =dv), d_video=still|video (=d on a
-             video), link_life=SECONDS (3600), rate=BYTES a second
- picker      polls=N (Done after so many looks; 0), timeout=SECONDS,
-             never=1 (nobody picks), gone=1 (sessions are not known any more),
-             too_many=1
- sign-in     deny=1, grant=WORD (only scopes with WORD in them), testing=1
-             (dies after 7 days), invalid_grant=1, invalid_client=1
-             oauth_fail=CODE:N
- all         delay=SECONDS (before each answer), reset=ANY (forget all state)
+A switch NAME=VALUE is set by --set, by writing DIR/set/NAME, or by
+    curl -X POST "$GP_TEST_CONTROL/set?NAME=VALUE&..."
+and counts from the next request on. A person and time are played by
+    curl -X POST "$GP_TEST_CONTROL/pick"            (?count=N: picks, Done)
+                 .../expire-links  .../expire-pages  .../expire-tokens
+                 .../end-sessions  .../revoke        (refresh tokens)
+                 .../reset         (switches off, all forgotten, log empty)
+    curl "$GP_TEST_CONTROL/state"                   (as JSON)
+
+switches:
 """
 import argparse
-import base64
-import datetime
+import email.utils
 import hashlib
 import http.server
-import itertools
 import json
 import os
 import shutil
+import signal
+import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
-import uuid
+
+sys.dont_write_bytecode = True  # nothing is written outside DIR
+
+from faults import NAMES, Switches, help_text
+from library import Content, Library, Refused
+from media import Media
+from oauth import CLIENT, LIBRARY_SCOPE, OAuth, PICKER_SCOPE, SECRET
+from picker import Picker
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TITLE, ALBUM = "Ezra Backup", "ALvcEzraBackup0000000000000000000001"
-SCOPE = "https://www.googleapis.com/auth/"
-PICKER_SCOPE = SCOPE + "photospicker.mediaitems.readonly"
-LIBRARY_SCOPE = SCOPE + "photoslibrary.readonly.appcreateddata"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(600)
-TYPES = {".jpg": "image/jpeg", ".heic": "image/heif", ".png": "image/png",
-         ".mp4": "video/mp4"}
-
-parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--dir", required=True)
-parser.add_argument("--port", type=int, default=0)
-parser.add_argument(
-    "--album", default=os.path.join(HERE, "..", "data", "album"))
-args = parser.parse_args()
-folder = os.path.abspath(args.dir)
-
-lock = threading.RLock()
-serial = itertools.count(1)
+API, MEDIA, VIDEO, EVIL = "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.66"
+PAGE_404 = b"<!DOCTYPE html><html lang=en><title>Error 404 (Not Found)!!1" \
+    b"</title><p><b>404.</b> <ins>That's an error.</ins>"
+STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED",
+          403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+          429: "RESOURCE_EXHAUSTED", 502: "UNAVAILABLE", 503: "UNAVAILABLE",
+          504: "DEADLINE_EXCEEDED"}
+LOGIN = "See https://developers.google.com/identity/sign-in/web/devconsole-" \
+    "project."
 
 
 class State:
     """What it remembers; a reset begins anew."""
 
-    def __init__(self):
-        self.tokens = {}  # access token: scopes
+    def __init__(self, mark):
+        scopes = [PICKER_SCOPE, LIBRARY_SCOPE]
+        self.tokens = {"ya29.sample": (scopes, float("inf"))}
         self.refresh = {}  # refresh token: scopes
         self.codes = {}  # authorization code: the request
-        self.sessions = {}  # picking session: looks so far
-        self.links = {}  # link: (file, issued, needs a token)
-        self.used = {}  # switch: how often it struck
-        self.reset = switch("reset")
-
-
-def switch(name, default=""):
-    try:
-        with open(f"{folder}/set/{name}", encoding="utf-8") as f:
-            return f.read().strip()
-    except FileNotFoundError:
-        return default
-
-
-def number(name, default=0):
-    return int(switch(name) or default)
-
-
-def strikes(name, times):
-    """Whether a switch that works N times still does."""
-    with lock:
-        key = (name, switch(name))
-        state.used[key] = state.used.get(key, 0) + 1
-        return state.used[key] <= times
-
-
-def fault(name):
-    """The code of a CODE:N switch, while it lasts."""
-    code, _, times = switch(name).partition(":")
-    return int(code) if code and strikes(name, int(times or 1)) else 0
-
-
-def write(name, data):
-    with open(f"{folder}/{name}.new", "wb") as f:
-        f.write(data)
-    os.rename(f"{folder}/{name}.new", f"{folder}/{name}")
-
-
-def listed(name):
-    return [part for part in switch(name).split(",") if part]
-
-
-def size_of(path):
-    """Width and height, as the names of the sample files have them."""
-    return (320, 240) if path.endswith((".heic", ".png", ".mp4")) else (
-        480, 360) if "PXL" in path else (640, 480)
-
-
-def album_items():
-    """Name, path, minute of each item, oldest first."""
-    names = sorted(os.listdir(args.album))
-    count = number("items")
-    if count:
-        photo = next(n for n in names if n.endswith(".jpg"))
-        return [(f"IMG_{i:06}.jpg", os.path.join(args.album, photo), i)
-                for i in range(count)]
-    return [(n, os.path.join(args.album, n), i + 20)
-            for i, n in enumerate(names)]
-
-
-def item_id(name, api):
-    digest = hashlib.sha256((api + name).encode()).digest()
-    return ("ALvc" if api == "library" else "AByI") + base64.urlsafe_b64encode(
-        digest).decode().rstrip("=")
-
-
-
-def link(path, name, api):
-    with lock:
-        part = "lr" if api == "library" else "ppa"
-        key = f"/{part}/{next(serial)}-{item_id(name, api)[:16]}"
-        state.links[key] = (path, time.time(), api == "picker", name)
-        return base + key
-
-
-def taken(minute):
-    start = datetime.datetime(2024, 5, 1, 10, 0, 30)
-    return (start + datetime.timedelta(minutes=minute)).isoformat() + "Z"
-
-
-def common(name, path, minute, api):
-    width, height = size_of(path)
-    video = path.endswith(".mp4")
-    status = "PROCESSING" if name in listed("processing") else "READY"
-    return width, height, video, status, {
-        "id": item_id(name, api), "filename": name, "mimeType":
-        TYPES[os.path.splitext(path)[1].lower()], "baseUrl":
-        link(path, name, api), "time": taken(minute)}
-
-
-def library_item(name, path, minute):
-    width, height, video, status, c = common(name, path, minute, "library")
-    spell = int if switch("ints") else str
-    kind = ({"video": {"fps": 15, "status": status}} if video else
-            {"photo": {"cameraMake": "Sample", "focalLength": 4.20}})
-    item = {
-        "id": c["id"], "productUrl": "https://photos.google.com/lr/photo/" +
-        c["id"], "baseUrl": c["baseUrl"], "mimeType": c["mimeType"],
-        "mediaMetadata": {"creationTime": c["time"], "width": spell(width),
-                          "height": spell(height), **kind},
-        "filename": c["filename"]}
-    return leave_out(item, item["mediaMetadata"])
-
-
-def picked_item(name, path, minute):
-    width, height, video, status, c = common(name, path, minute, "picker")
-    spell = str if switch("strings") else int
-    kind = ({"videoMetadata": {"fps": 15, "processingStatus": status}}
-            if video else {"photoMetadata": {"focalLength": 4.20}})
-    item = {
-        "id": c["id"], "createTime": c["time"],
-        "type": "VIDEO" if video else "PHOTO", "mediaFile": {
-            "baseUrl": c["baseUrl"], "mimeType": c["mimeType"],
-            "mediaFileMetadata": {"width": spell(width), "height":
-                                  spell(height), **kind},
-            "filename": c["filename"]}}
-    return leave_out(item, item["mediaFile"],
-                     item["mediaFile"]["mediaFileMetadata"])
-
-
-def leave_out(item, *parts):
-    for name in listed("missing"):
-        for part in (item, *parts):
-            part.pop(name, None)
-    return item
-
-
-class Refused(Exception):
-    """An answer that is an error."""
-
-    def __init__(self, code, status, message, **headers):
-        super().__init__(message)
-        self.code, self.status, self.headers = code, status, headers
-
-
-def bad(message):
-    return Refused(400, "INVALID_ARGUMENT", message)
-
-
-def page_token(start):
-    text = f"{start}.{int(time.time() * 1000)}"
-    return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def paged(items, make, size, token):
-    """A page of items and the token for the next."""
-    size = min(size, number("page_size", size))
-    start = 0
-    if token:
-        try:
-            text = base64.urlsafe_b64decode(token.encode()).decode()
-            start, issued = (int(part) for part in text.split("."))
-        except ValueError as error:
-            raise bad("Invalid page token.") from error
-        if time.time() * 1000 - issued > number("token_life", 3600) * 1000:
-            raise bad("The page token has expired.")
-    half, answer = start & (1 << 40), {}
-    start &= ~(1 << 40)
-    if switch("empty_pages") and not half:
-        return {"nextPageToken": page_token(start | 1 << 40)}
-    chosen = items[start:start + size]
-    if switch("repeat_item") and start:
-        chosen = [items[start - 1]] + chosen
-    if chosen:
-        answer["mediaItems"] = [make(*item) for item in chosen]
-    if start + size < len(items):
-        answer["nextPageToken"] = page_token(start + size)
-    if switch("repeat_token"):
-        answer["nextPageToken"] = "c2FtZQ=="
-    return answer
-
-
-def page_size(given, default, most):
-    try:
-        size = int(given or 0)
-    except ValueError as error:
-        raise bad("Invalid page size.") from error
-    if size < 0:
-        raise bad("Invalid page size.")
-    return min(size or default, most)
-
-
-def the_album():
-    count = len(album_items())
-    return {"id": ALBUM, "title": TITLE, "productUrl":
-            "https://photos.google.com/lr/album/" + ALBUM,
-            "mediaItemsCount": str(count), "isWriteable": True}
-
-
-def foreign():
-    code = number("foreign_code", 400)
-    status = {400: "INVALID_ARGUMENT", 403: "PERMISSION_DENIED",
-              404: "NOT_FOUND"}[code]
-    return Refused(code, status, "Request contains an invalid album id.")
-
-
-def search(body):
-    if body.get("albumId") and body.get("filters"):
-        raise bad("albumId and filters can't be set together.")
-    if body.get("orderBy") and not body.get("filters"):
-        raise bad("orderBy needs a dateFilter.")
-    if body.get("albumId") not in (None, ALBUM) or switch("foreign"):
-        raise foreign()
-    return paged(album_items(), library_item, page_size(
-        body.get("pageSize"), 25, 100), body.get("pageToken"))
-
-
-def batch_get(ids):
-    if not ids or len(ids) > 50 or len(set(ids)) < len(ids):
-        raise bad("mediaItemIds: between 1 and 50, no repeats.")
-    known = {item_id(i[0], "library"): i for i in album_items()}
-    return {"mediaItemResults": [
-        {"mediaItem": library_item(*known[i])} if i in known else
-        {"status": {"code": 5, "message": "Media item not found."}}
-        for i in ids]}
-
-
-def library(method, path, query, body):
-    size, token = query.get("pageSize"), query.get("pageToken")
-    if (method, path) == ("GET", "/v1/albums"):
-        page_size(size, 20, 50)
-        return {} if switch("foreign") else {"albums": [the_album()]}
-    if method == "GET" and path.startswith("/v1/albums/"):
-        if path != "/v1/albums/" + ALBUM or switch("foreign"):
-            raise foreign()
-        return the_album()
-    if (method, path) == ("POST", "/v1/mediaItems:search"):
-        return search(body)
-    if (method, path) == ("GET", "/v1/mediaItems"):
-        if switch("foreign"):
-            return {}
-        return paged(album_items(), library_item,
-                     page_size(size, 25, 100), token)
-    if method == "GET" and path.startswith("/v1/mediaItems/"):
-        for item in album_items():
-            if path == "/v1/mediaItems/" + item_id(item[0], "library"):
-                return library_item(*item)
-    raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
-
-
-def session(key):
-    polls = number("polls")
-    done = state.sessions[key] >= polls and not switch("never")
-    answer = {"id": key, "pickerUri": base + "/picker/" + key, "expireTime":
-              (datetime.datetime.utcnow() + datetime.timedelta(days=7)
-               ).isoformat(timespec="seconds") + "Z",
-              "pickingConfig": {"maxItemCount": "2000"}}
-    if done:
-        return {**answer, "mediaItemsSet": True}
-    return {**answer, "pollingConfig": {
-        "pollInterval": "0.05s", "timeoutIn": switch("timeout", "1800") + "s"}}
-
-
-def picker(method, path, query):
-    if (method, path) == ("POST", "/v1/sessions"):
-        if switch("too_many"):
-            raise Refused(429, "RESOURCE_EXHAUSTED", "Too many sessions.")
-        key = str(uuid.uuid4())
-        state.sessions[key] = 0
-        return session(key)
-    key = query.get("sessionId") or path.rpartition("/")[2]
-    if key not in state.sessions or switch("gone"):
-        raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
-    if path == "/v1/mediaItems":
-        if not session(key).get("mediaItemsSet"):
-            raise Refused(400, "FAILED_PRECONDITION",
-                          "The user has not picked yet.")
-        return paged(album_items(), picked_item, page_size(
-            query.get("pageSize"), 50, 100), query.get("pageToken"))
-    if method == "DELETE":
-        del state.sessions[key]
-        return {}
-    state.sessions[key] += 1
-    return session(key)
-
-
-def check_faults():
-    code = fault("api_fail")
-    if code:
-        headers = {}
-        if switch("retry_after"):
-            headers["Retry-After"] = switch("retry_after")
-        status = {429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}.get(
-            code, "INTERNAL")
-        raise Refused(code, status, "Try again later.", **headers)
-    if switch("quota"):
-        raise Refused(
-            429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'All "
-            "requests' and limit 'All requests per day' of service "
-            "'photoslibrary.googleapis.com' for consumer 'project_number:1'.")
-    if switch("denied") == "disabled":
-        raise Refused(
-            403, "PERMISSION_DENIED", "Photos Library API has not been used "
-            "in project 1 before or it is disabled.")
-
-
-def check_token(token, scope):
-    if not token or token not in state.tokens or (
-            switch("unauthorized") and
-            strikes("unauthorized", number("unauthorized"))):
-        raise Refused(401, "UNAUTHENTICATED", "Request had invalid "
-                      "authentication credentials. Expected OAuth 2 access "
-                      "token, login cookie or other valid authentication "
-                      "credential.")
-    if scope not in state.tokens[token] or switch("denied") == "scope":
-        raise Refused(403, "PERMISSION_DENIED",
-                      "Request had insufficient authentication scopes.")
-
-
-def refused(error, text=""):
-    return {"error": error, **({"error_description": text} if text else {})}
-
-
-def change_code(form, answer):
-    asked = state.codes.pop(form.get("code"), None)
-    digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
-    proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    if asked is None or proof != asked.get("code_challenge") or any(
-            form.get(n) != asked.get(n) for n in ("redirect_uri", "client_id")):
-        return 400, refused("invalid_grant", "Bad Request")
-    refresh = f"1//0refresh{next(serial)}"
-    state.refresh[refresh] = asked["scope"]
-    answer.update(refresh_token=refresh, scope=asked["scope"])
-    if switch("testing"):
-        answer["refresh_token_expires_in"] = 604799
-    return 200, answer
-
-
-def token_request(form):
-    code = fault("oauth_fail")
-    if code:
-        return code, refused("internal_failure")
-    if switch("invalid_client"):
-        return 401, refused("invalid_client", "The OAuth client was deleted.")
-    if not form.get("client_secret"):
-        return 400, refused("invalid_request",
-                            "Missing required parameter: client_secret")
-    token = f"ya29.access{next(serial)}"
-    answer = {"access_token": token, "expires_in": 3599,
-              "token_type": "Bearer"}
-    code = 400
-    if form.get("grant_type") == "authorization_code":
-        code, answer = change_code(form, answer)
-    elif form.get("grant_type") != "refresh_token":
-        answer = refused("unsupported_grant_type", "Invalid grant_type")
-    elif switch("invalid_grant") or form.get(
-            "refresh_token") not in state.refresh:
-        answer = refused("invalid_grant",
-                         "Token has been expired or revoked.")
-    else:
-        code = 200
-        answer["scope"] = state.refresh[form["refresh_token"]]
-    if code == 200:
-        state.tokens[token] = answer["scope"].split()
-        write("token", token.encode() + b"\n")
-    return code, answer
-
-
-def revoke(form):
-    if state.refresh.pop(form.get("token"), None) is None:
-        return 400, refused("invalid_token")
-    return 200, {}
+        self.sessions = {}  # picking sessions by id
+        self.links = {}  # links by path
+        self.tokens_since = 0  # page tokens issued earlier are dead
+        self.mark = mark  # the switch "reset" as it was
+
+
+class World:
+    """All parts, for each other."""
+
+    def __init__(self, args):
+        self.folder = os.path.abspath(args.dir)
+        self.lock = threading.RLock()
+        shutil.rmtree(self.folder + "/set", ignore_errors=True)
+        os.makedirs(self.folder + "/set")
+        self.switches = Switches(self.folder)
+        self.content = Content(self, args)
+        self.library, self.picker = Library(self), Picker(self)
+        self.oauth, self.media = OAuth(self), Media(self)
+        self.begin()
+
+    def begin(self):
+        self.state = State(self.switches.text("reset"))
+        self.write("token", b"ya29.sample\n")
+
+    def write(self, name, data):
+        path = f"{self.folder}/{name}"
+        with open(path + ".new", "wb") as f:
+            f.write(data)
+        os.rename(path + ".new", path)
+
+    def note(self, line):
+        with self.lock, open(self.folder + "/log.ndjson", "a",
+                             encoding="utf-8") as f:
+            f.write(json.dumps(line) + "\n")
+
+    def retry_after(self):
+        value = self.switches.text("retry_after")
+        if value.startswith("date:"):
+            return email.utils.formatdate(
+                time.time() + float(value[5:]), usegmt=True)
+        return value
+
+    def limited(self, code, status, message):
+        """A refusal that may carry Retry-After."""
+        value = self.retry_after() if code in (429, 503) else ""
+        return Refused(code, status, message,
+                       **({"Retry-After": value} if value else {}))
+
+    def check_faults(self, picking):
+        """Raises what the switches order."""
+        switches = self.switches
+        service = "photos" + ("picker" if picking else "library")
+        quota = ("Quota exceeded for quota metric 'All requests' and limit "
+                 "'All requests per {}' of service '" + service +
+                 ".googleapis.com' for consumer 'project_number:1'.")
+        code = int(switches.counted("api_fail") or 0)
+        if code:
+            raise self.limited(code, STATUS.get(code, "INTERNAL"),
+                               "Internal error encountered." if code == 500
+                               else "The service is currently unavailable.")
+        if switches.text("quota"):
+            raise self.limited(429, STATUS[429], quota.format("day"))
+        if switches.next("minute_quota"):
+            raise self.limited(429, STATUS[429],
+                               quota.format("minute per user"))
+        if switches.text("denied") == "disabled":
+            name = "Picker" if picking else "Library"
+            raise Refused(
+                403, STATUS[403], f"Photos {name} API has not been used in "
+                "project 1 before or it is disabled. Enable it by visiting "
+                "https://console.developers.google.com/apis/api/" + service +
+                ".googleapis.com/overview?project=1 then retry.",
+                "SERVICE_DISABLED")
+
+    def check_token(self, header, picking):
+        if header is None:
+            raise Refused(401, STATUS[401], "Request is missing required "
+                          "authentication credential. Expected OAuth 2 "
+                          "access token, login cookie or other valid "
+                          "authentication credential. " + LOGIN,
+                          "CREDENTIALS_MISSING")
+        scopes = self.oauth.scopes(header.removeprefix("Bearer "))
+        if scopes is None or self.switches.next("unauthorized"):
+            raise Refused(401, STATUS[401], "Request had invalid "
+                          "authentication credentials. Expected OAuth 2 "
+                          "access token, login cookie or other valid "
+                          "authentication credential. " + LOGIN)
+        scope = PICKER_SCOPE if picking else LIBRARY_SCOPE
+        if scope not in scopes or self.switches.text("denied") == "scope":
+            raise Refused(403, STATUS[403], "Request had insufficient "
+                          "authentication scopes.",
+                          "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+
+    def control(self, action, query):
+        """GP_TEST_CONTROL: what it says; None: no such thing."""
+        state = self.state
+        if action == "set":
+            unknown = [n for n in query if n not in NAMES]
+            if unknown:
+                return None
+            for name, values in query.items():
+                self.switches.put(name, values[0])
+        elif action == "reset":
+            self.switches.clear()
+            self.begin()
+            self.write("log.ndjson", b"")
+        elif action == "pick":
+            self.picker.pick(int(query.get("count", ["0"])[0]) or None)
+        elif action == "expire-links":
+            state.links.clear()
+        elif action == "expire-pages":
+            state.tokens_since = time.time()
+        elif action == "expire-tokens":
+            state.tokens.clear()
+        elif action == "end-sessions":
+            state.sessions.clear()
+        elif action == "revoke":
+            state.refresh.clear()
+        elif action != "state":
+            return None
+        return {"switches": self.switches.all(), "links": len(state.links),
+                "tokens": len(state.tokens), "refresh": len(state.refresh),
+                "sessions": {k: s.items is not None
+                             for k, s in state.sessions.items()}}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "ESF"
+    server_version, sys_version = "ESF", ""
+    timeout = 60
+    world = None
+    kind = "other"
 
     def log_message(self, *_):
         pass
 
     def note(self, status, size):
-        line = {"time": time.time(), "method": self.command,
-                "host": self.headers.get("Host", ""), "path": self.path,
-                "kind": self.kind, "status": status, "bytes": size,
-                "token": "Authorization" in self.headers,
-                "range": self.headers.get("Range")}
-        with lock, open(f"{folder}/log.ndjson", "a", encoding="utf-8") as f:
-            f.write(json.dumps(line) + "\n")
+        header = self.headers.get("Authorization")
+        token = (header or "").rpartition(" ")[2].encode()
+        self.world.note({
+            "time": time.time(), "method": self.command,
+            "host": self.connection.getsockname()[0], "path":
+            self.path.partition("?")[0], "query": self.path.partition("?")[2],
+            "kind": self.kind, "status": status, "bytes": size,
+            "token": header is not None, "scheme":
+            header.partition(" ")[0] if header else None, "token_hash":
+            hashlib.sha256(token).hexdigest()[:16] if header else None,
+            "range": self.headers.get("Range")})
 
-    def send(self, code, body=b"", kind="text/html", cut=None, **headers):
-        self.note(code, len(body) if cut is None else cut)
+    def send(self, code, body=b"", kind="text/html; charset=UTF-8", cut=None,
+             length="", rate=0, **headers):
+        """An answer; CUT bytes of it, at RATE, with a wrong LENGTH."""
+        part = body if cut is None else body[:cut]
+        said = len(body) + {"less": -len(body) // 2, "more": 1000}.get(
+            length, 0)
+        self.note(code, len(part))
         self.send_response(code)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+        if length == "none":
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(said))
+        if body:
+            self.send_header("Content-Type", kind)
         for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
+            self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":
             return
-        rate = number("rate") if self.kind == "media" else 0
-        part = body if cut is None else body[:cut]
-        for i in range(0, len(part), rate // 10 or len(part) or 1):
-            self.wfile.write(part[i:i + (rate // 10 or len(part))])
+        self.pour(part, rate, length == "none", cut is None)
+        if cut is not None or length in ("less", "more"):
+            self.hang_up()
+
+    def pour(self, data, rate, chunked, whole):
+        step = max(rate // 20, 1) if rate else 1 << 20
+        for at in range(0, len(data), step):
+            piece = data[at:at + step]
+            if chunked:
+                piece = b"%x\r\n%s\r\n" % (len(piece), piece)
+            self.wfile.write(piece)
             if rate:
-                time.sleep(0.1)
-        if cut is not None:
-            self.wfile.flush()
-            self.close_connection = True
-            self.connection.shutdown(2)
+                time.sleep(step / rate)
+        if chunked and whole:
+            self.wfile.write(b"0\r\n\r\n")
 
-    def send_json(self, code, tree, **headers):
-        self.send(code, json.dumps(tree, indent=2).encode(),
-                  "application/json; charset=UTF-8", **headers)
+    def hang_up(self):
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
-    def bearer(self):
-        return (self.headers.get("Authorization") or "").removeprefix(
-            "Bearer ")
+    def send_json(self, code, tree, **how):
+        body = json.dumps(tree, indent=2, ensure_ascii=False).encode()
+        if self.kind == "api" and self.world.switches.next("truncate"):
+            body = body[:len(body) // 2]
+        self.send(code, body, "application/json; charset=UTF-8", **how)
 
-    def api(self, url, query, body):
-        path = url.path
+    def api(self, url, query, text):
+        world, path = self.world, url.path
         picking = path.startswith("/v1/sessions") or "sessionId" in query
+        time.sleep(world.switches.number("api_delay"))
         try:
-            check_faults()
-            check_token(self.bearer(),
-                        PICKER_SCOPE if picking else LIBRARY_SCOPE)
-            with lock:
-                if picking:
-                    answer = picker(self.command, path, query)
-                elif path == "/v1/mediaItems:batchGet":
-                    answer = batch_get(urllib.parse.parse_qs(
-                        url.query).get("mediaItemIds", []))
-                else:
-                    answer = library(self.command, path, query, body)
-            self.send_json(200, answer)
+            world.check_faults(picking)
+            world.check_token(self.headers.get("Authorization"), picking)
+            try:
+                body = json.loads(text or b"{}")
+            except ValueError as error:
+                raise Refused(400, "INVALID_ARGUMENT",
+                              "Invalid JSON payload received.") from error
+            part = world.picker if picking else world.library
+            with world.lock:
+                answer = part.answer(self.command, path, query, body)
+            if answer is None:
+                return self.send(404, PAGE_404)
+            if world.switches.next("html"):
+                return self.send(200, b"<!doctype html><title>Sign in</title>")
+            cut = world.switches.counted("api_cut")
+            return self.send_json(200, answer, cut=int(cut) if cut else None)
         except Refused as r:
-            self.send_json(r.code, {"error": {
-                "code": r.code, "message": str(r), "status": r.status}},
-                **{n.replace("-", "_"): v for n, v in r.headers.items()})
+            return self.send_json(r.code, r.tree(), **r.headers)
 
-    def oauth(self, path, query, form):
-        if path == "/o/oauth2/v2/auth":
-            return self.consent(query)
-        with lock:
-            code, answer = (token_request if path == "/token" else revoke)(
-                form)
+    def sign_in(self, path, query, text):
+        form = dict(urllib.parse.parse_qsl(text.decode("latin-1")))
+        with self.world.lock:
+            if path == "/o/oauth2/v2/auth":
+                code, answer = self.world.oauth.consent(query)
+            elif self.command != "POST":
+                return self.send(404, PAGE_404)
+            elif path == "/token":
+                code, answer = self.world.oauth.token(form)
+            else:
+                code, answer = self.world.oauth.revoke(form)
+        if code == 302:
+            return self.send(302, Location=answer)
+        if isinstance(answer, str):
+            return self.send(code, answer.encode())
         return self.send_json(code, answer)
 
-    def consent(self, query):
-        """The person says yes, or as the switches have it."""
-        need = ("client_id", "redirect_uri", "state", "code_challenge")
-        if any(not query.get(n) for n in need) or query.get(
-                "response_type") != "code":
-            return self.send(400, b"Error 400: invalid_request")
-        answer = {"state": query["state"], "error": "access_denied"}
-        if not switch("deny"):
-            scopes = " ".join(s for s in query["scope"].split()
-                              if switch("grant") in s)
-            with lock:
-                code = f"4/0Acode{next(serial)}"
-                state.codes[code] = dict(query, scope=scopes)
-            answer = {"state": query["state"], "code": code, "scope": scopes}
-        back = query["redirect_uri"] + "/?" + urllib.parse.urlencode(answer)
-        return self.send(302, Location=back)
+    def control(self, path, query):
+        with self.world.lock:
+            answer = self.world.control(path[len("/control/"):], query)
+        body = json.dumps(answer).encode() + b"\n"
+        self.send_response(200 if answer is not None else 400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-    def media(self, path):
-        key, _, want = path.partition("=")
-        path, issued, private, name = state.links.get(key, (None, 0, 0, ""))
-        if path is None or time.time() - issued > number("link_life", 3600):
-            return self.send(403, PNG, "image/png")
-        if private and self.bearer() not in state.tokens:
-            return self.send(403, PNG, "image/png")
-        code = fault("media_fail")
-        if code:
-            return self.send(code, PNG, "image/png")
-        if not want or (want == "dv" and switch("no_dv")):
-            return self.send(404, PNG, "image/png")
-        video = path.endswith(".mp4")
-        if want == "dv" and video:
-            with lock:
-                there = f"/videoplayback/{next(serial)}"
-                state.links[there] = (path, time.time(), False, name)
-            return self.send(302, Location=elsewhere + there)
-        return self.body(path, video and switch("d_video", "still") == "still")
+    def bytes_asked(self, host, path):
+        """The hosts that are not the API's."""
+        self.kind = "evil" if host == EVIL else "media"
+        header = self.headers.get("Authorization")
+        bearer = (header or "").removeprefix("Bearer ")
+        if host == EVIL:
+            return self.send(200, self.world.media.still(), "image/jpeg")
+        media, send = self.world.media, self.send
 
-    def body(self, path, still, resumes=False):
-        apology = switch("apology")
-        if apology:
-            return self.send(200, *{
-                "png": (PNG, "image/png"),
-                "html": (b"<!doctype html><title>Sorry</title>", "text/html"),
-                "json": (b'{"error":{"code":500}}', "application/json"),
-            }[apology])
-        if still or switch("still"):
-            path = next(i[1] for i in album_items() if i[1].endswith(".jpg"))
-        with open(path, "rb") as f:
-            data = f.read()
-        kind = TYPES[os.path.splitext(path)[1].lower()]
-        cut, _, times = switch("cut").partition(":")
-        cut = int(cut) if cut and strikes("cut", int(times or 1)) else None
-        start = (self.headers.get("Range") or "").removeprefix("bytes=")
-        if (resumes or switch("ranges")) and start.endswith("-"):
-            first = int(start[:-1])
-            return self.send(206, data[first:], kind, cut, Content_Range=
-                             f"bytes {first}-{len(data) - 1}/{len(data)}",
-                             ETag='"1"')
-        if switch("ranges"):
-            return self.send(200, data, kind, cut, ETag='"1"')
-        return self.send(200, data, kind, cut)
-
-    def video(self, path):
-        path, *_ = state.links.get(path, (None,))
-        if path is None:
-            return self.send(403, PNG, "image/png")
-        return self.body(path, False)
+        def sender(*args, **named):
+            return send(*args, **named)
+        sender.range = self.headers.get("Range")
+        sender.if_range = self.headers.get("If-Range")
+        if host == VIDEO and path.startswith("/videoplayback/"):
+            return media.second_host(sender, path, header)
+        return media.first_host(sender, path, bearer)
 
     def answer(self):
-        url = urllib.parse.urlsplit(self.path)
-        query = dict(urllib.parse.parse_qsl(url.query))
+        world, url = self.world, urllib.parse.urlsplit(self.path)
+        query = urllib.parse.parse_qs(url.query, keep_blank_values=True)
         text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        with lock:
-            if switch("reset") != state.reset:
-                begin()
-        time.sleep(float(switch("delay", "0")))
+        host = self.connection.getsockname()[0]
+        if url.path.startswith("/control/") and host == API:
+            return self.control(url.path, query)
+        with world.lock:
+            if world.switches.text("reset") != world.state.mark:
+                world.begin()
+        time.sleep(world.switches.number("delay"))
+        if host != API:
+            return self.bytes_asked(host, url.path)
+        self.kind = "api"
         if url.path.startswith("/v1/"):
-            self.kind = "api"
-            return self.api(url, query, json.loads(text or b"{}"))
+            return self.api(url, query, text)
+        self.kind = "oauth"
         if url.path in ("/token", "/revoke", "/o/oauth2/v2/auth"):
-            self.kind = "oauth"
-            return self.oauth(url.path, query, dict(
-                urllib.parse.parse_qsl(text.decode())))
-        self.kind = "media"
-        if url.path.startswith("/videoplayback/"):
-            return self.video(url.path)
-        if url.path.startswith(("/lr/", "/ppa/")):
-            return self.media(url.path)
+            return self.sign_in(
+                url.path, {k: v[0] for k, v in query.items()}, text)
         self.kind = "other"
-        return self.send(404, b"<!DOCTYPE html><title>Error 404</title>")
+        if url.path.startswith("/picker/"):
+            with world.lock:
+                code, page = world.picker.page(self.command, url.path)
+            return self.send(code, page.encode())
+        return self.send(404, PAGE_404)
 
-    do_GET = do_POST = do_DELETE = do_HEAD = answer
+    do_GET = do_POST = do_DELETE = do_HEAD = do_PUT = answer
 
 
 class Server(http.server.ThreadingHTTPServer):
-    request_queue_size = 64
+    request_queue_size = 128
     daemon_threads = True
+    allow_reuse_address = True
+
+    def server_bind(self):
+        # without the name look-up of the class above
+        http.server.socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def get_request(self):
+        connection, peer = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection, peer
 
     def handle_error(self, *_):
         pass  # clients that leave are the point
 
 
-def begin():
-    """All as at the start: one token that may do everything."""
-    global state
-    state = State()
-    state.tokens["ya29.sample"] = [PICKER_SCOPE, LIBRARY_SCOPE]
-    write("token", b"ya29.sample\n")
+def openssl(*args):
+    subprocess.run(["openssl", *args], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def certificate():
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
-         "-days", "30", "-addext",
-         "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
-         folder + "/key.pem", "-out", folder + "/cert.pem"],
-        check=True, stderr=subprocess.DEVNULL)
+def certificate(folder):
+    """A CA of its own, and a certificate for all hosts."""
+    names = ",".join(["DNS:localhost"] + [
+        "IP:" + ip for ip in (API, MEDIA, VIDEO, EVIL)])
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    with open(folder + "/names", "w", encoding="ascii") as f:
+        f.write(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n")
+    openssl("req", "-x509", *key, "-subj", "/CN=Stand-in CA", "-days", "30",
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+            "-keyout", folder + "/ca.key", "-out", folder + "/ca.pem")
+    openssl("req", "-new", *key, "-subj", "/CN=localhost", "-keyout",
+            folder + "/server.key", "-out", folder + "/server.csr")
+    openssl("x509", "-req", "-in", folder + "/server.csr", "-CA",
+            folder + "/ca.pem", "-CAkey", folder + "/ca.key",
+            "-set_serial", str(time.time_ns()), "-days", "30", "-extfile",
+            folder + "/names", "-out", folder + "/server.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder + "/cert.pem", folder + "/key.pem")
+    context.load_cert_chain(folder + "/server.pem", folder + "/server.key")
     return context
 
 
-shutil.rmtree(folder + "/set", ignore_errors=True)
-os.makedirs(folder + "/set")
-state = None
-begin()
-server = Server(("127.0.0.1", args.port), Handler)
-server.socket = certificate().wrap_socket(
-    server.socket, server_side=True, do_handshake_on_connect=False)
-base = f"https://localhost:{server.server_port}"
-elsewhere = f"https://127.0.0.1:{server.server_port}"
-write("log.ndjson", b"")
-write("client_secret.json", json.dumps({"installed": {
-    "client_id": "1-sample.apps.googleusercontent.com", "client_secret":
-    "GOCSPX-sample", "redirect_uris": ["http://localhost"]}}).encode())
-write("env", f"""GP_LIBRARY_URL={base}
-GP_PICKER_URL={base}
-GP_AUTH_URL={base}/o/oauth2/v2/auth
-GP_TOKEN_URL={base}/token
-GP_MEDIA_HOSTS='localhost 127.0.0.1'
-GP_CA_FILE='{folder}/cert.pem'
-GP_TOKEN_CMD="cat '{folder}/token'"
+def listen_all(port, context):
+    """One server for each host, all on one port."""
+    for _ in range(20):
+        servers = []
+        try:
+            for host in (API, MEDIA, VIDEO, EVIL):
+                number = servers[0].server_port if servers else port
+                servers.append(Server((host, number), Handler))
+            break
+        except OSError:
+            for server in servers:
+                server.server_close()
+            if port:
+                raise
+    else:
+        raise OSError("no free port")
+    for server in servers:
+        if context:
+            server.socket = context.wrap_socket(
+                server.socket, server_side=True,
+                do_handshake_on_connect=False)
+    return servers
+
+
+def write_files(world, port, plain):
+    """What gp and the tests read; env last."""
+    client = {"client_id": CLIENT, "project_id": "sample", "auth_uri":
+              world.api_base + "/o/oauth2/v2/auth", "token_uri":
+              world.api_base + "/token", "client_secret": SECRET,
+              "redirect_uris": ["http://localhost"]}
+    for kind, name in (("installed", "client"), ("web", "web")):
+        world.write(name + "_secret.json", json.dumps(
+            {kind: client}).encode() + b"\n")
+    world.write("log.ndjson", b"")
+    world.write("pid", b"%d\n" % os.getpid())
+    world.write("env", f"""GP_LIBRARY_URL={world.api_base}
+GP_PICKER_URL={world.api_base}
+GP_AUTH_URL={world.api_base}/o/oauth2/v2/auth
+GP_TOKEN_URL={world.api_base}/token
+GP_MEDIA_HOSTS='{MEDIA} {VIDEO}'
+GP_CA_FILE='{world.folder}/ca.pem'
+GP_TOKEN_CMD="cat '{world.folder}/token'"
+GP_TEST_CONTROL=http://{API}:{plain}/control
+GP_TEST_HTTP=http://{API}:{plain}
+GP_TEST_MEDIA={world.media_base}
+GP_TEST_VIDEO={world.video_base}
+GP_TEST_EVIL={world.evil_base}
 """.encode())
-server.serve_forever()
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        description=__doc__ + help_text(),
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dir", required=True, help="all its files go here")
+    parser.add_argument("--port", type=int, default=0, help="TLS")
+    parser.add_argument("--http-port", type=int, default=0, help="without")
+    parser.add_argument("--album-dir", "--album", metavar="FOLDER",
+                        default=os.path.join(HERE, "..", "data", "album"))
+    parser.add_argument("--more-dir", metavar="FOLDER",
+                        default=os.path.join(HERE, "..", "data", "more"))
+    parser.add_argument("--describe", metavar="FILE", help="JSON: {name: "
+                        "{creationTime, description}}")
+    parser.add_argument("--synthetic", metavar="N[xBYTES]")
+    parser.add_argument("--set", action="append", default=[],
+                        metavar="NAME=VALUE")
+    parser.add_argument("--daemon", action="store_true",
+                        help="returns when it listens")
+    args = parser.parse_args()
+    for pair in args.set:
+        if pair.partition("=")[0] not in NAMES:
+            parser.error("no such switch: " + pair)
+    return args
+
+
+def become_daemon(folder):
+    """The caller returns when env is there; the child goes on."""
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        os.closerange(3, 256)
+        return
+    for _ in range(600):
+        if os.path.exists(folder + "/env"):
+            sys.exit(0)
+        if os.waitpid(child, os.WNOHANG)[0]:
+            break
+        time.sleep(0.02)
+    sys.exit("google.py: did not start")
+
+
+def main():
+    args = options()
+    os.makedirs(args.dir, exist_ok=True)
+    if os.path.exists(args.dir + "/env"):
+        os.unlink(args.dir + "/env")
+    if args.daemon:
+        become_daemon(args.dir)
+    world = Handler.world = World(args)
+    for pair in args.set:
+        name, _, value = pair.partition("=")
+        world.switches.put(name, value)
+    world.state.mark = world.switches.text("reset")
+    servers = listen_all(args.port, certificate(world.folder))
+    port = servers[0].server_port
+    plain = listen_all(args.http_port, None)
+    world.api_base, world.media_base, world.video_base, world.evil_base = (
+        f"https://{host}:{port}" for host in (API, MEDIA, VIDEO, EVIL))
+    world.plain_base = f"http://{VIDEO}:{plain[0].server_port}"
+    for server in servers + plain:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    write_files(world, port, plain[0].server_port)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    os.unlink(world.folder + "/env")
+
+
+if __name__ == "__main__":
+    main()
