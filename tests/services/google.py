@@ -8,9 +8,10 @@
 
 In DIR: env (points gp at it), token (an access token that it takes),
 client_secret.json and web_secret.json (for gp-auth), pid, log.ndjson (a line
-for each request). Albums: "Ezra Backup" (the sample album), one that shares
-photos with it, an empty one, two with hostile names, one that was made in the
-Google Photos app and is therefore not shown, and with --synthetic "Synthetic".
+for each request), errors (if it has a mistake of its own). Albums: "Ezra
+Backup" (the sample album), one that shares photos with it, an empty one, two
+with hostile names, one that was made in the Google Photos app and is therefore
+not shown, and with --synthetic "Synthetic".
 
 A switch NAME=VALUE is set by --set, by writing DIR/set/NAME, or by
     curl -X POST "$GP_TEST_CONTROL/set?NAME=VALUE&..."
@@ -37,6 +38,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import urllib.parse
 
 sys.dont_write_bytecode = True  # nothing is written outside DIR
@@ -375,7 +377,11 @@ class Server(http.server.ThreadingHTTPServer):
         return connection, peer
 
     def handle_error(self, *_):
-        pass  # clients that leave are the point
+        """Clients that leave are the point; what else fails is our fault."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            with open(Handler.world.folder + "/errors", "a",
+                      encoding="utf-8") as f:
+                f.write(traceback.format_exc())
 
 
 def openssl(*args):

@@ -154,7 +154,7 @@ class Content:
     """All albums."""
 
     def __init__(self, world, args):
-        self.world, self.made = world, {}
+        self.world, self.made, self.kept = world, {}, {}
         told = {}
         if args.describe:
             with open(args.describe, encoding="utf-8") as f:
@@ -205,14 +205,20 @@ class Content:
 
     def all_items(self):
         """Each item once, newest first."""
-        items = {}
-        for album in self.visible():
-            for item in self.of(album):
-                items[item.key] = item
-        return sorted(items.values(), key=lambda i: i.taken, reverse=True)
+        return self.sorted_items()[0]
 
     def by_id(self):
-        return {i.id("library"): i for i in self.all_items()}
+        return self.sorted_items()[1]
+
+    def sorted_items(self):
+        """All items, and the same by id; kept, as they may be many."""
+        key = (self.world.switches.text("foreign"), self.made_items())
+        if key not in self.kept:
+            items = {i.key: i for a in self.visible() for i in self.of(a)}
+            items = sorted(items.values(), key=lambda i: i.taken,
+                           reverse=True)
+            self.kept = {key: (items, {i.id("library"): i for i in items})}
+        return self.kept[key]
 
 
 def page_size(given, default, most):
@@ -347,8 +353,9 @@ class Library:
         if body.get("orderBy") and not (filters or {}).get("dateFilter"):
             raise bad("order_by needs a date filter.")
         size = page_size(body.get("pageSize"), 25, 100)
-        items = self.world.content.all_items()
-        if key:
+        if not key:
+            items = self.world.content.all_items()
+        else:
             try:
                 items = self.world.content.of(self.find(key))
             except Refused:

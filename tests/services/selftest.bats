@@ -7,6 +7,9 @@ load ../helper
 setup_file() { google_start --synthetic 120x2000; }
 teardown_file() { google_stop; }
 
+# A mistake of the stand-in's own must not pass for a fault that was ordered.
+teardown() { [ ! -e "$GOOGLE_DIR/errors" ] || { cat "$GOOGLE_DIR/errors" && false; }; }
+
 VERIFIER=abcdefghijklmnopqrstuvwxyz-0123456789._~ABCDEFGH
 REDIRECT=http://127.0.0.1:9/back
 
@@ -246,4 +249,28 @@ exchange() {
 	gone() { ! kill -0 "$pid" 2>/dev/null; }
 	wait_for gone
 	[ ! -e "$BATS_TEST_TMPDIR/g/env" ]
+}
+
+@test "switches: whatever is set, something is answered, and nothing breaks inside" {
+	for set in api_fail=500:1 quota=1 minute_quota=1 denied=disabled unauthorized=1 html=1 \
+		foreign=1 missing=filename,mediaMetadata ints=1 processing=VID_0006.mp4 failed=VID_0006.mp4 \
+		page_size=1 items=3 token_life=-1; do
+		google_reset
+		google_set "$set"
+		api mediaItems | grep -q .
+	done
+	google_reset
+	video=$(link VID_0006.mp4)
+	heic=$(link IMG_0003.heic)
+	motion=$(link PXL_0005.MP.jpg)
+	for set in media_fail=503:1 media_quota=1 link_life=-1 etag=0 disposition=1 modified=1 apology=png \
+		apology=html apology=json still=1 d_video=video heic=jpeg motion=still redirect=loop \
+		redirect=evil redirect=http redirect=none rate=1000000 video_ranges=1 length=none; do
+		google_set "$set"
+		for url in "$video=dv" "$video=d" "$heic=d" "$motion=d" "$motion=w100-h100"; do
+			web -L --max-redirs 3 -r 10- -o "$BATS_TEST_TMPDIR/got" -w '%{http_code}\n' "$url" 2>&1 |
+				grep -Eq '^(200|206|302|403|429|503)$' || fail "$set $url"
+		done
+		google_set "${set%%=*}="
+	done
 }
