@@ -7,7 +7,7 @@ The path names what happens: /BEHAVIOUR/anything=d. DIR/log gets a line for
 each request, DIR/env what a shell needs to ask it, DIR/photo.jpg and
 DIR/video.mp4 are what it sends. /v1/ is a little of Google's APIs: batchGet
 and a picking session's page, giving links that work (/fresh/N/ID, N counts
-the links issued; only the newest works). DIR/token holds the token it takes.
+the links issued). DIR/token holds the token it takes.
 
 The stand-in for Google (services/google.py) behaves; this one breaks in the
 ways that a server of Google's would not own up to.
@@ -141,7 +141,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                          f"bytes {start}-{len(PHOTO) - 1}/{len(PHOTO)}")
 
     def fresh(self, number, item):
-        if int(number) != issued[item] or item.startswith("refused"):
+        # one that was issued stays good, as Google's do for an hour
+        if int(number) > issued[item] or item.startswith("refused"):
             return self.send(403, PNG)
         if item.startswith("picked") and not self.signed_in():
             return self.send(403, PNG)
