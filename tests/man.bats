@@ -132,6 +132,7 @@ examples_setup() {
 	mkdir -p work/photos
 	cp "$DATA"/album/* work/photos/
 	google_reset
+	google_set consent=allow polls=1 # the person says yes, and picks
 	cp "$GOOGLE_DIR/client_secret.json" work/
 }
 
