@@ -16,6 +16,7 @@ meter(int fd, int reader, bool on, int64_t total)
 {
 	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	struct progress p;
+	size_t len = 0;
 	ssize_t n;
 
 	assert_true(saved >= 0 && dup2(fd, STDERR_FILENO) >= 0);
@@ -31,7 +32,12 @@ meter(int fd, int reader, bool on, int64_t total)
 	memset(said, 0, sizeof(said));
 	if (reader == fd)
 		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	n = read(reader, said, sizeof(said) - 1);
+	/* a terminal hands over what was written in pieces, when it likes */
+	while ((n = read(reader, said + len, sizeof(said) - 1 - len)) > 0) {
+		len += (size_t)n;
+		if (reader != fd && said[len - 1] == '\n')
+			break;
+	}
 	assert_true(n >= 0);
 }
 
