@@ -141,3 +141,23 @@ down() {
 	printf x >>IMG_0001.jpg
 	run -1 sums_check "$GP_ARCHIVE"
 }
+
+@test "pipeline: signed in by gp-auth through the page, a token that dies on the way renewed" {
+	unset GP_TOKEN_CMD
+	google_set consent=allow page_size=2
+	gp-auth login --client "$GOOGLE_DIR/client_secret.json" >login 2>&1 </dev/null &
+	wait_for grep -q '^https:' login
+	# the browser: shows the page, presses Allow, follows the way back
+	curl -sS -L --cacert "$GP_CA_FILE" "$(grep '^https:' login)" >page
+	wait
+	has "$(cat page)" "gp is signed in"
+	has "$(cat login)" "account default is signed in"
+	curl -sS -X POST "$GP_TEST_CONTROL/expire-tokens"
+	store_new "album:Ezra Backup" >first 2>err
+	same "$(find "$DATA/album" -type f | wc -l)" "$(sums_check "$GP_ARCHIVE")"
+	same 1 "$(google_log '[.[] | select(.status == 401)] | length')"
+	gp-auth revoke
+	run --separate-stderr gp-list "album:Ezra Backup"
+	same 3 "$status"
+	has "$stderr" "gp-auth login"
+}
