@@ -187,6 +187,8 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	run -2 --separate-stderr bash -c 'gp-fetch >/dev/full' < <(record a photo)
 	has "$stderr" 'standard output'
 	run -2 bash -c 'gp-fetch >&-' < <(record a photo)
+	run -2 --separate-stderr timeout 20 bash -c 'gp-fetch <&-'
+	has "$stderr" 'reading records'
 }
 
 @test "gp-fetch: a reader that leaves while files come is exit 2, not a crash" {

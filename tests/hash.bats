@@ -167,6 +167,8 @@ sum() {
 	has "$stderr" "gp-hash: standard output: "
 	run -2 --separate-stderr gp-hash <.
 	same "gp-hash: reading records: Is a directory" "$stderr"
+	run -2 --separate-stderr bash -c 'gp-hash <&-'
+	same "gp-hash: reading records: Bad file descriptor" "$stderr"
 }
 
 @test "gp-hash: a reader that leaves ends it" {

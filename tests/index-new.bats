@@ -123,6 +123,13 @@ sql() {
 	[ "$(jq -r 'select(.id).id' <<<"$output")" = ok ]
 }
 
+@test "gp-index: no input at all is not an empty one" {
+	for mode in --new --record "--seen nas"; do
+		run -2 --separate-stderr bash -c "gp-index $mode <&-"
+		has "$stderr" "reading records"
+	done
+}
+
 @test "gp-index --new: the first record leaves before the second has come" {
 	mkfifo in out
 	timeout 20 gp-index --new <in >out &

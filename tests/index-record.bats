@@ -156,6 +156,14 @@ staging_is_empty() {
 	[ "$(sql "SELECT group_concat(kind) FROM event")" = rotten,healed,missing,healed ]
 }
 
+@test "gp-index --record: a folder that was lost comes back whole, SHA256SUMS too" {
+	gp-index --record >/dev/null < <(staged a A.jpg treasure)
+	rm -r "$GP_ARCHIVE/ezra-backup-$quarter"
+	gp-index --record >/dev/null < <(staged b A.jpg treasure)
+	(cd "$GP_ARCHIVE/ezra-backup-$quarter" && sha256sum -c SHA256SUMS)
+	gp-index --check
+}
+
 @test "gp-index --record: a file that a stranger put there is never overwritten" {
 	mkdir -p "$GP_ARCHIVE/ezra-backup-$quarter"
 	echo mine >"$GP_ARCHIVE/ezra-backup-$quarter/A.jpg"

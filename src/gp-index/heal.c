@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-index/sums.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -48,8 +49,10 @@ heal_file(struct index *ix, int staging, const char *name, const char *path,
 
 	folder = mem_strndup(path, strcspn(path, "/"));
 	dir = file_make_dir(ix->archive.fd, folder);
+	/* who lost the photo may have lost SHA256SUMS with it */
+	failed = sums_changed(ix, folder) < 0;
 	free(folder);
-	failed = dir < 0 || set_aside(&ix->archive, dir, base, sha256) < 0 ||
+	failed = failed || dir < 0 || set_aside(&ix->archive, dir, base, sha256) < 0 ||
 	    file_rename_new(staging, name, dir, base) < 0 ||
 	    file_sync_dir(dir) < 0;
 	if (failed)

@@ -21,9 +21,9 @@ msg_init(const char *name)
 	int fd;
 
 	tool = name;
-	/* a file opened on fd 0 to 2 would be read or written as a stream;
-	 * a closed stdout is opened for reading so that writing to it fails */
-	while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= 2)
+	/* a file opened on fd 0 to 2 would be read or written as a stream; a
+	 * closed one is opened such that using it still fails */
+	while ((fd = open("/dev/null", O_PATH)) >= 0 && fd <= 2)
 		;
 	if (fd > 2)
 		close(fd);
