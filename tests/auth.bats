@@ -67,13 +67,14 @@ client() {
 begin() {
 	client
 	: >typed
+	rm -f err # the next one must not read the last one's link
 	gp-auth login --client client "$@" >out 2>err <typed 3>&- &
 	LOGIN=$!
 	await_link
 }
 
 await_link() {
-	wait_for grep -q '^http' err
+	wait_for grep -qs '^http' err
 	LINK=$(grep -m1 '^http' err)
 	BACK=$(query "$LINK" redirect_uri)
 	STATE=$(query "$LINK" state)
@@ -429,6 +430,7 @@ $LINK" "$(cat opened)"
 	signed_in
 	oauth
 	: >typed
+	rm -f err
 	gp-auth login >out 2>err <typed 3>&- &
 	LOGIN=$!
 	await_link
