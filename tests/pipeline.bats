@@ -145,13 +145,13 @@ down() {
 @test "pipeline: signed in by gp-auth through the page, a token that dies on the way renewed" {
 	unset GP_TOKEN_CMD
 	google_set consent=allow page_size=2
-	gp-auth login --client "$GOOGLE_DIR/client_secret.json" >login 2>&1 </dev/null &
-	wait_for grep -q '^https:' login
+	gp-auth login --client "$GOOGLE_DIR/client_secret.json" &>said </dev/null &
+	wait_for grep -qs "^https:" said
 	# the browser: shows the page, presses Allow, follows the way back
-	curl -sS -L --cacert "$GP_CA_FILE" "$(grep '^https:' login)" >page
+	curl -sS -L --cacert "$GP_CA_FILE" "$(grep "^https:" said)" >page
 	wait
 	has "$(cat page)" "gp is signed in"
-	has "$(cat login)" "account default is signed in"
+	has "$(cat said)" "account default is signed in"
 	curl -sS -X POST "$GP_TEST_CONTROL/expire-tokens"
 	store_new "album:Ezra Backup" >first 2>err
 	same "$(find "$DATA/album" -type f | wc -l)" "$(sums_check "$GP_ARCHIVE")"
