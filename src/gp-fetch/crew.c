@@ -52,13 +52,26 @@ lane_start(struct crew *crew, struct lane *lane, void *(*run)(void *))
 	lane->started = true;
 }
 
+/* A thread that can't be woken would sleep on beside its work. */
 static void
 lane_wake(struct lane *lane)
 {
+	CURLMcode code = CURLM_OK;
+
 	if (lane->multi != NULL)
-		curl_multi_wakeup(lane->multi);
+		code = curl_multi_wakeup(lane->multi);
 	else
 		pthread_cond_signal(&lane->more);
+	if (code != CURLM_OK)
+		msg_die("cannot wake a thread: %s; perhaps too few files may "
+		    "be open (ulimit -n)", curl_multi_strerror(code));
+}
+
+void
+crew_tell(int wake)
+{
+	if (eventfd_write(wake, 1) < 0 && errno != EAGAIN)
+		msg_die("cannot wake the main thread: %s", strerror(errno));
 }
 
 static void
@@ -173,7 +186,7 @@ lane_return(struct lane *lane, struct job *job)
 	pthread_mutex_lock(&crew->lock);
 	job_append(&crew->done, job);
 	pthread_mutex_unlock(&crew->lock);
-	eventfd_write(crew->wake, 1);
+	crew_tell(crew->wake);
 }
 
 struct job *

@@ -67,6 +67,9 @@ struct job_list crew_take(struct crew *crew);
 /* Every transfer comes back soon, ABORTED or as it is. */
 void crew_abort(struct crew *crew);
 
+/* For the threads: WAKE, a crew's, becomes readable. */
+void crew_tell(int wake);
+
 /* For the threads: gives a job back. */
 void lane_return(struct lane *lane, struct job *job);
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
+#include "gp-fetch/crew.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -288,7 +288,7 @@ clerk_run(void *arg)
 		pthread_mutex_lock(&c->lock);
 		c->done = e;
 		pthread_cond_broadcast(&c->more);
-		eventfd_write(c->wake, 1);
+		crew_tell(c->wake);
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;

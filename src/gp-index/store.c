@@ -418,6 +418,15 @@ move_all(struct store *s, struct arrival *a, size_t n)
 	return 0;
 }
 
+/* What stays is swept after a day. */
+static void
+remove_staged(struct store *s, struct arrival *a)
+{
+	if (unlinkat(s->staging, a->staged.name, 0) < 0 && errno != ENOENT)
+		msg(record_label(&a->rec), "its spent staged file stays: %s",
+		    strerror(errno));
+}
+
 /* The archive has the bytes of known ones and twins by now: their staged files
  * go before the items are noted. A crash between costs one more download; the
  * other order would leave files that nobody comes for. */
@@ -431,7 +440,7 @@ remove_spent(struct store *s, struct arrival *a, size_t n)
 			continue;
 		if (a[i].outcome == OUTCOME_KNOWN ||
 		    a[i].outcome == OUTCOME_TWIN || a[i].staged.copied)
-			unlinkat(s->staging, a[i].staged.name, 0);
+			remove_staged(s, &a[i]);
 	}
 }
 
