@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# What the crash and fault sweeps share: a small album, the pipeline, and all
+# of an archive that must not depend on what happened on the way.
+
+# Makes src/ and list in the current folder, and what an archive holds in the
+# end, undisturbed: want.
+make_album() {
+	local i
+	mkdir -p src/again
+	for i in 1 2 3; do printf 'photo %s' "$i" >"src/$i.jpg"; done
+	# the same name too: whichever comes first, the archive is the same
+	cp src/1.jpg src/again/1.jpg
+	gp-list --album Ezra "dir:$PWD/src" >list
+	run_whole whole
+	state whole >want
+}
+
+# run_whole ARCHIVE: the pipeline, undisturbed
+run_whole() {
+	gp-index -C "$1" --new <list | gp-fetch -C "$1" | gp-hash -C "$1" |
+		gp-index -C "$1" --record >"$1.out"
+}
+
+# prepare STAGE: the archive `whole` just before STAGE, its input in whole.in;
+# run once, then taken from a copy
+prepare() {
+	local stage=$1
+	if [ ! -e "$stage.in" ]; then
+		rm -rf whole
+		case $stage in
+		gp-index-new) cp list whole.in ;;
+		gp-fetch) gp-index -C whole --new <list >whole.in ;;
+		gp-hash) gp-index -C whole --new <list | gp-fetch -C whole >whole.in ;;
+		gp-index-record)
+			gp-index -C whole --new <list | gp-fetch -C whole |
+				gp-hash -C whole >whole.in
+			;;
+		esac
+		[ ! -e whole ] || mv whole "$stage.archive"
+		mv whole.in "$stage.in"
+	fi
+	rm -rf whole
+	[ ! -e "$stage.archive" ] || cp -a "$stage.archive" whole
+	cp "$stage.in" whole.in
+}
+
+# state ARCHIVE: what must be the same in the end
+state() {
+	(cd "$1" && find . -path ./.gp -prune -o -type f -print | LC_ALL=C sort |
+		xargs -d '\n' sha256sum)
+	find "$1/.gp/staging" -type f | sed "s|$1||"
+	sqlite3 "$1/.gp/index.db" "
+		SELECT hex(sha256), size, path, folded, original FROM file ORDER BY 1;
+		SELECT id, source, filename, hex(file) FROM item ORDER BY 1;
+		SELECT title, count(*) FROM album JOIN item_album USING (album) GROUP BY album;
+		SELECT count(*) FROM arriving; SELECT count(*) FROM folder_changed;
+		SELECT count(*) FROM failure;
+		PRAGMA integrity_check" |
+		sed "s|$PWD||"
+}
