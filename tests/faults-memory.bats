@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# The n-th allocation fails: 800 of them with tests/run --long, 25 without.
+# (Run with plain programs: a sanitizer has an allocator of its own.)
+bats_require_minimum_version 1.5.0
+load helper
+load pipeline
+load faults
+
+SPREAD=25
+[ -z "${GP_LONG:-}" ] || SPREAD=800
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	make_album
+}
+
+# sweep_memory STAGE COMMAND...: the n-th allocation fails
+sweep_memory() {
+	local stage=$1 n count status good total=0
+	shift
+	cc -shared -fPIC -o nomem.so "$TESTS/faults/nomem.c"
+	prepare "$stage"
+	NOMEM_COUNT=$PWD/count LD_PRELOAD=$PWD/nomem.so "$@" <whole.in >out
+	good=$(wc -l <out)
+	count=$(cat count)
+	for n in $(spread "$count" "$SPREAD"); do
+		prepare "$stage"
+		status=0
+		timeout 30 env NOMEM_AT="$n" LD_PRELOAD="$PWD/nomem.so" \
+			"$@" <whole.in >out 2>err || status=$?
+		grep -q 'error while loading shared libraries' err && continue
+		total=$((total + 1))
+		judge "$stage, allocation $n of $count" "$status" "$good" >>bad
+	done
+	echo "# $stage: $total of $count allocations failed" >&3
+	[ ! -s bad ] || fail "$(cat bad)"
+}
+
+@test "gp-index --new: any allocation may fail" {
+	sweep_memory gp-index-new gp-index -C whole --new
+}
+
+@test "gp-fetch: any allocation may fail" {
+	sweep_memory gp-fetch gp-fetch -C whole
+}
+
+@test "gp-hash: any allocation may fail" {
+	sweep_memory gp-hash gp-hash -C whole
+}
+
+@test "gp-index --record: any allocation may fail" {
+	sweep_memory gp-index-record gp-index -C whole --record
+}

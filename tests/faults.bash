@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# What the sweeps of faults share. A fault is judged so: done, or clearly said,
+# never a half; and the next run finishes the work.
+
+# spread COUNT PARTS: PARTS of the numbers from 1 to COUNT, the ends among them
+spread() {
+	awk -v n="$1" -v parts="$2" 'BEGIN {
+		for (i = 0; i < parts; i++) {
+			at = int(1 + i * (n - 1) / (parts - 1))
+			if (at > last && at <= n) print at
+			last = at
+		}
+	}'
+}
+
+# judge WHAT STATUS RECORDS: what is wrong after a run of a stage whose output,
+# RECORDS where all is well, is in out and err; prints nothing when nothing is
+judge() {
+	local what=$1 status=$2 good=$3
+	if [ "$status" -eq 124 ]; then
+		echo "$what: it hung"
+	elif [ "$status" -ge 128 ]; then
+		echo "$what: died of signal $((status - 128))"
+	elif [ "$status" -ne 0 ] && [ ! -s err ] && ! jq -e .error out >/dev/null; then
+		echo "$what: exit $status without a word"
+	elif [ "$status" -eq 0 ] && [ "$(jq -c 'select(.error | not)' out | wc -l)" -ne "$good" ]; then
+		# exit 0 is a promise: as many records out as in, none failed
+		echo "$what: exit 0, but not all is done: $(cat out err)"
+	fi
+	if ! run_whole whole 2>err; then
+		echo "$what: the next run fails: $(cat err)"
+		return
+	fi
+	# what could not be removed lies there for a day; --record says so
+	[[ $what != *unlinkat* ]] || rm -f whole/.gp/staging/*
+	state whole >got
+	diff want got || echo "$what: the next run does not end the same"
+}
