@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
+#include "lib/num.h"
 
 static bool
 plain(char c)
@@ -36,18 +37,6 @@ form_add(struct buf *b, const char *name, const char *value)
 	return b->overflowed ? -1 : 0;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The character that S (N bytes, not 0) begins with, its length in *USED; -1
  * where it may not be there. */
 static int
@@ -62,8 +51,8 @@ decode_char(const char *s, size_t n, size_t *used)
 		return (unsigned char)*s >= 0x20 ? (unsigned char)*s : -1;
 	if (n < 3)
 		return -1;
-	high = hex_digit(s[1]);
-	low = hex_digit(s[2]);
+	high = num_hex_digit(s[1]);
+	low = num_hex_digit(s[2]);
 	if (high < 0 || low < 0)
 		return -1;
 	*used = 3;

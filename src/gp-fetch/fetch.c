@@ -15,6 +15,7 @@
 #include "gp-fetch/staging.h"
 #include "lib/api.h"
 #include "lib/archive.h"
+#include "lib/clock.h"
 #include "lib/http.h"
 #include "lib/msg.h"
 #include "lib/out.h"
@@ -57,15 +58,6 @@ struct fetch {
 	struct progress meter;
 	long long metered;
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Shows what has come since the last time. */
 static void
@@ -206,10 +198,10 @@ stop_google(struct fetch *f, const struct job *job)
 static void
 say_wait(struct fetch *f, struct job *job, long ms)
 {
-	bool loud = ms >= SAY_WAIT_MS && now_ms() - f->said >= SAY_WAIT_MS;
+	bool loud = ms >= SAY_WAIT_MS && clock_ms() - f->said >= SAY_WAIT_MS;
 
 	if (loud)
-		f->said = now_ms();
+		f->said = clock_ms();
 	msg_at(loud ? 0 : 1, record_label(&job->rec),
 	    "%s; waiting %ld.%ld s before try %u", job->reason, ms / 1000,
 	    ms % 1000 / 100, job->tries + 1);
@@ -232,7 +224,7 @@ again(struct fetch *f, struct job *job)
 		ms = api_backoff_ms(job->tries, job->wait_ms);
 		say_wait(f, job, ms);
 	}
-	job->due = now_ms() + ms;
+	job->due = clock_ms() + ms;
 	job_append(&f->waiting, job);
 }
 
@@ -314,7 +306,7 @@ wake_waiting(struct fetch *f)
 	if (list.n == 0)
 		return -1;
 	memset(&f->waiting, 0, sizeof(f->waiting));
-	now = now_ms();
+	now = clock_ms();
 	while ((job = job_take(&list)) != NULL) {
 		if (job->due <= now) {
 			job_append(&f->ready, job);

@@ -13,15 +13,7 @@
 #include "gp-fetch/job.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "lib/num.h"
 
 /* Decodes in place; -1 at a wrong escape or an encoded NUL. */
 static int
@@ -35,8 +27,8 @@ percent_decode(char *s)
 			*to++ = *s;
 			continue;
 		}
-		high = hex_digit(s[1]);
-		low = high < 0 ? -1 : hex_digit(s[2]);
+		high = num_hex_digit(s[1]);
+		low = high < 0 ? -1 : num_hex_digit(s[2]);
 		if (low < 0 || high + low == 0)
 			return -1;
 		*to++ = (char)(high * 16 + low);

@@ -1,18 +1,9 @@
 #include "gp-fetch/throttle.h"
 
-#include <time.h>
+#include "lib/clock.h"
 
 #define BURST_MS 200 /* what may gather while nobody draws */
 #define WAIT_MAX_MS 1000
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void
 throttle_init(struct throttle *t, int64_t rate)
@@ -20,7 +11,7 @@ throttle_init(struct throttle *t, int64_t rate)
 	t->rate = rate;
 	pthread_mutex_init(&t->lock, NULL);
 	t->left = 0;
-	t->filled = now_ms();
+	t->filled = clock_ms();
 }
 
 /* Divided first: a rate may be any number of bytes. */
@@ -33,7 +24,7 @@ in_time(int64_t rate, int64_t ms)
 static void
 fill(struct throttle *t)
 {
-	int64_t now = now_ms(), ms = now - t->filled;
+	int64_t now = clock_ms(), ms = now - t->filled;
 	int64_t most = in_time(t->rate, BURST_MS) + 1;
 
 	if (ms > WAIT_MAX_MS)

@@ -8,6 +8,7 @@
 #include "gp-list/item.h"
 #include "gp-list/qr.h"
 #include "gp-list/session.h"
+#include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -16,15 +17,6 @@
 #define SESSION_MAX 2000 /* items, says Google */
 #define INTERVAL_MIN_MS 50
 #define PENDING_TRIES 10
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 rest(int64_t ms)
@@ -147,11 +139,11 @@ nobody_picked(struct lister *l, const struct session *s)
 static int
 wait_for_person(struct lister *l, struct session *s)
 {
-	int64_t deadline = now_ms() + s->timeout_ms, left;
+	int64_t deadline = clock_ms() + s->timeout_ms, left;
 	enum api_result result;
 
 	while (!s->picked) {
-		left = deadline - now_ms();
+		left = deadline - clock_ms();
 		if (left <= 0)
 			return nobody_picked(l, s);
 		rest(left < s->interval_ms ? left : s->interval_ms);
@@ -163,8 +155,8 @@ wait_for_person(struct lister *l, struct session *s)
 			return lister_stop(l, result);
 		/* Google may shorten the time; an answer that never counts
 		 * down must not make it endless */
-		if (!s->picked && now_ms() + s->timeout_ms < deadline)
-			deadline = now_ms() + s->timeout_ms;
+		if (!s->picked && clock_ms() + s->timeout_ms < deadline)
+			deadline = clock_ms() + s->timeout_ms;
 	}
 	return 0;
 }

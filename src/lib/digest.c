@@ -7,6 +7,7 @@
 
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/num.h"
 
 /* EVP reached 1.56 GB/s with 1 MiB reads, 1.43 with 64 KiB */
 #define READ_SIZE ((size_t)1024 * 1024)
@@ -103,28 +104,16 @@ digest_hex(const uint8_t digest[static DIGEST_SIZE], char hex[static DIGEST_HEX]
 	hex[2 * DIGEST_SIZE] = '\0';
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int
 digest_parse(const char *hex, uint8_t digest[static DIGEST_SIZE])
 {
 	int i, high, low;
 
 	for (i = 0; i < DIGEST_SIZE; i++) {
-		high = hex_digit(hex[2 * i]);
+		high = num_hex_digit(hex[2 * i]);
 		if (high < 0)
 			return -1;
-		low = hex_digit(hex[2 * i + 1]);
+		low = num_hex_digit(hex[2 * i + 1]);
 		if (low < 0)
 			return -1;
 		digest[i] = (uint8_t)(high << 4 | low);

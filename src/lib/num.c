@@ -248,3 +248,15 @@ num_format_size(char *buf, size_t n, int64_t bytes)
 		    tenths / 10, tenths % 10, units[i]);
 	return buf;
 }
+
+int
+num_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}

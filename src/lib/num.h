@@ -9,6 +9,9 @@
 /* A decimal number between MIN and MAX; 0 or -1. No blanks, no '+'. */
 int num_parse(const char *s, int64_t min, int64_t max, int64_t *value);
 
+/* 0 to 15 for a hexadecimal digit of either case, -1 for anything else. */
+int num_hex_digit(char c);
+
 /* Bytes: digits with an optional k, M, G, T (1024s; KB, MB, GB, TB are
  * 1000s); 0 or -1. */
 int num_parse_size(const char *s, int64_t *bytes);

@@ -3,25 +3,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/msg.h"
 #include "lib/num.h"
 
 #define TERMINAL_MS 500
 #define LOG_MS 60000
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void
 progress_start(struct progress *p, const char *what, bool on)
@@ -30,7 +21,7 @@ progress_start(struct progress *p, const char *what, bool on)
 	p->what = what;
 	p->on = on;
 	p->terminal = on && isatty(STDERR_FILENO) == 1;
-	p->started = p->last = now_ms();
+	p->started = p->last = clock_ms();
 }
 
 /* The share that is done, 0 to 1, by bytes if their total is known; -1 where
@@ -68,7 +59,7 @@ add_time_left(struct buf *b, double seconds)
 static void
 describe(const struct progress *p, struct buf *b)
 {
-	double seconds = (double)(now_ms() - p->started) / 1000;
+	double seconds = (double)(clock_ms() - p->started) / 1000;
 	double part = share(p);
 	char size[32];
 
@@ -119,7 +110,7 @@ progress_add(struct progress *p, int64_t items, int64_t bytes)
 	p->bytes += bytes;
 	if (!p->on)
 		return;
-	now = now_ms();
+	now = clock_ms();
 	if (now - p->last < (p->terminal ? TERMINAL_MS : LOG_MS))
 		return;
 	p->last = now;

@@ -1,0 +1,10 @@
+/* Time that passes, whatever the wall clock is set to. */
+#ifndef GP_CLOCK_H
+#define GP_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds of the monotonic clock (clock_gettime(2)), for differences. */
+int64_t clock_ms(void);
+
+#endif
