@@ -22,7 +22,7 @@ VERSION := $(shell cat VERSION)
 TOOLS = gp-auth gp-list gp-index gp-fetch gp-hash
 # what each tool links with, beyond libc
 LIBS_gp-auth = -lcurl -ljson-c -lcrypto
-LIBS_gp-list = -lcurl -ljson-c -lutf8proc -lexif -lcrypto
+LIBS_gp-list = -lsqlite3 -lcurl -ljson-c -lutf8proc -lexif -lcrypto
 LIBS_gp-index = -lsqlite3 -ljson-c -lutf8proc -lcrypto
 LIBS_gp-fetch = -lcurl -ljson-c -lcrypto
 LIBS_gp-hash = -lcrypto

@@ -30,3 +30,7 @@ fuzz() {
 @test "fuzz: addresses, Retry-After, numbers, times" {
 	fuzz address
 }
+
+@test "fuzz: names and sidecars of Takeout" {
+	fuzz takeout
+}

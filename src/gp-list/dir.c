@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-list/address.h"
 #include "gp-list/facts.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
@@ -55,25 +56,6 @@ left_out(const char *name)
 	return false;
 }
 
-/* Appends S as a file address has it; every byte survives. */
-static void
-add_encoded(struct buf *b, const char *s)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz"
-				    "0123456789-._~/";
-	size_t n;
-
-	for (;;) {
-		n = strspn(s, plain);
-		buf_add(b, s, n);
-		s += n;
-		if (*s == '\0')
-			return;
-		buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s++);
-	}
-}
-
 /*
  * Begins the record of the file or folder at hand. Its id is
  * dir:ROOT/./PATH#SIZE-SECONDS.NANOSECONDS (of a folder dir:ROOT/./PATH/), ROOT
@@ -86,9 +68,9 @@ begin_record(struct walk *w, struct record *rec, const struct stat *st)
 
 	buf_clear(&w->text);
 	buf_adds(&w->text, "dir:");
-	add_encoded(&w->text, w->root);
+	address_add(&w->text, w->root);
 	buf_adds(&w->text, "/./");
-	add_encoded(&w->text, w->path.data);
+	address_add(&w->text, w->path.data);
 	if (S_ISDIR(st->st_mode))
 		buf_addc(&w->text, '/');
 	else
@@ -160,9 +142,9 @@ set_url(struct walk *w, struct record *rec)
 
 	buf_clear(&w->text);
 	buf_adds(&w->text, "file://");
-	add_encoded(&w->text, w->root);
+	address_add(&w->text, w->root);
 	buf_addc(&w->text, '/');
-	add_encoded(&w->text, w->path.data);
+	address_add(&w->text, w->path.data);
 	record_set_text(rec, "url", w->text.data);
 	if (num_format_time(now, (int64_t)time(NULL)) == 0)
 		record_set_text(rec, "urlTime", now);

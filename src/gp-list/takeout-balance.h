@@ -1,0 +1,38 @@
+/*
+ * The balance of an export: where each of its members went. It must add up:
+ * what does not is a mistake of ours and fails the run.
+ */
+#ifndef GP_LIST_TAKEOUT_BALANCE_H
+#define GP_LIST_TAKEOUT_BALANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum balance_left {
+	LEFT_TRASH,
+	LEFT_OTHER_ALBUM, /* --album chose others */
+	LEFT_LIMIT, /* --limit was reached */
+	LEFT_HTML,
+	LEFT_JSON, /* JSON about neither photo nor album */
+	LEFT_BROKEN, /* .json that is no JSON */
+	LEFT_BIG, /* JSON too big to be a sidecar */
+	LEFT_LINK,
+	LEFT_SPECIAL, /* devices, pipes */
+	LEFT_COUNT
+};
+
+struct balance {
+	int64_t members;
+	int64_t listed; /* items, at the first of their places */
+	int64_t repeats; /* their other places */
+	int64_t sidecars, albums; /* JSON files */
+	int64_t left[LEFT_COUNT];
+	int64_t records; /* an item in two albums is two */
+	int64_t lone; /* items without a sidecar */
+};
+
+/* Says it, under the name of the export; false when it does not add up, which
+ * is said too. */
+bool balance_say(const struct balance *b, const char *export);
+
+#endif

@@ -1,0 +1,82 @@
+#include "gp-list/takeout-meta.h"
+
+#include <string.h>
+
+#include "lib/msg.h"
+#include "lib/scan.h"
+
+/* A record holds 1 MiB: the photo matters more than a sidecar of that size. */
+#define META_MAX ((size_t)512 * 1024)
+#define META_DEPTH (RECORD_DEPTH - 2)
+
+/* Appends JSON without the blanks between its tokens. */
+static void
+add_compact(struct buf *b, const char *json)
+{
+	bool in_string = false;
+	const char *s;
+
+	for (s = json; *s != '\0'; s++) {
+		if (in_string && *s == '\\' && s[1] != '\0') {
+			buf_add(b, s++, 2);
+			continue;
+		}
+		if (*s == '"')
+			in_string = !in_string;
+		if (in_string || strchr(" \t\r\n", *s) == NULL)
+			buf_addc(b, *s);
+	}
+}
+
+/* Adds "gp":{...} to the object in B, which ends in '}'. */
+static void
+add_marks(struct buf *b, const struct meta *meta)
+{
+	static const char *const from[] = {
+		[MEDIA_TIME_EXIF] = "\"timeFrom\":\"exif\"",
+		[MEDIA_TIME_CONTAINER] = "\"timeFrom\":\"container\"",
+	};
+
+	if (!meta->partner && meta->time_from == MEDIA_TIME_NONE)
+		return;
+	buf_truncate(b, b->len - 1);
+	buf_adds(b, b->len > 1 ? ",\"gp\":{" : "\"gp\":{");
+	if (meta->partner)
+		buf_adds(b, "\"partner\":true");
+	if (meta->time_from != MEDIA_TIME_NONE)
+		buf_printf(b, "%s%s", meta->partner ? "," : "",
+		    from[meta->time_from]);
+	buf_adds(b, "}}");
+}
+
+static void
+ignore(void *arg, size_t name, size_t name_len, size_t value, size_t value_len)
+{
+	(void)arg;
+	(void)name;
+	(void)name_len;
+	(void)value;
+	(void)value_len;
+}
+
+void
+meta_set(struct record *rec, const char *sidecar, const struct meta *meta)
+{
+	const char *wrong = NULL;
+	struct buf b;
+
+	buf_init(&b, META_MAX);
+	add_compact(&b, sidecar != NULL ? sidecar : "{}");
+	if (b.overflowed)
+		wrong = "it is too long";
+	else
+		wrong = scan_object(b.data, b.len, META_DEPTH, ignore, NULL);
+	if (wrong != NULL) {
+		msg(record_label(rec), "listed without its sidecar: %s", wrong);
+	} else {
+		add_marks(&b, meta);
+		if (b.len > 2)
+			record_set_raw(rec, "metadata", b.data, b.len);
+	}
+	buf_release(&b);
+}

@@ -1,0 +1,21 @@
+/* `metadata` of a Takeout record: the whole sidecar, and what we add to it. */
+#ifndef GP_LIST_TAKEOUT_META_H
+#define GP_LIST_TAKEOUT_META_H
+
+#include <stdbool.h>
+
+#include "gp-list/media.h"
+#include "lib/record.h"
+
+/* What a member "gp" of the metadata tells. */
+struct meta {
+	bool partner; /* it came by partner sharing */
+	enum media_time time_from; /* where the time is not the sidecar's */
+};
+
+/* Sets metadata of REC from SIDECAR, the JSON text as it lay in the export, or
+ * NULL. Numbers and strings stay to the letter, blanks between go. */
+void meta_set(
+    struct record *rec, const char *sidecar, const struct meta *meta);
+
+#endif

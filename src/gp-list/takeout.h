@@ -1,0 +1,81 @@
+/*
+ * takeout: Google Takeout exports of Photos, from their parts as they come.
+ * The parts of one export are joined in a scratch database (takeout-db.h):
+ * takeout-load.c puts members in, takeout-folder.c says what each folder is,
+ * takeout-match.c gives media their sidecars, takeout-emit.c writes records.
+ */
+#ifndef GP_LIST_TAKEOUT_H
+#define GP_LIST_TAKEOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gp-list/lister.h"
+#include "gp-list/media.h"
+#include "gp-list/takeout-balance.h"
+#include "gp-list/takeout-db.h"
+
+/* What a folder of an export is. */
+enum takeout_folder {
+	FOLDER_PLAIN, /* the root, or the archive: no album */
+	FOLDER_ALBUM,
+	FOLDER_YEAR,
+	FOLDER_TRASH
+};
+
+enum { SIDECAR_TRASHED = 1, SIDECAR_ARCHIVED = 2, SIDECAR_PARTNER = 4 };
+
+/* A file of a part. */
+struct takeout_member {
+	const char *name; /* as it stands in the part */
+	int64_t size;
+	bool has_crc;
+	uint32_t crc;
+	const char *json; /* the text of a JSON file, or NULL: not kept */
+	size_t json_len;
+	struct media media; /* what a tgz told in passing */
+};
+
+/* The export at hand. */
+struct takeout {
+	struct lister *l;
+	struct takeout_db db;
+	struct balance balance;
+	const char *export; /* its name, "20260301T040000Z" */
+	char **part; /* absolute path of each; owned, as is the array */
+	size_t parts;
+	bool tree; /* PART is a folder: a member is a file below it */
+	bool trash_asked; /* --album names the trash folder */
+	bool *album_seen; /* one for each --album; owned */
+};
+
+/* Takes a file of part number PART into the database and the balance. */
+void takeout_load(
+    struct takeout *t, size_t part, const struct takeout_member *m);
+
+/* Decides what each folder is, once all parts are loaded. */
+void takeout_judge_folders(struct takeout *t);
+
+/* Gives each medium its sidecar, and its id. */
+void takeout_match(struct takeout *t);
+
+/* Writes the records, in the order of the parts. */
+void takeout_emit(struct takeout *t);
+
+/* Writes the albums of all exports seen (--albums). */
+void takeout_emit_albums(struct takeout *t);
+
+/* Titles of albums that earlier exports named, in .gp/listings: reads them
+ * into the database; puts those of the export at hand there; writes them back.
+ * 0, or -1 with the reason said. */
+int takeout_known_load(struct takeout *t);
+int takeout_known_save(struct takeout *t);
+
+/* Whether --album names TITLE (case aside), which is noted. */
+bool takeout_album_is_chosen(struct takeout *t, const char *title);
+
+/* The hash of NAME in FOLDER, for tables name and key. */
+int64_t takeout_hash(int64_t folder, int kind, const char *name);
+
+#endif
