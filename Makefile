@@ -22,9 +22,10 @@ VERSION := $(shell cat VERSION)
 TOOLS = gp-auth gp-list gp-index gp-fetch gp-hash
 # what each tool links with, beyond libc
 LIBS_gp-auth = -lcurl -ljson-c -lcrypto
-LIBS_gp-list = -lsqlite3 -lcurl -ljson-c -lutf8proc -lexif -lcrypto
+LIBS_gp-list = -lcurl -ljson-c -lutf8proc -lexif -lcrypto -lsqlite3 -lzip \
+	-larchive -lz
 LIBS_gp-index = -lsqlite3 -ljson-c -lutf8proc -lcrypto
-LIBS_gp-fetch = -lcurl -ljson-c -lcrypto
+LIBS_gp-fetch = -lcurl -ljson-c -lcrypto -lzip -larchive -lz
 LIBS_gp-hash = -lcrypto
 
 comma := ,
@@ -116,7 +117,7 @@ unit: $(unit_src:tests/unit/%.c=$(OBJ)/unit/%)
 $(OBJ)/unit/%: tests/unit/%.c $(OBJ)/libgp.a Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) $(HARDEN_LD) -o $@ $< $(OBJ)/libgp.a -lcmocka -lcurl \
-		-ljson-c -lutf8proc -lcrypto $(LDFLAGS)
+		-ljson-c -lutf8proc -lcrypto -lzip -larchive -lz $(LDFLAGS)
 
 check:
 	bash tests/run

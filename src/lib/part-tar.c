@@ -1,0 +1,205 @@
+/*
+ * Tars by libarchive, in one pass from front to end. zlib unpacks, not
+ * libarchive: a file that was cut off reads there as one that ends.
+ */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "lib/mem.h"
+#include "lib/part-kind.h"
+
+#define BLOCK ((unsigned)256 * 1024)
+#define END_BYTES 1024 /* of zeros at least: POSIX, pax, "Archive End" */
+
+struct tar_part {
+	struct archive *tar;
+	struct archive_entry *first; /* read when it was opened */
+	gzFile gz; /* reads what is not gzipped as it is */
+	const char *why; /* what is wrong with it, or NULL */
+	int64_t unpacked; /* bytes in all */
+	size_t zeros; /* at the end of what was unpacked */
+	char block[BLOCK];
+};
+
+/* How many zeros the N bytes at S end with, after BEFORE others. */
+static size_t
+count_zeros(const char *s, size_t n, size_t before)
+{
+	size_t i = n;
+
+	while (i > 0 && s[i - 1] == 0)
+		i--;
+	return i > 0 ? n - i : before + n;
+}
+
+/* The next block, for libarchive (archive_read_callback). */
+static la_ssize_t
+unpack(struct archive *tar, void *arg, const void **block)
+{
+	struct tar_part *t = arg;
+	int64_t packed;
+	int got, error;
+
+	(void)tar;
+	*block = t->block;
+	got = gzread(t->gz, t->block, BLOCK);
+	gzerror(t->gz, &error);
+	if (got < 0 || (got == 0 && error == Z_BUF_ERROR)) {
+		t->why = error == Z_BUF_ERROR ? "it is cut off"
+					      : "its bytes are damaged";
+		return -1;
+	}
+	t->unpacked += got;
+	packed = (int64_t)gzoffset(t->gz);
+	if (t->unpacked > PART_RATIO_FREE &&
+	    t->unpacked / PART_RATIO > packed) {
+		t->why = "it unpacks to more than photos do";
+		return -1;
+	}
+	t->zeros = count_zeros(t->block, (size_t)got, t->zeros);
+	return got;
+}
+
+/* What went wrong, in libarchive's words unless we know better. */
+static int
+fail(struct part *p, struct tar_part *t)
+{
+	const char *text = archive_error_string(t->tar);
+
+	if (t->why == NULL)
+		t->why = text != NULL ? text : "it can't be read";
+	return part_fail(p, "%s", t->why);
+}
+
+/* Behind the last member: whether all of it was there. */
+static int
+end(struct part *p, struct tar_part *t)
+{
+	const void *block;
+	la_ssize_t got;
+
+	while ((got = unpack(t->tar, t, &block)) > 0)
+		;
+	if (got == 0 && t->zeros >= END_BYTES)
+		return 0;
+	if (got == 0)
+		t->why = "its end is missing";
+	return fail(p, t);
+}
+
+static enum part_kind
+kind_of(struct archive_entry *e)
+{
+	mode_t type = archive_entry_filetype(e);
+
+	if (type == S_IFLNK || archive_entry_hardlink(e) != NULL)
+		return PART_LINK;
+	if (type == S_IFDIR)
+		return PART_FOLDER;
+	return type == S_IFREG ? PART_FILE : PART_OTHER;
+}
+
+static int
+next(struct part *p, struct part_member *m)
+{
+	struct tar_part *t = p->state;
+	struct archive_entry *e = t->first;
+	int result = ARCHIVE_OK;
+
+	t->first = NULL;
+	if (e == NULL)
+		result = archive_read_next_header(t->tar, &e);
+	if (result == ARCHIVE_EOF)
+		return end(p, t);
+	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
+		return fail(p, t);
+	m->name = archive_entry_pathname(e);
+	if (m->name == NULL)
+		return part_fail(p, "a member has no name that can be read");
+	m->kind = kind_of(e);
+	m->size = archive_entry_size_is_set(e) ? archive_entry_size(e) : -1;
+	m->mtime = archive_entry_mtime(e);
+	return 1;
+}
+
+static ssize_t
+read_member(struct part *p, void *buf, size_t n)
+{
+	struct tar_part *t = p->state;
+	la_ssize_t got;
+
+	got = archive_read_data(t->tar, buf, n);
+	return got < 0 ? fail(p, t) : (ssize_t)got;
+}
+
+static void
+close_state(struct tar_part *t)
+{
+	archive_read_free(t->tar);
+	gzclose_r(t->gz);
+	free(t);
+}
+
+static void
+close_tar(struct part *p)
+{
+	close_state(p->state);
+}
+
+/* Names in a tar are taken as UTF-8, whatever the caller's language is. */
+static void
+speak_utf8(void)
+{
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		setlocale(LC_CTYPE, "");
+}
+
+/* Its first header; 1, or -1. */
+static int
+begin(struct part *p, struct tar_part *t)
+{
+	int result;
+
+	archive_read_support_format_tar(t->tar);
+	result = archive_read_open(t->tar, t, NULL, unpack, NULL);
+	if (result == ARCHIVE_OK)
+		result = archive_read_next_header(t->tar, &t->first);
+	if (result == ARCHIVE_OK || result == ARCHIVE_WARN)
+		return 1;
+	if (result == ARCHIVE_EOF)
+		t->why = "it is empty";
+	return fail(p, t);
+}
+
+int
+part_open_tar(struct part *p, const char *path)
+{
+	static const struct part_ops ops = {
+		next, NULL, read_member, close_tar };
+	struct tar_part *t;
+	gzFile gz;
+
+	speak_utf8();
+	gz = gzopen(path, "rbe");
+	if (gz == NULL)
+		return part_fail(p, "%s", strerror(errno));
+	gzbuffer(gz, BLOCK);
+	t = mem_alloc(sizeof(*t));
+	t->gz = gz;
+	t->tar = archive_read_new();
+	if (t->tar == NULL || begin(p, t) < 0) {
+		if (t->tar == NULL)
+			part_fail(p, "out of memory");
+		close_state(t);
+		return -1;
+	}
+	p->state = t;
+	p->ops = &ops;
+	return 1;
+}

@@ -1,0 +1,114 @@
+#include "lib/part.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "lib/part-kind.h"
+
+int
+part_fail(struct part *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->reason, sizeof(p->reason), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+struct part *
+part_open(const char *path, char *reason, size_t n)
+{
+	static int (*const kinds[])(struct part *, const char *) = {
+		part_open_tree, part_open_zip, part_open_tar };
+	struct part *p = mem_alloc(sizeof(*p));
+	size_t i;
+	int is = 0;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && is == 0; i++)
+		is = kinds[i](p, path);
+	if (is > 0)
+		return p;
+	snprintf(reason, n, "%s",
+	    is < 0 ? p->reason : "neither zip nor tar: damaged, or no export");
+	free(p);
+	return NULL;
+}
+
+void
+part_close(struct part *p)
+{
+	if (p == NULL)
+		return;
+	p->ops->close(p);
+	free(p);
+}
+
+bool
+part_random(const struct part *p)
+{
+	return p->ops->find != NULL;
+}
+
+/* What next and find found, checked. */
+static int
+found(struct part *p, int result, const struct part_member *m)
+{
+	p->size = -1;
+	p->done = 0;
+	p->failed = result <= 0;
+	if (result <= 0)
+		return result;
+	p->size = m->size;
+	if (strlen(m->name) <= PART_NAME_MAX)
+		return 1;
+	p->failed = true;
+	return part_fail(p, "a member's name is longer than %d bytes",
+	    PART_NAME_MAX);
+}
+
+int
+part_next(struct part *p, struct part_member *m)
+{
+	memset(m, 0, sizeof(*m));
+	return found(p, p->ops->next(p, m), m);
+}
+
+int
+part_find(struct part *p, const char *name, struct part_member *m)
+{
+	memset(m, 0, sizeof(*m));
+	if (p->ops->find == NULL)
+		return part_fail(p, "members can only be read in order");
+	return found(p, p->ops->find(p, name, m), m);
+}
+
+ssize_t
+part_read(struct part *p, void *buf, size_t n)
+{
+	ssize_t got;
+
+	if (p->failed)
+		return part_fail(p, "there is no member to read");
+	got = p->ops->read(p, buf, n);
+	if (got > 0) {
+		p->done += got;
+		if (p->size >= 0 && p->done > p->size)
+			got = part_fail(p, "it is larger than the %lld bytes "
+			    "that are declared", (long long)p->size);
+	} else if (got == 0 && p->size >= 0 && p->done < p->size) {
+		got = part_fail(p, "it ends after %lld of %lld bytes",
+		    (long long)p->done, (long long)p->size);
+	}
+	p->failed = got < 0;
+	return got;
+}
+
+const char *
+part_reason(const struct part *p)
+{
+	return p->reason;
+}

@@ -1,0 +1,61 @@
+/*
+ * A part of an export: a zip, a tar (as a rule gzipped), or an unpacked tree,
+ * read member by member and never unpacked to disk. What it is follows from
+ * its bytes, not from its name.
+ *
+ * Nothing in a part is trusted: no member may be larger than declared, packed
+ * denser than PART_RATIO, or have a name longer than PART_NAME_MAX, and
+ * nothing is allocated by a size that the part declares.
+ */
+#ifndef GP_PART_H
+#define GP_PART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Photos and videos pack at 2:1 at best, JSON at 50:1; deflate itself ends at
+ * 1032:1 (zlib's documentation), where bombs are. */
+#define PART_RATIO 200
+#define PART_RATIO_FREE ((int64_t)16 * 1024 * 1024) /* bytes not counted */
+#define PART_NAME_MAX 4096 /* PATH_MAX of Linux */
+
+enum part_kind { PART_FILE, PART_FOLDER, PART_LINK, PART_OTHER };
+
+struct part_member {
+	const char *name; /* as it stands there; lives until the next call */
+	enum part_kind kind;
+	int64_t size; /* as declared, bytes; -1 unknown */
+	bool has_crc; /* crc is what the directory of a zip says */
+	uint32_t crc; /* CRC-32 of zip and gzip */
+	int64_t mtime; /* seconds since 1970 */
+};
+
+struct part;
+
+/* Opens it. NULL: why is in REASON (N bytes). The caller closes. */
+struct part *part_open(const char *path, char *reason, size_t n);
+void part_close(struct part *p);
+
+/* Whether members can be found in any order (zip, tree), not only read as
+ * they come. */
+bool part_random(const struct part *p);
+
+/* The next member in the order in which they are stored. 1; 0 at the end; -1
+ * where nothing more can be read: part_reason(). */
+int part_next(struct part *p, struct part_member *m);
+
+/* Goes to member NAME of a random part. 1; 0 where it is not there; -1 with
+ * part_reason(). part_next() goes on from there. */
+int part_find(struct part *p, const char *name, struct part_member *m);
+
+/* Up to N bytes of the member at hand, a file. Their number; 0 at its end,
+ * when size and (of a zip) CRC-32 are as declared; -1 where it is damaged:
+ * part_reason(), and part_next() goes on with what may still be whole. */
+ssize_t part_read(struct part *p, void *buf, size_t n);
+
+/* Why the last call failed; lives in P. */
+const char *part_reason(const struct part *p);
+
+#endif
