@@ -9,17 +9,19 @@
 
 static const char help[] =
     "usage: gp-list [-C DIR] [-v] [options] SOURCE...\n"
-    "       gp-list --albums [library:]\n"
+    "       gp-list --albums [library: | takeout:PATH]\n"
     "Lists what a source holds, one record a line.\n"
     "\n"
     "Sources:\n"
     "  ALBUM_ID, album:TITLE  an album that your own app filled\n"
     "  library:               all that your own app uploaded\n"
+    "  takeout:PATH           Google Takeout exports, as they come\n"
     "  picker:                what a person picks in the browser\n"
     "  dir:FOLDER             the photos and videos below a folder\n"
     "\n"
     "  --account ACCOUNT      which sign-in (GP_ACCOUNT, \"default\")\n"
-    "  --album TITLE          the album of picker: and dir: items\n"
+    "  --album TITLE          the album of picker: and dir: items; with\n"
+    "                         takeout: list this one alone (or several)\n"
     "  --limit N              stop after N records\n"
     "  --allow-empty          finding nothing is no failure\n"
     "  --albums               list the albums themselves\n"
@@ -85,11 +87,13 @@ check_source(const struct options *opt, const char *text, int *pickers)
 	else if (source->argument == NULL && *arg != '\0')
 		cli_usage(&opt->cli, "%s: nothing may follow the colon", text);
 	else if (opt->list_albums && source->albums == NULL)
-		cli_usage(&opt->cli, "%s: --albums works with library: alone",
-		    text);
-	else if (opt->albums > 0 && !source->names_album)
-		cli_usage(&opt->cli, "%s: --album goes with picker: and dir:",
-		    text);
+		cli_usage(&opt->cli, "%s: --albums works with library: and "
+		    "takeout: alone", text);
+	else if (opt->albums > 0 && source->album == ALBUM_GIVEN)
+		cli_usage(&opt->cli, "%s: --album goes with picker:, dir: and "
+		    "takeout:", text);
+	else if (opt->albums > 1 && source->album == ALBUM_NAMED)
+		cli_usage(&opt->cli, "%s: --album can be given once", text);
 	else if (strcmp(source->prefix, "picker:") == 0 && (*pickers)++ > 0)
 		cli_usage(&opt->cli, "picker: can be given once");
 }
@@ -106,8 +110,6 @@ check_options(const struct options *opt)
 		cli_usage(&opt->cli, "no source given");
 	if (opt->list_albums && opt->albums > 0)
 		cli_usage(&opt->cli, "--album and --albums don't go together");
-	if (opt->albums > 1)
-		cli_usage(&opt->cli, "--album can be given once");
 	for (i = 0; i < opt->sources; i++)
 		check_source(opt, opt->source[i], &pickers);
 }

@@ -9,6 +9,13 @@
 
 #include "gp-list/lister.h"
 
+/* What --album TITLE does. */
+enum source_album {
+	ALBUM_GIVEN, /* nothing: the source's argument is the album */
+	ALBUM_NAMED, /* names the album of the items, which know none */
+	ALBUM_CHOSEN /* chooses among the albums; there may be several */
+};
+
 struct source {
 	const char *prefix; /* "dir:"; "" takes what no other one takes */
 	/* Lists what ARG (behind the prefix) names with lister_emit(), until
@@ -18,7 +25,7 @@ struct source {
 	/* The same for the albums themselves; NULL where there is no list. */
 	int (*albums)(struct lister *l, const char *arg);
 	const char *argument; /* what ARG is, or NULL if there may be none */
-	bool names_album; /* --album TITLE is the album of its items */
+	enum source_album album;
 	const char *empty; /* what to add when nothing was found, or NULL */
 };
 

@@ -5,15 +5,21 @@
 #include "gp-list/library.h"
 #include "gp-list/picker.h"
 #include "gp-list/source.h"
+#include "gp-list/takeout-source.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct source sources[] = {
-	{ "library:", library_list, albums_list, NULL, false, LIBRARY_EMPTY },
-	{ "album:", library_list_title, NULL, "a title", false, LIBRARY_EMPTY },
-	{ "picker:", picker_list, NULL, NULL, true, NULL },
-	{ "dir:", dir_list, NULL, "a folder", true, NULL },
-	{ "", library_list_album, NULL, "an album id", false, LIBRARY_EMPTY },
+	{ "library:", library_list, albums_list, NULL, ALBUM_GIVEN,
+	    LIBRARY_EMPTY },
+	{ "album:", library_list_title, NULL, "a title", ALBUM_GIVEN,
+	    LIBRARY_EMPTY },
+	{ "takeout:", takeout_list, takeout_albums, "a path", ALBUM_CHOSEN,
+	    NULL },
+	{ "picker:", picker_list, NULL, NULL, ALBUM_NAMED, NULL },
+	{ "dir:", dir_list, NULL, "a folder", ALBUM_NAMED, NULL },
+	{ "", library_list_album, NULL, "an album id", ALBUM_GIVEN,
+	    LIBRARY_EMPTY },
 };
 
 /* Google's ids have no colon: what looks like a prefix is meant as one. */

@@ -12,6 +12,8 @@ enum balance_left {
 	LEFT_TRASH,
 	LEFT_OTHER_ALBUM, /* --album chose others */
 	LEFT_LIMIT, /* --limit was reached */
+	LEFT_WAITS, /* its sidecar may lie in a part that is not there */
+	LEFT_DAMAGED,
 	LEFT_HTML,
 	LEFT_JSON, /* JSON about neither photo nor album */
 	LEFT_BROKEN, /* .json that is no JSON */

@@ -1,5 +1,8 @@
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gp-list/address.h"
 #include "gp-list/kind.h"
@@ -118,8 +121,8 @@ static void
 add_url(struct takeout *t, struct buf *text, int64_t part, const char *path)
 {
 	buf_adds(text, "file://");
-	address_add(text, t->part[part]);
-	if (t->tree) {
+	address_add(text, t->export->part[part].path);
+	if (t->export->tree) {
 		buf_addc(text, '/');
 		address_add(text, path);
 	}
@@ -135,7 +138,7 @@ add_place(struct takeout *t, struct buf *alt, int64_t part, const char *path)
 	add_url(t, &url, part, path);
 	buf_adds(alt, alt->len == 0 ? "[{\"url\":" : ",{\"url\":");
 	buf_add_json(alt, url.data, url.len);
-	if (!t->tree) {
+	if (!t->export->tree) {
 		buf_adds(alt, ",\"member\":");
 		buf_add_json(alt, path, strlen(path));
 	}
@@ -152,7 +155,7 @@ set_places(struct takeout *t, struct record *rec, const struct medium *m)
 	buf_init(&text, TEXT_MAX);
 	add_url(t, &text, m->part, m->path);
 	record_set_text(rec, "url", text.data);
-	if (!t->tree)
+	if (!t->export->tree)
 		record_set_text(rec, "member", m->path);
 	buf_clear(&text);
 	takeout_bind_text(s, 1, m->item);
@@ -313,6 +316,15 @@ is_first(struct takeout *t, const struct medium *m)
 	return takeout_number(&t->db, s, -1) == m->id;
 }
 
+/* Its id would change once the sidecar comes. */
+static void
+leave_waiting(struct takeout *t)
+{
+	t->balance.left[LEFT_WAITS]++;
+	t->l->found++;
+	t->l->left++;
+}
+
 static void
 emit_medium(struct takeout *t, const struct medium *m)
 {
@@ -326,6 +338,8 @@ emit_medium(struct takeout *t, const struct medium *m)
 		read_albums(t, m, &titles);
 		if (opt->albums > 0 && titles.len == 0 && !m->trashed)
 			t->balance.left[LEFT_OTHER_ALBUM]++;
+		else if (t->waits && m->sidecar < 0)
+			leave_waiting(t);
 		else if (!is_first(t, m))
 			t->balance.repeats++;
 		else if (lister_full(t->l))
@@ -336,6 +350,27 @@ emit_medium(struct takeout *t, const struct medium *m)
 			emit_item(t, m, &titles);
 	}
 	buf_release(&titles);
+}
+
+void
+takeout_emit_failed(struct takeout *t, const char *what, const char *code,
+    const char *fmt, ...)
+{
+	struct record rec;
+	char *id, text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	id = mem_printf("takeout:%s/%s", t->export->name, what);
+	record_init(&rec);
+	record_new(&rec, id);
+	record_set_text(&rec, "source", "takeout");
+	record_fail(&rec, code, "%s", text);
+	lister_emit(t->l, &rec);
+	record_release(&rec);
+	free(id);
 }
 
 void

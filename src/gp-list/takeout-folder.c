@@ -109,7 +109,7 @@ remember(struct takeout *t, const char *name, const char *title)
 
 	takeout_bind_text(s, 1, name);
 	takeout_bind_text(s, 2, title);
-	takeout_bind_text(s, 3, t->export);
+	takeout_bind_text(s, 3, t->export->order);
 	takeout_run(&t->db, s);
 }
 

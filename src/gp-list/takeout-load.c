@@ -103,7 +103,7 @@ is_known(struct takeout *t, int64_t folder, const char *name, const char *json)
 }
 
 static void
-load_photo(struct takeout *t, const struct takeout_member *m,
+load_photo(struct takeout *t, const struct listing_member *m,
     const struct sidecar *side)
 {
 	struct keys keys = { t, folder_of(t, m->name), 0 };
@@ -131,7 +131,7 @@ load_photo(struct takeout *t, const struct takeout_member *m,
 }
 
 static void
-load_album(struct takeout *t, const struct takeout_member *m,
+load_album(struct takeout *t, const struct listing_member *m,
     const struct sidecar *side)
 {
 	sqlite3_stmt *s;
@@ -146,7 +146,7 @@ load_album(struct takeout *t, const struct takeout_member *m,
 }
 
 static void
-load_json(struct takeout *t, const struct takeout_member *m)
+load_json(struct takeout *t, const struct listing_member *m)
 {
 	struct sidecar side;
 
@@ -172,13 +172,13 @@ load_json(struct takeout *t, const struct takeout_member *m)
 }
 
 static void
-load_medium(struct takeout *t, size_t part, const struct takeout_member *m)
+load_medium(struct takeout *t, const struct listing_member *m)
 {
 	const char *name = base_of(m->name);
 	int64_t folder = folder_of(t, m->name);
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_MEMBER_ADD);
 
-	takeout_bind(s, 1, (int64_t)part);
+	takeout_bind(s, 1, (int64_t)t->part);
 	takeout_bind_text(s, 2, m->name);
 	takeout_bind(s, 3, (int64_t)(name - m->name));
 	takeout_bind(s, 4, folder);
@@ -195,16 +195,42 @@ load_medium(struct takeout *t, size_t part, const struct takeout_member *m)
 	takeout_run(&t->db, s);
 }
 
+/* What can't be a photo: false where it may be one. */
+static bool
+leave_out(struct takeout *t, const struct listing_member *m)
+{
+	char *what;
+
+	if (m->damage != NULL) {
+		what = mem_printf("%s/%s",
+		    base_of(t->export->part[t->part].path), m->name);
+		takeout_emit_failed(t, what, "bad-content", "%s: %s", m->name,
+		    m->damage);
+		free(what);
+		t->balance.left[LEFT_DAMAGED]++;
+	} else if (m->kind == PART_FILE) {
+		return false;
+	} else {
+		msg(m->name, "left out: %s", m->kind == PART_LINK
+			? "a link" : "no regular file");
+		t->balance.left[m->kind == PART_LINK ? LEFT_LINK
+						     : LEFT_SPECIAL]++;
+	}
+	return true;
+}
+
 void
-takeout_load(struct takeout *t, size_t part, const struct takeout_member *m)
+takeout_load(struct takeout *t, const struct listing_member *m)
 {
 	const char *name = base_of(m->name);
 
 	t->balance.members++;
+	if (leave_out(t, m))
+		return;
 	if (name_is_html(name))
 		t->balance.left[LEFT_HTML]++;
 	else if (name_is_json(name))
 		load_json(t, m);
 	else
-		load_medium(t, part, m);
+		load_medium(t, m);
 }

@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gp-list/exports.h"
 #include "gp-list/lister.h"
-#include "gp-list/media.h"
+#include "gp-list/listing.h"
 #include "gp-list/takeout-balance.h"
 #include "gp-list/takeout-db.h"
 
@@ -26,33 +27,25 @@ enum takeout_folder {
 
 enum { SIDECAR_TRASHED = 1, SIDECAR_ARCHIVED = 2, SIDECAR_PARTNER = 4 };
 
-/* A file of a part. */
-struct takeout_member {
-	const char *name; /* as it stands in the part */
-	int64_t size;
-	bool has_crc;
-	uint32_t crc;
-	const char *json; /* the text of a JSON file, or NULL: not kept */
-	size_t json_len;
-	struct media media; /* what a tgz told in passing */
-};
-
 /* The export at hand. */
 struct takeout {
 	struct lister *l;
 	struct takeout_db db;
 	struct balance balance;
-	const char *export; /* its name, "20260301T040000Z" */
-	char **part; /* absolute path of each; owned, as is the array */
-	size_t parts;
-	bool tree; /* PART is a folder: a member is a file below it */
+	const struct export *export;
+	size_t part; /* number of the part at hand */
+	bool waits; /* a part is not there, or not yet */
 	bool trash_asked; /* --album names the trash folder */
 	bool *album_seen; /* one for each --album; owned */
 };
 
-/* Takes a file of part number PART into the database and the balance. */
-void takeout_load(
-    struct takeout *t, size_t part, const struct takeout_member *m);
+/* Takes a file of the part at hand into the database and the balance. */
+void takeout_load(struct takeout *t, const struct listing_member *m);
+
+/* Lists what can't be read as a failed record; WHAT, which follows the
+ * export's name in the id, is a part, or a part and a member of it. */
+void takeout_emit_failed(struct takeout *t, const char *what, const char *code,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Decides what each folder is, once all parts are loaded. */
 void takeout_judge_folders(struct takeout *t);

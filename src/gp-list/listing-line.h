@@ -1,0 +1,36 @@
+/* The lines of a listing: one a member, between a first and a last. */
+#ifndef GP_LIST_LISTING_LINE_H
+#define GP_LIST_LISTING_LINE_H
+
+#include <sys/stat.h>
+
+#include "gp-list/listing.h"
+#include "lib/buf.h"
+
+#define LISTING_LINE_MAX (8 * LISTING_JSON_MAX)
+
+/* Appends the line of M, with its newline. */
+void listing_line_write(struct buf *b, const struct listing_member *m);
+
+/* The first line: that it is a listing, of the part NAME that ST is of. */
+void listing_line_first(struct buf *b, const char *name, const struct stat *st);
+
+/* The last line: all members were told; REASON why no more, or NULL. */
+void listing_line_last(struct buf *b, const char *reason);
+
+/* What a line says; texts live in `text` until it is read again. */
+struct listing_line {
+	struct buf text;
+	bool last;
+	const char *reason; /* of the last line, or NULL */
+	struct listing_member m;
+};
+
+void listing_line_init(struct listing_line *line);
+void listing_line_release(struct listing_line *line);
+
+/* Reads S (N bytes without the newline, S[N] is 0); 0, or -1 when it is
+ * neither a member nor the last line. */
+int listing_line_read(struct listing_line *line, const char *s, size_t n);
+
+#endif

@@ -1,0 +1,146 @@
+#include "gp-list/listing-make.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "gp-list/facts.h"
+#include "gp-list/listing-line.h"
+#include "gp-list/takeout-name.h"
+#include "lib/file.h"
+
+#define CHUNK ((size_t)256 * 1024)
+#define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
+
+struct maker {
+	struct part *part;
+	FILE *out;
+	struct buf json; /* of the member at hand */
+	struct buf line;
+	int head; /* the first bytes of the member at hand, in memory; -1 */
+	char chunk[CHUNK];
+};
+
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* Reads all of the member at hand; its JSON text where it is JSON. */
+static void
+read_json(struct maker *k, struct listing_member *m)
+{
+	ssize_t got = 1;
+
+	buf_clear(&k->json);
+	while (!k->json.overflowed && got > 0) {
+		got = part_read(k->part, k->chunk, CHUNK);
+		if (got > 0) {
+			buf_add(&k->json, k->chunk, (size_t)got);
+			m->crc = (uint32_t)crc32(m->crc,
+			    (const Bytef *)k->chunk, (uInt)got);
+		}
+	}
+	if (got < 0)
+		m->damage = part_reason(k->part);
+	if (got == 0) {
+		m->json = k->json.data != NULL ? k->json.data : "";
+		m->json_len = k->json.len;
+	}
+}
+
+/* Reads all of the member at hand for its CRC-32, and keeps its head. */
+static void
+read_bytes(struct maker *k, struct listing_member *m)
+{
+	size_t kept = 0;
+	ssize_t got;
+
+	if (k->head >= 0 && ftruncate(k->head, 0) == 0)
+		lseek(k->head, 0, SEEK_SET);
+	m->has_crc = true;
+	m->crc = 0;
+	while ((got = part_read(k->part, k->chunk, CHUNK)) > 0) {
+		m->crc = (uint32_t)crc32(
+		    m->crc, (const Bytef *)k->chunk, (uInt)got);
+		if (k->head >= 0 && kept < HEAD &&
+		    file_write_all(k->head, k->chunk, (size_t)got) == 0)
+			kept += (size_t)got;
+	}
+	if (got < 0)
+		m->damage = part_reason(k->part);
+}
+
+static void
+note_time(struct maker *k, struct listing_member *m)
+{
+	struct facts facts;
+
+	if (k->head >= 0 && facts_read(&facts, k->head, m->name) == 0)
+		m->media = facts.media;
+}
+
+/* What there is to know of the file FOUND. Of a zip that is its directory,
+ * and the sidecars. */
+static void
+take_file(struct maker *k, const struct part_member *found,
+    struct listing_member *m)
+{
+	if (name_is_json(base_of(m->name)) &&
+	    found->size <= (int64_t)LISTING_JSON_MAX) {
+		read_json(k, m);
+	} else if (!found->has_crc) {
+		read_bytes(k, m);
+		note_time(k, m);
+	}
+	if (found->has_crc)
+		m->crc = found->crc;
+}
+
+static int
+make_member(struct maker *k, const struct part_member *found)
+{
+	struct listing_member m = { .name = found->name,
+		.kind = found->kind,
+		.size = found->size,
+		.has_crc = found->has_crc };
+
+	if (found->kind == PART_FOLDER)
+		return 0;
+	if (found->kind == PART_FILE)
+		take_file(k, found, &m);
+	buf_clear(&k->line);
+	listing_line_write(&k->line, &m);
+	return fwrite(k->line.data, 1, k->line.len, k->out) == k->line.len
+	    ? 0
+	    : -1;
+}
+
+int
+listing_make(struct part *p, FILE *out)
+{
+	static struct maker k;
+	struct part_member m;
+	int found, result = 0;
+
+	k.part = p;
+	k.out = out;
+	k.head = memfd_create("head", MFD_CLOEXEC);
+	buf_init(&k.json, LISTING_JSON_MAX);
+	buf_init(&k.line, LISTING_LINE_MAX);
+	while ((found = part_next(p, &m)) > 0 && result == 0)
+		result = make_member(&k, &m);
+	buf_clear(&k.line);
+	listing_line_last(&k.line, found < 0 ? part_reason(p) : NULL);
+	if (fwrite(k.line.data, 1, k.line.len, out) != k.line.len)
+		result = -1;
+	if (k.head >= 0)
+		close(k.head);
+	buf_release(&k.json);
+	buf_release(&k.line);
+	return result;
+}

@@ -1,0 +1,13 @@
+/* Making the listing of a part, by reading it once. */
+#ifndef GP_LIST_LISTING_MAKE_H
+#define GP_LIST_LISTING_MAKE_H
+
+#include <stdio.h>
+
+#include "lib/part.h"
+
+/* Writes a line a member of P to OUT, then the last one. 0, or -1 when OUT
+ * can't be written (errno). */
+int listing_make(struct part *p, FILE *out);
+
+#endif

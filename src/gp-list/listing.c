@@ -1,0 +1,271 @@
+#include "gp-list/listing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-list/listing-line.h"
+#include "gp-list/listing-make.h"
+#include "lib/archive.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+
+/* The part whose listing is wanted. */
+struct wanted {
+	const char *path;
+	struct stat st;
+	int folder; /* .gp/listings */
+	char *name; /* of the listing there; owned */
+	char *temporary; /* while it is made; owned */
+	struct buf first; /* its first line */
+};
+
+/* A tree has no time that tells of changes deep inside. */
+static bool
+can_be_kept(const struct wanted *w)
+{
+	return S_ISREG(w->st.st_mode);
+}
+
+static int
+wanted_init(struct wanted *w, const struct archive *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash == NULL ? path : slash + 1;
+	char *name;
+
+	memset(w, 0, sizeof(*w));
+	w->path = path;
+	w->folder = archive_folder(a, "listings");
+	buf_init(&w->first, LISTING_LINE_MAX);
+	name = name_file(base, 0);
+	w->name = mem_printf("%s.list", name);
+	w->temporary = mem_printf("%s.list.tmp", name);
+	free(name);
+	if (w->folder < 0 || stat(path, &w->st) < 0)
+		return -1;
+	listing_line_first(&w->first, base, &w->st);
+	return 0;
+}
+
+static void
+wanted_release(struct wanted *w)
+{
+	if (w->folder >= 0)
+		close(w->folder);
+	free(w->name);
+	free(w->temporary);
+	buf_release(&w->first);
+}
+
+/* The kept listing, behind its first line; NULL where there is none of the
+ * part as it is now. */
+static FILE *
+open_kept(const struct wanted *w)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	FILE *f = NULL;
+	int fd;
+
+	fd = openat(w->folder, w->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		f = fdopen(fd, "r");
+	if (f != NULL && (getline(&line, &cap, f) < 0 ||
+		strcmp(line, w->first.data) != 0)) {
+		fclose(f);
+		f = NULL;
+	}
+	free(line);
+	return f;
+}
+
+/* Opens the temporary file and locks it: who comes second waits, and then
+ * finds the listing of the first. fd, or -1 with errno. */
+static int
+lock_temporary(const struct wanted *w)
+{
+	struct stat ours, there;
+	int fd;
+
+	for (;;) {
+		fd = openat(w->folder, w->temporary,
+		    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &ours) == 0 &&
+		    fstatat(w->folder, w->temporary, &there,
+			AT_SYMLINK_NOFOLLOW) == 0 &&
+		    ours.st_ino == there.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+static int
+complain(const struct wanted *w)
+{
+	msg(NULL, ".gp/listings/%s: %s", w->name, strerror(errno));
+	return -1;
+}
+
+/* Writes the listing of P to the temporary file FD, which is closed, and gives
+ * it its name. */
+static int
+make_named(const struct wanted *w, struct part *p, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	bool good;
+
+	if (out == NULL || ftruncate(fd, 0) < 0) {
+		close(fd);
+		return complain(w);
+	}
+	good = fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
+	    listing_make(p, out) == 0 && fflush(out) == 0 && fsync(fd) == 0 &&
+	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
+	good = (fclose(out) == 0) && good;
+	if (!good) {
+		unlinkat(w->folder, w->temporary, 0);
+		return complain(w);
+	}
+	if (file_sync_dir(w->folder) < 0)
+		return complain(w);
+	return 0;
+}
+
+/* Makes the listing of W, unless another one just has. */
+static enum listing_result
+make(const struct wanted *w, char *reason, size_t n)
+{
+	int fd = lock_temporary(w);
+	struct part *p;
+	FILE *kept;
+	int result;
+
+	if (fd < 0) {
+		complain(w);
+		return LISTING_FAILED;
+	}
+	kept = can_be_kept(w) ? open_kept(w) : NULL;
+	p = kept == NULL ? part_open(w->path, reason, n) : NULL;
+	if (kept != NULL || p == NULL) {
+		unlinkat(w->folder, w->temporary, 0);
+		close(fd);
+		if (kept == NULL)
+			return LISTING_DAMAGED;
+		fclose(kept);
+		return LISTING_WHOLE;
+	}
+	result = make_named(w, p, fd);
+	part_close(p);
+	return result < 0 ? LISTING_FAILED : LISTING_WHOLE;
+}
+
+/* Tells TAKE of the members in F; whether all of the part could be read. */
+static enum listing_result
+tell(const struct wanted *w, FILE *f, listing_take *take, void *arg,
+    char *reason, size_t n)
+{
+	enum listing_result result = LISTING_FAILED;
+	struct listing_line line;
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t len;
+
+	listing_line_init(&line);
+	while ((len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n') {
+		text[len - 1] = '\0';
+		if (listing_line_read(&line, text, (size_t)len - 1) < 0)
+			break;
+		if (line.last) {
+			result = line.reason == NULL ? LISTING_WHOLE
+						     : LISTING_DAMAGED;
+			snprintf(reason, n, "%s",
+			    line.reason != NULL ? line.reason : "");
+			break;
+		}
+		take(arg, &line.m);
+	}
+	if (result == LISTING_FAILED)
+		msg(NULL, ".gp/listings/%s: damaged: remove it", w->name);
+	free(text);
+	listing_line_release(&line);
+	return result;
+}
+
+/* Whether the part changed since it was looked at. A part that can't be opened
+ * may be one that grows: then a second tells. */
+static bool
+grew(const struct wanted *w, bool wait)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	struct stat now;
+
+	if (!can_be_kept(w))
+		return false;
+	if (wait)
+		nanosleep(&second, NULL);
+	return stat(w->path, &now) < 0 || now.st_size != w->st.st_size ||
+	    now.st_mtim.tv_sec != w->st.st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != w->st.st_mtim.tv_nsec;
+}
+
+/* The listing of W, made where needed, open behind its first line. */
+static FILE *
+open_listing(const struct wanted *w, enum listing_result *result,
+    char *reason, size_t n)
+{
+	FILE *f = can_be_kept(w) ? open_kept(w) : NULL;
+
+	if (f != NULL)
+		return f;
+	msg_at(1, w->path, "reading it");
+	*result = make(w, reason, n);
+	if (*result == LISTING_DAMAGED && grew(w, true))
+		*result = LISTING_GROWING;
+	if (*result != LISTING_WHOLE)
+		return NULL;
+	if (grew(w, false)) {
+		unlinkat(w->folder, w->name, 0);
+		*result = LISTING_GROWING;
+		return NULL;
+	}
+	f = open_kept(w);
+	if (f == NULL) {
+		complain(w);
+		*result = LISTING_FAILED;
+	}
+	return f;
+}
+
+enum listing_result
+listing_read(const struct archive *a, const char *path, listing_take *take,
+    void *arg, char *reason, size_t n)
+{
+	enum listing_result result;
+	struct wanted w;
+	FILE *f;
+
+	*reason = '\0';
+	if (wanted_init(&w, a, path) < 0) {
+		snprintf(reason, n, "%s", strerror(errno));
+		result = w.folder < 0 ? LISTING_FAILED : LISTING_DAMAGED;
+	} else {
+		f = open_listing(&w, &result, reason, n);
+		if (f != NULL) {
+			result = tell(&w, f, take, arg, reason, n);
+			fclose(f);
+		}
+	}
+	wanted_release(&w);
+	return result;
+}

@@ -1,0 +1,48 @@
+/*
+ * Listings of parts, kept in .gp/listings: a part is read once, in one pass,
+ * and never opened again while its name, size and time stay. Of a zip nothing
+ * but sidecars is unpacked; of what is read anyway (a tgz, a tree) CRC-32 and
+ * the time in a photo's header are noted in passing.
+ */
+#ifndef GP_LIST_LISTING_H
+#define GP_LIST_LISTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gp-list/media.h"
+#include "lib/part.h"
+
+struct archive;
+
+#define LISTING_JSON_MAX ((size_t)1024 * 1024) /* sidecars have 1 to 20 kB */
+
+/* One file of a part. Folders are none. */
+struct listing_member {
+	const char *name; /* as it stands in the part */
+	enum part_kind kind;
+	int64_t size;
+	bool has_crc;
+	uint32_t crc;
+	const char *json; /* text of a JSON file; NULL: too big, or no JSON */
+	size_t json_len;
+	struct media media;
+	const char *damage; /* why its bytes are not whole, or NULL */
+};
+
+enum listing_result {
+	LISTING_WHOLE,
+	LISTING_DAMAGED, /* members were told up to where it is */
+	LISTING_GROWING, /* the part changed while it was read */
+	LISTING_FAILED /* of ours: .gp/listings can't be used; said */
+};
+
+typedef void listing_take(void *arg, const struct listing_member *m);
+
+/* Tells TAKE of every member of the part at PATH, in stored order. Why it is
+ * damaged is in REASON (N bytes). */
+enum listing_result listing_read(const struct archive *a, const char *path,
+    listing_take *take, void *arg, char *reason, size_t n);
+
+#endif
