@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The n-th allocation fails: 800 of them with tests/run --long, 25 without.
+# The n-th allocation fails: 400 of them with tests/run --long, 25 without.
 # (Run with plain programs: a sanitizer has an allocator of its own.)
 bats_require_minimum_version 1.5.0
 load helper
@@ -7,7 +7,10 @@ load pipeline
 load faults
 
 SPREAD=25
-[ -z "${GP_LONG:-}" ] || SPREAD=800
+[ -z "${GP_LONG:-}" ] || SPREAD=400
+
+setup_file() { google_start; }
+teardown_file() { google_stop; }
 
 setup() {
 	common_setup
@@ -42,6 +45,11 @@ sweep_memory() {
 }
 
 @test "gp-fetch: any allocation may fail" {
+	sweep_memory gp-fetch gp-fetch -C whole
+}
+
+@test "gp-fetch over TLS: any allocation may fail" {
+	list_of --limit 4 library:
 	sweep_memory gp-fetch gp-fetch -C whole
 }
 

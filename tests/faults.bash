@@ -2,11 +2,14 @@
 # What the sweeps of faults share. A fault is judged so: done, or clearly said,
 # never a half; and the next run finishes the work.
 
-# spread COUNT PARTS: PARTS of the numbers from 1 to COUNT, the ends among them
+# spread COUNT PARTS: PARTS of the numbers from 1 to COUNT, the ends among them;
+# closer together at first, while libraries start
 spread() {
 	awk -v n="$1" -v parts="$2" 'BEGIN {
+		if (parts >= n) parts = n > 1 ? n : 2
 		for (i = 0; i < parts; i++) {
-			at = int(1 + i * (n - 1) / (parts - 1))
+			share = i / (parts - 1)
+			at = int(1 + (parts < n ? share * share : share) * (n - 1) + 0.5)
 			if (at > last && at <= n) print at
 			last = at
 		}

@@ -14,6 +14,9 @@ CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:E
 SPREAD=3 # of each call and error
 [ -z "${GP_LONG:-}" ] || SPREAD=1000
 
+setup_file() { google_start; }
+teardown_file() { google_stop; }
+
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -30,7 +33,9 @@ sweep_calls() {
 	good=$(wc -l <out)
 	for spec in $CALLS; do
 		call=${spec%:*} error=${spec#*:}
-		count=$(grep -cE "^[0-9]+ +$call\(" calls || true)
+		# strace counts those of each thread
+		count=$(awk -v call="$call" 'index($2, call "(") == 1 && ++n[$1] > max { max = n[$1] }
+			END { print max + 0 }' calls)
 		for n in $(spread "$count" "$SPREAD"); do
 			prepare "$stage"
 			status=0
@@ -58,6 +63,32 @@ sweep_calls() {
 
 @test "gp-fetch: any call may fail" {
 	sweep_calls gp-fetch gp-fetch -C whole
+}
+
+@test "gp-fetch over TLS: any call may fail" {
+	CALLS="$CALLS socket:EMFILE socketpair:EMFILE connect:ENETUNREACH
+		recvfrom:ECONNRESET sendto:EPIPE getsockopt:EIO ioctl:EIO
+		setsockopt:EINVAL fgetxattr:ENOTSUP fsetxattr:ENOTSUP poll:ENOMEM"
+	[ -z "$GP_LONG" ] || SPREAD=15 # a TLS connection reads hundreds of times
+	list_of --limit 4 library:
+	sweep_calls gp-fetch gp-fetch -C whole
+}
+
+# libcurl may use the connection again, with the first request still in TLS's
+# buffer: the next file's answer would then be another file
+@test "gp-fetch: what could not be sent is never the question to another answer" {
+	local n status
+	cc -shared -fPIC -o nosend.so "$TESTS/faults/nosend.c"
+	list_of --limit 12 library:
+	prepare gp-fetch
+	for n in 3 4 5 6 7 8 3 4 5 6 7 8 3 4 5 6 7 8; do
+		prepare gp-fetch
+		status=0
+		timeout 30 env SEND_AT="$n" LD_PRELOAD="$PWD/nosend.so" \
+			gp-fetch -C whole -v <whole.in >out 2>err || status=$?
+		judge "send $n" "$status" 12 >>bad
+	done
+	[ ! -s bad ] || fail "$(cat bad)"
 }
 
 @test "gp-hash: any call may fail" {

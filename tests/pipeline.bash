@@ -2,17 +2,23 @@
 # What the crash and fault sweeps share: a small album, the pipeline, and all
 # of an archive that must not depend on what happened on the way.
 
-# Makes src/ and list in the current folder, and what an archive holds in the
-# end, undisturbed: want.
+# list_of SOURCE...: its list, and what an archive holds in the end of it,
+# undisturbed: want
+list_of() {
+	rm -rf whole
+	gp-list "$@" >list
+	run_whole whole
+	state whole >want
+}
+
+# Makes src/ in the current folder, and its list.
 make_album() {
 	local i
 	mkdir -p src/again
 	for i in 1 2 3; do printf 'photo %s' "$i" >"src/$i.jpg"; done
 	# the same name too: whichever comes first, the archive is the same
 	cp src/1.jpg src/again/1.jpg
-	gp-list --album Ezra "dir:$PWD/src" >list
-	run_whole whole
-	state whole >want
+	list_of --album Ezra "dir:$PWD/src"
 }
 
 # run_whole ARCHIVE: the pipeline, undisturbed

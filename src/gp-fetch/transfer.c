@@ -82,6 +82,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 
+	http_trust_connection(t->easy);
 	answer_header(&t->answer, p, size * n);
 	return size * n;
 }
@@ -213,6 +214,7 @@ prepare(struct transfer *t)
 	}
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	http_doubt_connection(t->easy);
 }
 
 /* -vv names the host alone: whoever has the whole link has the photo. */

@@ -91,6 +91,18 @@ http_easy(void)
 	return easy;
 }
 
+void
+http_doubt_connection(CURL *easy)
+{
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+void
+http_trust_connection(CURL *easy)
+{
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
+}
+
 int64_t
 http_retry_after(const char *value)
 {
@@ -141,6 +153,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	size_t i, used = 0;
 
 	(void)size;
+	http_trust_connection(reply->easy);
 	if (n < len || strncasecmp(p, name, len) != 0)
 		return n;
 	for (i = len; i < n && used < sizeof(value) - 1; i++) {
@@ -205,6 +218,8 @@ set_request(CURL *easy, const struct http_request *request,
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, reply);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, reply);
+	reply->easy = easy;
+	http_doubt_connection(easy);
 }
 
 static void

@@ -26,6 +26,7 @@ struct http_reply {
 	int64_t retry_after; /* seconds to wait as the server says, or -1 */
 	char error[CURL_ERROR_SIZE + 64]; /* why there was no answer */
 	bool hopeless; /* asking again won't help (certificate, address) */
+	CURL *easy; /* http_ask's own */
 };
 
 /* Once a program, before any thread; ignores SIGPIPE. */
@@ -36,6 +37,13 @@ void http_init(void);
  * certificates; no signals, no cookies, no netrc; time limits; no redirects).
  * The caller cleans up. */
 CURL *http_easy(void);
+
+/* A connection whose request could not be sent goes back to the others in
+ * libcurl 7.88, with that request still in TLS's buffer: the next one sends it,
+ * and is answered with another's file. So none is used again (doubt, before a
+ * request) unless an answer has begun on it (trust, at its first header). */
+void http_doubt_connection(CURL *easy);
+void http_trust_connection(CURL *easy);
 
 /* The value of a Retry-After header (seconds or HTTP date) in seconds from
  * now, capped at an hour; -1 if it is neither. */
