@@ -1,7 +1,9 @@
 #include "lib/digest.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,13 +20,27 @@ struct digest {
 	unsigned char *block; /* for digest_fd, made when first needed */
 };
 
+/* Of our own: when there is no memory for libcrypto's default one, version 3.0
+ * takes half of it for whole and dies of a NULL lock. */
+static OSSL_LIB_CTX *library;
+
+static void
+library_open(void)
+{
+	library = OSSL_LIB_CTX_new();
+	if (library == NULL)
+		msg_die("libcrypto does not start: out of memory");
+}
+
 struct digest *
 digest_new(void)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct digest *d;
 
 	d = mem_alloc(sizeof(*d));
-	d->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	pthread_once(&once, library_open);
+	d->md = EVP_MD_fetch(library, "SHA256", NULL);
 	d->ctx = EVP_MD_CTX_new();
 	if (d->md == NULL || d->ctx == NULL)
 		msg_die("libcrypto has no SHA-256");
