@@ -8,6 +8,30 @@
 #include "lib/msg.h"
 #include "lib/num.h"
 
+/* Without its name a photo would be stored without its extension. */
+const char *
+item_filename(struct json_object *o)
+{
+	struct json_object *value = json_get(o, "filename");
+	struct buf name;
+	size_t i;
+
+	if (!json_object_is_type(value, json_type_string))
+		return NULL;
+	buf_init(&name, SIZE_MAX / 4);
+	buf_add(&name, json_object_get_string(value),
+	    (size_t)json_object_get_string_len(value));
+	for (i = 0; i < name.len; i++) {
+		if (name.data[i] == '\0')
+			name.data[i] = '_';
+	}
+	if (name.len > 0 &&
+	    json_object_set_string_len(value, name.data, (int)name.len) == 0)
+		msg_die("out of memory");
+	buf_release(&name);
+	return json_object_get_string(value);
+}
+
 static void
 set_text(struct record *rec, const char *name, const char *value)
 {

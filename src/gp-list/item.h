@@ -15,6 +15,10 @@ struct item {
 	const char *session; /* picker, or NULL */
 };
 
+/* The `filename` of O, with '_' for each NUL inside, which no file's name can
+ * hold; NULL where O has none. O keeps it. */
+const char *item_filename(struct json_object *o);
+
 /* Makes the record, marks what is wrong with it, sends it. A video that is
  * not ready is left for the next run. false: --limit is reached. */
 bool item_emit(struct lister *l, const struct item *item);

@@ -95,7 +95,7 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	struct item item = { .from = from, .source = "library" };
 
 	item.id = json_text(tree, "id");
-	item.filename = json_text(tree, "filename");
+	item.filename = item_filename(tree);
 	item.mime = json_text(tree, "mimeType");
 	item.base_url = json_text(tree, "baseUrl");
 	item.created = json_text(meta, "creationTime");

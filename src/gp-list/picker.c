@@ -207,7 +207,7 @@ take(struct lister *l, void *arg, const struct page_item *from)
 
 	item.id = json_text(from->tree, "id");
 	item.created = json_text(from->tree, "createTime");
-	item.filename = json_text(file, "filename");
+	item.filename = item_filename(file);
 	item.mime = json_text(file, "mimeType");
 	item.base_url = json_text(file, "baseUrl");
 	item.size = meta;
