@@ -213,7 +213,7 @@ again(struct fetch *f, struct job *job)
 	long ms = 0;
 
 	if (job->gained)
-		job->tries = job->renewals = 0;
+		job->tries = job->renewals = job->refusals = 0;
 	if (++job->tries >= TRIES_MAX) {
 		record_fail(&job->rec, job->code, "%s; gave up after %d tries",
 		    job->reason, TRIES_MAX);
@@ -228,19 +228,25 @@ again(struct fetch *f, struct job *job)
 	job_append(&f->waiting, job);
 }
 
+/* Whether another link or token may help, after what came was refused. */
+static bool
+can_renew(struct job *job)
+{
+	if (job->gained)
+		job->renewals = job->refusals = 0;
+	if (job->outcome == OUTCOME_TOKEN)
+		return job->picker && ++job->refusals <= RENEW_TOKEN_MAX;
+	return (job->library || job->picker) && ++job->renewals <= RENEW_MAX;
+}
+
 /* Google did not take the link or the token. */
 static void
 refused(struct fetch *f, struct job *job)
 {
-	bool link = job->outcome == OUTCOME_EXPIRED;
-
-	if (job->gained)
-		job->renewals = 0;
-	if ((link && !job->library && !job->picker) ||
-	    (!link && !job->picker) || ++job->renewals > RENEW_MAX)
-		fail(f, job);
-	else
+	if (can_renew(job))
 		renew_want(&f->renewals, job);
+	else
+		fail(f, job);
 }
 
 /* A try has ended: what now? */

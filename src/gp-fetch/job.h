@@ -54,7 +54,8 @@ struct job {
 	bool gained; /* it went beyond that */
 
 	unsigned tries; /* without gain */
-	unsigned renewals; /* without gain */
+	unsigned renewals; /* of the link, without gain */
+	unsigned refusals; /* of tokens, without gain */
 	bool alone; /* ask for its link without others */
 	int64_t issued; /* when the link was, seconds since 1970; 0 unknown */
 	int64_t due; /* not before, monotonic ms */
