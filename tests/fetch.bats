@@ -370,6 +370,35 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	fetched p1
 }
 
+# told FILE: what the token command was told was refused, a word a call
+told() { paste -sd ' ' "$1"; }
+hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
+
+@test "gp-fetch: a token that all links refuse is renewed once, its hash told to the command" {
+	local i
+	export GP_TOKEN_CMD='echo "${GP_TOKEN_REFUSED-none}" >>told; if [ -n "${GP_TOKEN_REFUSED-}" ]; then echo token-1; else echo token-old; fi'
+	GP_TOKEN_REFUSED='' run -0 --separate-stderr gp-fetch < <(for i in 1 2 3 4 5 6; do picked "p$i" "unsigned/401/$BATS_TEST_NUMBER-p$i" s1; done)
+	for i in 1 2 3 4 5 6; do fetched "p$i"; done
+	same "none $(hash_of token-old)" "$(told told)"
+	has_not "$stderr" token-
+}
+
+@test "gp-fetch: a link renewed with a refused token is asked for again with another" {
+	export GP_TOKEN_CMD='echo "${GP_TOKEN_REFUSED-none}" >>told; if [ -n "${GP_TOKEN_REFUSED-}" ]; then echo token-1; else echo token-old; fi'
+	run -0 --separate-stderr gp-fetch < <(record "a$BATS_TEST_NUMBER" 403)
+	fetched "a$BATS_TEST_NUMBER"
+	same "none $(hash_of token-old)" "$(told told)"
+	same 2 "$(grep -c "batchGet.*=a$BATS_TEST_NUMBER " "$HOST_DIR/log")" 'times asked'
+}
+
+@test "gp-fetch: a host that takes no token is an error after one more, not a loop" {
+	export GP_TOKEN_CMD='echo "${GP_TOKEN_REFUSED-none}" >>told; echo "token-x$(wc -l <told)"'
+	run -1 --separate-stderr gp-fetch < <(picked p1 "401/$BATS_TEST_NUMBER-p1" s1)
+	code p1 denied
+	same 2 "$(asked | wc -l)" requests
+	same "none $(hash_of token-x1)" "$(told told)"
+}
+
 @test "gp-fetch: without a sign-in it says so once, the rest is marked, exit 3" {
 	export GP_TOKEN_CMD='echo sign in first >&2; exit 3'
 	printf x >x

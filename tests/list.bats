@@ -40,6 +40,14 @@ ids() { jq -r .id <<<"$output" | paste -sd ' '; }
 		"$(jq -r .url <<<"$output" | paste -sd ' ')"
 }
 
+@test "gp-list: a name with a NUL inside keeps its text and its extension" {
+	local item='"filename":"IMG\u00001\u0000.JPG","mimeType":"image/jpeg"'
+	answers "{\"body\":{\"mediaItems\":[{\"id\":\"i\",\"baseUrl\":\"https://h.googleusercontent.com/1\",$item}]}}"
+	run -0 --separate-stderr gp-list library:
+	same IMG_1_.JPG "$(jq -r .filename <<<"$output")"
+	has "$(jq -c .metadata.filename <<<"$output")" 'IMG\u00001\u0000.JPG'
+}
+
 @test "gp-list: a motion photo is one record, its still" {
 	answers "$(page '' '{"id":"p","baseUrl":"https://h.googleusercontent.com/p","mimeType":"image/jpeg","filename":"PXL_1.MP.jpg","mediaMetadata":{"photo":{}}}')"
 	run -0 gp-list library:
@@ -290,6 +298,24 @@ POST /v1/mediaItems:search {"pageSize":100,"albumId":"2"}' "$(asked)"
 	run -3 --separate-stderr gp-list library:
 	has "$stderr" 'gp-auth login'
 	same 2 "$(asked | wc -l)" requests
+}
+
+@test "gp-list: the token command is told which token was refused, by its hash, and asked once more" {
+	# shellcheck disable=SC2016 # for the command's own shell
+	export GP_TOKEN_CMD='echo "${GP_TOKEN_REFUSED-none}" >>told; echo "token-$(wc -l <told)"'
+	local hash
+	hash=$(printf token-1 | sha256sum | cut -c1-64)
+	cd "$BATS_TEST_TMPDIR"
+	answers "$(refusal 401 UNAUTHENTICATED x)" "$(page '' "$(photo 1)")"
+	# what an older run was told is not for this one
+	GP_TOKEN_REFUSED=stale run -0 --separate-stderr gp-list library:
+	same ALvc-1 "$(ids)"
+	same "none $hash" "$(paste -sd ' ' told)"
+	rm told
+	answers '{"code":401,"repeat":true,"body":{}}'
+	run -3 --separate-stderr gp-list library:
+	same "none $hash" "$(paste -sd ' ' told)"
+	has_not "$stderr" token-1
 }
 
 @test "gp-list: 403 says the cure: sign in with the scope, enable the API" {

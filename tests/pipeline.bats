@@ -156,6 +156,12 @@ down() {
 	store_new "album:Ezra Backup" >first 2>err
 	same "$(find "$DATA/album" -type f | wc -l)" "$(sums_check "$GP_ARCHIVE")"
 	same 1 "$(google_log '[.[] | select(.status == 401)] | length')"
+	# and between listing and fetching, by the hash of what was refused
+	gp-list "album:Ezra Backup" | jq -c '.urlTime = "2020-01-01T00:00:00Z"' >old
+	curl -sS -X POST "$GP_TEST_CONTROL/expire-tokens"
+	gp-fetch -C again <old >fetched
+	same 0 "$(jq -s 'map(select(.error)) | length' fetched)"
+	same 2 "$(google_log '[.[] | select(.status == 401)] | length')"
 	gp-auth revoke
 	run --separate-stderr gp-list "album:Ezra Backup"
 	same 3 "$status"
