@@ -49,11 +49,22 @@ map(const char *s, int options)
 	return (char *)mapped;
 }
 
+/* Most names are ASCII, where the tables have nothing to say. */
+static bool
+is_ascii(const char *s)
+{
+	while (*s != '\0' && (unsigned char)*s < 0x80)
+		s++;
+	return *s == '\0';
+}
+
 char *
 name_nfc(const char *title)
 {
 	char *valid, *nfc;
 
+	if (is_ascii(title))
+		return mem_strdup(title);
 	valid = repair(title);
 	nfc = map(valid, 0);
 	free(valid);
@@ -64,9 +75,16 @@ name_nfc(const char *title)
 char *
 name_fold(const char *name)
 {
-	char *nfc, *folded;
+	char *nfc, *folded, *p;
 
 	nfc = name_nfc(name);
+	if (is_ascii(nfc)) {
+		for (p = nfc; *p != '\0'; p++) {
+			if (*p >= 'A' && *p <= 'Z')
+				*p = (char)(*p - 'A' + 'a');
+		}
+		return nfc;
+	}
 	folded = map(nfc, UTF8PROC_CASEFOLD);
 	free(nfc);
 	return folded;
