@@ -145,7 +145,9 @@ open_file(struct takeout_db *db, const struct archive *a)
 		return -1;
 	}
 	close(fd);
-	if (sqlite3_open(path, &db->db) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &db->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK)
 		result = complain(db);
 	/* nothing here outlives us: no journal, no waiting for the disk */
 	if (result == 0)

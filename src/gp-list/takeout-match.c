@@ -49,10 +49,10 @@ speaks_for_another(struct medium *m, int64_t sidecar)
 }
 
 /* The sidecar with KEY, or -1: none, or several that are not the same photo's.
- * Of several the one whose case agrees is taken. */
+ * Of several the one whose case agrees is taken, and *AGREES. */
 static int64_t
 find_key(struct medium *m, enum name_kind kind, const char *key,
-    const char *exact)
+    const char *exact, bool *agrees)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
 	int64_t found = -1, found_exact = -1;
@@ -74,8 +74,9 @@ find_key(struct medium *m, enum name_kind kind, const char *key,
 			found_exact = sqlite3_column_int64(s, 0);
 	}
 	free(url);
+	*agrees = found_exact >= 0;
 	if (n_exact == 1 || same)
-		return found_exact >= 0 ? found_exact : found;
+		return *agrees ? found_exact : found;
 	return -1;
 }
 
@@ -84,10 +85,12 @@ take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
     const char *exact)
 {
 	struct medium *m = arg;
-	int64_t sidecar = find_key(m, kind, key, exact);
+	bool agrees;
+	int64_t sidecar = find_key(m, kind, key, exact, &agrees);
 
 	if (sidecar < 0 ||
-	    (tie == NAME_OWN && speaks_for_another(m, sidecar)))
+	    (tie == NAME_OWN && !(kind == NAME_TITLED && agrees) &&
+		speaks_for_another(m, sidecar)))
 		return !m->t->db.failed;
 	m->sidecar = sidecar;
 	m->tie = tie;

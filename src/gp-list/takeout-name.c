@@ -243,7 +243,7 @@ take_counter(char *stem, const char *title)
 	size_t at = counter_at(stem);
 	char *counter;
 
-	if (title != NULL && stem_explained(stem, title))
+	if (stem[at] != '\0' && title != NULL && stem_explained(stem, title))
 		at = strlen(stem);
 	counter = mem_strdup(stem + at);
 	stem[at] = '\0';
