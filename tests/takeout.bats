@@ -45,7 +45,7 @@ balance() {
 	parts 20260301T040000Z <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = a picture
-		1 Ezra/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1577836800 AF1QipA {"people":[{"name":"Ezra"}],"n":1.10}
+		1 Ezra/IMG_1.jpg.supplemental-metadata.json = {"title": "IMG_1.jpg", "photoTakenTime": {"timestamp": "1577836800"}, "url": "https://photos.google.com/photo/AF1QipA", "people": [{"name": "Ezra \"E\" "}], "n": 1.10}
 		1 Photos from 2020/IMG_1.jpg = a picture
 		1 Photos from 2020/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1577836800 AF1QipA
 	END
@@ -58,10 +58,9 @@ balance() {
 		url: $url, member: "Takeout/Google Photos/Ezra/IMG_1.jpg",
 		alt: [{url: $url, member: "Takeout/Google Photos/Photos from 2020/IMG_1.jpg"}],
 		filename: "IMG_1.jpg", creationTime: "2020-01-01T00:00:00Z",
-		metadata: {title: "IMG_1.jpg", photoTakenTime: {timestamp: "1577836800",
-			formatted: "1 Jan 2020, 00:00:00\u202fUTC"},
+		metadata: {title: "IMG_1.jpg", photoTakenTime: {timestamp: "1577836800"},
 			url: "https://photos.google.com/photo/AF1QipA",
-			people: [{name: "Ezra"}], n: 1.10}}')" "$(jq -cS . list)"
+			people: [{name: "Ezra \"E\" "}], n: 1.10}}')" "$(jq -cS . list)"
 	grep -q '"n":1.10' list # to the letter
 	same "5 = 1 + 1 + 2 + 1 + 0" "$(balance)"
 }

@@ -30,6 +30,29 @@ base_of(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
+/* Takes the blanks between the tokens of JSON out of B: it gets half as long,
+ * and one line. */
+static void
+compact(struct buf *b)
+{
+	const char *from = b->data, *const end = b->data + b->len;
+	char *to = b->data;
+	bool in_string = false;
+
+	for (; from < end; from++) {
+		if (in_string && *from == '\\' && from + 1 < end) {
+			*to++ = *from++;
+		} else if (*from == '"') {
+			in_string = !in_string;
+		} else if (!in_string && (*from == ' ' || *from == '\n' ||
+			*from == '\t' || *from == '\r')) {
+			continue;
+		}
+		*to++ = *from;
+	}
+	buf_truncate(b, (size_t)(to - b->data));
+}
+
 /* Reads all of the member at hand; its JSON text where it is JSON. */
 static void
 read_json(struct maker *k, struct listing_member *m)
@@ -48,6 +71,8 @@ read_json(struct maker *k, struct listing_member *m)
 	if (got < 0)
 		m->damage = part_reason(k->part);
 	if (got == 0) {
+		if (k->json.len > 0)
+			compact(&k->json);
 		m->json = k->json.data != NULL ? k->json.data : "";
 		m->json_len = k->json.len;
 	}

@@ -67,29 +67,28 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_SIDECAR_ADD] = "INSERT INTO sidecar(folder, name, title, url,"
 			    " taken, flags, json)"
 			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[SQL_SIDECAR_GET] = "SELECT name, title, url, taken, flags FROM sidecar"
-			    " WHERE id=?1",
-	[SQL_SIDECAR_JSON] = "SELECT json FROM sidecar WHERE id=?1",
+	[SQL_SIDECAR_GET] = "SELECT name, title FROM sidecar WHERE id=?1",
 	[SQL_KEY_ADD] = "INSERT OR IGNORE INTO key VALUES(?1, ?2, ?3)",
-	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url FROM key k"
-			 " JOIN sidecar s ON s.id=k.sidecar"
+	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url, s.flags"
+			 " FROM key k JOIN sidecar s ON s.id=k.sidecar"
 			 " WHERE k.hash=?1 LIMIT 8",
-	[SQL_UNMATCHED] = "SELECT id, path, base, folder, size, crc FROM member"
-			  " WHERE sidecar IS NULL AND id>?1 ORDER BY id LIMIT 1",
-	[SQL_MATCH] = "UPDATE member SET sidecar=?2, tie=?3 WHERE id=?1",
-	[SQL_ADOPT_FROM] =
-	    "SELECT sidecar, tie, path, base FROM member"
-	    " WHERE size=?1 AND crc=?2 AND sidecar NOT NULL ORDER BY id"
-	    " LIMIT 100",
-	[SQL_ITEM] = "UPDATE member SET item=?2 WHERE id=?1",
-	[SQL_MEMBERS] =
-	    "SELECT m.id, m.part, m.path, m.base, m.size, m.crc, m.taken,"
-	    " m.time_from, m.sidecar, m.tie, m.item, f.kind, s.flags, s.url"
+	[SQL_UNMATCHED] =
+	    "SELECT m.id, m.path, m.base, m.folder, m.size, m.crc, f.kind"
 	    " FROM member m JOIN folder f ON f.id=m.folder"
-	    " LEFT JOIN sidecar s ON s.id=m.sidecar WHERE m.id>?1"
-	    " ORDER BY m.id LIMIT 1",
-	[SQL_FIRST] = "SELECT id FROM member WHERE item=?1 ORDER BY id LIMIT 1",
-	[SQL_PLACES] = "SELECT part, path FROM member WHERE item=?1 AND id>?2"
+	    " WHERE m.sidecar IS NULL AND m.id>?1 ORDER BY m.id LIMIT 1",
+	[SQL_MATCH] = "UPDATE member SET sidecar=?2, tie=?3, item=?4"
+		      " WHERE id=?1",
+	[SQL_ADOPT_FROM] =
+	    "SELECT m.sidecar, m.tie, m.path, m.base, s.url, s.flags"
+	    " FROM member m JOIN sidecar s ON s.id=m.sidecar"
+	    " WHERE m.size=?1 AND m.crc=?2 ORDER BY m.id LIMIT 100",
+	[SQL_MEMBERS] =
+	    "SELECT m.id, m.path, m.base, m.size, m.taken, m.time_from, m.tie,"
+	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.kind"
+	    " FROM member m JOIN folder f ON f.id=m.folder"
+	    " LEFT JOIN sidecar s ON s.id=m.sidecar"
+	    " WHERE m.id>?1 ORDER BY m.id LIMIT 1",
+	[SQL_PLACES] = "SELECT id, part, path FROM member WHERE item=?1"
 		       " ORDER BY id LIMIT 100",
 	/* folders that hold the item, or a sidecar with its address */
 	[SQL_ALBUMS] =

@@ -18,8 +18,11 @@ struct medium {
 	int64_t size;
 	bool has_crc;
 	int64_t crc;
+	enum takeout_folder kind; /* of the folder */
 	int64_t sidecar; /* found, or -1 */
 	enum name_tie tie;
+	int flags; /* of the sidecar */
+	char *url; /* of the sidecar, or NULL; owned */
 };
 
 /* Whether the sidecar is that of another medium, which is there: its title
@@ -48,36 +51,49 @@ speaks_for_another(struct medium *m, int64_t sidecar)
 	return takeout_number(&m->t->db, s, 0) == 1;
 }
 
-/* The sidecar with KEY, or -1: none, or several that are not the same photo's.
- * Of several the one whose case agrees is taken, and *AGREES. */
-static int64_t
+/* What the sidecars with one key are. */
+struct hits {
+	int64_t sidecar; /* the first, or the first whose case agrees too */
+	bool agrees;
+	int flags;
+	char *url; /* owned */
+	int n, n_agree;
+	bool same; /* all are the same photo's */
+};
+
+static void
+take_hit(struct hits *h, sqlite3_stmt *s)
+{
+	const bool agrees = sqlite3_column_int(s, 1) != 0;
+	const char *url = takeout_text(s, 2);
+
+	if (h->n++ > 0 && (*url == '\0' || strcmp(h->url, url) != 0))
+		h->same = false;
+	h->n_agree += agrees;
+	if (h->n > 1 && (h->agrees || !agrees))
+		return;
+	h->agrees = agrees;
+	h->sidecar = sqlite3_column_int64(s, 0);
+	h->flags = sqlite3_column_int(s, 3);
+	free(h->url);
+	h->url = mem_strdup(url);
+}
+
+/* Looks for the sidecar with a key. False: there is none, or several that are
+ * not the same photo's, of which not just one agrees in case. */
+static bool
 find_key(struct medium *m, enum name_kind kind, const char *key,
-    const char *exact, bool *agrees)
+    const char *exact, struct hits *h)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
-	int64_t found = -1, found_exact = -1;
-	int n = 0, n_exact = 0;
-	bool same = true;
-	char *url = NULL;
 
+	memset(h, 0, sizeof(*h));
+	h->same = true;
 	takeout_bind(s, 1, takeout_hash(m->folder, (int)kind, key));
 	takeout_bind(s, 2, takeout_hash(m->folder, (int)kind, exact));
-	while (takeout_row(&m->t->db, s)) {
-		if (n++ == 0) {
-			found = sqlite3_column_int64(s, 0);
-			url = mem_strdup(takeout_text(s, 2));
-		} else if (*url == '\0' ||
-		    strcmp(url, takeout_text(s, 2)) != 0) {
-			same = false;
-		}
-		if (sqlite3_column_int(s, 1) != 0 && n_exact++ == 0)
-			found_exact = sqlite3_column_int64(s, 0);
-	}
-	free(url);
-	*agrees = found_exact >= 0;
-	if (n_exact == 1 || same)
-		return *agrees ? found_exact : found;
-	return -1;
+	while (takeout_row(&m->t->db, s))
+		take_hit(h, s);
+	return h->n > 0 && (h->same || h->n_agree == 1);
 }
 
 static bool
@@ -85,27 +101,60 @@ take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
     const char *exact)
 {
 	struct medium *m = arg;
-	bool agrees;
-	int64_t sidecar = find_key(m, kind, key, exact, &agrees);
+	struct hits h;
 
-	if (sidecar < 0 ||
-	    (tie == NAME_OWN && !(kind == NAME_TITLED && agrees) &&
-		speaks_for_another(m, sidecar)))
+	if (!find_key(m, kind, key, exact, &h) ||
+	    (tie == NAME_OWN && !(kind == NAME_TITLED && h.agrees) &&
+		speaks_for_another(m, h.sidecar))) {
+		free(h.url);
 		return !m->t->db.failed;
-	m->sidecar = sidecar;
+	}
+	m->sidecar = h.sidecar;
 	m->tie = tie;
+	m->flags = h.flags;
+	m->url = h.url;
 	return false;
 }
 
+/* takeout:URL#SIZE-CRC, or takeout:NAME#SIZE-CRC without a sidecar: the copy
+ * in another folder is the same item, an edited photo is a new one. */
+static void
+add_id(struct buf *text, const struct medium *m)
+{
+	char *name;
+
+	buf_adds(text, "takeout:");
+	if (m->url != NULL && *m->url != '\0') {
+		buf_adds(text, m->url);
+	} else {
+		name = name_nfc(m->name);
+		buf_adds(text, name);
+		free(name);
+	}
+	buf_printf(text, "#%lld", (long long)m->size);
+	if (m->has_crc)
+		buf_printf(text, "-%08x", (unsigned)m->crc);
+}
+
+/* What is in the trash gets no id unless it was asked for. */
 static void
 store_match(struct medium *m)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_MATCH);
+	struct buf id;
 
+	buf_init(&id, ID_MAX_BYTES);
+	add_id(&id, m);
 	takeout_bind(s, 1, m->id);
-	takeout_bind(s, 2, m->sidecar);
-	takeout_bind(s, 3, (int64_t)m->tie);
+	if (m->sidecar >= 0) {
+		takeout_bind(s, 2, m->sidecar);
+		takeout_bind(s, 3, (int64_t)m->tie);
+	}
+	if (m->t->trash_asked || (m->kind != FOLDER_TRASH &&
+		(m->flags & SIDECAR_TRASHED) == 0))
+		takeout_bind_text(s, 4, id.data);
 	takeout_run(&m->t->db, s);
+	buf_release(&id);
 }
 
 /* The same bytes by the same name in another folder: a sidecar lies beside one
@@ -123,6 +172,8 @@ adopt(struct medium *m)
 		if (strcmp(mine, other) == 0) {
 			m->sidecar = sqlite3_column_int64(s, 0);
 			m->tie = (enum name_tie)sqlite3_column_int(s, 1);
+			m->url = mem_strdup(takeout_text(s, 4));
+			m->flags = sqlite3_column_int(s, 5);
 		}
 		free(other);
 	}
@@ -150,11 +201,14 @@ each_unmatched(struct takeout *t, void (*match)(struct medium *m))
 		m.size = sqlite3_column_int64(s, 4);
 		m.has_crc = sqlite3_column_type(s, 5) != SQLITE_NULL;
 		m.crc = sqlite3_column_int64(s, 5);
+		m.kind = (enum takeout_folder)sqlite3_column_int(s, 6);
 		sqlite3_reset(s);
 		m.sidecar = -1;
+		m.flags = 0;
+		m.url = NULL;
 		match(&m);
-		if (m.sidecar >= 0)
-			store_match(&m);
+		store_match(&m);
+		free(m.url);
 		free(path);
 	}
 }

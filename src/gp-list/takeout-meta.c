@@ -9,25 +9,6 @@
 #define META_MAX ((size_t)512 * 1024)
 #define META_DEPTH (RECORD_DEPTH - 2)
 
-/* Appends JSON without the blanks between its tokens. */
-static void
-add_compact(struct buf *b, const char *json)
-{
-	bool in_string = false;
-	const char *s;
-
-	for (s = json; *s != '\0'; s++) {
-		if (in_string && *s == '\\' && s[1] != '\0') {
-			buf_add(b, s++, 2);
-			continue;
-		}
-		if (*s == '"')
-			in_string = !in_string;
-		if (in_string || strchr(" \t\r\n", *s) == NULL)
-			buf_addc(b, *s);
-	}
-}
-
 /* Adds "gp":{...} to the object in B, which ends in '}'. */
 static void
 add_marks(struct buf *b, const struct meta *meta)
@@ -66,7 +47,7 @@ meta_set(struct record *rec, const char *sidecar, const struct meta *meta)
 	struct buf b;
 
 	buf_init(&b, META_MAX);
-	add_compact(&b, sidecar != NULL ? sidecar : "{}");
+	buf_adds(&b, sidecar != NULL ? sidecar : "{}");
 	if (b.overflowed)
 		wrong = "it is too long";
 	else

@@ -13,8 +13,8 @@ struct meta {
 	enum media_time time_from; /* where the time is not the sidecar's */
 };
 
-/* Sets metadata of REC from SIDECAR, the JSON text as it lay in the export, or
- * NULL. Numbers and strings stay to the letter, blanks between go. */
+/* Sets metadata of REC from SIDECAR, a JSON text on one line (a listing has it
+ * so) of which numbers and strings stay to the letter, or NULL. */
 void meta_set(
     struct record *rec, const char *sidecar, const struct meta *meta);
 
