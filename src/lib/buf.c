@@ -138,6 +138,18 @@ add_json_char(struct buf *b, const char *s, size_t n)
 	}
 }
 
+/* How many of the N bytes at S stand in JSON as they are, all ASCII. */
+static size_t
+plain_run(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' &&
+	    s[i] != '\\')
+		i++;
+	return i;
+}
+
 int
 buf_add_json(struct buf *b, const char *s, size_t n)
 {
@@ -146,6 +158,11 @@ buf_add_json(struct buf *b, const char *s, size_t n)
 
 	failed = buf_addc(b, '"') < 0;
 	for (i = 0; i < n && !failed; i += len) {
+		len = plain_run(s + i, n - i);
+		if (len > 0) {
+			failed = buf_add(b, s + i, len) < 0;
+			continue;
+		}
 		len = utf8_length(s + i, n - i);
 		if (len == 0) {
 			len = 1;
