@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gp-list/kind.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/utf8.h"
@@ -222,11 +223,17 @@ without_json(const char *name)
 static bool
 stem_explained(const char *stem, const char *title)
 {
-	char *old = sidecar_of(title, "", "");
-	char *supplemental = sidecar_of(title, SUPPLEMENTAL, "");
-	char *bare = mem_strndup(stem, supplemental_at(stem));
+	const size_t n = strlen(title);
+	char *old, *supplemental, *bare;
 	bool found;
 
+	/* nearly always */
+	if (strncmp(stem, title, n) == 0 &&
+	    (stem[n] == '\0' || supplemental_at(stem) == n))
+		return true;
+	old = sidecar_of(title, "", "");
+	supplemental = sidecar_of(title, SUPPLEMENTAL, "");
+	bare = mem_strndup(stem, supplemental_at(stem));
 	found = alike(stem, old) || alike(stem, supplemental) ||
 	    alike(stem, title) || alike(bare, title);
 	free(bare);
@@ -299,6 +306,19 @@ name_titled(const char *name, const char *title)
 	return made;
 }
 
+/* The keys of the sidecar's own name: WHOLE, or STEM and COUNTER. */
+static void
+give_names(struct sink *to, const char *whole, const char *stem,
+    const char *counter)
+{
+	size_t at = supplemental_at(stem);
+
+	if (stem[at] != '\0')
+		give(to, NAME_SUPPLEMENTAL,
+		    mem_printf("%.*s%s", (int)at, stem, counter));
+	give(to, NAME_SIDECAR, mem_strdup(whole));
+}
+
 void
 name_keys(const char *name, const char *title, name_take *take, void *arg)
 {
@@ -306,21 +326,22 @@ name_keys(const char *name, const char *title, name_take *take, void *arg)
 	char *stem = without_json(name);
 	char *whole = mem_strdup(stem), *counter = take_counter(stem, title);
 	char *of = title_or_name(title, stem);
-	size_t dot = extension_at(of);
-	size_t at;
+	const size_t dot = extension_at(of);
+	const bool is_cut = count_units(of) > SIDECAR_UNITS;
 
 	give(&to, NAME_TITLED, medium_of(of, dot, counter, of + dot));
-	give(&to, NAME_UNEXTENDED, medium_of(of, strlen(of), counter, ""));
 	give(&to, NAME_PARTNER, medium_of(of, dot, counter, ""));
-	if (*counter != '\0' && count_units(of) > SIDECAR_UNITS)
+	if (kind_of(NULL, 0, of) == NULL) /* no extension that we know */
+		give(&to, NAME_UNEXTENDED,
+		    medium_of(of, strlen(of), counter, ""));
+	if (*counter != '\0' && is_cut)
 		give(&to, NAME_UNCOUNTED, medium_of(of, dot, "", of + dot));
-	at = supplemental_at(stem);
-	if (stem[at] != '\0')
-		give(&to, NAME_SUPPLEMENTAL,
-		    mem_printf("%.*s%s", (int)at, stem, counter));
-	give(&to, NAME_SIDECAR, whole);
+	/* where the title explains the whole name, that adds nothing */
+	if (title == NULL || is_cut || !stem_explained(stem, title))
+		give_names(&to, whole, stem, counter);
 	free(of);
 	free(counter);
+	free(whole);
 	free(stem);
 }
 
