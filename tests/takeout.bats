@@ -341,7 +341,7 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 
 @test "takeout: a photo whose sidecar has no date gets that of its EXIF" {
 	python3 "$TESTS/media.py" jpeg exif.jpg --original '2021:06:07 08:09:10' --offset +02:00
-	for kind in tgz tree; do
+	for kind in zip tgz tree; do
 		rm -rf in
 		parts 20260301T040000Z "$kind" <<-'END'
 			1 Ezra/1.jpg = @exif.jpg

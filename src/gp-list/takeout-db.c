@@ -13,7 +13,7 @@
 /*
  * member: media, in the order in which they lie in the parts. name: media's
  * names by hash, to ask whether one is there. key: sidecars by the hashes of
- * takeout-name.h's keys. known: albums that earlier exports named. tally:
+ * takeout-name.h's keys. time: when photos say that they were taken. known: albums that earlier exports named. tally:
  * which items were seen in which album (--albums).
  */
 static const char schema[] =
@@ -28,6 +28,8 @@ static const char schema[] =
     " title TEXT, url TEXT, taken INTEGER, flags INTEGER, json TEXT);"
     "CREATE TABLE key(hash INTEGER, sidecar INTEGER, exact INTEGER,"
     " PRIMARY KEY(hash, sidecar)) WITHOUT ROWID;"
+    "CREATE TABLE time(item TEXT PRIMARY KEY, taken INTEGER,"
+    " time_from INTEGER) WITHOUT ROWID;"
     "CREATE TABLE known(name TEXT PRIMARY KEY, title TEXT, export TEXT)"
     " WITHOUT ROWID;"
     "CREATE TABLE tally(title TEXT, item TEXT, metadata TEXT,"
@@ -95,6 +97,17 @@ static const char *const statements[SQL_COUNT] = {
 	    "SELECT DISTINCT f.title FROM folder f WHERE f.title NOT NULL AND"
 	    " f.id IN (SELECT folder FROM member WHERE item=?1"
 	    " UNION SELECT folder FROM sidecar WHERE url=?2) ORDER BY f.id",
+	/* media that no sidecar gives a time */
+	[SQL_UNDATED] =
+	    "SELECT m.id, m.part, m.path, m.base, m.item FROM member m"
+	    " LEFT JOIN sidecar s ON s.id=m.sidecar"
+	    " WHERE m.id>?1 AND m.taken IS NULL AND s.taken IS NULL"
+	    " AND m.item NOT NULL ORDER BY m.id LIMIT 1",
+	[SQL_DATE] = "UPDATE member SET taken=?2, time_from=?3 WHERE id=?1",
+	[SQL_TIME_GET] = "SELECT taken, time_from FROM time"
+			 " WHERE item=?1",
+	[SQL_TIME_SET] = "INSERT OR REPLACE INTO time VALUES(?1, ?2, ?3)",
+	[SQL_TIMES] = "SELECT item, taken, time_from FROM time",
 	[SQL_KNOWN_GET] = "SELECT title FROM known WHERE name=?1",
 	[SQL_KNOWN_SET] = "INSERT INTO known VALUES(?1, ?2, ?3)"
 			  " ON CONFLICT(name) DO UPDATE SET title=?2, export=?3"

@@ -134,12 +134,15 @@ set_facts(struct record *rec, const struct medium *m)
 	struct meta meta = { .partner = (m->flags & SIDECAR_PARTNER) != 0 };
 	char text[NUM_TIME_SIZE];
 	int from = SIDECAR_TAKEN;
+	const int noted = sqlite3_column_int(m->row, TIME_FROM);
 
 	if (sqlite3_column_type(m->row, from) == SQLITE_NULL) {
 		from = TAKEN;
-		if (sqlite3_column_type(m->row, from) != SQLITE_NULL)
-			meta.time_from = (enum media_time)sqlite3_column_int(
-			    m->row, TIME_FROM);
+		if (sqlite3_column_type(m->row, from) != SQLITE_NULL) {
+			meta.zone_assumed = noted >= TAKEOUT_ZONE_ASSUMED;
+			meta.time_from = (enum media_time)(noted %
+			    TAKEOUT_ZONE_ASSUMED);
+		}
 	}
 	if (sqlite3_column_type(m->row, from) != SQLITE_NULL &&
 	    num_format_time(text, sqlite3_column_int64(m->row, from)) == 0)

@@ -188,7 +188,8 @@ load_medium(struct takeout *t, const struct listing_member *m)
 	if (m->media.from != MEDIA_TIME_NONE &&
 	    sidecar_time_is_sane(m->media.taken))
 		takeout_bind(s, 7, m->media.taken);
-	takeout_bind(s, 8, (int64_t)m->media.from);
+	takeout_bind(s, 8, (int64_t)m->media.from +
+	    (m->media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0));
 	takeout_run(&t->db, s);
 	s = takeout_sql(&t->db, SQL_NAME_ADD);
 	takeout_bind(s, 1, takeout_hash(folder, NAME_HASH, name));

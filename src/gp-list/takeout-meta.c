@@ -27,6 +27,8 @@ add_marks(struct buf *b, const struct meta *meta)
 	if (meta->time_from != MEDIA_TIME_NONE)
 		buf_printf(b, "%s%s", meta->partner ? "," : "",
 		    from[meta->time_from]);
+	if (meta->zone_assumed)
+		buf_adds(b, ",\"timeZone\":\"assumed\"");
 	buf_adds(b, "}}");
 }
 

@@ -11,6 +11,7 @@
 struct meta {
 	bool partner; /* it came by partner sharing */
 	enum media_time time_from; /* where the time is not the sidecar's */
+	bool zone_assumed; /* of that time */
 };
 
 /* Sets metadata of REC from SIDECAR, a JSON text on one line (a listing has it

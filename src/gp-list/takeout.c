@@ -93,6 +93,7 @@ list_export(struct takeout *t, const struct export *x)
 	}
 	takeout_judge_folders(t);
 	takeout_match(t);
+	takeout_date(t);
 	takeout_emit(t);
 	if (t->db.failed)
 		return -1;
@@ -122,13 +123,13 @@ list_exports(struct takeout *t, const struct exports *e)
 {
 	size_t i;
 
-	if (takeout_known_load(t) < 0)
+	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0)
 		return -1;
 	for (i = 0; i < e->count && !lister_full(t->l); i++) {
 		if (list_export(t, &e->export[i]) < 0)
 			return -1;
 	}
-	if (takeout_known_save(t) < 0)
+	if (takeout_known_save(t) < 0 || takeout_times_save(t) < 0)
 		status_raise(&t->l->status, STATUS_SOME);
 	if (t->l->opt->list_albums)
 		takeout_emit_albums(t);

@@ -53,11 +53,23 @@ void takeout_judge_folders(struct takeout *t);
 /* Gives each medium its sidecar, and its id. */
 void takeout_match(struct takeout *t);
 
+/* Looks into photos of zips that no sidecar dates; what they say is kept in
+ * .gp/listings, so that it is done once. */
+void takeout_date(struct takeout *t);
+
 /* Writes the records, in the order of the parts. */
 void takeout_emit(struct takeout *t);
 
 /* Writes the albums of all exports seen (--albums). */
 void takeout_emit_albums(struct takeout *t);
+
+/* How a time is noted in the database: where it is from, and whether its zone
+ * was assumed. */
+#define TAKEOUT_ZONE_ASSUMED 16
+
+/* The times of photos, as the titles below. */
+int takeout_times_load(struct takeout *t);
+int takeout_times_save(struct takeout *t);
 
 /* Titles of albums that earlier exports named, in .gp/listings: reads them
  * into the database; puts those of the export at hand there; writes them back.

@@ -1,0 +1,200 @@
+/*
+ * The time that a photo's own header gives, where no sidecar does. A tgz and a
+ * tree told it when they were read; a zip is opened here, for those members
+ * alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "gp-list/facts.h"
+#include "gp-list/kind.h"
+#include "gp-list/sidecar.h"
+#include "gp-list/takeout-keep.h"
+#include "lib/file.h"
+#include "lib/json.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+#define TIMES "takeout-times.ndjson"
+#define CHUNK ((size_t)256 * 1024)
+#define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
+
+struct dater {
+	struct takeout *t;
+	struct part *part; /* number `number`, or NULL */
+	int64_t number;
+	int head; /* the first bytes of a member, in memory */
+	char chunk[CHUNK];
+};
+
+/* The medium at hand; texts are owned. */
+struct undated {
+	int64_t id, part;
+	char *path, *item;
+	int64_t base;
+};
+
+static bool
+undated_next(struct takeout *t, struct undated *u)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_UNDATED);
+
+	free(u->path);
+	free(u->item);
+	u->path = u->item = NULL;
+	takeout_bind(s, 1, u->id);
+	if (!takeout_row(&t->db, s))
+		return false;
+	u->id = sqlite3_column_int64(s, 0);
+	u->part = sqlite3_column_int64(s, 1);
+	u->path = mem_strdup(takeout_text(s, 2));
+	u->base = sqlite3_column_int64(s, 3);
+	u->item = mem_strdup(takeout_text(s, 4));
+	sqlite3_reset(s);
+	return true;
+}
+
+/* Opens part NUMBER, unless it is open; false where its members can't be found
+ * one by one: they told their times before. */
+static bool
+open_part(struct dater *d, int64_t number)
+{
+	char reason[256];
+
+	if (d->number != number) {
+		part_close(d->part);
+		d->part = part_open(d->t->export->part[number].path, reason,
+		    sizeof(reason));
+		d->number = number;
+	}
+	return d->part != NULL && part_random(d->part) &&
+	    !d->t->export->tree;
+}
+
+/* Reads the head of member PATH of the part that is open; 0 or -1. */
+static int
+read_head(struct dater *d, const char *path)
+{
+	struct part_member m;
+	size_t kept = 0;
+	ssize_t got = 1;
+
+	if (ftruncate(d->head, 0) < 0 || lseek(d->head, 0, SEEK_SET) < 0 ||
+	    part_find(d->part, path, &m) <= 0)
+		return -1;
+	while (kept < HEAD && (got = part_read(d->part, d->chunk, CHUNK)) > 0) {
+		if (file_write_all(d->head, d->chunk, (size_t)got) < 0)
+			return -1;
+		kept += (size_t)got;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+/* What the time in the header of U is, noted as takeout.h has it; 0: none. */
+static int
+look_inside(struct dater *d, const struct undated *u, int64_t *taken)
+{
+	struct facts facts;
+
+	if (!open_part(d, u->part) || read_head(d, u->path) < 0 ||
+	    facts_read(&facts, d->head, u->path + u->base) < 0 ||
+	    facts.media.from == MEDIA_TIME_NONE ||
+	    !sidecar_time_is_sane(facts.media.taken))
+		return 0;
+	*taken = facts.media.taken;
+	return (int)facts.media.from +
+	    (facts.media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0);
+}
+
+static void
+set_time(struct takeout *t, const char *item, int64_t taken, int from)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_TIME_SET);
+
+	takeout_bind_text(s, 1, item);
+	takeout_bind(s, 2, taken);
+	takeout_bind(s, 3, from);
+	takeout_run(&t->db, s);
+}
+
+static void
+date(struct dater *d, const struct undated *u)
+{
+	sqlite3_stmt *s = takeout_sql(&d->t->db, SQL_TIME_GET);
+	int64_t taken = 0;
+	int from;
+
+	takeout_bind_text(s, 1, u->item);
+	if (takeout_row(&d->t->db, s)) {
+		taken = sqlite3_column_int64(s, 0);
+		from = sqlite3_column_int(s, 1);
+		sqlite3_reset(s);
+	} else {
+		from = look_inside(d, u, &taken);
+		set_time(d->t, u->item, taken, from);
+	}
+	if (from == 0)
+		return;
+	s = takeout_sql(&d->t->db, SQL_DATE);
+	takeout_bind(s, 1, u->id);
+	takeout_bind(s, 2, taken);
+	takeout_bind(s, 3, from);
+	takeout_run(&d->t->db, s);
+}
+
+void
+takeout_date(struct takeout *t)
+{
+	static struct dater d;
+	struct undated u = { .id = 0 };
+
+	if (t->export->tree)
+		return;
+	d.t = t;
+	d.part = NULL;
+	d.number = -1;
+	d.head = memfd_create("head", MFD_CLOEXEC);
+	while (d.head >= 0 && undated_next(t, &u)) {
+		if (kind_of(NULL, 0, u.path + u.base) != NULL)
+			date(&d, &u);
+	}
+	free(u.path);
+	free(u.item);
+	part_close(d.part);
+	if (d.head >= 0)
+		close(d.head);
+}
+
+static void
+load(struct takeout *t, struct json_object *line)
+{
+	const char *item = json_text(line, "item");
+	int64_t taken, from;
+
+	if (item != NULL && json_int(line, "taken", &taken) == 0 &&
+	    json_int(line, "from", &from) == 0)
+		set_time(t, item, taken, (int)from);
+}
+
+static void
+save(struct buf *b, sqlite3_stmt *row)
+{
+	keep_add(b, "{\"item\":", takeout_text(row, 0));
+	buf_printf(b, ",\"taken\":%lld,\"from\":%d}",
+	    (long long)sqlite3_column_int64(row, 1),
+	    sqlite3_column_int(row, 2));
+}
+
+int
+takeout_times_load(struct takeout *t)
+{
+	return keep_load(t, TIMES, load);
+}
+
+int
+takeout_times_save(struct takeout *t)
+{
+	return keep_save(t, TIMES, SQL_TIMES, save);
+}
