@@ -181,15 +181,14 @@ base_of(const char *path)
 int64_t
 exports_missing(const struct export *x, size_t i, int64_t *first)
 {
-	const struct export_part *part = &x->part[i];
-	const struct export_part *last = i > 0 ? part - 1 : NULL;
+	const struct export_part *part = x->part;
 
 	*first = 1;
-	if (last != NULL && strcmp(last->series, part->series) == 0)
-		*first = last->number + 1;
-	if (x->alone || part->number <= *first)
+	if (x->alone || i >= x->parts)
 		return 0;
-	return part->number - *first;
+	if (i > 0 && strcmp(part[i - 1].series, part[i].series) == 0)
+		*first = part[i - 1].number + 1;
+	return part[i].number > *first ? part[i].number - *first : 0;
 }
 
 /* Walks the folder at PATH: counts what there is in LOOK, or, if that is NULL,

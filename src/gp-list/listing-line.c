@@ -1,7 +1,6 @@
 #include "gp-list/listing-line.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,14 +152,16 @@ hex_name(const struct values *v, struct buf *text)
 {
 	const char *at;
 	size_t n = get(v, 'x', &at), start = text->len, i;
-	unsigned byte;
+	char digits[3] = "", byte;
 
 	if (n < 4)
 		return -1;
 	for (i = 1; i + 2 < n; i += 2) {
-		if (sscanf(at + i, "%2x", &byte) != 1 || byte == 0)
+		memcpy(digits, at + i, 2);
+		byte = (char)strtoul(digits, NULL, 16);
+		if (byte == 0)
 			return -1;
-		buf_addc(text, (char)byte);
+		buf_addc(text, byte);
 	}
 	return buf_addc(text, '\0') < 0 ? -1 : (ssize_t)start;
 }

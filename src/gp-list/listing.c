@@ -125,11 +125,12 @@ make_named(const struct wanted *w, struct part *p, int fd)
 	FILE *out = fdopen(fd, "w");
 	bool good;
 
-	if (out == NULL || ftruncate(fd, 0) < 0) {
+	if (out == NULL) {
 		close(fd);
 		return complain(w);
 	}
-	good = fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
+	good = ftruncate(fd, 0) == 0 &&
+	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
 	    listing_make(p, out) == 0 && fflush(out) == 0 && fsync(fd) == 0 &&
 	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
 	good = (fclose(out) == 0) && good;

@@ -75,8 +75,8 @@ read_photo(struct sidecar *s)
 	    "timestamp", &s->taken) == 0 && sidecar_time_is_sane(s->taken);
 	s->trashed = flag(s->tree, "trashed");
 	s->archived = flag(s->tree, "archived");
-	s->partner = json_path(s->tree, "googlePhotosOrigin",
-	    "fromPartnerSharing", NULL) != NULL;
+	s->partner = json_get(json_get(s->tree, "googlePhotosOrigin"),
+	    "fromPartnerSharing") != NULL;
 }
 
 void

@@ -31,23 +31,26 @@ struct sink {
 	bool ended;
 };
 
+/* "edited" in languages whose letters are many bytes */
+static const char japanese[] = "-\xe7\xb7\xa8\xe9\x9b\x86\xe6\xb8\x88\xe3\x81"
+			       "\xbf";
+static const char chinese[] = "-\xe7\xbc\x96\xe8\xbe\x91";
+static const char chinese_new[] = "-\xe5\xb7\xb2\xe4\xbf\xae\xe6\x94\xb9";
+static const char korean[] = "-\xed\x8e\xb8\xec\xa7\x91\xeb\x90\xa8";
+static const char russian[] = "-\xd0\xbe\xd1\x82\xd1\x80\xd0\xb5\xd0\xb4\xd0\xb0"
+			      "\xd0\xba\xd1\x82\xd0\xb8\xd1\x80\xd0\xbe\xd0\xb2"
+			      "\xd0\xb0\xd0\xbd\xd0\xbe";
+static const char ukrainian[] = "-\xd0\xb2\xd1\x96\xd0\xb4\xd1\x80\xd0\xb5\xd0"
+				"\xb4\xd0\xb0\xd0\xb3\xd0\xbe\xd0\xb2\xd0\xb0\xd0"
+				"\xbd\xd0\xbe";
+
 /* What Google adds to the name of an edited copy, by the account's language;
  * folded. */
-static const char *const edited[] = {
-	"-edited", "-modifi\xc3\xa9", "-bearbeitet", "-modificato", "-editado",
-	"-ha editado", "-editat", "-bewerkt", "-edytowane",
-	"-\xe7\xb7\xa8\xe9\x9b\x86\xe6\xb8\x88\xe3\x81\xbf" /* Japanese */,
-	"-\xe7\xbc\x96\xe8\xbe\x91" /* Chinese */,
-	"-\xe5\xb7\xb2\xe4\xbf\xae\xe6\x94\xb9" /* the same, newer */,
-	"-\xd0\xbe\xd1\x82\xd1\x80\xd0\xb5\xd0\xb4\xd0\xb0\xd0\xba\xd1\x82"
-	"\xd0\xb8\xd1\x80\xd0\xbe\xd0\xb2\xd0\xb0\xd0\xbd\xd0\xbe" /* Russian */,
-	"-\xed\x8e\xb8\xec\xa7\x91\xeb\x90\xa8" /* Korean */,
-	"-muokattu",
-	"-\xd0\xb2\xd1\x96\xd0\xb4\xd1\x80\xd0\xb5\xd0\xb4\xd0\xb0\xd0\xb3"
-	"\xd0\xbe\xd0\xb2\xd0\xb0\xd0\xbd\xd0\xbe" /* Ukrainian */,
-	"-redigeret", "-upraven\xc3\xa9", "-effects", "-motion", "-animation",
-	"-smile", "-collage", "-mix"
-};
+static const char *const edited[] = { "-edited", "-modifi\xc3\xa9",
+	"-bearbeitet", "-modificato", "-editado", "-ha editado", "-editat",
+	"-bewerkt", "-edytowane", japanese, chinese, chinese_new, korean,
+	russian, ukrainian, "-muokattu", "-redigeret", "-upraven\xc3\xa9",
+	"-effects", "-motion", "-animation", "-smile", "-collage", "-mix" };
 
 /* Bytes of the character at S, and its UTF-16 units. A byte that is no UTF-8
  * stands for one character, as repaired. */
