@@ -125,12 +125,14 @@ examples_in() {
 		END { print n + 0 }' "$MAN/$1"
 }
 
-# What the examples take for granted: a folder of photos, an album of that
-# name, a sign-in, a client's file.
+# What the examples take for granted: a folder of photos, a Takeout export, an
+# album of that name, a sign-in, a client's file.
 examples_setup() {
 	rm -rf work "$GP_ARCHIVE"
 	mkdir -p work/photos
 	cp "$DATA"/album/* work/photos/
+	python3 "$TESTS/takeout-parts.py" zip work/exports 20260301T040000Z \
+		<<<'1 Ezra/IMG_1.jpg = a photo'
 	google_reset
 	google_set consent=allow polls=1 # the person says yes, and picks
 	cp "$GOOGLE_DIR/client_secret.json" work/

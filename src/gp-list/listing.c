@@ -18,6 +18,8 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 
+#define LAST_LINE_MAX 4096 /* its only text is a reason of lib/part */
+
 /* The part whose listing is wanted. */
 struct wanted {
 	const char *path;
@@ -66,6 +68,27 @@ wanted_release(struct wanted *w)
 	buf_release(&w->first);
 }
 
+/* Whether the file FD ends in a listing's last line. */
+static bool
+is_whole(int fd)
+{
+	char end[LAST_LINE_MAX + 1];
+	const char *line;
+	struct stat st;
+	ssize_t n;
+	off_t at;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	at = st.st_size > LAST_LINE_MAX ? st.st_size - LAST_LINE_MAX : 0;
+	n = pread(fd, end, LAST_LINE_MAX, at);
+	if (n < 2 || end[n - 1] != '\n')
+		return false;
+	end[n - 1] = '\0';
+	line = strrchr(end, '\n');
+	return line != NULL && strncmp(line + 1, "{\"e\":", 5) == 0;
+}
+
 /* The kept listing, behind its first line; NULL where there is none of the
  * part as it is now. */
 static FILE *
@@ -80,7 +103,7 @@ open_kept(const struct wanted *w)
 	if (fd >= 0)
 		f = fdopen(fd, "r");
 	if (f != NULL && (getline(&line, &cap, f) < 0 ||
-		strcmp(line, w->first.data) != 0)) {
+		strcmp(line, w->first.data) != 0 || !is_whole(fd))) {
 		fclose(f);
 		f = NULL;
 	}
@@ -196,8 +219,11 @@ tell(const struct wanted *w, FILE *f, listing_take *take, void *arg,
 		}
 		take(arg, &line.m);
 	}
-	if (result == LISTING_FAILED)
-		msg(NULL, ".gp/listings/%s: damaged: remove it", w->name);
+	if (result == LISTING_FAILED) {
+		msg(NULL, ".gp/listings/%s: damaged, and removed: start again",
+		    w->name);
+		unlinkat(w->folder, w->name, 0);
+	}
 	free(text);
 	listing_line_release(&line);
 	return result;

@@ -46,12 +46,33 @@ below_takeout(const char *path)
 	return found != NULL ? found : path;
 }
 
+/* The N bytes of PATH without empty and "." components; the caller frees. */
+static char *
+plain_path(const char *path, size_t n)
+{
+	char *plain = mem_strndup(path, n);
+	size_t from = 0, to = 0, len;
+
+	while (from < n) {
+		len = strcspn(plain + from, "/");
+		if (len > 0 && (len != 1 || plain[from] != '.')) {
+			if (to > 0)
+				plain[to++] = '/';
+			memmove(plain + to, plain + from, len);
+			to += len;
+		}
+		from += len + 1;
+	}
+	plain[to] = '\0';
+	return plain;
+}
+
 /* The id of the folder that PATH lies in, which is entered if new. */
 static int64_t
 folder_of(struct takeout *t, const char *path)
 {
 	const char *below = below_takeout(path), *slash = strrchr(below, '/');
-	char *folder = mem_strndup(
+	char *folder = plain_path(
 	    below, slash == NULL ? 0 : (size_t)(slash - below));
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_FIND);
 	int64_t id;

@@ -1,0 +1,338 @@
+#!/usr/bin/env bats
+# gp-list takeout: parts that are missing, arriving, cut, damaged or hostile:
+# said by name, and whatever is whole is listed.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# parts STAMP [KIND] [DIR] <SPEC
+parts() {
+	python3 "$TESTS/takeout-parts.py" "${2:-zip}" "${3:-in}" "$1"
+}
+
+# three KIND: an export of three parts, two photos in each
+three() {
+	parts 20260301T040000Z "$1" <<-'END'
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg = one
+		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		2 Ezra/IMG_2.jpg = two
+		2 Ezra/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
+		2 Ezra/IMG_3.jpg.json = photo IMG_3.jpg 1577836800 C
+		3 Ezra/IMG_3.jpg = three
+		3 Ezra/IMG_4.jpg = four
+	END
+}
+
+PART=in/takeout-20260301T040000Z
+
+# listed WANTED-STATUS [ARGUMENT...]
+listed() {
+	local status=0
+	gp-list "${@:2}" takeout:in >list 2>said || status=$?
+	same "$1" "$status" "exit status" || { cat said; return 1; }
+}
+
+names() {
+	jq -r 'select(has("error") | not) | .filename' list | sort | xargs
+}
+
+errors() {
+	jq -r 'select(has("error")) | "\(.id) \(.error.code)"' list
+}
+
+balance() {
+	sed -nE 's/.*: ([0-9]+) members = ([0-9]+) listed \+ ([0-9]+) repeats \+ ([0-9]+) sidecars \+ ([0-9]+) album files \+ ([0-9]+) left out.*/\1 = \2 + \3 + \4 + \5 + \6/p' said
+}
+
+@test "takeout parts: a missing part is named, exit 1; the others are listed, but what may get a sidecar waits" {
+	three zip
+	rm "$PART-002.zip"
+	listed 1
+	same "IMG_1.jpg" "$(names)"
+	same "takeout:takeout-20260301T040000Z/part 002 not-found" "$(errors)"
+	has "$(cat said)" "part 002 of takeout-20260301T040000Z is missing"
+	same "5 = 1 + 0 + 1 + 1 + 2" "$(balance)"
+	has "$(cat said)" "2 without a sidecar while parts are not there"
+	# complete again
+	three zip
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+}
+
+@test "takeout parts: a part that is still arriving is left for the next run, however it is called" {
+	for name in 002.zip.part 002.zip.crdownload 002.zip.1a2b3c4d.partial 002.zip.download; do
+		rm -rf in
+		three zip
+		mv "$PART-002.zip" "$PART-$name"
+		listed 0
+		same "IMG_1.jpg" "$(names)"
+		has "$(cat said)" "takeout-20260301T040000Z-$name: it is still arriving; left for the next run"
+	done
+}
+
+@test "takeout parts: the last part's arriving makes no photo of the others wait that has a sidecar" {
+	three zip
+	mv "$PART-003.zip" "$PART-003.zip.part"
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg" "$(names)"
+}
+
+@test "takeout parts: a file's young age means nothing" {
+	three zip
+	touch "$PART"*
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+}
+
+@test "takeout parts: a part that grows while it is read is left for the next run" {
+	three zip
+	head -c 300 "$PART-003.zip" >short
+	cp "$PART-003.zip" whole
+	mv short "$PART-003.zip"
+	(
+		while :; do
+			printf x >>"$PART-003.zip"
+			sleep 0.1
+		done
+	) 3>&- &
+	writer=$!
+	listed 0
+	kill "$writer"
+	wait "$writer" || true
+	same "IMG_1.jpg IMG_2.jpg" "$(names)"
+	has "$(cat said)" "takeout-20260301T040000Z-003.zip: it changed while it was read; left for the next run"
+	mv whole "$PART-003.zip"
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+}
+
+@test "takeout parts: a zip that was cut is named, exit 1, and the rest is listed, without waiting" {
+	three zip
+	head -c 300 "$PART-001.zip" >short
+	mv short "$PART-001.zip"
+	listed 1
+	same "IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+	same "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "$(errors)"
+	has "$(cat said)" "takeout-20260301T040000Z-001.zip of takeout-20260301T040000Z: "
+	# the next run says the same
+	listed 1
+	same "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "$(errors)"
+}
+
+@test "takeout parts: of a tgz that was cut all is listed that lies before the cut, with their number" {
+	{
+		for ((i = 10; i < 40; i++)); do
+			head -c 30000 /dev/urandom >"random$i"
+			echo "1 Ezra/IMG_$i.jpg = @random$i"
+			echo "1 Ezra/IMG_$i.jpg.json = photo IMG_$i.jpg 1577836800 A$i"
+		done
+	} >spec
+	parts 20260301T040000Z tgz <spec
+	size=$(stat -c %s "$PART-001.tgz")
+	truncate -s $((size / 2)) "$PART-001.tgz"
+	listed 1
+	count=$(names | wc -w)
+	[ "$count" -ge 13 ]
+	[ "$count" -le 15 ]
+	has "$(errors)" "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.tgz bad-content"
+	good=$(grep -oE '[0-9]+ members before that are good' said | grep -oE '^[0-9]+')
+	[ "$good" -ge $((2 * count)) ]
+	[ "$good" -le $((2 * count + 1)) ]
+	cp list first
+	listed 1 # from the listing that was kept
+	same "$(cat first)" "$(cat list)"
+}
+
+@test "takeout parts: what is no zip and no tar is said, exit 1" {
+	three zip
+	echo "<html>Sign in</html>" >"$PART-002.zip"
+	listed 1
+	has "$(cat said)" "takeout-20260301T040000Z-002.zip"
+	same "IMG_1.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+}
+
+@test "takeout parts: a sidecar whose bytes are damaged is said; its photo is listed" {
+	parts 20260301T040000Z zip <<-'END'
+		1 Ezra/IMG_1.jpg = one
+		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 AAAAAA
+	END
+	sed -i 's/AAAAAA/AAABAA/' "$PART-001.zip"
+	listed 1
+	same "IMG_1.jpg" "$(names)"
+	has "$(errors)" "IMG_1.jpg.json bad-content"
+	same "2 = 1 + 0 + 0 + 0 + 1" "$(balance)"
+}
+
+@test "takeout parts: the name's second form, a browser's second download, other zips" {
+	parts 20250921T1994402Z-3 <<-'END'
+		1 Ezra/IMG_1.jpg = one
+		2 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+	END
+	cp "in/takeout-20250921T1994402Z-3-002.zip" "in/takeout-20250921T1994402Z-3-002 (1).zip"
+	parts other . here <<-'END'
+		1 Zoo/IMG_2.jpg = two
+	END
+	parts x zip other <<-'END'
+		1 Zoo/IMG_2.jpg = two
+	END
+	mv other/*.zip "in/photos from mum.zip"
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg" "$(names)"
+	has "$(cat said)" "takeout-20250921T1994402Z: 3 members = 1 listed + 0 repeats + 2 sidecars"
+	has "$(cat said)" "photos from mum: 1 members = 1 listed"
+}
+
+@test "takeout parts: exports are read oldest first, by the time in their names" {
+	parts 20260501T040000Z <<<'1 Ezra/c.jpg = c'
+	parts 20251101T040000Z <<<'1 Ezra/a.jpg = a'
+	parts 20260101T040000Z <<<'1 Ezra/b.jpg = b'
+	touch -d '2020-01-01' in/takeout-20260501*
+	listed 0
+	same "a.jpg b.jpg c.jpg" "$(jq -r .filename list | xargs)"
+}
+
+@test "takeout parts: one part alone is listed as it is, and misses none" {
+	three zip
+	run -0 --separate-stderr gp-list "takeout:$PART-003.zip"
+	same "IMG_3.jpg IMG_4.jpg" "$(jq -r .filename <<<"$output" | sort | xargs)"
+}
+
+@test "takeout parts: links and devices are left out and said" {
+	python3 - <<-'END'
+		import io, os, tarfile
+		os.makedirs("in")
+		with tarfile.open("in/takeout-20260301T040000Z-001.tgz", "w:gz") as tar:
+		    def add(name, kind, link=""):
+		        info = tarfile.TarInfo("Takeout/Google Photos/Ezra/" + name)
+		        info.type, info.linkname = kind, link
+		        info.size = 3 if kind == tarfile.REGTYPE else 0
+		        tar.addfile(info, io.BytesIO(b"one"))
+		    add("", tarfile.DIRTYPE)
+		    add("IMG_1.jpg", tarfile.REGTYPE)
+		    add("passwd.jpg", tarfile.SYMTYPE, "/etc/passwd")
+		    add("shadow.jpg", tarfile.LNKTYPE, "../../../etc/shadow")
+		    add("sda.jpg", tarfile.BLKTYPE)
+		    add("pipe.jpg", tarfile.FIFOTYPE)
+	END
+	listed 0
+	same "IMG_1.jpg" "$(names)"
+	same "5 = 1 + 0 + 0 + 0 + 4" "$(balance)"
+	has "$(cat said)" "(2 links, 2 of other kinds)"
+	has "$(cat said)" "passwd.jpg: left out: a link"
+}
+
+@test "takeout parts: a tree's links are not followed" {
+	parts x tree <<<'1 Ezra/IMG_1.jpg = one'
+	echo secret >secret.jpg
+	ln -s ../../../../secret.jpg "in/Takeout/Google Photos/Ezra/link.jpg"
+	ln -s / "in/Takeout/Google Photos/Ezra/root"
+	listed 0
+	same "IMG_1.jpg" "$(names)"
+	same "3 = 1 + 0 + 0 + 0 + 2" "$(balance)"
+}
+
+@test "takeout parts: a gigabyte of sidecar costs neither memory nor the photo" {
+	mkdir in
+	python3 - <<-'END'
+		import zipfile
+		with zipfile.ZipFile("in/takeout-20260301T040000Z-001.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+		    out.writestr("Takeout/Google Photos/Ezra/IMG_1.jpg", "one")
+		    with out.open("Takeout/Google Photos/Ezra/IMG_1.jpg.json", "w", force_zip64=True) as f:
+		        f.write(b'{"title":"')
+		        for i in range(256):
+		            f.write(b"a" * 4194304)
+		        f.write(b'"}')
+		    out.writestr("Takeout/Google Photos/Ezra/deep.jpg.json", '{"a":' * 100000 + "1" + "}" * 100000)
+		    out.writestr("Takeout/Google Photos/Ezra/wide.jpg", "two")
+		    out.writestr("Takeout/Google Photos/Ezra/wide.jpg.json",
+		        '{"title":"wide.jpg","url":"u","description":"' + "d" * 900000 + '"}')
+	END
+	listed 0
+	same "IMG_1.jpg wide.jpg" "$(names)"
+	has "$(cat said)" "IMG_1.jpg.json: left out: too big for a sidecar"
+	has "$(cat said)" "deep.jpg.json: left out: this is no JSON"
+	has "$(cat said)" "wide.jpg: listed without its sidecar: it is too long"
+}
+
+@test "takeout parts: names that are not UTF-8, empty, or full of slashes are listed as good as can be" {
+	python3 - <<-'END'
+		import io, os, tarfile
+		os.makedirs("in")
+		with tarfile.open("in/takeout-20260301T040000Z-001.tgz", "w:gz", errors="surrogateescape") as tar:
+		    for name in (b"Ezra/caf\xe9.jpg", b"Ezra//double.jpg", b"./Ezra/dot.jpg", b"Ezra/new\nline.jpg"):
+		        info = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
+		        info.size = 3
+		        tar.addfile(info, io.BytesIO(b"one"))
+	END
+	listed 0
+	same 4 "$(jq -c .filename list | wc -l)"
+	same 4 "$(jq -r .album.title list | grep -c Ezra)"
+	same "4 = 4 + 0 + 0 + 0 + 0" "$(balance)"
+}
+
+@test "takeout parts: the same member twice in one part is listed once or twice, never lost" {
+	mkdir in
+	python3 - 2>/dev/null <<-'END'
+		import zipfile
+		with zipfile.ZipFile("in/takeout-20260301T040000Z-001.zip", "w") as out:
+		    out.writestr("Ezra/IMG_1.jpg", "one")
+		    out.writestr("Ezra/IMG_1.jpg", "one")
+		    out.writestr("Ezra/IMG_1.jpg", "two")
+	END
+	listed 0
+	same "3 = 2 + 1 + 0 + 0 + 0" "$(balance)"
+}
+
+@test "takeout parts: two at once read a part once, and a killed one leaves nothing in the way" {
+	{
+		head -c 20000000 /dev/urandom >random
+		echo "1 Ezra/IMG_1.jpg = @random"
+		echo "1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A"
+	} >spec
+	parts 20260301T040000Z tgz <spec
+	gp-list takeout:in >one 2>/dev/null &
+	gp-list takeout:in >two 2>/dev/null
+	wait $!
+	same "$(cat one)" "$(cat two)"
+	same 1 "$(wc -l <one)"
+	rm "$GP_ARCHIVE/.gp/listings/"*.list
+	gp-list takeout:in >/dev/null 2>&1 &
+	kill -9 $!
+	wait $! || true
+	listed 0
+	same "$(cat one)" "$(cat list)"
+	same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.tmp')"
+}
+
+@test "takeout parts: a listing that was tampered with or cut is not believed" {
+	three zip
+	listed 0
+	cp list first
+	file=$GP_ARCHIVE/.gp/listings/takeout-20260301T040000Z-001.zip.list
+	head -n 2 "$file" >short
+	cp short "$file"
+	listed 0
+	same "$(cat first)" "$(cat list)"
+	sed -i '1s/size/sise/' "$file"
+	listed 0
+	same "$(cat first)" "$(cat list)"
+	sed -i '3s/.*/{"n":/' "$file"
+	listed 2
+	has "$(cat said)" "damaged, and removed: start again"
+	listed 0
+	same "$(cat first)" "$(cat list)"
+}
+
+@test "takeout parts: sources are never written to" {
+	three zip
+	parts x tree tree <<<'1 Ezra/IMG_1.jpg = one'
+	find in tree -printf '%p %i %s %T@ %C@\n' | sort >before
+	listed 0
+	gp-list takeout:tree >/dev/null 2>&1
+	same "$(cat before)" "$(find in tree -printf '%p %i %s %T@ %C@\n' | sort)"
+}
