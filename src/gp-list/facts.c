@@ -14,9 +14,28 @@
 
 static uint8_t head[EXIF_HEAD_MAX];
 
+/* Where bytes come from: a file, or its first LEN bytes in memory. */
+struct from {
+	int fd; /* -1: the bytes */
+	const char *bytes;
+	size_t len;
+};
+
+/* Copies up to N bytes at OFFSET into `head`; how many. */
+static ssize_t
+copy_at(const struct from *from, size_t n, uint64_t offset)
+{
+	if (offset >= from->len)
+		return 0;
+	if (n > from->len - (size_t)offset)
+		n = from->len - (size_t)offset;
+	memcpy(head, from->bytes + offset, n);
+	return (ssize_t)n;
+}
+
 /* Reads up to N bytes at OFFSET into `head`; how many, or -1 with errno. */
 static ssize_t
-read_at(int fd, size_t n, uint64_t offset)
+read_at(const struct from *from, size_t n, uint64_t offset)
 {
 	size_t got = 0;
 	ssize_t done;
@@ -25,8 +44,10 @@ read_at(int fd, size_t n, uint64_t offset)
 		return 0;
 	if (n > sizeof(head))
 		n = sizeof(head);
+	if (from->fd < 0)
+		return copy_at(from, n, offset);
 	while (got < n) {
-		done = pread(fd, head + got, n - got, (off_t)(offset + got));
+		done = pread(from->fd, head + got, n - got, (off_t)(offset + got));
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
@@ -40,7 +61,7 @@ read_at(int fd, size_t n, uint64_t offset)
 
 /* Walks the boxes of the file to its movie header, often the last one. */
 static int
-read_movie(struct media *m, int fd)
+read_movie(struct media *m, const struct from *from)
 {
 	struct box box;
 	uint64_t at = 0;
@@ -48,7 +69,7 @@ read_movie(struct media *m, int fd)
 	int i;
 
 	for (i = 0; i < BOXES_LOOKED_AT; i++) {
-		n = read_at(fd, BOXES_HEADER, at);
+		n = read_at(from, BOXES_HEADER, at);
 		if (n < 0)
 			return -1;
 		if (!box_header(&box, head, (size_t)n))
@@ -61,7 +82,7 @@ read_movie(struct media *m, int fd)
 	}
 	if (i == BOXES_LOOKED_AT)
 		return 0;
-	n = read_at(fd, box.size == 0 || box.size > sizeof(head)
+	n = read_at(from, box.size == 0 || box.size > sizeof(head)
 		? sizeof(head)
 		: (size_t)(box.size - box.header), at + box.header);
 	if (n > 0)
@@ -71,7 +92,7 @@ read_movie(struct media *m, int fd)
 
 /* `head` has the first N bytes. */
 static int
-read_boxes(struct media *m, int fd, size_t n)
+read_boxes(struct media *m, const struct from *from, size_t n)
 {
 	uint64_t offset, length;
 	const uint8_t *tiff;
@@ -80,8 +101,8 @@ read_boxes(struct media *m, int fd, size_t n)
 
 	boxes_read_size(m, head, n);
 	if (!boxes_exif(head, n, &offset, &length))
-		return read_movie(m, fd);
-	got = read_at(fd, length > sizeof(head) ? sizeof(head) : (size_t)length,
+		return read_movie(m, from);
+	got = read_at(from, length > sizeof(head) ? sizeof(head) : (size_t)length,
 	    offset);
 	if (got < 0)
 		return -1;
@@ -91,26 +112,43 @@ read_boxes(struct media *m, int fd, size_t n)
 	return 0;
 }
 
-int
-facts_read(struct facts *f, int fd, const char *name)
+static int
+read_facts(struct facts *f, const struct from *from, const char *name)
 {
 	ssize_t n;
 
 	memset(f, 0, sizeof(*f));
-	n = read_at(fd, HEAD_FIRST, 0);
+	n = read_at(from, HEAD_FIRST, 0);
 	if (n < 0)
 		return -1;
 	f->mime = kind_of(head, (size_t)n, name);
 	if (boxes_begin(head, (size_t)n))
-		return read_boxes(&f->media, fd, (size_t)n);
+		return read_boxes(&f->media, from, (size_t)n);
 	if (exif_read_image(&f->media, head, (size_t)n) <= (size_t)n ||
 	    (size_t)n < HEAD_FIRST ||
 	    (f->media.from != MEDIA_TIME_NONE && f->media.width != 0))
 		return 0;
-	n = read_at(fd, sizeof(head), 0);
+	n = read_at(from, sizeof(head), 0);
 	if (n < 0)
 		return -1;
 	memset(&f->media, 0, sizeof(f->media));
 	exif_read_image(&f->media, head, (size_t)n);
 	return 0;
+}
+
+int
+facts_read(struct facts *f, int fd, const char *name)
+{
+	const struct from from = { .fd = fd };
+
+	return read_facts(f, &from, name);
+}
+
+void
+facts_read_head(
+    struct facts *f, const void *bytes, size_t n, const char *name)
+{
+	const struct from from = { .fd = -1, .bytes = bytes, .len = n };
+
+	read_facts(f, &from, name);
 }

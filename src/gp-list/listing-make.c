@@ -1,24 +1,22 @@
 #include "gp-list/listing-make.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "gp-list/facts.h"
 #include "gp-list/listing-line.h"
 #include "gp-list/takeout-name.h"
-#include "lib/file.h"
 
 #define CHUNK ((size_t)256 * 1024)
-#define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
+#define HEAD CHUNK /* where a photo's EXIF is */
 
 struct maker {
 	struct part *part;
 	FILE *out;
 	struct buf json; /* of the member at hand */
 	struct buf line;
-	int head; /* the first bytes of the member at hand, in memory; -1 */
+	char head[HEAD]; /* the first bytes of the member at hand */
+	size_t kept; /* of them */
 	char chunk[CHUNK];
 };
 
@@ -82,19 +80,20 @@ read_json(struct maker *k, struct listing_member *m)
 static void
 read_bytes(struct maker *k, struct listing_member *m)
 {
-	size_t kept = 0;
+	size_t part;
 	ssize_t got;
 
-	if (k->head >= 0 && ftruncate(k->head, 0) == 0)
-		lseek(k->head, 0, SEEK_SET);
+	k->kept = 0;
 	m->has_crc = true;
 	m->crc = 0;
 	while ((got = part_read(k->part, k->chunk, CHUNK)) > 0) {
 		m->crc = (uint32_t)crc32(
 		    m->crc, (const Bytef *)k->chunk, (uInt)got);
-		if (k->head >= 0 && kept < HEAD &&
-		    file_write_all(k->head, k->chunk, (size_t)got) == 0)
-			kept += (size_t)got;
+		part = HEAD - k->kept;
+		if (part > (size_t)got)
+			part = (size_t)got;
+		memcpy(k->head + k->kept, k->chunk, part);
+		k->kept += part;
 	}
 	if (got < 0)
 		m->damage = part_reason(k->part);
@@ -105,8 +104,8 @@ note_time(struct maker *k, struct listing_member *m)
 {
 	struct facts facts;
 
-	if (k->head >= 0 && facts_read(&facts, k->head, m->name) == 0)
-		m->media = facts.media;
+	facts_read_head(&facts, k->head, k->kept, m->name);
+	m->media = facts.media;
 }
 
 /* What there is to know of the file FOUND. Of a zip that is its directory,
@@ -154,7 +153,6 @@ listing_make(struct part *p, FILE *out)
 
 	k.part = p;
 	k.out = out;
-	k.head = memfd_create("head", MFD_CLOEXEC);
 	buf_init(&k.json, LISTING_JSON_MAX);
 	buf_init(&k.line, LISTING_LINE_MAX);
 	while ((found = part_next(p, &m)) > 0 && result == 0)
@@ -163,8 +161,6 @@ listing_make(struct part *p, FILE *out)
 	listing_line_last(&k.line, found < 0 ? part_reason(p) : NULL);
 	if (fwrite(k.line.data, 1, k.line.len, out) != k.line.len)
 		result = -1;
-	if (k.head >= 0)
-		close(k.head);
 	buf_release(&k.json);
 	buf_release(&k.line);
 	return result;

@@ -5,28 +5,24 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "gp-list/facts.h"
 #include "gp-list/kind.h"
 #include "gp-list/sidecar.h"
 #include "gp-list/takeout-keep.h"
-#include "lib/file.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
 #define TIMES "takeout-times.ndjson"
-#define CHUNK ((size_t)256 * 1024)
 #define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
 
 struct dater {
 	struct takeout *t;
 	struct part *part; /* number `number`, or NULL */
 	int64_t number;
-	int head; /* the first bytes of a member, in memory */
-	char chunk[CHUNK];
+	char head[HEAD]; /* the first bytes of a member */
+	size_t kept; /* of them */
 };
 
 /* The medium at hand; texts are owned. */
@@ -78,16 +74,15 @@ static int
 read_head(struct dater *d, const char *path)
 {
 	struct part_member m;
-	size_t kept = 0;
 	ssize_t got = 1;
 
-	if (ftruncate(d->head, 0) < 0 || lseek(d->head, 0, SEEK_SET) < 0 ||
-	    part_find(d->part, path, &m) <= 0)
+	d->kept = 0;
+	if (part_find(d->part, path, &m) <= 0)
 		return -1;
-	while (kept < HEAD && (got = part_read(d->part, d->chunk, CHUNK)) > 0) {
-		if (file_write_all(d->head, d->chunk, (size_t)got) < 0)
-			return -1;
-		kept += (size_t)got;
+	while (d->kept < HEAD && got > 0) {
+		got = part_read(d->part, d->head + d->kept, HEAD - d->kept);
+		if (got > 0)
+			d->kept += (size_t)got;
 	}
 	return got < 0 ? -1 : 0;
 }
@@ -98,9 +93,10 @@ look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 {
 	struct facts facts;
 
-	if (!open_part(d, u->part) || read_head(d, u->path) < 0 ||
-	    facts_read(&facts, d->head, u->path + u->base) < 0 ||
-	    facts.media.from == MEDIA_TIME_NONE ||
+	if (!open_part(d, u->part) || read_head(d, u->path) < 0)
+		return 0;
+	facts_read_head(&facts, d->head, d->kept, u->path + u->base);
+	if (facts.media.from == MEDIA_TIME_NONE ||
 	    !sidecar_time_is_sane(facts.media.taken))
 		return 0;
 	*taken = facts.media.taken;
@@ -155,16 +151,13 @@ takeout_date(struct takeout *t)
 	d.t = t;
 	d.part = NULL;
 	d.number = -1;
-	d.head = memfd_create("head", MFD_CLOEXEC);
-	while (d.head >= 0 && undated_next(t, &u)) {
+	while (undated_next(t, &u)) {
 		if (kind_of(NULL, 0, u.path + u.base) != NULL)
 			date(&d, &u);
 	}
 	free(u.path);
 	free(u.item);
 	part_close(d.part);
-	if (d.head >= 0)
-		close(d.head);
 }
 
 static void
