@@ -34,3 +34,7 @@ fuzz() {
 @test "fuzz: names and sidecars of Takeout" {
 	fuzz takeout
 }
+
+@test "fuzz: parts of exports, and their listings" {
+	fuzz part
+}
