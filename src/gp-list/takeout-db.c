@@ -92,11 +92,14 @@ static const char *const statements[SQL_COUNT] = {
 	    " WHERE m.id>?1 ORDER BY m.id LIMIT 1",
 	[SQL_PLACES] = "SELECT id, part, path FROM member WHERE item=?1"
 		       " ORDER BY id LIMIT 100",
-	/* folders that hold the item, or a sidecar with its address */
+	/* folders that hold the item, or a sidecar with its address; a folder
+	 * may come twice */
 	[SQL_ALBUMS] =
-	    "SELECT DISTINCT f.title FROM folder f WHERE f.title NOT NULL AND"
-	    " f.id IN (SELECT folder FROM member WHERE item=?1"
-	    " UNION SELECT folder FROM sidecar WHERE url=?2) ORDER BY f.id",
+	    "SELECT f.title FROM member m JOIN folder f ON f.id=m.folder"
+	    " WHERE m.item=?1 AND f.title NOT NULL"
+	    " UNION ALL SELECT f.title FROM sidecar s"
+	    " JOIN folder f ON f.id=s.folder"
+	    " WHERE s.url=?2 AND f.title NOT NULL",
 	/* media that no sidecar gives a time */
 	[SQL_UNDATED] =
 	    "SELECT m.id, m.part, m.path, m.base, m.item FROM member m"

@@ -171,6 +171,19 @@ make_record(struct takeout *t, struct record *rec, const struct medium *m)
 	return true;
 }
 
+/* Whether TITLE is among those in B, each ended by a NUL. */
+static bool
+has_title(const struct buf *b, const char *title)
+{
+	size_t at;
+
+	for (at = 0; at < b->len; at += strlen(b->data + at) + 1) {
+		if (strcmp(b->data + at, title) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The titles of M's albums, each ended by a NUL, in B; only the chosen ones
  * where --album chooses. */
 static void
@@ -184,7 +197,8 @@ read_albums(struct takeout *t, const struct medium *m, struct buf *b)
 		takeout_bind_text(s, 2, m->url);
 	while (takeout_row(&t->db, s)) {
 		title = takeout_text(s, 0);
-		if (t->l->opt->albums == 0 || takeout_album_is_chosen(t, title))
+		if (!has_title(b, title) && (t->l->opt->albums == 0 ||
+			takeout_album_is_chosen(t, title)))
 			buf_add(b, title, strlen(title) + 1);
 	}
 }

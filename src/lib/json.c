@@ -19,7 +19,7 @@ is_text(const char *s, size_t n)
 	size_t len;
 
 	for (; n > 0; s += len, n -= len) {
-		len = utf8_length(s, n);
+		len = *s > 0 && *s < 0x7f ? 1 : utf8_length(s, n);
 		if (len == 0 || *s == '\0')
 			return false;
 	}
