@@ -328,6 +328,30 @@ balance() {
 	same "$(cat first)" "$(cat list)"
 }
 
+@test "takeout parts: of a tree only what has changed is read again" {
+	parts x tree <<-'END'
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/a-b.jpg = one
+		1 Ezra/a/c.jpg = two
+		1 Ezra/a.jpg = three
+		1 Ezra/a.jpg.json = photo a.jpg 1577836800 A
+		1 Ezra/z.jpg = four
+	END
+	find in -type f -exec touch -d '2026-01-01' {} +
+	listed 0
+	cp list first
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
+	same "$(cat first)" "$(cat list)"
+	has_not "$(cat trace)" ".jpg"
+	echo changed >"in/Takeout/Google Photos/Ezra/a.jpg"
+	echo new >"in/Takeout/Google Photos/Ezra/b.jpg"
+	rm "in/Takeout/Google Photos/Ezra/z.jpg"
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
+	same "a-b.jpg a.jpg b.jpg c.jpg" "$(names)"
+	same "a.jpg b.jpg" "$(grep -oE '[a-z-]+\.jpg"' trace | tr -d '"' | sort -u | xargs)"
+	same 4 "$(jq -r .id first list | sort | uniq -c | grep -c ' 1 ')"
+}
+
 @test "takeout parts: sources are never written to" {
 	three zip
 	parts x tree tree <<<'1 Ezra/IMG_1.jpg = one'

@@ -13,9 +13,9 @@
 /*
  * n name, x name in hex where it is no UTF-8, k kind, s size, c CRC-32, j JSON
  * text, f where the time is from, t the time, z whether its zone was assumed,
- * d damage; e of the last line: why it ends.
+ * m mtime, d damage; e of the last line: why it ends.
  */
-static const char members[] = "nxkscjftzde";
+static const char members[] = "nxkscjftzmde";
 
 struct values {
 	const char *line;
@@ -65,6 +65,8 @@ listing_line_write(struct buf *b, const struct listing_member *m)
 		buf_printf(b, ",\"f\":%d,\"t\":%" PRId64 ",\"z\":%d",
 		    (int)m->media.from, m->media.taken,
 		    m->media.zone_assumed ? 1 : 0);
+	if (m->mtime != 0)
+		buf_printf(b, ",\"m\":%" PRId64, m->mtime);
 	if (m->damage != NULL) {
 		buf_adds(b, ",\"d\":");
 		buf_add_json(b, m->damage, strlen(m->damage));
@@ -191,6 +193,7 @@ read_member(struct listing_line *line, const struct values *v)
 	m->size = number(v, 's', -1);
 	m->crc = (uint32_t)number(v, 'c', -1);
 	m->has_crc = number(v, 'c', -1) >= 0;
+	m->mtime = number(v, 'm', 0);
 	m->media.from = (enum media_time)number(v, 'f', MEDIA_TIME_NONE);
 	m->media.taken = number(v, 't', 0);
 	m->media.zone_assumed = number(v, 'z', 0) != 0;

@@ -12,7 +12,8 @@
 /* Appends the line of M, with its newline. */
 void listing_line_write(struct buf *b, const struct listing_member *m);
 
-/* The first line: that it is a listing, of the part NAME that ST is of. */
+/* The first line: that it is a listing, of the part NAME that ST is of. Of a
+ * tree the size and time of ST are 0. */
 void listing_line_first(struct buf *b, const char *name, const struct stat *st);
 
 /* The last line: all members were told; REASON why no more, or NULL. */

@@ -1,6 +1,8 @@
 #include "gp-list/listing-make.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "gp-list/facts.h"
@@ -10,9 +12,19 @@
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD CHUNK /* where a photo's EXIF is */
 
+/* An earlier listing of the same tree, read beside the new one. */
+struct old {
+	FILE *file; /* NULL: none, or at its end */
+	struct listing_line line; /* the member at hand there */
+	char *text;
+	size_t cap;
+};
+
 struct maker {
 	struct part *part;
 	FILE *out;
+	struct old old;
+	time_t began;
 	struct buf json; /* of the member at hand */
 	struct buf line;
 	char head[HEAD]; /* the first bytes of the member at hand */
@@ -108,12 +120,65 @@ note_time(struct maker *k, struct listing_member *m)
 	m->media = facts.media;
 }
 
+/* The next member of the old listing. */
+static void
+old_next(struct old *old)
+{
+	ssize_t n = getline(&old->text, &old->cap, old->file);
+
+	if (n > 0)
+		old->text[n - 1] = '\0';
+	if (n <= 0 || listing_line_read(&old->line, old->text, (size_t)n - 1) <
+		0 || old->line.last)
+		old->file = NULL;
+}
+
+/* The order in which a tree is walked: by name, folder by folder. */
+static int
+tree_compare(const char *a, const char *b)
+{
+	int x, y;
+
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	x = *a == '/' ? 1 : (unsigned char)*a;
+	y = *b == '/' ? 1 : (unsigned char)*b;
+	return x - y;
+}
+
+/* What the old listing knows of the file FOUND, unless it has changed. */
+static bool
+take_old(struct maker *k, const struct part_member *found,
+    struct listing_member *m)
+{
+	const struct listing_member *known = &k->old.line.m;
+
+	while (k->old.file != NULL && (known->name == NULL ||
+		tree_compare(known->name, found->name) < 0))
+		old_next(&k->old);
+	if (k->old.file == NULL || strcmp(known->name, found->name) != 0 ||
+	    known->mtime == 0 || known->mtime != found->mtime ||
+	    known->size != found->size || known->damage != NULL)
+		return false;
+	*m = *known;
+	return true;
+}
+
 /* What there is to know of the file FOUND. Of a zip that is its directory,
  * and the sidecars. */
 static void
 take_file(struct maker *k, const struct part_member *found,
     struct listing_member *m)
 {
+	const bool is_tree = !found->has_crc && part_random(k->part);
+
+	if (is_tree && take_old(k, found, m))
+		return;
+	/* what is being written now may change within the same second */
+	if (is_tree && found->mtime < (int64_t)k->began - 1)
+		m->mtime = found->mtime;
 	if (name_is_json(base_of(m->name)) &&
 	    found->size <= (int64_t)LISTING_JSON_MAX) {
 		read_json(k, m);
@@ -145,7 +210,7 @@ make_member(struct maker *k, const struct part_member *found)
 }
 
 int
-listing_make(struct part *p, FILE *out)
+listing_make(struct part *p, FILE *out, FILE *old)
 {
 	static struct maker k;
 	struct part_member m;
@@ -153,6 +218,10 @@ listing_make(struct part *p, FILE *out)
 
 	k.part = p;
 	k.out = out;
+	k.began = time(NULL);
+	memset(&k.old, 0, sizeof(k.old));
+	k.old.file = old;
+	listing_line_init(&k.old.line);
 	buf_init(&k.json, LISTING_JSON_MAX);
 	buf_init(&k.line, LISTING_LINE_MAX);
 	while ((found = part_next(p, &m)) > 0 && result == 0)
@@ -161,6 +230,8 @@ listing_make(struct part *p, FILE *out)
 	listing_line_last(&k.line, found < 0 ? part_reason(p) : NULL);
 	if (fwrite(k.line.data, 1, k.line.len, out) != k.line.len)
 		result = -1;
+	listing_line_release(&k.old.line);
+	free(k.old.text);
 	buf_release(&k.json);
 	buf_release(&k.line);
 	return result;

@@ -6,8 +6,9 @@
 
 #include "lib/part.h"
 
-/* Writes a line a member of P to OUT, then the last one. 0, or -1 when OUT
- * can't be written (errno). */
-int listing_make(struct part *p, FILE *out);
+/* Writes a line a member of P to OUT, then the last one. OLD, or NULL, is an
+ * earlier listing of the same tree, behind its first line: what has not changed
+ * is taken from there. 0, or -1 when OUT can't be written (errno). */
+int listing_make(struct part *p, FILE *out, FILE *old);
 
 #endif

@@ -42,6 +42,7 @@ wanted_init(struct wanted *w, const struct archive *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash == NULL ? path : slash + 1;
+	struct stat tree;
 	char *name;
 
 	memset(w, 0, sizeof(*w));
@@ -54,7 +55,12 @@ wanted_init(struct wanted *w, const struct archive *a, const char *path)
 	free(name);
 	if (w->folder < 0 || stat(path, &w->st) < 0)
 		return -1;
-	listing_line_first(&w->first, base, &w->st);
+	if (can_be_kept(w)) {
+		listing_line_first(&w->first, base, &w->st);
+	} else {
+		memset(&tree, 0, sizeof(tree));
+		listing_line_first(&w->first, path, &tree);
+	}
 	return 0;
 }
 
@@ -141,9 +147,9 @@ complain(const struct wanted *w)
 }
 
 /* Writes the listing of P to the temporary file FD, which is closed, and gives
- * it its name. */
+ * it its name. OLD as of listing_make(). */
 static int
-make_named(const struct wanted *w, struct part *p, int fd)
+make_named(const struct wanted *w, struct part *p, FILE *old, int fd)
 {
 	FILE *out = fdopen(fd, "w");
 	bool good;
@@ -154,7 +160,7 @@ make_named(const struct wanted *w, struct part *p, int fd)
 	}
 	good = ftruncate(fd, 0) == 0 &&
 	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
-	    listing_make(p, out) == 0 && fflush(out) == 0 && fsync(fd) == 0 &&
+	    listing_make(p, out, old) == 0 && fflush(out) == 0 && fsync(fd) == 0 &&
 	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
 	good = (fclose(out) == 0) && good;
 	if (!good) {
@@ -171,27 +177,34 @@ static enum listing_result
 make(const struct wanted *w, char *reason, size_t n)
 {
 	int fd = lock_temporary(w);
+	enum listing_result result;
 	struct part *p;
 	FILE *kept;
-	int result;
 
 	if (fd < 0) {
 		complain(w);
 		return LISTING_FAILED;
 	}
-	kept = can_be_kept(w) ? open_kept(w) : NULL;
-	p = kept == NULL ? part_open(w->path, reason, n) : NULL;
-	if (kept != NULL || p == NULL) {
+	kept = open_kept(w);
+	if (kept != NULL && can_be_kept(w)) {
 		unlinkat(w->folder, w->temporary, 0);
 		close(fd);
-		if (kept == NULL)
-			return LISTING_DAMAGED;
 		fclose(kept);
 		return LISTING_WHOLE;
 	}
-	result = make_named(w, p, fd);
+	p = part_open(w->path, reason, n);
+	if (p == NULL) {
+		unlinkat(w->folder, w->temporary, 0);
+		close(fd);
+		result = LISTING_DAMAGED;
+	} else {
+		result = make_named(w, p, kept, fd) < 0 ? LISTING_FAILED
+							: LISTING_WHOLE;
+	}
 	part_close(p);
-	return result < 0 ? LISTING_FAILED : LISTING_WHOLE;
+	if (kept != NULL)
+		fclose(kept);
+	return result;
 }
 
 /* Tells TAKE of the members in F; whether all of the part could be read. */

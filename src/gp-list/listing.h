@@ -2,7 +2,8 @@
  * Listings of parts, kept in .gp/listings: a part is read once, in one pass,
  * and never opened again while its name, size and time stay. Of a zip nothing
  * but sidecars is unpacked; of what is read anyway (a tgz, a tree) CRC-32 and
- * the time in a photo's header are noted in passing.
+ * the time in a photo's header are noted in passing. A tree is walked each
+ * time, but files that have not changed are not read again.
  */
 #ifndef GP_LIST_LISTING_H
 #define GP_LIST_LISTING_H
@@ -27,6 +28,7 @@ struct listing_member {
 	uint32_t crc;
 	const char *json; /* text of a JSON file; NULL: too big, or no JSON */
 	size_t json_len;
+	int64_t mtime; /* in a tree, where it tells of changes; else 0 */
 	struct media media;
 	const char *damage; /* why its bytes are not whole, or NULL */
 };
