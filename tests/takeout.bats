@@ -173,6 +173,22 @@ g.jpg [Untitled(2)] -
 h.jpg [] 2020-07-01T00:00:00Z" "$(items)"
 }
 
+@test "takeout: what a year folder is follows from the sidecars, else from EXIF" {
+	python3 "$TESTS/media.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
+	wanted="IMG_1.jpg [] 2020-07-01T00:00:00Z
+IMG_2.jpg [] 2022-06-07T06:09:10Z"
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts 20260301T040000Z "$kind" <<-'END'
+			1 Photos from 2020/IMG_1.jpg = @exif.jpg
+			1 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1593561600 A
+			1 Photos from 2022/IMG_2.jpg = @exif.jpg
+		END
+		listed
+		same "$wanted" "$(items)" "$kind"
+	done
+}
+
 @test "takeout: a later export without the album's JSON keeps the album" {
 	parts 20260101T040000Z <<-'END'
 		1 Weihnachten_ Oma/metadata.json = album Weihnachten: Oma

@@ -50,12 +50,14 @@ static const char *const statements[SQL_COUNT] = {
 	/* sidecars, those of the trash, those of the archive */
 	[SQL_FOLDER_COUNTS] = "SELECT count(*), sum(flags&1), sum(flags>>1&1)"
 			      " FROM sidecar WHERE folder=?1",
-	/* dated items, those of them between ?2 and ?3 */
+	/* dated items, those of them between ?2 and ?3: by their sidecars */
 	[SQL_FOLDER_YEAR] =
-	    "SELECT count(*), sum(taken BETWEEN ?2 AND ?3) FROM"
-	    " (SELECT taken FROM sidecar WHERE folder=?1 AND taken NOT NULL"
-	    " UNION ALL SELECT taken FROM member"
-	    " WHERE folder=?1 AND taken NOT NULL)",
+	    "SELECT count(taken), sum(taken BETWEEN ?2 AND ?3)"
+	    " FROM sidecar WHERE folder=?1",
+	/* the same by what is in the photos */
+	[SQL_FOLDER_EXIF] =
+	    "SELECT count(taken), sum(taken BETWEEN ?2 AND ?3)"
+	    " FROM member WHERE folder=?1",
 	/* a folder in this one: '0' comes after '/' */
 	[SQL_FOLDER_BELOW] = "SELECT 1 FROM folder"
 			     " WHERE path>?1||'/' AND path<?1||'0' LIMIT 1",
@@ -71,19 +73,23 @@ static const char *const statements[SQL_COUNT] = {
 			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_SIDECAR_GET] = "SELECT name, title FROM sidecar WHERE id=?1",
 	[SQL_KEY_ADD] = "INSERT OR IGNORE INTO key VALUES(?1, ?2, ?3)",
-	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url, s.flags"
+	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url"
 			 " FROM key k JOIN sidecar s ON s.id=k.sidecar"
 			 " WHERE k.hash=?1 LIMIT 8",
 	[SQL_UNMATCHED] =
-	    "SELECT m.id, m.path, m.base, m.folder, m.size, m.crc, f.kind"
-	    " FROM member m JOIN folder f ON f.id=m.folder"
-	    " WHERE m.sidecar IS NULL AND m.id>?1 ORDER BY m.id LIMIT 1",
+	    "SELECT id, path, base, folder, size, crc FROM member"
+	    " WHERE sidecar IS NULL AND id>?1 ORDER BY id LIMIT 1",
 	[SQL_MATCH] = "UPDATE member SET sidecar=?2, tie=?3, item=?4"
 		      " WHERE id=?1",
 	[SQL_ADOPT_FROM] =
-	    "SELECT m.sidecar, m.tie, m.path, m.base, s.url, s.flags"
+	    "SELECT m.sidecar, m.tie, m.path, m.base, s.url"
 	    " FROM member m JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.size=?1 AND m.crc=?2 ORDER BY m.id LIMIT 100",
+	/* what is in the trash is no item; 3 is FOLDER_TRASH, 1 the flag */
+	[SQL_TRASH] =
+	    "UPDATE member SET item=NULL WHERE folder IN"
+	    " (SELECT id FROM folder WHERE kind=3) OR sidecar IN"
+	    " (SELECT id FROM sidecar WHERE flags&1)",
 	[SQL_MEMBERS] =
 	    "SELECT m.id, m.path, m.base, m.size, m.taken, m.time_from, m.tie,"
 	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.kind"
@@ -105,7 +111,7 @@ static const char *const statements[SQL_COUNT] = {
 	    "SELECT m.id, m.part, m.path, m.base, m.item FROM member m"
 	    " LEFT JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.id>?1 AND m.taken IS NULL AND s.taken IS NULL"
-	    " AND m.item NOT NULL ORDER BY m.id LIMIT 1",
+	    " ORDER BY m.id LIMIT 1",
 	[SQL_DATE] = "UPDATE member SET taken=?2, time_from=?3 WHERE id=?1",
 	[SQL_TIME_GET] = "SELECT taken, time_from FROM time"
 			 " WHERE item=?1",

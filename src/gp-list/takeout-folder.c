@@ -33,27 +33,41 @@ begin_of(int year)
 	return seconds;
 }
 
-/* Whether most dated items of FOLDER are of the year that its NAME ends in. A
- * day is allowed at each end: Google's year is that of the place. */
+/* How many items of FOLDER are dated, by WHICH, and how many of them are of
+ * YEAR. A day is allowed at each end: Google's year is that of the place. */
+static int64_t
+count_dated(struct takeout *t, enum takeout_sql which, int64_t folder,
+    int year, int64_t *within)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, which);
+	int64_t dated;
+
+	takeout_bind(s, 1, folder);
+	takeout_bind(s, 2, begin_of(year) - DAY);
+	takeout_bind(s, 3, begin_of(year + 1) + DAY);
+	*within = 0;
+	if (!takeout_row(&t->db, s))
+		return 0;
+	dated = sqlite3_column_int64(s, 0);
+	*within = sqlite3_column_int64(s, 1);
+	sqlite3_reset(s);
+	return dated;
+}
+
+/* Whether most dated items of FOLDER are of the year that its NAME ends in.
+ * Google goes by the sidecar; where there is none, by the photo. */
 static bool
 is_year(struct takeout *t, int64_t folder, const char *name)
 {
 	const int year = year_of(name);
-	sqlite3_stmt *s;
 	int64_t dated, within;
 
 	if (year == 0)
 		return false;
-	s = takeout_sql(&t->db, SQL_FOLDER_YEAR);
-	takeout_bind(s, 1, folder);
-	takeout_bind(s, 2, begin_of(year) - DAY);
-	takeout_bind(s, 3, begin_of(year + 1) + DAY);
-	if (!takeout_row(&t->db, s))
-		return false;
-	dated = sqlite3_column_int64(s, 0);
-	within = sqlite3_column_int64(s, 1);
-	sqlite3_reset(s);
-	return dated > 0 && 2 * within > dated;
+	dated = count_dated(t, SQL_FOLDER_YEAR, folder, year, &within);
+	if (dated == 0)
+		dated = count_dated(t, SQL_FOLDER_EXIF, folder, year, &within);
+	return 2 * within > dated;
 }
 
 /* Whether most sidecars of FOLDER say that they are in the trash (*TRASH) or
@@ -199,4 +213,6 @@ takeout_judge_folders(struct takeout *t)
 		judge_folder(t, sqlite3_column_int64(s, 0), takeout_text(s, 1),
 		    own);
 	}
+	if (t->has_trash && !t->trash_asked)
+		takeout_run(&t->db, takeout_sql(&t->db, SQL_TRASH));
 }

@@ -132,6 +132,7 @@ load_photo(struct takeout *t, const struct listing_member *m,
 	sqlite3_stmt *s;
 
 	t->balance.sidecars++;
+	t->has_trash = t->has_trash || side->trashed;
 	if (is_known(t, keys.folder, name, m->json))
 		return;
 	s = takeout_sql(&t->db, SQL_SIDECAR_ADD);

@@ -18,10 +18,8 @@ struct medium {
 	int64_t size;
 	bool has_crc;
 	int64_t crc;
-	enum takeout_folder kind; /* of the folder */
 	int64_t sidecar; /* found, or -1 */
 	enum name_tie tie;
-	int flags; /* of the sidecar */
 	char *url; /* of the sidecar, or NULL; owned */
 };
 
@@ -55,7 +53,6 @@ speaks_for_another(struct medium *m, int64_t sidecar)
 struct hits {
 	int64_t sidecar; /* the first, or the first whose case agrees too */
 	bool agrees;
-	int flags;
 	char *url; /* owned */
 	int n, n_agree;
 	bool same; /* all are the same photo's */
@@ -74,7 +71,6 @@ take_hit(struct hits *h, sqlite3_stmt *s)
 		return;
 	h->agrees = agrees;
 	h->sidecar = sqlite3_column_int64(s, 0);
-	h->flags = sqlite3_column_int(s, 3);
 	free(h->url);
 	h->url = mem_strdup(url);
 }
@@ -111,7 +107,6 @@ take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
 	}
 	m->sidecar = h.sidecar;
 	m->tie = tie;
-	m->flags = h.flags;
 	m->url = h.url;
 	return false;
 }
@@ -136,7 +131,6 @@ add_id(struct buf *text, const struct medium *m)
 		buf_printf(text, "-%08x", (unsigned)m->crc);
 }
 
-/* What is in the trash gets no id unless it was asked for. */
 static void
 store_match(struct medium *m)
 {
@@ -150,9 +144,7 @@ store_match(struct medium *m)
 		takeout_bind(s, 2, m->sidecar);
 		takeout_bind(s, 3, (int64_t)m->tie);
 	}
-	if (m->t->trash_asked || (m->kind != FOLDER_TRASH &&
-		(m->flags & SIDECAR_TRASHED) == 0))
-		takeout_bind_text(s, 4, id.data);
+	takeout_bind_text(s, 4, id.data);
 	takeout_run(&m->t->db, s);
 	buf_release(&id);
 }
@@ -173,7 +165,6 @@ adopt(struct medium *m)
 			m->sidecar = sqlite3_column_int64(s, 0);
 			m->tie = (enum name_tie)sqlite3_column_int(s, 1);
 			m->url = mem_strdup(takeout_text(s, 4));
-			m->flags = sqlite3_column_int(s, 5);
 		}
 		free(other);
 	}
@@ -201,10 +192,8 @@ each_unmatched(struct takeout *t, void (*match)(struct medium *m))
 		m.size = sqlite3_column_int64(s, 4);
 		m.has_crc = sqlite3_column_type(s, 5) != SQLITE_NULL;
 		m.crc = sqlite3_column_int64(s, 5);
-		m.kind = (enum takeout_folder)sqlite3_column_int(s, 6);
 		sqlite3_reset(s);
 		m.sidecar = -1;
-		m.flags = 0;
 		m.url = NULL;
 		match(&m);
 		store_match(&m);

@@ -83,7 +83,7 @@ list_export(struct takeout *t, const struct export *x)
 	size_t i;
 
 	t->export = x;
-	t->waits = t->trash_asked = false;
+	t->waits = t->has_trash = t->trash_asked = false;
 	memset(&t->balance, 0, sizeof(t->balance));
 	if (takeout_db_clear(&t->db) < 0)
 		return -1;
@@ -91,9 +91,9 @@ list_export(struct takeout *t, const struct export *x)
 		if (load_part(t, i) < 0)
 			return -1;
 	}
-	takeout_judge_folders(t);
 	takeout_match(t);
 	takeout_date(t);
+	takeout_judge_folders(t);
 	takeout_emit(t);
 	if (t->db.failed)
 		return -1;

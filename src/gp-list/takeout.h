@@ -35,6 +35,7 @@ struct takeout {
 	const struct export *export;
 	size_t part; /* number of the part at hand */
 	bool waits; /* a part is not there, or not yet */
+	bool has_trash; /* some sidecar says so */
 	bool trash_asked; /* --album names the trash folder */
 	bool *album_seen; /* one for each --album; owned */
 };
@@ -47,15 +48,15 @@ void takeout_load(struct takeout *t, const struct listing_member *m);
 void takeout_emit_failed(struct takeout *t, const char *what, const char *code,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* Decides what each folder is, once all parts are loaded. */
-void takeout_judge_folders(struct takeout *t);
-
-/* Gives each medium its sidecar, and its id. */
+/* Gives each medium its sidecar, and its id, once all parts are loaded. */
 void takeout_match(struct takeout *t);
 
 /* Looks into photos of zips that no sidecar dates; what they say is kept in
  * .gp/listings, so that it is done once. */
 void takeout_date(struct takeout *t);
+
+/* Decides what each folder is, and what is in the trash. */
+void takeout_judge_folders(struct takeout *t);
 
 /* Writes the records, in the order of the parts. */
 void takeout_emit(struct takeout *t);
