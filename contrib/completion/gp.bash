@@ -12,7 +12,7 @@ _gp_words() {
 		"--unpacked --missing-from --disc --seen --accept --stats --check" \
 		"--backup --rebuild -v --verbose --help --version" ;;
 	gp-list) echo "-C --archive --account --album --albums --limit --allow-empty" \
-		"-v --verbose --help --version album: dir: library: picker:" ;;
+		"-v --verbose --help --version album: dir: library: picker: takeout:" ;;
 	esac
 }
 
