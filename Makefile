@@ -19,14 +19,15 @@ COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 LIBEXECDIR ?= $(PREFIX)/share/gp
 
 VERSION := $(shell cat VERSION)
-TOOLS = gp-auth gp-list gp-index gp-fetch gp-hash
+TOOLS = gp-auth gp-list gp-index gp-fetch gp-hash gp-pack
 # what each tool links with, beyond libc
 LIBS_gp-auth = -lcurl -ljson-c -lcrypto
 LIBS_gp-list = -lcurl -ljson-c -lutf8proc -lexif -lcrypto -lsqlite3 -lzip \
-	-larchive -lz
-LIBS_gp-index = -lsqlite3 -ljson-c -lutf8proc -lcrypto
-LIBS_gp-fetch = -lcurl -ljson-c -lcrypto -lzip -larchive -lz
+	-larchive -lz -ldeflate
+LIBS_gp-index = -lsqlite3 -lutf8proc -lcrypto
+LIBS_gp-fetch = -lcurl -ljson-c -lcrypto -lzip -larchive -lz -ldeflate
 LIBS_gp-hash = -lcrypto
+LIBS_gp-pack = -lsqlite3 -ljson-c -lutf8proc -lcrypto
 
 comma := ,
 try = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null \
@@ -80,9 +81,15 @@ GP_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(OBJ) \
 GP_CFLAGS = -std=c17 -g -pthread $(WARN) $(HARDEN)
 COMPILE = $(CC) $(GP_CPPFLAGS) $(GP_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 
-.PHONY: all bin check demo bench fuzz install uninstall clean unit $(TOOLS)
+# gp's own source, which gp-pack puts on each disc; the same bytes each time
+SOURCE := $(O)/share/gp/gp-source.tar.gz
+source_in := $(wildcard Makefile VERSION LICENSE *.md) src man pipelines \
+	contrib tests bench
+source_files := $(shell find $(source_in) -type f ! -name '*.pyc')
+
+.PHONY: all bin check demo bench fuzz deb install uninstall clean unit $(TOOLS)
 all: bin
-bin: $(TOOLS:%=$(BIN)/%)
+bin: $(TOOLS:%=$(BIN)/%) $(SOURCE)
 $(TOOLS): %: $(BIN)/%
 
 lib_src := $(sort $(wildcard src/lib/*.c))
@@ -111,13 +118,21 @@ $(OBJ)/schema.inc: src/gp-index/schema.sql
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
 $(OBJ)/gp-index/migrate.o: $(OBJ)/schema.inc
 
+$(SOURCE): $(source_files)
+	@mkdir -p $(@D)
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--mtime=@0 --exclude='*.pyc' --exclude=__pycache__ \
+		--transform='s,^,gp-$(VERSION)/,' -cf - $(source_in) | \
+		gzip -9n > $@.part
+	mv $@.part $@
+
 # unit tests: one program a file of tests/unit, linked with the library
 unit_src := $(sort $(wildcard tests/unit/*.c))
 unit: $(unit_src:tests/unit/%.c=$(OBJ)/unit/%)
 $(OBJ)/unit/%: tests/unit/%.c $(OBJ)/libgp.a Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) $(HARDEN_LD) -o $@ $< $(OBJ)/libgp.a -lcmocka -lcurl \
-		-ljson-c -lutf8proc -lcrypto -lzip -larchive -lz $(LDFLAGS)
+		-ljson-c -lutf8proc -lcrypto -lzip -larchive -lz -ldeflate $(LDFLAGS)
 
 check:
 	bash tests/run
@@ -127,24 +142,41 @@ bench:
 	bash bench/run
 fuzz:
 	bash tests/fuzz/run
+# a package for Debian, in build/deb, from what is committed
+deb:
+	bash contrib/debian/build
+
+# what a person runs, and the files they share; the demo stays here
+PIPELINES := $(filter-out gp-demo,$(notdir $(wildcard pipelines/gp pipelines/gp-*)))
 
 install: bin
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
 		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
-		$(DESTDIR)$(COMPDIR)
-	install -m 755 $(TOOLS:%=$(BIN)/%) $(DESTDIR)$(BINDIR)
+		$(DESTDIR)$(COMPDIR) $(DESTDIR)$(LIBEXECDIR)
+	install -m 755 $(TOOLS:%=$(BIN)/%) $(PIPELINES:%=pipelines/%) \
+		$(DESTDIR)$(BINDIR)
+	install -m 644 pipelines/*.sh pipelines/*.jq $(SOURCE) \
+		$(DESTDIR)$(LIBEXECDIR)
+	install -d $(DESTDIR)$(LIBEXECDIR)/systemd
+	install -m 644 contrib/systemd/* $(DESTDIR)$(LIBEXECDIR)/systemd
 	for s in 1 5 7; do \
 		for f in man/*.$$s; do \
 			install -m 644 "$$f" $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
 		done; \
 	done
-	for t in $(TOOLS); do \
+	for t in $(TOOLS) $(PIPELINES); do \
 		install -m 644 contrib/completion/gp.bash \
 			$(DESTDIR)$(COMPDIR)/$$t || exit 1; \
 	done
 
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(TOOLS:%=$(DESTDIR)$(COMPDIR)/%)
+	for t in $(TOOLS) $(PIPELINES); do \
+		rm -f "$(DESTDIR)$(BINDIR)/$$t" "$(DESTDIR)$(COMPDIR)/$$t"; \
+	done
+	rm -f $(patsubst pipelines/%,$(DESTDIR)$(LIBEXECDIR)/%,$(wildcard pipelines/*.sh pipelines/*.jq)) \
+		$(DESTDIR)$(LIBEXECDIR)/$(notdir $(SOURCE))
+	rm -f $(patsubst contrib/%,$(DESTDIR)$(LIBEXECDIR)/%,$(wildcard contrib/systemd/*))
+	-rmdir $(DESTDIR)$(LIBEXECDIR)/systemd $(DESTDIR)$(LIBEXECDIR)
 	for f in man/*.[157]; do \
 		rm -f "$(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/}"; \
 	done

@@ -8,6 +8,7 @@
 
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/program.h"
 
 extern char **environ;
 
@@ -19,32 +20,11 @@ set(const char *name)
 	return value != NULL && value[0] != '\0';
 }
 
-/* Whether PATH has an executable NAME. */
-static bool
-on_path(const char *name)
-{
-	const char *path;
-	char *file;
-	size_t n;
-	bool found = false;
-
-	path = getenv("PATH");
-	while (path != NULL && *path != '\0' && !found) {
-		n = strcspn(path, ":");
-		file = mem_printf("%.*s/%s", (int)n, path, name);
-		found = n > 0 && access(file, X_OK) == 0;
-		free(file);
-		path += n;
-		path += *path == ':';
-	}
-	return found;
-}
-
 bool
 browser_here(void)
 {
 	return (set("DISPLAY") || set("WAYLAND_DISPLAY")) &&
-	    on_path("xdg-open");
+	    program_exists("xdg-open");
 }
 
 void

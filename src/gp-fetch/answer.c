@@ -37,10 +37,10 @@ take_range(struct answer *a, const char *value)
 
 /* A validator that does not fit is none. */
 static void
-take_text(char to[PART_VALIDATOR_SIZE], const char *value)
+take_text(char to[STAGED_VALIDATOR_SIZE], const char *value)
 {
-	if (snprintf(to, PART_VALIDATOR_SIZE, "%s", value) >=
-	    PART_VALIDATOR_SIZE)
+	if (snprintf(to, STAGED_VALIDATOR_SIZE, "%s", value) >=
+	    STAGED_VALIDATOR_SIZE)
 		to[0] = '\0';
 }
 

@@ -12,8 +12,8 @@ struct answer {
 	int64_t range_start, range_total; /* Content-Range, -1 without */
 	int64_t retry_after; /* seconds, -1 without */
 	bool chunked; /* so its end is marked */
-	char etag[PART_VALIDATOR_SIZE]; /* strong ones only */
-	char modified[PART_VALIDATOR_SIZE];
+	char etag[STAGED_VALIDATOR_SIZE]; /* strong ones only */
+	char modified[STAGED_VALIDATOR_SIZE];
 };
 
 void answer_init(struct answer *a);

@@ -8,7 +8,10 @@
 
 #include "gp-fetch/local.h"
 #include "gp-fetch/network.h"
+#include "gp-fetch/pass.h"
 #include "lib/msg.h"
+
+#define DONE_MAX 64 /* a pass waits beyond it: memory stays flat */
 
 int
 crew_init(struct crew *crew, const struct staging *staging, unsigned jobs,
@@ -20,6 +23,7 @@ crew_init(struct crew *crew, const struct staging *staging, unsigned jobs,
 	throttle_init(&crew->throttle, rate);
 	crew->lanes = jobs < CREW_LANES ? jobs : CREW_LANES;
 	pthread_mutex_init(&crew->lock, NULL);
+	pthread_cond_init(&crew->room, NULL);
 	crew->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (crew->wake < 0) {
 		msg(NULL, "cannot start: %s", strerror(errno));
@@ -99,7 +103,9 @@ crew_release(struct crew *crew)
 	for (i = 0; i < CREW_LANES; i++)
 		lane_end(&crew->remote[i]);
 	lane_end(&crew->local);
+	lane_end(&crew->pass);
 	/* wake stays open: an errand that was left may still write to it */
+	pthread_cond_destroy(&crew->room);
 	pthread_mutex_destroy(&crew->lock);
 }
 
@@ -138,6 +144,15 @@ crew_copy(struct crew *crew, struct job *job)
 	hand_over(&crew->local, job);
 }
 
+void
+crew_pass(struct crew *crew, struct job *job)
+{
+	if (!crew->pass.started)
+		lane_start(crew, &crew->pass, pass_run);
+	job->lane = &crew->pass;
+	hand_over(&crew->pass, job);
+}
+
 unsigned
 crew_active(const struct crew *crew)
 {
@@ -160,9 +175,12 @@ crew_take(struct crew *crew)
 	pthread_mutex_lock(&crew->lock);
 	list = crew->done;
 	crew->done = none;
+	pthread_cond_signal(&crew->room);
 	pthread_mutex_unlock(&crew->lock);
-	for (job = list.first; job != NULL; job = job->next)
-		job->lane->active--;
+	for (job = list.first; job != NULL; job = job->next) {
+		if (job->lane != NULL) /* not one that a pass made */
+			job->lane->active--;
+	}
 	return list;
 }
 
@@ -176,6 +194,15 @@ crew_abort(struct crew *crew)
 		if (crew->remote[i].started)
 			lane_wake(&crew->remote[i]);
 	}
+}
+
+void
+crew_wait_room(struct crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	while (crew->done.n >= DONE_MAX)
+		pthread_cond_wait(&crew->room, &crew->lock);
+	pthread_mutex_unlock(&crew->lock);
 }
 
 void

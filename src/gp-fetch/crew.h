@@ -37,10 +37,11 @@ struct crew {
 	struct throttle throttle;
 	unsigned lanes; /* network lanes in use */
 	struct lane remote[CREW_LANES];
-	struct lane local;
+	struct lane local, pass;
 	int wake; /* eventfd: readable when something came back */
 	pthread_mutex_t lock;
 	struct job_list done; /* under the lock */
+	pthread_cond_t room; /* done was taken */
 	atomic_llong received; /* bytes of all transfers */
 	atomic_bool abort; /* give everything back at once */
 };
@@ -56,8 +57,9 @@ void crew_release(struct crew *crew);
 /* Hands a job over. */
 void crew_fetch(struct crew *crew, struct job *job);
 void crew_copy(struct crew *crew, struct job *job);
+void crew_pass(struct crew *crew, struct job *job);
 
-/* Jobs handed over and not taken back. */
+/* Jobs handed over and not taken back; a pass and its jobs do not count. */
 unsigned crew_active(const struct crew *crew);
 
 /* Takes what has come back; called after crew->wake was readable, or at any
@@ -69,6 +71,9 @@ void crew_abort(struct crew *crew);
 
 /* For the threads: WAKE, a crew's, becomes readable. */
 void crew_tell(int wake);
+
+/* For the threads: waits while very many jobs were given back and not taken. */
+void crew_wait_room(struct crew *crew);
 
 /* For the threads: gives a job back. */
 void lane_return(struct lane *lane, struct job *job);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gp-fetch/crew.h"
+#include "gp-fetch/gather.h"
 #include "gp-fetch/intake.h"
 #include "gp-fetch/renew.h"
 #include "gp-fetch/session.h"
@@ -42,6 +43,7 @@ struct fetch {
 	struct staging staging;
 	struct crew crew;
 	struct renewals renewals;
+	struct gather gather;
 	struct record_reader in;
 	bool ended; /* the input */
 	bool damaged; /* it was no whole list */
@@ -83,6 +85,22 @@ pass(struct fetch *f, struct job *job)
 	meter(f, 1);
 }
 
+/* Counts a job's memory; end() takes it off. */
+static void
+hold(struct fetch *f, struct job *job)
+{
+	job->weight = job->rec.line.cap + job->rec.text.cap;
+	f->held++;
+	f->held_bytes += job->weight;
+}
+
+static void
+let_go(struct fetch *f, const struct job *job)
+{
+	f->held--;
+	f->held_bytes -= job->weight;
+}
+
 /* Ends a job whose record is marked or complete. */
 static void
 end(struct fetch *f, struct job *job)
@@ -90,8 +108,7 @@ end(struct fetch *f, struct job *job)
 	counts_add(&f->counts,
 	    record_failed(&job->rec) ? "failed" : "fetched", 1);
 	pass(f, job);
-	f->held--;
-	f->held_bytes -= job->weight;
+	let_go(f, job);
 	job_free(job);
 }
 
@@ -100,10 +117,31 @@ fail(struct fetch *f, struct job *job)
 {
 	record_fail(&job->rec, job->code, "%s", job->reason);
 	if (job->outcome == OUTCOME_FAILED)
-		part_drop(&job->part, &f->staging);
+		staged_drop(&job->staged, &f->staging);
 	else
-		part_leave(&job->part, &f->staging);
+		staged_leave(&job->staged, &f->staging);
 	end(f, job);
+}
+
+/* Tries the next of its places, if there is one. */
+static bool
+elsewhere(struct fetch *f, struct job *job)
+{
+	char reason[sizeof(job->reason)];
+	const char *code = job->code;
+
+	if (job->kind->remote)
+		return false;
+	memcpy(reason, job->reason, sizeof(reason));
+	staged_drop(&job->staged, &f->staging);
+	job->opened = false;
+	if (!intake_next_place(job)) {
+		job->code = code; /* of the last one tried */
+		return false;
+	}
+	msg(record_label(&job->rec), "%s; another place has it too", reason);
+	job_append(&f->ready, job);
+	return true;
 }
 
 /* It can't be fetched in this run, which was said once. */
@@ -112,9 +150,9 @@ give_up(struct fetch *f, struct job *job)
 {
 	record_mark(&job->rec, f->stop_code, f->stop_reason);
 	if (f->stop == STOP_ALL) /* the index needs room for what is whole */
-		part_drop(&job->part, &f->staging);
+		staged_drop(&job->staged, &f->staging);
 	else
-		part_leave(&job->part, &f->staging);
+		staged_leave(&job->staged, &f->staging);
 	end(f, job);
 }
 
@@ -134,7 +172,7 @@ fetched(struct fetch *f, struct job *job)
 	int n;
 
 	n = snprintf(path, sizeof(path), "%s/%s", f->staging.path,
-	    job->part.name);
+	    job->staged.name);
 	if (n < 0 || n >= (int)sizeof(path)) {
 		job->code = "io";
 		snprintf(job->reason, sizeof(job->reason),
@@ -143,9 +181,9 @@ fetched(struct fetch *f, struct job *job)
 		return;
 	}
 	record_set_text(&job->rec, "file", path);
-	record_set_int(&job->rec, "size", job->part.have);
+	record_set_int(&job->rec, "size", job->staged.have);
 	msg_at(1, record_label(&job->rec), "%s, %lld bytes", job->reason,
-	    (long long)job->part.have);
+	    (long long)job->staged.have);
 	end(f, job);
 }
 
@@ -155,6 +193,8 @@ fetched(struct fetch *f, struct job *job)
 static void
 stop_all(struct fetch *f, const struct job *job)
 {
+	struct job *rest;
+
 	if (f->stop == STOP_ALL)
 		return;
 	f->stop = STOP_ALL;
@@ -170,6 +210,10 @@ stop_all(struct fetch *f, const struct job *job)
 	give_up_list(f, &f->waiting);
 	give_up_list(f, &f->renewals.waiting);
 	give_up_list(f, &f->renewals.under_way);
+	while ((rest = gather_give_back(&f->gather)) != NULL) {
+		hold(f, rest);
+		give_up(f, rest);
+	}
 }
 
 /* The day's quota, or the sign-in: a person is needed. */
@@ -261,9 +305,10 @@ settle(struct fetch *f, struct job *job)
 		stop_all(f, job);
 	else if (job->outcome == OUTCOME_QUOTA)
 		stop_google(f, job);
-	if (job->outcome == OUTCOME_FAILED)
-		fail(f, job);
-	else if (f->stop == STOP_ALL ||
+	if (job->outcome == OUTCOME_FAILED) {
+		if (f->stop == STOP_ALL || !elsewhere(f, job))
+			fail(f, job);
+	} else if (f->stop == STOP_ALL ||
 	    (f->stop == STOP_GOOGLE && job->kind->remote))
 		give_up(f, job);
 	else if (job->outcome == OUTCOME_EXPIRED ||
@@ -294,8 +339,14 @@ take_back(struct fetch *f)
 	struct job_list list = crew_take(&f->crew);
 	struct job *job;
 
-	while ((job = job_take(&list)) != NULL)
-		settle(f, job);
+	while ((job = job_take(&list)) != NULL) {
+		if (job->lane != NULL && job->sheaf == NULL) {
+			settle(f, job);
+		} else if (gather_back(&f->gather, job)) {
+			hold(f, job);
+			settle(f, job);
+		}
+	}
 	renew_take(&f->renewals, renewed, f);
 }
 
@@ -342,6 +393,25 @@ gather_old(struct fetch *f)
 	}
 }
 
+/* It waits, on disk, for a pass over its part. What an earlier run took out
+ * needs none, as long as it is known which size is whole. */
+static void
+put_by(struct fetch *f, struct job *job)
+{
+	if (job->listed.size >= 0 &&
+	    staged_find(&job->staged, &f->staging, job->key,
+		job->listed.size)) {
+		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+		settle(f, job);
+		return;
+	}
+	let_go(f, job);
+	if (gather_add(&f->gather, job))
+		return;
+	hold(f, job);
+	settle(f, job);
+}
+
 static void
 start_jobs(struct fetch *f)
 {
@@ -354,11 +424,14 @@ start_jobs(struct fetch *f)
 		} else if (renew_needed(job)) {
 			renew_want(&f->renewals, job);
 			gather_old(f);
+		} else if (gather_wants(&f->gather, job)) {
+			put_by(f, job);
 		} else {
 			job->kind->start(&f->crew, job);
 			active++;
 		}
 	}
+	gather_start(&f->gather, f->ended && f->held == 0);
 	if (f->stop == STOP_GOOGLE)
 		give_up_list(f, &f->renewals.waiting);
 	renew_send(&f->renewals);
@@ -395,9 +468,7 @@ take_record(struct fetch *f)
 		return;
 	}
 	f->spare = NULL;
-	job->weight = job->rec.line.cap + job->rec.text.cap;
-	f->held++;
-	f->held_bytes += job->weight;
+	hold(f, job);
 	if (f->stop == STOP_ALL)
 		give_up(f, job);
 	else if (intake(job, &f->renewals))
@@ -432,18 +503,25 @@ wait_for_work(struct fetch *f, int ms)
 
 /* --- the whole ------------------------------------------------------------ */
 
+static bool
+is_over(const struct fetch *f)
+{
+	return f->ended && f->held == 0 && f->gather.held == 0 &&
+	    !f->gather.running;
+}
+
 static void
 loop(struct fetch *f)
 {
 	int ms;
 
-	while (!f->ended || f->held > 0) {
+	while (!is_over(f)) {
 		take_records(f);
 		ms = wake_waiting(f);
 		start_jobs(f);
 		if (has_room(f) && record_ready(&f->in))
 			continue;
-		if (f->ended && f->held == 0)
+		if (is_over(f))
 			break;
 		wait_for_work(f, ms);
 		take_back(f);
@@ -479,6 +557,7 @@ begin(struct fetch *f)
 	if (crew_init(&f->crew, &f->staging, f->opt->jobs, f->opt->limit) < 0)
 		return -1;
 	renew_init(&f->renewals, f->crew.wake);
+	gather_init(&f->gather, &f->crew);
 	record_reader_init(&f->in, STDIN_FILENO);
 	progress_start(&f->meter, "files", f->opt->progress);
 	counts_add(&f->counts, "fetched", 0);
@@ -502,6 +581,7 @@ fetch(const struct options *opt)
 		status_raise(&f.status, STATUS_STOPPED);
 	crew_release(&f.crew);
 	renew_release(&f.renewals);
+	gather_release(&f.gather);
 	if (f.spare != NULL)
 		job_free(f.spare);
 	record_reader_release(&f.in);

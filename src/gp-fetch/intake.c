@@ -1,8 +1,10 @@
 #include "gp-fetch/intake.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "gp-fetch/place.h"
 #include "lib/digest.h"
 #include "lib/mem.h"
 #include "lib/num.h"
@@ -73,45 +75,92 @@ set_source(struct job *job, struct renewals *renewals)
 		job->issued = 0;
 }
 
+/* Takes place job->place; false where that is none, or of no kind we know. */
+static bool
+set_place(struct job *job)
+{
+	struct place place;
+
+	free(job->url);
+	free(job->member);
+	job->url = job->member = NULL;
+	job->kind = NULL;
+	if (!place_read(&place, &job->rec, job->place))
+		return false;
+	job->url = place.url;
+	job->member = place.member;
+	job->kind = find_kind(job->url);
+	return job->kind != NULL;
+}
+
 /* The address; false with the record failed. */
 static bool
 set_address(struct job *job)
 {
-	const char *url = record_text(&job->rec, "url");
+	const char *member;
 	size_t n;
 
-	if (url == NULL) {
+	member = record_get(&job->rec, "member", &n);
+	if (member != NULL && record_text(&job->rec, "member") == NULL) {
+		/* without it the whole part would pass for the photo */
+		record_fail(&job->rec, "bad-url",
+		    "its member is no name of one");
+		return false;
+	}
+	if (set_place(job)) {
+		if (job->member == NULL || !job->kind->remote)
+			return true;
+		/* the part is not the photo */
+		record_fail(&job->rec, "bad-url",
+		    "members of parts are fetched of file: addresses alone");
+	} else if (job->url == NULL) {
 		record_fail(&job->rec, "missing-field",
 		    "it has no url: gp-list gives it one");
-		return false;
-	}
-	job->kind = find_kind(url);
-	if (job->kind == NULL) {
+	} else {
 		record_fail(&job->rec, "bad-url",
 		    "only https: and file: addresses can be fetched");
-		return false;
 	}
-	/* the archive is not the photo */
-	if (record_get(&job->rec, "member", &n) != NULL) {
-		record_fail(&job->rec, "bad-url",
-		    "members of archives can't be fetched");
-		return false;
-	}
-	job->url = mem_strdup(url);
-	return true;
+	return false;
+}
+
+static void
+set_facts(struct job *job)
+{
+	const char *mime = record_text(&job->rec, "mimeType");
+
+	job->mime = mime != NULL ? mem_strdup(mime) : NULL;
+	listed_read(&job->listed, &job->rec);
+	set_key(job);
 }
 
 bool
 intake(struct job *job, struct renewals *renewals)
 {
-	const char *mime;
-
 	if (record_failed(&job->rec) || !set_address(job))
 		return false;
-	mime = record_text(&job->rec, "mimeType");
-	job->mime = mime != NULL ? mem_strdup(mime) : NULL;
-	set_key(job);
+	set_facts(job);
 	if (job->kind->remote)
 		set_source(job, renewals);
+	return true;
+}
+
+/* Only places on this machine: a photo of a part is at no other. */
+bool
+intake_next_place(struct job *job)
+{
+	do {
+		job->place++;
+		if (set_place(job) && !job->kind->remote)
+			return true;
+	} while (job->url != NULL);
+	return false;
+}
+
+bool
+intake_again(struct job *job)
+{
+	if (!set_place(job) || job->member == NULL)
+		return false;
+	set_facts(job);
 	return true;
 }

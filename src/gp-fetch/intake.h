@@ -19,4 +19,11 @@ struct kind {
  * before: pass it on. */
 bool intake(struct job *job, struct renewals *renewals);
 
+/* Goes on to the next of its places: true where there is one. */
+bool intake_next_place(struct job *job);
+
+/* Sets up a job that is of a part, with rec and place, once more; false when
+ * that place is none. */
+bool intake_again(struct job *job);
+
 #endif

@@ -14,7 +14,7 @@ job_new(void)
 	struct job *job = mem_alloc(sizeof(*job));
 
 	record_init(&job->rec);
-	part_init(&job->part);
+	staged_init(&job->staged);
 	return job;
 }
 
@@ -26,6 +26,7 @@ job_free(struct job *job)
 		explicit_bzero(job->token, strlen(job->token));
 	free(job->token);
 	free(job->url);
+	free(job->member);
 	free(job->mime);
 	free(job);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gp-fetch/listed.h"
 #include "gp-fetch/staging.h"
 #include "lib/record.h"
 
@@ -28,6 +29,7 @@ enum outcome {
 struct account;
 struct kind;
 struct lane;
+struct sheaf;
 
 struct job {
 	struct job *next;
@@ -36,14 +38,18 @@ struct job {
 	const struct kind *kind; /* of its address */
 	struct lane *lane; /* of the thread that has it, or had it last */
 	char *url; /* owned */
+	char *member; /* of the part at url; owned, or NULL */
+	size_t place; /* which of its places this is, 0 is the first */
+	struct listed listed; /* what member was when it was listed */
+	struct sheaf *sheaf; /* this is no record, but a pass over a part */
 	char *mime; /* owned, or NULL */
 	char key[DIGEST_HEX];
 	bool picker, library; /* its source */
 	struct account *account; /* whose sign-in renews it; NULL: nobody's */
 	char *token; /* owned; shown to the first host alone; or NULL */
 
-	struct part part;
-	bool opened; /* part was */
+	struct staged staged;
+	bool opened; /* staged was */
 
 	/* the last try */
 	enum outcome outcome;
@@ -68,7 +74,7 @@ struct job_list {
 
 struct job *job_new(void);
 
-/* Frees it; its part must be closed. */
+/* Frees it; its staged file must be closed. */
 void job_free(struct job *job);
 
 /* How a try ended; CODE is a constant text. Returns OUTCOME. */

@@ -11,6 +11,7 @@
 
 #include "gp-fetch/crew.h"
 #include "gp-fetch/job.h"
+#include "gp-fetch/member.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
@@ -116,14 +117,14 @@ is_unchanged(int fd, const struct stat *before)
 static bool
 copy(struct job *job, int source, const struct stat *before)
 {
-	struct part *part = &job->part;
+	struct staged *staged = &job->staged;
 	int64_t n;
 
-	if (part->have > 0 && part_restart(part) < 0) {
+	if (staged->have > 0 && staged_restart(staged) < 0) {
 		job_end_io(job, errno);
 		return false;
 	}
-	n = file_copy(source, part->fd);
+	n = file_copy(source, staged->fd);
 	if (n < 0 && errno == EIO) {
 		/* most likely the source's: others may still be good */
 		job_end(job, OUTCOME_FAILED, "unreadable", "copying: %s",
@@ -134,7 +135,7 @@ copy(struct job *job, int source, const struct stat *before)
 		job_end(job, OUTCOME_FAILED, "changed",
 		    "it was changed while it was copied");
 	} else {
-		part->have = n;
+		staged->have = n;
 		return true;
 	}
 	return false;
@@ -149,12 +150,12 @@ fetch(struct job *job, const struct staging *staging)
 	source = open_source(job, &st);
 	if (source < 0)
 		return;
-	switch (part_open(&job->part, staging, job->key, st.st_size)) {
+	switch (staged_open(&job->staged, staging, job->key, st.st_size)) {
 	case 0:
 		job->opened = true;
 		if (!copy(job, source, &st))
 			break;
-		if (part_finish(&job->part, staging) < 0)
+		if (staged_finish(&job->staged, staging) < 0)
 			job_end_io(job, errno);
 		else
 			job_end(job, OUTCOME_DONE, NULL, "copied");
@@ -173,17 +174,23 @@ local_run(void *arg)
 {
 	struct lane *lane = arg;
 	struct crew *crew = lane->crew;
+	struct shelf shelf;
 	struct job *job;
 	bool ended;
+
+	shelf_init(&shelf);
 
 	while ((job = lane_take(lane, true, &ended)) != NULL) {
 		if (atomic_load(&crew->abort))
 			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
+		else if (job->member != NULL)
+			member_fetch(job, &shelf, crew);
 		else
 			fetch(job, crew->staging);
-		if (job->outcome == OUTCOME_DONE)
-			atomic_fetch_add(&crew->received, job->part.have);
+		if (job->outcome == OUTCOME_DONE && job->member == NULL)
+			atomic_fetch_add(&crew->received, job->staged.have);
 		lane_return(lane, job);
 	}
+	shelf_release(&shelf);
 	return NULL;
 }

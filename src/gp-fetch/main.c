@@ -12,7 +12,7 @@ static const char help[] =
     "\n"
     "  -j, --jobs N           transfers at once (8)\n"
     "      --limit-rate BYTES all together at most so many bytes a second\n"
-    "                         (k, M, G: 1024s)\n"
+    "                         (k, M, G: 1000s)\n"
     "      --progress         show how far it is\n"
     "  -C, --archive DIR      the archive (GP_ARCHIVE, ~/gp-archive)\n"
     "  -v, --verbose          say each action\n"

@@ -41,7 +41,7 @@ staging_close(struct staging *s)
 }
 
 void
-part_init(struct part *p)
+staged_init(struct staged *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->fd = -1;
@@ -50,15 +50,16 @@ part_init(struct part *p)
 
 /* The N-th name for KEY: itself, then names of this run. */
 static void
-name_for(char name[PART_NAME_SIZE], const char *key, int n, const char *suffix)
+name_for(
+    char name[STAGED_NAME_SIZE], const char *key, int n, const char *suffix)
 {
 	if (n == 0)
-		snprintf(name, PART_NAME_SIZE, "%.64s%s", key, suffix);
+		snprintf(name, STAGED_NAME_SIZE, "%.64s%s", key, suffix);
 	else if (n == 1)
-		snprintf(name, PART_NAME_SIZE, "%.64s.%ld%s", key,
+		snprintf(name, STAGED_NAME_SIZE, "%.64s.%ld%s", key,
 		    (long)getpid(), suffix);
 	else
-		snprintf(name, PART_NAME_SIZE, "%.64s.%ld.%d%s", key,
+		snprintf(name, STAGED_NAME_SIZE, "%.64s.%ld.%d%s", key,
 		    (long)getpid(), n, suffix);
 }
 
@@ -82,9 +83,8 @@ since_boot(const struct stat *st)
 	    changed <= nanoseconds(&now);
 }
 
-/* A whole file left by a killed run, or made by one beside this. */
-static bool
-find_whole(struct part *p, const struct staging *s, const char *key,
+bool
+staged_find(struct staged *p, const struct staging *s, const char *key,
     int64_t size)
 {
 	struct stat st;
@@ -161,9 +161,9 @@ is_taken(int error)
 /* Keeps total and validator with the file, so that a later run may resume. A
  * file system without extended attributes starts over then. */
 static void
-note(struct part *p)
+note(struct staged *p)
 {
-	char text[PART_VALIDATOR_SIZE + 32];
+	char text[STAGED_VALIDATOR_SIZE + 32];
 	int n;
 
 	p->noted = true;
@@ -175,9 +175,9 @@ note(struct part *p)
 
 /* Reads them again; false when there are none to trust. */
 static bool
-recall(struct part *p)
+recall(struct staged *p)
 {
-	char text[PART_VALIDATOR_SIZE + 32], *end;
+	char text[STAGED_VALIDATOR_SIZE + 32], *end;
 	ssize_t n;
 
 	n = fgetxattr(p->fd, NOTE, text, sizeof(text) - 1);
@@ -195,7 +195,7 @@ recall(struct part *p)
 
 /* What an earlier run left in it is kept where it can be trusted. */
 static int
-take_over(struct part *p, const struct stat *st)
+take_over(struct staged *p, const struct stat *st)
 {
 	p->have = st->st_size;
 	p->total = -1;
@@ -203,18 +203,18 @@ take_over(struct part *p, const struct stat *st)
 		return 0;
 	if (since_boot(st) && recall(p) && p->have < p->total)
 		return 0;
-	return part_restart(p);
+	return staged_restart(p);
 }
 
 int
-part_open(
-    struct part *p, const struct staging *s, const char *key, int64_t size)
+staged_open(
+    struct staged *p, const struct staging *s, const char *key, int64_t size)
 {
 	struct stat st;
 	int n;
 
-	part_init(p);
-	if (find_whole(p, s, key, size))
+	staged_init(p);
+	if (staged_find(p, s, key, size))
 		return 1;
 	for (n = 0; n < NAMES_MAX; n++) {
 		name_for(p->name, key, n, SUFFIX);
@@ -228,7 +228,7 @@ part_open(
 }
 
 int
-part_flush(struct part *p)
+staged_flush(struct staged *p)
 {
 	const char *from = p->block;
 	int64_t at = p->have - (int64_t)p->filled;
@@ -253,13 +253,13 @@ part_flush(struct part *p)
 }
 
 int
-part_add(struct part *p, const void *data, size_t n)
+staged_add(struct staged *p, const void *data, size_t n)
 {
 	const char *from = data;
 	size_t room;
 
 	while (n > 0) {
-		room = PART_BLOCK - p->filled;
+		room = STAGED_BLOCK - p->filled;
 		if (room > n)
 			room = n;
 		memcpy(p->block + p->filled, from, room);
@@ -267,14 +267,14 @@ part_add(struct part *p, const void *data, size_t n)
 		p->have += (int64_t)room;
 		from += room;
 		n -= room;
-		if (p->filled == PART_BLOCK && part_flush(p) < 0)
+		if (p->filled == STAGED_BLOCK && staged_flush(p) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-part_restart(struct part *p)
+staged_restart(struct staged *p)
 {
 	if (p->noted)
 		fremovexattr(p->fd, NOTE);
@@ -297,9 +297,9 @@ flush_close(int fd)
 }
 
 int
-part_finish(struct part *p, const struct staging *s)
+staged_finish(struct staged *p, const struct staging *s)
 {
-	char name[PART_NAME_SIZE];
+	char name[STAGED_NAME_SIZE];
 	int n = 0;
 
 	if (p->noted)
@@ -320,10 +320,10 @@ part_finish(struct part *p, const struct staging *s)
 }
 
 void
-part_leave(struct part *p, const struct staging *s)
+staged_leave(struct staged *p, const struct staging *s)
 {
 	if (!p->noted) { /* the next run could not use it */
-		part_drop(p, s);
+		staged_drop(p, s);
 		return;
 	}
 	if (p->fd >= 0)
@@ -332,7 +332,7 @@ part_leave(struct part *p, const struct staging *s)
 }
 
 void
-part_drop(struct part *p, const struct staging *s)
+staged_drop(struct staged *p, const struct staging *s)
 {
 	if (p->fd < 0)
 		return;

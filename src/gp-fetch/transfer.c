@@ -30,7 +30,7 @@ transfer_new(struct crew *crew)
 	bool limited = crew->throttle.rate > 0;
 
 	t->crew = crew;
-	t->block = mem_alloc(PART_BLOCK);
+	t->block = mem_alloc(STAGED_BLOCK);
 	buf_init(&t->words, WORDS_MAX);
 	t->easy = http_easy();
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
@@ -55,9 +55,9 @@ static void
 forget(struct transfer *t)
 {
 	if (t->job != NULL) {
-		if (t->job->part.fd >= 0 && part_flush(&t->job->part) < 0)
+		if (t->job->staged.fd >= 0 && staged_flush(&t->job->staged) < 0)
 			job_end_io(t->job, errno);
-		t->job->part.block = NULL;
+		t->job->staged.block = NULL;
 	}
 	t->paused = false;
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
@@ -92,13 +92,13 @@ take_header(char *p, size_t size, size_t n, void *arg)
 static int
 resume(struct transfer *t)
 {
-	struct part *part = &t->job->part;
+	struct staged *staged = &t->job->staged;
 
-	if (t->answer.range_start == part->have &&
-	    t->answer.range_total == part->total)
+	if (t->answer.range_start == staged->have &&
+	    t->answer.range_total == staged->total)
 		return 0;
 	t->ended = true;
-	if (part_restart(part) < 0)
+	if (staged_restart(staged) < 0)
 		job_end_io(t->job, errno);
 	else
 		job_end(t->job, OUTCOME_OVER, "network",
@@ -110,20 +110,20 @@ resume(struct transfer *t)
 static int
 begin(struct transfer *t)
 {
-	struct part *part = &t->job->part;
+	struct staged *staged = &t->job->staged;
 	curl_off_t length = -1;
 	size_t n;
 
-	if (part->have > 0 && part_restart(part) < 0) {
+	if (staged->have > 0 && staged_restart(staged) < 0) {
 		t->ended = true;
 		job_end_io(t->job, errno);
 		return -1;
 	}
 	curl_easy_getinfo(
 	    t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	part->total = length;
+	staged->total = length;
 	n = strlen(answer_validator(&t->answer)) + 1;
-	memcpy(part->validator, answer_validator(&t->answer), n);
+	memcpy(staged->validator, answer_validator(&t->answer), n);
 	return 0;
 }
 
@@ -160,7 +160,7 @@ take_body(char *p, size_t size, size_t n, void *arg)
 		buf_add(&t->words, p, n < room ? n : room);
 		return n;
 	}
-	if (part_add(&t->job->part, p, n) < 0) {
+	if (staged_add(&t->job->staged, p, n) < 0) {
 		t->ended = true;
 		job_end_io(t->job, errno);
 		return 0;
@@ -188,7 +188,7 @@ add_header(struct transfer *t, const char *name, const char *value)
 static void
 prepare(struct transfer *t)
 {
-	const struct part *part = &t->job->part;
+	const struct staged *staged = &t->job->staged;
 	char range[40];
 
 	answer_init(&t->answer);
@@ -205,12 +205,12 @@ prepare(struct transfer *t)
 		explicit_bzero(bearer, strlen(bearer));
 		free(bearer);
 	}
-	if (part->have > 0 && part->total > part->have) {
+	if (staged->have > 0 && staged->total > staged->have) {
 		snprintf(range, sizeof(range), "bytes=%lld-",
-		    (long long)part->have);
+		    (long long)staged->have);
 		add_header(t, "Range", range);
-		if (part->validator[0] != '\0')
-			add_header(t, "If-Range", part->validator);
+		if (staged->validator[0] != '\0')
+			add_header(t, "If-Range", staged->validator);
 	}
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
@@ -227,11 +227,11 @@ say_request(const struct transfer *t)
 		return;
 	host = hosts_of(t->url);
 	msg_at(2, record_label(&t->job->rec), "asking %s from byte %lld",
-	    host != NULL ? host : "?", (long long)t->job->part.have);
+	    host != NULL ? host : "?", (long long)t->job->staged.have);
 	free(host);
 }
 
-/* Makes sure that the part is open; false when the job ended by it. */
+/* Makes sure that the staged file is open; false when the job ended by it. */
 static bool
 open_part(struct transfer *t)
 {
@@ -239,10 +239,10 @@ open_part(struct transfer *t)
 
 	if (job->opened)
 		return true;
-	switch (part_open(&job->part, t->crew->staging, job->key, -1)) {
+	switch (staged_open(&job->staged, t->crew->staging, job->key, -1)) {
 	case 0:
 		job->opened = true;
-		job->most = job->part.have;
+		job->most = job->staged.have;
 		return true;
 	case 1:
 		job_end(job, OUTCOME_DONE, NULL, "it was there already");
@@ -284,7 +284,7 @@ transfer_start(struct transfer *t, struct job *job)
 	}
 	if (!host_allowed(t) || !open_part(t))
 		return false;
-	job->part.block = t->block;
+	job->staged.block = t->block;
 	prepare(t);
 	say_request(t);
 	return true;
@@ -322,15 +322,15 @@ redirect(struct transfer *t)
 static bool
 is_whole(struct transfer *t)
 {
-	const struct part *part = &t->job->part;
+	const struct staged *staged = &t->job->staged;
 	long version = 0;
 
-	if (part->total >= 0) {
-		if (part->have == part->total)
+	if (staged->total >= 0) {
+		if (staged->have == staged->total)
 			return true;
 		job_end(t->job, OUTCOME_AGAIN, "bad-length",
-		    "%lld of %lld bytes came", (long long)part->have,
-		    (long long)part->total);
+		    "%lld of %lld bytes came", (long long)staged->have,
+		    (long long)staged->total);
 		return false;
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
@@ -352,11 +352,11 @@ accept_part(struct transfer *t)
 
 	if (!is_whole(t))
 		return;
-	if (part_flush(&job->part) < 0) {
+	if (staged_flush(&job->staged) < 0) {
 		job_end_io(job, errno);
 		return;
 	}
-	n = pread(job->part.fd, head, sizeof(head), 0);
+	n = pread(job->staged.fd, head, sizeof(head), 0);
 	if (n < 0) {
 		job_end_io(job, errno);
 		return;
@@ -366,7 +366,7 @@ accept_part(struct transfer *t)
 	if (instead != NULL)
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "the server sent %s", instead);
-	else if (part_finish(&job->part, t->crew->staging) < 0)
+	else if (staged_finish(&job->staged, t->crew->staging) < 0)
 		job_end_io(job, errno);
 	else
 		job_end(job, OUTCOME_DONE, NULL, "fetched");
@@ -391,7 +391,7 @@ judge(struct transfer *t, CURLcode code)
 	    status == 307 || status == 308) {
 		return redirect(t);
 	} else if (status == 416) {
-		if (part_restart(&t->job->part) < 0)
+		if (staged_restart(&t->job->staged) < 0)
 			job_end_io(t->job, errno);
 		else
 			job_end(t->job, OUTCOME_OVER, "network",
@@ -410,8 +410,8 @@ transfer_done(struct transfer *t, CURLcode code)
 	if (judge(t, code))
 		return true;
 	forget(t);
-	if (job->part.have > job->most) {
-		job->most = job->part.have;
+	if (job->staged.have > job->most) {
+		job->most = job->staged.have;
 		job->gained = true;
 	}
 	return false;

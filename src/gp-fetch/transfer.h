@@ -1,6 +1,6 @@
 /*
  * One transfer by https: a chain of requests (redirects are followed by hand)
- * whose last answer goes into the job's part, checked before it gets its
+ * whose last answer goes into the job's staged, checked before it gets its
  * name. One try; whether there is another is the main loop's to say.
  */
 #ifndef GP_FETCH_TRANSFER_H
@@ -18,13 +18,13 @@ struct transfer {
 	CURL *easy;
 	struct crew *crew;
 	struct job *job; /* NULL when idle */
-	char *block; /* lent to the job's part */
+	char *block; /* lent to the job's staged file */
 	char *url; /* of this hop; owned */
 	unsigned hops; /* redirects followed */
 	struct curl_slist *headers;
 	struct answer answer;
 	bool begun; /* the body has */
-	bool wanted; /* the body goes into the part */
+	bool wanted; /* the body goes into the staged file */
 	bool ended; /* job->outcome is set already */
 	bool paused; /* until the rate allows more */
 	struct buf words; /* the first of a body that does not */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gp-hash/hash.h"
+#include "gp-hash/image.h"
 #include "lib/archive.h"
 #include "lib/file.h"
 #include "lib/msg.h"
@@ -21,6 +22,7 @@ struct filter {
 	struct archive archive;
 	bool have_archive, no_archive; /* opened; or tried in vain */
 	int root; /* what `path` lies below; -1 until a record needs it */
+	bool image; /* it is no folder, but a disc or its image */
 	struct counts counts;
 	enum status status;
 };
@@ -71,6 +73,24 @@ open_regular(const struct filter *f, struct record *rec)
 	return -1;
 }
 
+/* The same from the image. */
+static int
+read_extents(
+    const struct filter *f, struct job *job, struct digest *d, int64_t *bytes)
+{
+	struct record *rec = &job->rec;
+
+	if (image_sum(d, f->root, record_text(rec, "extents"), job->sum,
+		bytes) == 0)
+		return 0;
+	if (errno == EINVAL)
+		record_fail(rec, "missing-field",
+		    "its \"extents\" are none, as 2048+100,4096+7");
+	else
+		hash_note_error(job, errno);
+	return -1;
+}
+
 /* Reads the file of JOB; 0, or -1 when the record or the job has the reason. */
 static int
 read_file(
@@ -78,6 +98,8 @@ read_file(
 {
 	int fd;
 
+	if (f->image)
+		return read_extents(f, job, d, bytes);
 	fd = open_regular(f, &job->rec);
 	if (fd >= 0 && hash_fd(d, fd, job->sum, bytes) == 0)
 		return 0;
@@ -119,6 +141,17 @@ fail_unread(struct record *rec, int error)
 	    "cannot read %s: %s", name, hash_reason(error));
 }
 
+/* Whether the record's file lay in a staging folder, for an item whose key is
+ * known: another run of the same album may have taken it into the archive. */
+static bool
+was_staged(struct record *rec)
+{
+	const char *file = record_text(rec, "file");
+
+	return file != NULL && strstr(file, "/.gp/staging/") != NULL &&
+	    record_text(rec, "key") != NULL;
+}
+
 static void
 hash_record(const struct filter *f, struct job *job, struct digest *d)
 {
@@ -127,7 +160,9 @@ hash_record(const struct filter *f, struct job *job, struct digest *d)
 	int64_t size, bytes;
 
 	if (read_file(f, job, d, &bytes) < 0) {
-		if (job->outcome != OUTCOME_OK)
+		if (job->outcome == OUTCOME_MISSING && was_staged(rec))
+			job->outcome = OUTCOME_GONE;
+		else if (job->outcome != OUTCOME_OK)
 			fail_unread(rec, job->error);
 		return;
 	}
@@ -223,13 +258,18 @@ prepare(struct filter *f, struct record *rec)
 }
 
 static void
-finish(struct filter *f, const struct job *job)
+finish(struct filter *f, struct job *job)
 {
-	bool failed = record_failed(&job->rec) || job->outcome != OUTCOME_OK;
+	bool gone = job->outcome == OUTCOME_GONE;
+	bool failed = record_failed(&job->rec) ||
+	    (job->outcome != OUTCOME_OK && !gone);
 
-	counts_add(&f->counts, failed ? "failed" : "hashed", 1);
+	counts_add(&f->counts, failed ? "failed" : gone ? "gone" : "hashed", 1);
 	if (failed)
 		status_raise(&f->status, STATUS_SOME);
+	if (gone)
+		msg_at(1, record_label(&job->rec), "gone from staging: "
+		    "gp-index --record tells whether it is stored");
 	record_write(&job->rec);
 }
 
@@ -273,6 +313,22 @@ run(struct filter *f, struct pool *pool)
 	}
 }
 
+/* --root: a folder, or a disc or its image. 0, or -1 with the reason said. */
+static int
+open_root(struct filter *f)
+{
+	const char *root = f->opt->root;
+
+	f->root = open(root, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	f->image = f->root >= 0 && image_is(f->root);
+	if (f->image)
+		return 0;
+	if (f->root >= 0)
+		close(f->root);
+	f->root = hash_open_root(root);
+	return f->root < 0 ? -1 : 0;
+}
+
 enum status
 hash_filter(const struct options *opt)
 {
@@ -280,7 +336,7 @@ hash_filter(const struct options *opt)
 	const char *run_name = getenv("GP_RUN");
 	struct pool *pool;
 
-	if (opt->root != NULL && (f.root = hash_open_root(opt->root)) < 0)
+	if (opt->root != NULL && open_root(&f) < 0)
 		return STATUS_STOPPED;
 	if (run_name != NULL && *run_name != '\0') {
 		if (archive_open(&f.archive, opt->cli.archive) < 0)

@@ -1,6 +1,7 @@
 /*
- * gp-hash: what its parts share. filter.c: records in, records out; sums.c:
- * files to lines of sums; verify.c: such lines to verdicts; pool.c: threads.
+ * gp-hash: what its parts share. filter.c: records in, records out (image.c:
+ * of files in an image); sums.c: files to lines of sums; verify.c: such lines
+ * to verdicts; pool.c: threads.
  */
 #ifndef GP_HASH_HASH_H
 #define GP_HASH_HASH_H

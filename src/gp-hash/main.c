@@ -16,7 +16,8 @@ static const char help[] =
     "\n"
     "  -j N               files read at once (default: processors)\n"
     "      --check        compare: ok, mismatch, missing or unreadable\n"
-    "      --root DIR     paths are below DIR (default: the archive)\n"
+    "      --root DIR     paths are below DIR (default: the archive); or a disc\n"
+    "                     or its image, in which files are at \"extents\"\n"
     "  -C, --archive DIR  the archive (GP_ARCHIVE, ~/gp-archive)\n"
     "  -v, --verbose      say each action\n"
     "      --help, --version\n";

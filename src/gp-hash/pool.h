@@ -16,7 +16,8 @@ enum outcome {
 	OUTCOME_OK,
 	OUTCOME_MISMATCH,
 	OUTCOME_MISSING,
-	OUTCOME_UNREADABLE
+	OUTCOME_UNREADABLE,
+	OUTCOME_GONE /* staged, and no more; gp-index --record knows why */
 };
 
 struct job {

@@ -44,7 +44,7 @@ say_open(struct index *ix, const char *id)
 			      "ORDER BY last DESC, id");
 	while (index_step(ix, s) > 0) {
 		if (n++ < SHOWN)
-			msg(NULL, "open: %s (%s): %s", index_text(s, 0),
+			msg(NULL, "open: '%s' (%s): %s", index_text(s, 0),
 			    index_text(s, 1), index_text(s, 2));
 	}
 	sqlite3_finalize(s);

@@ -20,11 +20,13 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/progress.h"
 
 struct check {
 	struct index ix;
 	sqlite3_stmt *by_name, *in_folder, *changed;
 	struct digest *digest;
+	struct progress progress;
 	int64_t found; /* what is wrong, each said */
 	int64_t files, bytes;
 };
@@ -39,10 +41,26 @@ static const struct {
 	    "has its name twice: a file that is arriving has it too" },
 	{ "SELECT path FROM file WHERE superseded_by = sha256",
 	    "is superseded by itself" },
+	{ "SELECT c.path FROM file c JOIN file o ON o.sha256 = c.superseded_by "
+	  "WHERE o.superseded_by IS NOT NULL",
+	    "is superseded by a file that is superseded too" },
+	{ "SELECT c.path FROM file c JOIN file o ON o.sha256 = c.superseded_by "
+	  "WHERE o.original <> 'yes'",
+	    "is superseded by a file that is no original" },
+	{ "SELECT path FROM file f WHERE superseded_by IS NOT NULL AND "
+	  "(original <> 'no' OR NOT EXISTS (SELECT 1 FROM item i "
+	  "WHERE i.file = f.sha256) OR EXISTS (SELECT 1 FROM item i "
+	  "WHERE i.file = f.sha256 "
+	  "AND i.source NOT IN ('library', 'picker')))",
+	    "is superseded, though it did not come from Google's APIs alone" },
 	{ "SELECT ifnull(filename, id) FROM item "
 	  "WHERE metadata IS NOT NULL AND NOT json_valid(metadata)",
 	    "has metadata that is no JSON" },
 	{ "SELECT title FROM album WHERE id = ''", "is an album without id" },
+	{ "SELECT f.path FROM disc_file d JOIN disc ON label = d.disc "
+	  "JOIN file f ON f.sha256 = d.file WHERE state <> 'failed' "
+	  "GROUP BY d.file HAVING count(*) > 1",
+	    "is on more than one disc" },
 	{ "SELECT label FROM disc WHERE image_sha256 IS NOT NULL "
 	  "AND length(image_sha256) <> 32",
 	    "is a disc whose image has no usable sum" },
@@ -165,6 +183,14 @@ check_row(struct check *c, sqlite3_stmt *s)
 	check_on_disk(c, path, size);
 }
 
+/* Says from now on how many WHAT were looked at, where somebody looks on. */
+static void
+watch(struct check *c, const char *what)
+{
+	progress_start(
+	    &c->progress, what, isatty(STDERR_FILENO) || msg_level > 0);
+}
+
 /* Each file that the index has: is it there? */
 static int
 check_files(struct check *c)
@@ -173,6 +199,7 @@ check_files(struct check *c)
 	sqlite3_stmt *s;
 	int step;
 
+	watch(c, "files of the index");
 	s = index_prepare(&c->ix, "SELECT path, folded, size FROM file "
 				  "WHERE folded > ? ORDER BY folded LIMIT 1");
 	for (;;) {
@@ -181,10 +208,12 @@ check_files(struct check *c)
 		if (step <= 0)
 			break;
 		check_row(c, s);
+		progress_add(&c->progress, 1, 0);
 		free(last);
 		last = mem_strdup(index_text(s, 1));
 		sqlite3_reset(s);
 	}
+	progress_end(&c->progress);
 	sqlite3_finalize(s);
 	free(last);
 	return step;
@@ -305,7 +334,7 @@ check_sums(struct check *c, const char *folder)
 		c->found++;
 		return 0;
 	}
-	if (sumlist_open(&l, &c->ix.archive, folder) == 0)
+	if (sumlist_open_folder(&l, &c->ix.archive, folder) == 0)
 		lines = check_lines(c, folder, &l);
 	else if (errno != ENOENT)
 		msg(folder, "SHA256SUMS: %s", strerror(errno));
@@ -313,7 +342,9 @@ check_sums(struct check *c, const char *folder)
 	if (lines < 0)
 		return -1;
 	if (lines != rows) {
-		msg(folder, "SHA256SUMS has %lld files, the index %lld",
+		msg(folder, "SHA256SUMS has %lld files, the index %lld; "
+		    "to write it from the index, remove it and run: "
+		    "gp-index --record </dev/null",
 		    (long long)lines, (long long)rows);
 		c->found++;
 	}
@@ -329,8 +360,10 @@ check_disk(struct check *c)
 	struct walk w;
 	int failed;
 
+	watch(c, "files on the disk");
 	failed = walk_init(&w, &c->ix.archive);
 	while (failed == 0 && (what = walk_next(&w)) != WALK_END) {
+		progress_add(&c->progress, 1, 0);
 		if (what == WALK_FAILED) {
 			c->found++;
 		} else if (what == WALK_FOLDER) {
@@ -346,6 +379,7 @@ check_disk(struct check *c)
 		}
 	}
 	walk_release(&w);
+	progress_end(&c->progress);
 	return failed;
 }
 

@@ -20,7 +20,7 @@
 
 struct export {
 	struct index ix;
-	sqlite3_stmt *file, *origins;
+	sqlite3_stmt *file, *origins, *copies;
 	const char *disc; /* --disc, or NULL */
 	struct buf head, albums, line;
 	enum status status;
@@ -29,16 +29,19 @@ struct export {
 /* The item that stands for the file, and all its albums: the one asked for
  * first, else by title. */
 static const char origins_sql[] =
-    "SELECT i.id, i.source, i.account, i.filename, i.metadata, a.id, a.title "
-    "FROM item i LEFT JOIN item_album m USING (item) "
+    "SELECT i.id, i.source, i.account, i.filename, i.metadata, a.id, a.title, "
+    "x.accepted FROM item i LEFT JOIN item_album m USING (item) "
     "LEFT JOIN album a ON a.album = m.album "
     "LEFT JOIN wanted w ON w.album = m.album "
+    "LEFT JOIN failure x ON x.source = i.source "
+    "AND x.account = i.account AND x.id = i.id "
     "WHERE i.file = ? ORDER BY w.album IS NULL, a.title IS NULL, a.title, "
     "a.id, i.item";
 
 static const char file_sql[] =
     "SELECT f.sha256, f.size, f.path, f.mime, p.taken, f.original, "
-    "lower(hex(f.sha256)), d.path FROM picked p JOIN file f USING (sha256) "
+    "lower(hex(f.superseded_by)), d.path "
+    "FROM picked p JOIN file f USING (sha256) "
     "LEFT JOIN disc_file d ON d.file = f.sha256 AND d.disc = ?2 "
     "WHERE p.n = ?1";
 
@@ -98,6 +101,7 @@ read_origin(struct export *x, const uint8_t *sha256, const char *hex,
 	text = index_text(x->origins, 2);
 	line_text(&x->head, "account", *text != '\0' ? text : NULL);
 	line_text(&x->head, "filename", index_text(x->origins, 3));
+	line_text(&x->line, "accepted", index_text(x->origins, 7));
 	text = index_text(x->origins, 4);
 	if (text != NULL)
 		buf_adds(metadata, text);
@@ -120,6 +124,7 @@ add_file(struct export *x, const char *hex)
 {
 	sqlite3_stmt *s = x->file;
 	char taken[NUM_TIME_SIZE];
+	const char *text;
 
 	line_text(&x->head, "mimeType", index_text(s, 3));
 	if (sqlite3_column_type(s, 4) != SQLITE_NULL &&
@@ -130,10 +135,40 @@ add_file(struct export *x, const char *hex)
 	line_int(&x->line, "size", sqlite3_column_int64(s, 1));
 	line_text(&x->line, "path", index_text(s, 2));
 	line_text(&x->line, "status", "stored");
+	text = index_text(s, 6);
+	line_text(&x->line, "superseded_by", *text != '\0' ? text : NULL);
 	if (x->disc != NULL) {
 		line_text(&x->line, "disc", x->disc);
 		line_text(&x->line, "discPath", index_text(s, 7));
 	}
+}
+
+/* Where it was proved to be, and when last: an object, absent when none. The
+ * name of a copy is what a person typed, so it is escaped. */
+static int
+add_copies(struct export *x, const uint8_t *sha256)
+{
+	char proved[NUM_TIME_SIZE];
+	const char *copy;
+	int step, n = 0;
+
+	index_bind_digest(x->copies, 1, sha256);
+	while ((step = index_step(&x->ix, x->copies)) > 0) {
+		if (num_format_time(
+			proved, sqlite3_column_int64(x->copies, 1)) < 0)
+			continue;
+		if (n++ == 0) {
+			line_name(&x->line, "copies");
+			buf_addc(&x->line, '{');
+		}
+		line_name(&x->line, NULL);
+		copy = index_text(x->copies, 0);
+		buf_add_json(&x->line, copy, strlen(copy));
+		buf_printf(&x->line, ":\"%s\"", proved);
+	}
+	if (n > 0)
+		buf_addc(&x->line, '}');
+	return step;
 }
 
 /* Puts the record together; metadata that does not fit any more (the item got
@@ -187,6 +222,8 @@ build(struct export *x, int64_t n)
 	buf_addc(&x->head, '{');
 	step = read_origin(x, sha256, hex, &metadata);
 	add_file(x, hex);
+	if (step == 0)
+		step = add_copies(x, sha256);
 	join(x, &metadata);
 	buf_release(&metadata);
 	sqlite3_reset(x->origins);
@@ -217,6 +254,8 @@ export_all(struct export *x)
 		status_raise(&x->status, STATUS_STOPPED);
 	x->file = index_prepare(&x->ix, file_sql);
 	x->origins = index_prepare(&x->ix, origins_sql);
+	x->copies = index_prepare(&x->ix,
+	    "SELECT copy, proved FROM copy WHERE file = ? ORDER BY copy");
 	buf_init(&x->head, RECORD_MAX + 1);
 	buf_init(&x->albums, RECORD_MAX);
 	buf_init(&x->line, RECORD_MAX);
@@ -231,6 +270,7 @@ export_all(struct export *x)
 	buf_release(&x->line);
 	buf_release(&x->albums);
 	buf_release(&x->head);
+	sqlite3_finalize(x->copies);
 	sqlite3_finalize(x->origins);
 	sqlite3_finalize(x->file);
 }

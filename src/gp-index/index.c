@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-index/earlier.h"
 #include "gp-index/migrate.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -75,8 +76,12 @@ static int
 complain(struct index *ix)
 {
 	int code = sqlite3_errcode(ix->db);
+	int reason = sqlite3_system_errno(ix->db);
 
-	if (code == SQLITE_FULL)
+	/* SQLite went on to ask for less, and that is what it tells of */
+	if (code == SQLITE_CANTOPEN && euidaccess(ix->path, W_OK) < 0)
+		reason = errno;
+	if (code == SQLITE_FULL || reason == ENOSPC)
 		msg(ix->path, "no space left for the index");
 	else if (code == SQLITE_BUSY)
 		msg(ix->path, "the index was locked by another program for %d "
@@ -85,6 +90,9 @@ complain(struct index *ix)
 		msg(ix->path, "the index is damaged (%s): put back a backup "
 		    "of it, or run gp-index --rebuild",
 		    sqlite3_errmsg(ix->db));
+	else if (reason != 0)
+		msg(ix->path, "%s: %s", sqlite3_errmsg(ix->db),
+		    strerror(reason));
 	else
 		msg(ix->path, "%s", sqlite3_errmsg(ix->db));
 	return -1;
@@ -126,6 +134,8 @@ open_database(struct index *ix, enum index_access access)
 	bool there = euidaccess(ix->path, F_OK) == 0;
 	const char *path = ix->path;
 
+	if (!there && !ix->anew && earlier_none(&ix->archive, path) < 0)
+		return -1;
 	if (!there && access == INDEX_READ) {
 		msg(ix->path, "there is no index yet; a first run of the "
 		    "pipeline makes it");
@@ -154,12 +164,14 @@ index_path(const struct archive *a)
 	return mem_printf("%s/.gp/index.db", a->path);
 }
 
-int
-index_open_at(struct index *ix, const char *archive, const char *path,
+/* PATH is NULL where the index is to be found in its own place. */
+static int
+open_at(struct index *ix, const char *archive, const char *path,
     enum index_access access)
 {
 	ix->path = NULL;
 	ix->db = NULL;
+	ix->anew = path != NULL;
 	if (archive_open(&ix->archive, archive) < 0)
 		return -1;
 	ix->path = path != NULL ? mem_strdup(path) : index_path(&ix->archive);
@@ -173,7 +185,13 @@ index_open_at(struct index *ix, const char *archive, const char *path,
 int
 index_open(struct index *ix, const char *archive, enum index_access access)
 {
-	return index_open_at(ix, archive, NULL, access);
+	return open_at(ix, archive, NULL, access);
+}
+
+int
+index_create_at(struct index *ix, const char *archive, const char *path)
+{
+	return open_at(ix, archive, path, INDEX_WRITE);
 }
 
 void
@@ -207,11 +225,27 @@ index_begin_write(struct index *ix)
 	return index_exec(ix, "BEGIN IMMEDIATE");
 }
 
+/* What is written to a file without a name is lost when we end, and SQLite
+ * does not notice. */
+static int
+check_name(struct index *ix)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(ix->db, "main", SQLITE_FCNTL_HAS_MOVED,
+		&moved) != SQLITE_OK || moved == 0)
+		return 0;
+	msg(ix->path, "the index was deleted or moved away while it was in "
+	    "use: put it back, or run gp-index --rebuild; then run this "
+	    "again");
+	return -1;
+}
+
 int
 index_commit(struct index *ix)
 {
 	if (index_exec(ix, "COMMIT") == 0)
-		return 0;
+		return check_name(ix);
 	index_rollback(ix);
 	return -1;
 }

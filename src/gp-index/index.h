@@ -15,12 +15,13 @@
 #include "lib/digest.h"
 #include "lib/status.h"
 
-#define INDEX_VERSION 1
+#define INDEX_VERSION 3
 
 struct index {
 	struct archive archive;
 	char *path; /* of the database; owned */
 	sqlite3 *db;
+	bool anew; /* an empty one is wanted here, whatever lies in the archive */
 };
 
 enum index_access {
@@ -34,9 +35,8 @@ enum index_access {
 int index_open(struct index *ix, const char *archive, enum index_access access);
 void index_close(struct index *ix);
 
-/* The same with the database at PATH (NULL: where it belongs). */
-int index_open_at(struct index *ix, const char *archive, const char *path,
-    enum index_access access);
+/* The same for a new database at PATH, whatever the archive holds. */
+int index_create_at(struct index *ix, const char *archive, const char *path);
 
 /* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
 char *index_path(const struct archive *a);
@@ -45,7 +45,8 @@ char *index_path(const struct archive *a);
 int index_exec(struct index *ix, const char *sql);
 
 /* BEGIN (deferred, for reading), BEGIN IMMEDIATE, COMMIT; 0, or -1 with the
- * reason said. A failed commit is rolled back. */
+ * reason said. A failed commit is rolled back; one to an index that was
+ * deleted meanwhile has failed too. */
 int index_begin_read(struct index *ix);
 int index_begin_write(struct index *ix);
 int index_commit(struct index *ix);

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/json.h"
+#include "gp-index/noted.h"
+#include "gp-index/stem.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -19,28 +20,6 @@ item_key(struct digest *d, const char *id, const char *filename,
 	if (filename != NULL)
 		digest_add(d, filename, strlen(filename));
 	digest_end(d, key);
-}
-
-/* The first 63 bits of SHA-256 over `album` and `metadata` as written. */
-static int64_t
-noted_hash(const struct record *rec, struct digest *d)
-{
-	static const char *const names[] = { "album", "metadata" };
-	uint8_t digest[DIGEST_SIZE];
-	const char *value;
-	uint64_t hash;
-	size_t i, n;
-
-	digest_begin(d);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		value = record_get(rec, names[i], &n);
-		if (value != NULL)
-			digest_add(d, value, n);
-		digest_add(d, "", 1);
-	}
-	digest_end(d, digest);
-	memcpy(&hash, digest, sizeof(hash));
-	return (int64_t)(hash >> 1);
 }
 
 static const char *
@@ -69,19 +48,24 @@ void
 item_statements_init(struct item_statements *st, struct index *ix)
 {
 	st->ix = ix;
+	record_init(&st->inner);
 	st->known = index_prepare(ix,
 	    "SELECT noted FROM item WHERE key = ? AND source = ? "
 	    "AND account = ? AND file IS NOT NULL");
+	st->before = index_prepare(ix,
+	    "SELECT item, taken, file FROM item WHERE key = ? AND source = ? "
+	    "AND account = ?");
 	st->upsert = index_prepare(ix,
 	    "INSERT INTO item (key, source, account, id, noted, file, "
-	    "filename, mime, taken, metadata) VALUES (?,?,?,?,?,?,?,?,?,?) "
+	    "filename, mime, taken, metadata, stem) "
+	    "VALUES (?,?,?,?,?,?,?,?,?,?,?) "
 	    "ON CONFLICT (key, source, account) DO UPDATE SET "
 	    "noted = excluded.noted, "
 	    "file = coalesce(excluded.file, file), "
 	    "mime = coalesce(excluded.mime, mime), "
 	    "taken = coalesce(excluded.taken, taken), "
 	    "metadata = coalesce(excluded.metadata, metadata) "
-	    "RETURNING item");
+	    "RETURNING item, taken, file");
 	st->album = index_prepare(ix,
 	    "INSERT INTO album (id, title) VALUES (?, ?) "
 	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title "
@@ -94,9 +78,15 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT INTO failure (source, account, id, filename, stage, code, "
 	    "message, first, last, times) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8,1) "
 	    "ON CONFLICT (source, account, id) DO UPDATE SET stage = ?5, "
-	    "code = ?6, message = ?7, last = ?8, times = times + 1");
+	    "code = ?6, message = ?7, last = ?8, times = times + 1, "
+	    /* what has no id is never the same again */
+	    "accepted = CASE id WHEN '' THEN NULL ELSE accepted END");
+	st->failure_album = index_prepare(ix,
+	    "INSERT OR IGNORE INTO failure_album (source, account, id, album) "
+	    "VALUES (?, ?, ?, ?)");
 	st->failure_clear = index_prepare(ix,
 	    "DELETE FROM failure WHERE source = ? AND account = ? AND id = ?");
+	supersede_init(&st->supersede, ix);
 }
 
 void
@@ -108,7 +98,11 @@ item_statements_release(struct item_statements *st)
 	sqlite3_finalize(st->album_find);
 	sqlite3_finalize(st->member);
 	sqlite3_finalize(st->failure);
+	sqlite3_finalize(st->failure_album);
 	sqlite3_finalize(st->failure_clear);
+	sqlite3_finalize(st->before);
+	supersede_release(&st->supersede);
+	record_release(&st->inner);
 }
 
 static void
@@ -130,6 +124,21 @@ item_known(struct item_statements *st, const struct item *item, bool *same)
 		*same = sqlite3_column_type(st->known, 0) != SQLITE_NULL &&
 		    sqlite3_column_int64(st->known, 0) == item->noted;
 		sqlite3_reset(st->known);
+	}
+	return found;
+}
+
+int
+item_file(struct item_statements *st, const struct item *item,
+    uint8_t sha256[static DIGEST_SIZE])
+{
+	int found;
+
+	bind_identity(st->before, item);
+	found = index_step(st->ix, st->before);
+	if (found > 0) {
+		found = index_digest(st->before, 2, sha256);
+		sqlite3_reset(st->before);
 	}
 	return found;
 }
@@ -157,29 +166,35 @@ album_number(struct item_statements *st, const char *id, const char *title)
 	return one_number(st->ix, st->album_find);
 }
 
+/* The number of the album that REC names: 1, 0 where it names none, -1. */
+static int
+named_album(
+    struct item_statements *st, const struct record *rec, int64_t *number)
+{
+	const char *title, *id;
+
+	if (!record_object(rec, "album", &st->inner))
+		return 0;
+	title = record_text(&st->inner, "title");
+	id = record_text(&st->inner, "id");
+	if (id == NULL)
+		id = title;
+	if (id == NULL || *id == '\0')
+		return 0;
+	*number = album_number(st, id, title != NULL ? title : id);
+	return *number < 0 ? -1 : 1;
+}
+
 /* Puts ITEM in the album that REC names, if it names one. */
 static int
 note_album(struct item_statements *st, int64_t item, const struct record *rec)
 {
-	struct json_object *album;
-	const char *raw, *title, *id;
 	int64_t number;
-	size_t n;
+	int named;
 
-	raw = record_get(rec, "album", &n);
-	album = raw != NULL ? json_parse(raw, n) : NULL;
-	title = json_text(album, "title");
-	id = json_text(album, "id");
-	if (id == NULL)
-		id = title;
-	if (id == NULL || *id == '\0') {
-		json_object_put(album);
-		return 0;
-	}
-	number = album_number(st, id, title != NULL ? title : id);
-	json_object_put(album);
-	if (number < 0)
-		return -1;
+	named = named_album(st, rec, &number);
+	if (named <= 0)
+		return named;
 	index_bind_int(st->member, 1, item);
 	index_bind_int(st->member, 2, number);
 	return index_run(st->ix, st->member);
@@ -212,13 +227,65 @@ clear_failure(struct item_statements *st, const struct item *item)
 	return index_run(st->ix, st->failure_clear);
 }
 
-int
-item_note(struct item_statements *st, const struct item *item,
-    struct record *rec, const uint8_t *file)
+/* What decides whether copies are superseded: when an item was taken, and its
+ * file. */
+struct standing {
+	int64_t row; /* -1: there is no such item */
+	bool has_taken, has_file;
+	int64_t taken;
+	uint8_t file[DIGEST_SIZE];
+};
+
+/* Reads the row (item, taken, file) that S yields, if any. 0 or -1. */
+static int
+read_standing(struct index *ix, sqlite3_stmt *s, struct standing *standing)
+{
+	int step;
+
+	memset(standing, 0, sizeof(*standing));
+	standing->row = -1;
+	step = index_step(ix, s);
+	if (step <= 0)
+		return step;
+	standing->row = sqlite3_column_int64(s, 0);
+	standing->has_taken = sqlite3_column_type(s, 1) != SQLITE_NULL;
+	standing->taken = sqlite3_column_int64(s, 1);
+	standing->has_file = index_digest(s, 2, standing->file);
+	return index_run(ix, s);
+}
+
+/* Judges the copies that an item STANDING so is or may be the original of. */
+static int
+judge_standing(struct item_statements *st, const struct standing *standing,
+    const char *stem)
+{
+	return supersede_judge(&st->supersede,
+	    standing->has_taken ? &standing->taken : NULL, stem,
+	    standing->has_file ? standing->file : NULL);
+}
+
+/* Whether there is anything to judge beyond what NOW stands for. */
+static bool
+has_moved(const struct standing *before, const struct standing *now)
+{
+	if (before->row < 0)
+		return false;
+	return (before->has_taken && before->taken != now->taken) ||
+	    (before->has_file &&
+		memcmp(before->file, now->file, DIGEST_SIZE) != 0);
+}
+
+/* Keeps the item and its album; how it stood BEFORE and stands NOW. */
+static int
+upsert(struct item_statements *st, const struct item *item, struct record *rec,
+    const uint8_t *file, const char *stem, struct standing *before,
+    struct standing *now)
 {
 	sqlite3_stmt *s = st->upsert;
-	int64_t number;
 
+	bind_identity(st->before, item);
+	if (read_standing(st->ix, st->before, before) < 0)
+		return -1;
 	sqlite3_clear_bindings(s);
 	bind_identity(s, item);
 	index_bind_text(s, 4, item->id);
@@ -227,8 +294,26 @@ item_note(struct item_statements *st, const struct item *item,
 		index_bind_digest(s, 6, file);
 	index_bind_text(s, 7, item->filename);
 	bind_details(s, rec);
-	number = one_number(st->ix, s);
-	if (number < 0 || note_album(st, number, rec) < 0)
+	index_bind_text(s, 11, stem);
+	if (read_standing(st->ix, s, now) < 0 || now->row < 0)
+		return -1;
+	return note_album(st, now->row, rec);
+}
+
+int
+item_note(struct item_statements *st, const struct item *item,
+    struct record *rec, const uint8_t *file)
+{
+	struct standing before, now;
+	char *stem = stem_of(item->filename);
+	int failed;
+
+	failed = upsert(st, item, rec, file, stem, &before, &now) < 0 ||
+	    judge_standing(st, &now, stem) < 0 ||
+	    (has_moved(&before, &now) &&
+		judge_standing(st, &before, stem) < 0);
+	free(stem);
+	if (failed)
 		return -1;
 	return file != NULL ? clear_failure(st, item) : 0;
 }
@@ -239,27 +324,61 @@ or_unknown(const char *text)
 	return text != NULL ? text : "unknown";
 }
 
+static void
+bind_failure(sqlite3_stmt *s, struct record *rec)
+{
+	index_bind_text(s, 1, text_or_empty(rec, "source"));
+	index_bind_text(s, 2, text_or_empty(rec, "account"));
+	index_bind_text(s, 3, text_or_empty(rec, "id"));
+}
+
+/* Failures without an id are one row: whose album it is can't be said. */
+static int
+note_failure_album(struct item_statements *st, struct record *rec)
+{
+	int64_t number;
+	int named;
+
+	if (*text_or_empty(rec, "id") == '\0')
+		return 0;
+	named = named_album(st, rec, &number);
+	if (named <= 0)
+		return named;
+	bind_failure(st->failure_album, rec);
+	index_bind_int(st->failure_album, 4, number);
+	return index_run(st->ix, st->failure_album);
+}
+
+/* Whether it is but the end of what a stage wrote that died: no item failed,
+ * and what the line was to be is listed again. */
+static bool
+is_cut(struct record *rec, struct record *error)
+{
+	const char *message = record_text(error, "message"), *tail;
+
+	if (message == NULL || record_text(rec, "id") != NULL)
+		return false;
+	tail = strstr(message, RECORD_CUT);
+	return tail != NULL && strcmp(tail, RECORD_CUT) == 0;
+}
+
 int
 item_note_failure(struct item_statements *st, struct record *rec)
 {
 	sqlite3_stmt *s = st->failure;
-	struct json_object *error;
-	const char *raw;
-	size_t n = 0;
-	int result;
+	struct record *error = &st->inner;
 
-	raw = record_get(rec, "error", &n);
-	error = raw != NULL ? json_parse(raw, n) : NULL;
+	record_object(rec, "error", error);
+	if (is_cut(rec, error))
+		return 0;
 	sqlite3_clear_bindings(s);
-	index_bind_text(s, 1, text_or_empty(rec, "source"));
-	index_bind_text(s, 2, text_or_empty(rec, "account"));
-	index_bind_text(s, 3, text_or_empty(rec, "id"));
+	bind_failure(s, rec);
 	index_bind_text(s, 4, record_text(rec, "filename"));
-	index_bind_text(s, 5, or_unknown(json_text(error, "stage")));
-	index_bind_text(s, 6, or_unknown(json_text(error, "code")));
-	index_bind_text(s, 7, or_unknown(json_text(error, "message")));
+	index_bind_text(s, 5, or_unknown(record_text(error, "stage")));
+	index_bind_text(s, 6, or_unknown(record_text(error, "code")));
+	index_bind_text(s, 7, or_unknown(record_text(error, "message")));
 	index_bind_int(s, 8, time(NULL));
-	result = index_run(st->ix, s);
-	json_object_put(error);
-	return result;
+	if (index_run(st->ix, s) < 0)
+		return -1;
+	return note_failure_album(st, rec);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gp-index/index.h"
+#include "gp-index/supersede.h"
 #include "lib/digest.h"
 #include "lib/record.h"
 
@@ -28,9 +29,11 @@ void item_key(struct digest *d, const char *id, const char *filename,
 
 struct item_statements {
 	struct index *ix;
-	sqlite3_stmt *known, *upsert;
+	sqlite3_stmt *known, *before, *upsert;
 	sqlite3_stmt *album, *album_find, *member;
-	sqlite3_stmt *failure, *failure_clear;
+	sqlite3_stmt *failure, *failure_album, *failure_clear;
+	struct supersede supersede;
+	struct record inner; /* an object within a record */
 };
 
 void item_statements_init(struct item_statements *st, struct index *ix);
@@ -41,14 +44,19 @@ void item_statements_release(struct item_statements *st);
 int item_known(
     struct item_statements *st, const struct item *item, bool *same);
 
+/* The file that the item is stored as, into SHA256: 1, 0 when it is not
+ * stored, or -1 with the reason said. */
+int item_file(struct item_statements *st, const struct item *item,
+    uint8_t sha256[static DIGEST_SIZE]);
+
 /* Within a write transaction: keeps the item, its album and its metadata as
- * REC has them. FILE is its stored file, NULL when it has none (yet). 0 or
- * -1. */
+ * REC has them, and judges which copies are superseded by that. FILE is its
+ * stored file, NULL when it has none (yet). 0 or -1. */
 int item_note(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 
 /* Within a write transaction: keeps what REC (which failed) says of its
- * failure. 0 or -1. */
+ * failure and its album. 0 or -1. */
 int item_note_failure(struct item_statements *st, struct record *rec);
 
 #endif

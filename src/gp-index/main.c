@@ -16,9 +16,12 @@ static const char help[] =
     "  --export [--album TITLE] [--unpacked] [--missing-from COPY]\n"
     "           [--disc LABEL]\n"
     "  --seen COPY            checked records in: ok is a proof, else none\n"
+    "  --packed               what gp-pack put on discs, noted and passed on\n"
+    "  --disc-state LABEL built|burned|verified|archived|failed\n"
+    "                         what became of a disc\n"
     "  --accept ID REASON     a person settles a permanent failure\n"
     "Care:\n"
-    "  --stats                counts, by album too\n"
+    "  --stats [--full]       counts, by album too; of proofs, too\n"
     "  --check                the index and the files on disk agree\n"
     "  --backup FILE          a checked copy of the index\n"
     "  --rebuild              make an index from what lies in the archive\n"
@@ -32,6 +35,8 @@ enum {
 	OPT_RECORD,
 	OPT_EXPORT,
 	OPT_SEEN,
+	OPT_PACKED,
+	OPT_DISC_STATE,
 	OPT_ACCEPT,
 	OPT_STATS,
 	OPT_CHECK,
@@ -42,7 +47,8 @@ enum {
 	OPT_ALBUM,
 	OPT_UNPACKED,
 	OPT_MISSING_FROM,
-	OPT_DISC
+	OPT_DISC,
+	OPT_FULL
 };
 
 static const struct option long_options[] = {
@@ -50,6 +56,8 @@ static const struct option long_options[] = {
 	{ "record", no_argument, NULL, OPT_RECORD },
 	{ "export", no_argument, NULL, OPT_EXPORT },
 	{ "seen", required_argument, NULL, OPT_SEEN },
+	{ "packed", no_argument, NULL, OPT_PACKED },
+	{ "disc-state", required_argument, NULL, OPT_DISC_STATE },
 	{ "accept", required_argument, NULL, OPT_ACCEPT },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "check", no_argument, NULL, OPT_CHECK },
@@ -60,6 +68,7 @@ static const struct option long_options[] = {
 	{ "unpacked", no_argument, NULL, OPT_UNPACKED },
 	{ "missing-from", required_argument, NULL, OPT_MISSING_FROM },
 	{ "disc", required_argument, NULL, OPT_DISC },
+	{ "full", no_argument, NULL, OPT_FULL },
 	{ "archive", required_argument, NULL, 'C' },
 	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG
@@ -71,6 +80,8 @@ static enum status (*const modes[])(const struct options *) = {
 	mode_record,
 	mode_export,
 	mode_seen,
+	mode_packed,
+	mode_disc_state,
 	mode_accept,
 	mode_stats,
 	mode_check,
@@ -87,6 +98,9 @@ set_option(struct options *opt, int c)
 		break;
 	case OPT_SEEN:
 		opt->copy = optarg;
+		break;
+	case OPT_DISC_STATE:
+		opt->label = optarg;
 		break;
 	case OPT_ACCEPT:
 		opt->id = optarg;
@@ -109,6 +123,9 @@ set_option(struct options *opt, int c)
 	case OPT_DISC:
 		opt->disc = optarg;
 		break;
+	case OPT_FULL:
+		opt->full = true;
+		break;
 	default:
 		break;
 	}
@@ -126,6 +143,11 @@ check_options(const struct options *opt, int mode)
 		opt->missing_from != NULL) && mode != OPT_EXPORT)
 		cli_usage(&opt->cli, "--album, --unpacked, --missing-from and "
 		    "--disc go with --export");
+	if (opt->full && mode != OPT_STATS)
+		cli_usage(&opt->cli, "--full goes with --stats");
+	if (mode == OPT_DISC_STATE && opt->state == NULL)
+		cli_usage(&opt->cli, "--disc-state needs a LABEL and a state: "
+		    "built, burned, verified, archived or failed");
 	if (mode == OPT_ACCEPT && opt->reason == NULL)
 		cli_usage(&opt->cli, "--accept needs an ID and a REASON");
 }
@@ -149,8 +171,12 @@ options_parse(struct options *opt, int argc, char *argv[])
 		}
 		set_option(opt, c);
 	}
+	if (opt->missing_from != NULL && *opt->missing_from == '\0')
+		cli_usage(&opt->cli, "--missing-from needs the name of a copy");
 	if (mode == OPT_ACCEPT && optind < argc)
 		opt->reason = argv[optind++];
+	if (mode == OPT_DISC_STATE && optind < argc)
+		opt->state = argv[optind++];
 	if (optind < argc)
 		cli_usage(&opt->cli, "unexpected argument %s", argv[optind]);
 	if (mode == 0)

@@ -2,14 +2,37 @@
 
 #include <stdio.h>
 
+#include "gp-index/earlier.h"
+#include "gp-index/stem.h"
+#include "gp-index/supersede.h"
 #include "lib/msg.h"
 
 static const char schema[] =
 #include "schema.inc"
     ;
 
+/* Version 2 finds the copies of a photo, by the second it was taken and the
+ * stem of its name; and no two files have one place on a disc. */
+static const char second[] =
+    "ALTER TABLE item ADD COLUMN stem TEXT;"
+    "UPDATE item SET stem = gp_stem(filename);"
+    "CREATE INDEX item_taken ON item (taken, stem) WHERE taken IS NOT NULL;"
+    "CREATE UNIQUE INDEX disc_file_path ON disc_file (disc, path)";
+
+/* Version 3 knows of which albums a failed item is: it need not be in `item`. */
+static const char third[] =
+    "CREATE TABLE failure_album ("
+    "source TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, "
+    "album INTEGER NOT NULL REFERENCES album (album), "
+    "PRIMARY KEY (source, account, id, album), "
+    "FOREIGN KEY (source, account, id) REFERENCES failure ON DELETE CASCADE"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX failure_album_album ON failure_album (album)";
+
 /* migrations[N] leads from version N to N + 1 */
-static const char *const migrations[INDEX_VERSION] = { schema };
+static const char *const migrations[INDEX_VERSION] = {
+	schema, second, third
+};
 
 static int
 version(struct index *ix)
@@ -45,6 +68,7 @@ forward(struct index *ix)
 {
 	int n;
 
+	stem_register(ix);
 	if (index_begin_write(ix) < 0)
 		return -1;
 	for (n = version(ix); n >= 0 && n < INDEX_VERSION; n++) {
@@ -53,7 +77,7 @@ forward(struct index *ix)
 			break;
 		}
 	}
-	if (n < 0) {
+	if (n < 0 || supersede_all(ix) < 0) {
 		index_rollback(ix);
 		return -1;
 	}
@@ -75,6 +99,13 @@ migrate(struct index *ix, bool may_write)
 	}
 	if (n == INDEX_VERSION)
 		return 0;
+	if (n == 0 && !ix->anew && earlier_none(&ix->archive, ix->path) < 0)
+		return -1;
+	if (!may_write && n == 0) {
+		msg(ix->path, "the index is empty, for its first run was "
+		    "stopped: run the pipeline again");
+		return -1;
+	}
 	if (!may_write) {
 		msg(ix->path, "the index has version %d, which is older than "
 		    "this gp: run the pipeline once", n);

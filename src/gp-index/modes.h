@@ -15,15 +15,19 @@ struct options {
 	bool unpacked;
 	const char *missing_from;
 	const char *disc;
+	bool full; /* --stats --full */
 	const char *copy; /* --seen COPY */
 	const char *file; /* --backup FILE */
 	const char *id, *reason; /* --accept ID REASON */
+	const char *label, *state; /* --disc-state LABEL STATE */
 };
 
 enum status mode_new(const struct options *opt);
 enum status mode_record(const struct options *opt);
 enum status mode_export(const struct options *opt);
 enum status mode_seen(const struct options *opt);
+enum status mode_packed(const struct options *opt);
+enum status mode_disc_state(const struct options *opt);
 enum status mode_accept(const struct options *opt);
 enum status mode_stats(const struct options *opt);
 enum status mode_check(const struct options *opt);

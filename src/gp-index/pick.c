@@ -18,11 +18,8 @@ static const char tables[] =
     "CREATE TEMP TABLE picked (n INTEGER PRIMARY KEY, sha256 BLOB, "
     "taken INTEGER)";
 
-/* The source may have corrected the time since the file was stored. */
 static const char select_files[] =
-    "INSERT INTO picked (sha256, taken) SELECT sha256, "
-    "ifnull((SELECT i.taken FROM item i WHERE i.file = f.sha256 "
-    "AND i.taken IS NOT NULL ORDER BY i.item LIMIT 1), f.taken) AS t "
+    "INSERT INTO picked (sha256, taken) SELECT sha256, " PICK_TAKEN " AS t "
     "FROM file f WHERE 1";
 
 /* Titles are compared as people see them: NFC, whatever the source wrote. */
@@ -111,9 +108,7 @@ selection(const struct options *opt)
 				 "JOIN wanted USING (album) "
 				 "WHERE i.file = f.sha256)",
 	    !opt->unpacked ? ""
-			   : " AND NOT EXISTS (SELECT 1 FROM disc_file d "
-			     "JOIN disc ON label = d.disc "
-			     "WHERE d.file = f.sha256 AND state <> 'failed')",
+			   : " AND " PICK_UNPACKED,
 	    opt->missing_from == NULL ? ""
 				      : " AND NOT EXISTS (SELECT 1 FROM copy c "
 					"WHERE c.file = f.sha256 "

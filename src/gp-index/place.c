@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -15,16 +14,15 @@
 char *
 place_folder(const struct record *rec, const char *quarter)
 {
-	struct json_object *album;
-	const char *raw, *title;
+	struct record album;
+	const char *title;
 	char *name, *folder;
-	size_t n;
 
-	raw = record_get(rec, "album", &n);
-	album = raw != NULL ? json_parse(raw, n) : NULL;
-	title = json_text(album, "title");
+	record_init(&album);
+	record_object(rec, "album", &album);
+	title = record_text(&album, "title");
 	name = name_folder(title != NULL ? title : "photos");
-	json_object_put(album);
+	record_release(&album);
 	folder = mem_printf("%s-%s", name, quarter);
 	free(name);
 	return folder;

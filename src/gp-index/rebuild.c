@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gp-index/amount.h"
+#include "gp-index/discs.h"
 #include "gp-index/lock.h"
 #include "gp-index/modes.h"
 #include "gp-index/retell.h"
@@ -44,7 +45,7 @@ read_list(struct rebuild *r, const char *folder)
 	char *path;
 	int got = 0, failed = 0;
 
-	if (sumlist_open(&l, &r->ix.archive, folder) < 0) {
+	if (sumlist_open_folder(&l, &r->ix.archive, folder) < 0) {
 		if (errno == ENOENT)
 			return 0;
 		got = -2;
@@ -312,7 +313,8 @@ fill(struct rebuild *r)
 	progress_start(&r->progress, "files", true);
 	failed = index_begin_write(&r->ix) < 0 || take_files(r) < 0;
 	progress_end(&r->progress);
-	failed = failed || say_missing(r) < 0 || retell(&r->ix, &told) < 0 ||
+	failed = failed || say_missing(r) < 0 ||
+	    discs_rebuild(&r->ix, &r->wrong) < 0 || retell(&r->ix, &told) < 0 ||
 	    index_exec(&r->ix, "INSERT INTO folder_changed SELECT folder "
 			       "FROM marked WHERE NOT spoiled") < 0;
 	release(r);
@@ -449,8 +451,7 @@ rebuild(const struct options *opt, const char *path)
 	}
 	temporary = mem_printf("%s.rebuild", path);
 	remove_temporary(temporary);
-	failed = index_open_at(
-		     &r.ix, opt->cli.archive, temporary, INDEX_WRITE) < 0;
+	failed = index_create_at(&r.ix, opt->cli.archive, temporary) < 0;
 	if (!failed) {
 		failed = fill(&r) < 0;
 		if (!failed && r.files == 0) {

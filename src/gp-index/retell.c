@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-index/discs.h"
 #include "gp-index/item.h"
 #include "lib/msg.h"
 #include "lib/num.h"
@@ -34,9 +35,11 @@ describe(struct teller *t, struct record *rec, const uint8_t *sha256)
 	if (text != NULL && num_parse_time(text, &taken, NULL) == 0)
 		index_bind_int(t->describe, 3, taken);
 	text = record_text(rec, "original");
-	if (text != NULL &&
-	    (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0))
+	if (text != NULL && strcmp(text, "no") == 0)
 		index_bind_text(t->describe, 4, text);
+	if (text != NULL && strcmp(text, "yes") == 0 &&
+	    supersede_promote(&t->st.supersede, sha256) < 0)
+		return -1;
 	return index_run(t->ix, t->describe);
 }
 
@@ -58,6 +61,7 @@ static int
 keep(struct teller *t, struct record *rec)
 {
 	const char *sum = record_text(rec, "sha256");
+	const char *disc = record_text(rec, "disc");
 	uint8_t sha256[DIGEST_SIZE];
 	struct item item;
 	int there;
@@ -68,6 +72,8 @@ keep(struct teller *t, struct record *rec)
 	}
 	if (record_failed(rec))
 		return item_note_failure(&t->st, rec);
+	if (disc != NULL && discs_used(t->ix, disc) < 0)
+		return -1;
 	if (sum == NULL || record_text(rec, "status") == NULL ||
 	    digest_parse(sum, sha256) < 0 ||
 	    item_read(&item, rec, t->digest) < 0)
@@ -173,9 +179,9 @@ retell(struct index *ix, struct retold *told)
 	t.find = index_prepare(ix, "SELECT 1 FROM file WHERE sha256 = ?");
 	t.describe = index_prepare(ix,
 	    "UPDATE file SET mime = ifnull(mime, ?2), "
-	    "taken = ifnull(taken, ?3), original = CASE WHEN ?4 = 'yes' "
-	    "OR original = 'unknown' THEN ifnull(?4, original) "
-	    "ELSE original END WHERE sha256 = ?1");
+	    "taken = ifnull(taken, ?3), original = CASE original "
+	    "WHEN 'unknown' THEN ifnull(?4, original) ELSE original END "
+	    "WHERE sha256 = ?1");
 	failed = tell_each(&t, ix->archive.gp, "runs", is_visible, tell_run);
 	sqlite3_finalize(t.find);
 	sqlite3_finalize(t.describe);

@@ -3,19 +3,14 @@
  * anything else withdraws the one that was there. A batch is what the reader
  * holds already; no transaction is open while records are read or written.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-index/batch.h"
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
-#include "lib/mem.h"
 #include "lib/msg.h"
-#include "lib/record.h"
-
-#define BATCH 512
-#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
 
 struct seen {
 	struct index ix;
@@ -26,9 +21,15 @@ struct seen {
 	enum status status;
 };
 
+/* A proof; where the copy was just healed, that is kept as well. */
 static int
-prove(struct seen *s, const uint8_t *sha256)
+prove(struct seen *s, struct record *rec, const uint8_t *sha256)
 {
+	const char *healed = record_text(rec, "healed");
+
+	if (healed != NULL &&
+	    index_event(&s->ix, "healed", sha256, s->copy, healed) < 0)
+		return -1;
 	index_bind_digest(s->prove, 1, sha256);
 	index_bind_text(s->prove, 2, s->copy);
 	index_bind_int(s->prove, 3, time(NULL));
@@ -96,7 +97,7 @@ note(struct seen *s, struct record *rec)
 	}
 	if (strcmp(check, "ok") != 0)
 		return withdraw(s, rec, sha256, check);
-	return record_failed(rec) ? 0 : prove(s, sha256);
+	return record_failed(rec) ? 0 : prove(s, rec, sha256);
 }
 
 static int
@@ -120,20 +121,6 @@ note_batch(struct seen *s, struct record *rec, size_t n)
 	return -1;
 }
 
-/* Fills the batch without waiting for more than its first record. */
-static size_t
-read_batch(struct record_reader *in, struct record *rec)
-{
-	size_t n = 0, bytes = 0;
-
-	while (n < BATCH && bytes < BATCH_BYTES &&
-	    (n == 0 || record_ready(in)) && record_read(in, &rec[n])) {
-		bytes += rec[n].line.len;
-		n++;
-	}
-	return n;
-}
-
 static void
 finish(struct seen *s, struct record *rec)
 {
@@ -150,14 +137,11 @@ static void
 see_all(struct seen *s)
 {
 	struct record_reader in;
-	struct record *rec;
+	struct record *rec = batch_new();
 	size_t i, n;
 
-	rec = mem_alloc(BATCH * sizeof(*rec));
-	for (i = 0; i < BATCH; i++)
-		record_init(&rec[i]);
 	record_reader_init(&in, STDIN_FILENO);
-	while ((n = read_batch(&in, rec)) > 0) {
+	while ((n = batch_read(&in, rec)) > 0) {
 		counts_add(&s->counts, "seen", (int64_t)n);
 		if (!s->stopped && note_batch(s, rec, n) < 0)
 			s->stopped = true;
@@ -165,9 +149,7 @@ see_all(struct seen *s)
 			finish(s, &rec[i]);
 	}
 	record_reader_release(&in);
-	for (i = 0; i < BATCH; i++)
-		record_release(&rec[i]);
-	free(rec);
+	batch_free(rec);
 }
 
 static void

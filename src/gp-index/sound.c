@@ -4,6 +4,23 @@
 
 #include "lib/msg.h"
 
+/* SQLite tells several things in one text, a line each. Says each; how many,
+ * the headline with them. */
+static int64_t
+say_lines(const struct index *ix, const char *text)
+{
+	int64_t found = 0;
+	size_t len;
+
+	for (; *text != '\0'; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		if (len > 0)
+			msg(ix->path, "%.*s", (int)len, text);
+		found++;
+	}
+	return found;
+}
+
 static int64_t
 check_integrity(struct index *ix)
 {
@@ -17,8 +34,7 @@ check_integrity(struct index *ix)
 		text = index_text(s, 0);
 		if (text == NULL || strcmp(text, "ok") == 0)
 			continue;
-		msg(ix->path, "%s", text);
-		found++;
+		found += say_lines(ix, text);
 	}
 	sqlite3_finalize(s);
 	return step < 0 ? -1 : found;

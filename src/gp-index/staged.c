@@ -136,6 +136,17 @@ set_times(int fd, struct record *rec)
 	futimens(fd, times);
 }
 
+/* Whether REC has no sum because its file NAME was taken out of staging before
+ * gp-hash came to it. */
+static bool
+went_unhashed(struct record *rec, int staging, const char *name)
+{
+	return name != NULL && record_text(rec, "sha256") == NULL &&
+	    record_text(rec, "key") != NULL &&
+	    faccessat(staging, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT;
+}
+
 int
 staged_open(struct staged *s, const struct archive *a, int staging,
     struct record *rec, bool *stop)
@@ -144,16 +155,19 @@ staged_open(struct staged *s, const struct archive *a, int staging,
 
 	s->fd = -1;
 	s->name[0] = '\0';
-	s->gone = s->copied = false;
+	s->copied = false;
 	path = record_text(rec, "file");
 	sum = record_text(rec, "sha256");
+	name = path != NULL ? staged_name(a, path) : NULL;
+	s->gone = s->unhashed = went_unhashed(rec, staging, name);
+	if (s->gone)
+		return 0;
 	if (path == NULL || sum == NULL || digest_parse(sum, s->sha256) < 0) {
 		record_fail(rec, "missing-field", "no usable %s: %s",
 		    path == NULL ? "file" : "sha256",
 		    path == NULL ? "gp-fetch adds it" : "gp-hash adds it");
 		return -1;
 	}
-	name = staged_name(a, path);
 	s->fd = name != NULL ? open_in_staging(s, staging, name, rec)
 			     : copy_in(s, staging, path, rec, stop);
 	if (s->fd < 0)

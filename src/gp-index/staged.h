@@ -18,6 +18,7 @@ struct staged {
 	int fd; /* -1 when not open */
 	bool copied; /* a copy that staged_open() made: ours to remove */
 	bool gone; /* it was not there when it was to be opened */
+	bool unhashed; /* nor when gp-hash came: sha256 is not set */
 	int64_t size;
 	uint8_t sha256[DIGEST_SIZE];
 };

@@ -40,9 +40,6 @@ prepare(struct store *s)
 	    "stored, original) SELECT sha256, size, path, folded, mime, taken, "
 	    "?, original FROM arriving");
 	s->finished = index_prepare(&s->ix, "DELETE FROM arriving");
-	s->original = index_prepare(&s->ix,
-	    "UPDATE file SET original = 'yes' "
-	    "WHERE sha256 = ? AND original <> 'yes'");
 }
 
 /* Which quarter it is here, now. */
@@ -108,7 +105,6 @@ store_release(struct store *s)
 	sqlite3_finalize(s->rename);
 	sqlite3_finalize(s->finish);
 	sqlite3_finalize(s->finished);
-	sqlite3_finalize(s->original);
 	item_statements_release(&s->st);
 	digest_free(s->digest);
 	close(s->staging);
@@ -247,12 +243,37 @@ insert_arriving(struct store *s, struct arrival *a)
 	return failed;
 }
 
+/* Whether the file of A, gone before it was hashed, is stored: by another run
+ * of the same album. 1, 0, or -1 when the index failed. */
+static int
+find_by_key(struct store *s, struct arrival *a)
+{
+	char hex[DIGEST_HEX];
+	int found;
+
+	found = item_file(&s->st, &a->item, a->staged.sha256);
+	if (found > 0) {
+		digest_hex(a->staged.sha256, hex);
+		free(a->sha256);
+		a->sha256 = mem_strdup(hex);
+	}
+	return found;
+}
+
 /* Decides what is to be done with A; -1 when the index failed. */
 static int
 judge(struct store *s, struct arrival *a)
 {
-	int found;
+	int found = 1;
 
+	if (a->staged.unhashed)
+		found = find_by_key(s, a);
+	if (found < 0)
+		return -1;
+	if (found == 0) {
+		record_fail(&a->rec, "not-found", "the staged file is gone");
+		return 0;
+	}
 	index_bind_digest(s->find, 1, a->staged.sha256);
 	found = index_step(&s->ix, s->find);
 	if (found > 0) {
@@ -467,11 +488,9 @@ confirm_one(struct store *s, struct arrival *a)
 		return item_note_failure(&s->st, &a->rec);
 	if (a->outcome == OUTCOME_TWIN && refresh_path(s, a) < 0)
 		return -1;
-	if (strcmp(original_of(&a->rec), "yes") == 0) {
-		index_bind_digest(s->original, 1, a->staged.sha256);
-		if (index_run(&s->ix, s->original) < 0)
-			return -1;
-	}
+	if (strcmp(original_of(&a->rec), "yes") == 0 &&
+	    supersede_promote(&s->st.supersede, a->staged.sha256) < 0)
+		return -1;
 	return item_note(&s->st, &a->item, &a->rec, a->staged.sha256);
 }
 
@@ -534,6 +553,8 @@ finish_records(struct arrival *a, size_t n)
 	for (i = 0; i < n; i++) {
 		if (a[i].outcome == OUTCOME_NONE)
 			continue;
+		if (a[i].sha256 != NULL)
+			record_set_text(&a[i].rec, "sha256", a[i].sha256);
 		record_set_text(&a[i].rec, "path", a[i].path);
 		record_set_text(&a[i].rec, "status",
 		    a[i].outcome == OUTCOME_NEW ? "stored" : "duplicate");
@@ -559,8 +580,9 @@ store_batch(struct store *s, struct arrival *a, size_t n)
 
 	for (i = 0; i < n; i++) {
 		a[i].outcome = OUTCOME_NONE;
-		a[i].path = NULL;
+		a[i].path = a[i].sha256 = NULL;
 		a[i].staged.gone = true;
+		a[i].staged.unhashed = false;
 	}
 	failed = s->stopped;
 	if (!failed) {
@@ -573,6 +595,8 @@ store_batch(struct store *s, struct arrival *a, size_t n)
 	for (i = 0; failed && i < n; i++)
 		stop(s, &a[i]);
 	finish_records(a, n);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		free(a[i].path);
+		free(a[i].sha256);
+	}
 }

@@ -28,13 +28,14 @@ struct arrival {
 	struct staged staged;
 	enum outcome outcome;
 	char *path; /* below the archive; owned */
+	char *sha256; /* 64 hex digits that the record lacks, or NULL; owned */
 };
 
 struct store {
 	struct index ix;
 	struct item_statements st;
 	sqlite3_stmt *find, *find_name, *announce, *rename;
-	sqlite3_stmt *finish, *finished, *original;
+	sqlite3_stmt *finish, *finished;
 	struct digest *digest;
 	int staging;
 	const char *folder; /* --folder, or NULL: by album and quarter */

@@ -11,17 +11,12 @@
 #include "lib/mem.h"
 
 int
-sumlist_open(struct sumlist *l, const struct archive *a, const char *folder)
+sumlist_open(struct sumlist *l, const struct archive *a, const char *path)
 {
-	char *path;
 	int fd, saved;
 
 	memset(l, 0, sizeof(*l));
-	path = mem_printf("%s/%s", folder, SUMS_NAME);
 	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
-	saved = errno;
-	free(path);
-	errno = saved;
 	if (fd < 0)
 		return -1;
 	l->in = fdopen(fd, "r");
@@ -32,6 +27,20 @@ sumlist_open(struct sumlist *l, const struct archive *a, const char *folder)
 		return -1;
 	}
 	return 0;
+}
+
+int
+sumlist_open_folder(
+    struct sumlist *l, const struct archive *a, const char *folder)
+{
+	char *path = mem_printf("%s/%s", folder, SUMS_NAME);
+	int failed, saved;
+
+	failed = sumlist_open(l, a, path);
+	saved = errno;
+	free(path);
+	errno = saved;
+	return failed;
 }
 
 void

@@ -1,4 +1,5 @@
-/* Reading a folder's SHA256SUMS, as sums_write() and sha256sum(1) write it. */
+/* Reading a list of sums: a folder's SHA256SUMS, as sums_write() and
+ * sha256sum(1) write it, or a bag's manifest. */
 #ifndef GP_INDEX_SUMLIST_H
 #define GP_INDEX_SUMLIST_H
 
@@ -16,8 +17,10 @@ struct sumlist {
 	const char *name; /* within the folder */
 };
 
-/* Opens the list of FOLDER; 0, or -1 with errno (ENOENT: there is none). */
-int sumlist_open(
+/* Opens the list at PATH below the archive, or FOLDER's SHA256SUMS; 0, or -1
+ * with errno (ENOENT: there is none). Close it in any case. */
+int sumlist_open(struct sumlist *l, const struct archive *a, const char *path);
+int sumlist_open_folder(
     struct sumlist *l, const struct archive *a, const char *folder);
 void sumlist_close(struct sumlist *l);
 

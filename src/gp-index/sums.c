@@ -1,5 +1,6 @@
 #include "gp-index/sums.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,8 +11,14 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/name.h"
 
 #define TEMPORARY SUMS_NAME ".tmp"
+
+/* What is in folder ?1, whose folded name is ?2: only that has an index. */
+#define IN_FOLDER                                                            \
+	"folded >= ?2 || '/' AND folded < ?2 || '0' AND path >= ?1 || '/' " \
+	"AND path < ?1 || '0'"
 
 bool
 sums_reserved(const char *folded)
@@ -37,6 +44,18 @@ sums_changed(struct index *ix, const char *folder)
 	return result;
 }
 
+/* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */
+static sqlite3_stmt *
+prepare_folder(struct index *ix, const char *sql, const char *folder)
+{
+	sqlite3_stmt *s = index_prepare(ix, sql);
+
+	index_bind_text(s, 1, folder);
+	if (sqlite3_bind_text(s, 2, name_fold(folder), -1, free) != SQLITE_OK)
+		msg_die("a folder that the index can't take");
+	return s;
+}
+
 /* The lines of FOLDER to OUT, in the order of names; 0, or -1. Our names have
  * neither '\\' nor '\n', so none needs sha256sum's escapes. */
 static int
@@ -48,10 +67,8 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	size_t n = strlen(folder) + 1;
 	int step;
 
-	s = index_prepare(ix,
-	    "SELECT sha256, path FROM file WHERE stored IS NOT NULL "
-	    "AND path >= ?1 || '/' AND path < ?1 || '0' ORDER BY path");
-	index_bind_text(s, 1, folder);
+	s = prepare_folder(ix, "SELECT sha256, path FROM file WHERE " IN_FOLDER
+			       " ORDER BY path", folder);
 	while ((step = index_step(ix, s)) > 0) {
 		if (!index_digest(s, 0, sum))
 			continue;
@@ -140,11 +157,63 @@ forget_changed(struct index *ix, const char *folder)
 	return result;
 }
 
+/* Whether FOLDER has no list of sums; no, where it is no folder. */
+static bool
+has_no_sums(int root, const char *folder)
+{
+	char *list = mem_printf("%s/%s", folder, SUMS_NAME);
+	bool lacking;
+
+	lacking = faccessat(root, list, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT;
+	free(list);
+	return lacking;
+}
+
+/* Whether a file of the index is in FOLDER: 1, 0 or -1. */
+static int
+has_files(struct index *ix, const char *folder)
+{
+	sqlite3_stmt *s;
+	int found;
+
+	s = prepare_folder(ix, "SELECT 1 FROM file WHERE " IN_FOLDER " LIMIT 1",
+	    folder);
+	found = index_step(ix, s);
+	sqlite3_finalize(s);
+	return found;
+}
+
+/* A folder whose list was lost or taken away counts as changed. */
+static int
+mark_lacking(struct index *ix)
+{
+	const int root = ix->archive.fd;
+	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found;
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	bool failed = dir == NULL;
+
+	if (failed)
+		msg(ix->archive.path, "reading the archive: %s",
+		    strerror(errno));
+	while (!failed && (e = readdir(dir)) != NULL) {
+		if (*e->d_name == '.' || !has_no_sums(root, e->d_name))
+			continue;
+		found = has_files(ix, e->d_name);
+		failed = found < 0 ||
+		    (found > 0 && sums_changed(ix, e->d_name) < 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return failed ? -1 : 0;
+}
+
 int
 sums_write(struct index *ix)
 {
 	char *folder = mem_strdup(""), *next;
-	bool failed = false;
+	bool failed = mark_lacking(ix) < 0;
 
 	while ((next = changed_folder(ix, folder, &failed)) != NULL) {
 		free(folder);

@@ -12,6 +12,7 @@
 
 #include "gp-list/address.h"
 #include "gp-list/facts.h"
+#include "gp-list/junk.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -37,23 +38,11 @@ struct names {
 	size_t count, cap;
 };
 
-/* Folders and files that machines leave: thumbnails, bins, folder settings. */
+/* Hidden ones too: .gp, and what machines leave. */
 static bool
 left_out(const char *name)
 {
-	static const char *const junk[] = {"@eaDir", "#recycle", "@Recycle",
-	    "@Recently-Snapshot", "#snapshot", "$RECYCLE.BIN",
-	    "System Volume Information", "lost+found", "Thumbs.db",
-	    "ehthumbs.db", "desktop.ini"};
-	size_t i;
-
-	if (name[0] == '.') /* also .gp, .DS_Store, .@__thumb, ._IMG_1.JPG */
-		return true;
-	for (i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
-		if (strcmp(name, junk[i]) == 0)
-			return true;
-	}
-	return false;
+	return name[0] == '.' || junk_is(name);
 }
 
 /*

@@ -178,6 +178,30 @@ number_of(ExifData *data, ExifTag tag)
 	return 0;
 }
 
+static void *
+take(ExifLong n)
+{
+	return mem_alloc(n);
+}
+
+static void *
+resize(void *p, ExifLong n)
+{
+	return mem_resize(p, n, 1);
+}
+
+/* Without memory libexif leaves out tags and says nothing: the program ends
+ * instead. */
+static ExifData *
+exif_open(void)
+{
+	ExifMem *mem = exif_mem_new(take, resize, free);
+	ExifData *data = exif_data_new_mem(mem);
+
+	exif_mem_unref(mem);
+	return data;
+}
+
 /* Takes what MARKED ("Exif\0\0", then TIFF) says. */
 static void
 read_marked(struct media *m, const uint8_t *marked, size_t n)
@@ -187,7 +211,7 @@ read_marked(struct media *m, const uint8_t *marked, size_t n)
 
 	if (m->from != MEDIA_TIME_NONE || n > UINT_MAX)
 		return;
-	data = exif_data_new();
+	data = exif_open();
 	if (data == NULL)
 		return;
 	/* as it is: no tags made up, none dropped */

@@ -3,12 +3,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-list/junk.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
@@ -17,7 +19,8 @@
 
 /* What a folder holds, counted to tell parts from a tree. */
 struct look {
-	int64_t takeouts, packed, folders;
+	int64_t takeouts, packed, folders, others;
+	char folder[256]; /* one of the folders */
 };
 
 /* Bytes of NAME before its extension SUFFIX, or 0 if that is none of it. */
@@ -202,17 +205,29 @@ walk(struct exports *e, const char *path, struct look *look)
 	bool arriving;
 	char *file;
 	size_t n;
+	int error;
 
 	if (dir == NULL)
 		return -1;
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' ||
-		    fstatat(dirfd(dir), entry->d_name, &st, 0) < 0)
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
+		if (entry->d_name[0] == '.' || junk_is(entry->d_name))
 			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) < 0) {
+			if (errno == ENOENT) /* a link to nothing; gone */
+				continue;
+			break;
+		}
 		n = S_ISREG(st.st_mode) ? stem_of(entry->d_name, &arriving) : 0;
 		if (look != NULL) {
-			look->folders += S_ISDIR(st.st_mode);
+			if (S_ISDIR(st.st_mode) && look->folders++ == 0)
+				snprintf(look->folder, sizeof(look->folder),
+				    "%s", entry->d_name);
 			look->packed += n > 0;
+			look->others += n == 0 && !S_ISDIR(st.st_mode);
 			look->takeouts += n > 0 && strncasecmp(entry->d_name,
 			    TAKEOUT, strlen(TAKEOUT)) == 0;
 		} else if (n > 0) {
@@ -221,8 +236,10 @@ walk(struct exports *e, const char *path, struct look *look)
 			free(file);
 		}
 	}
+	error = errno;
 	closedir(dir);
-	return 0;
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 /* The folder at PATH: parts, or a tree. */
@@ -243,8 +260,15 @@ take_folder(struct exports *e, const char *path, const struct stat *st)
 			qsort(e->export[i].part, e->export[i].parts,
 			    sizeof(struct export_part), by_number);
 		qsort(e->export, e->count, sizeof(struct export), by_order);
+		if (look.folders > 0)
+			msg(NULL, "takeout:%s: folder %s beside the archives "
+			    "is not read: if it is unpacked, list "
+			    "takeout:%s/%s too", path, look.folder, path,
+			    look.folder);
 		return 0;
 	}
+	if (look.packed + look.folders + look.others == 0)
+		return 0; /* what machines leave is no export */
 	order = time_in_name(st);
 	x = export_named(e, base_of(path), order);
 	x->tree = true;

@@ -21,6 +21,7 @@ struct options {
 	int64_t limit; /* 0: none */
 	bool allow_empty;
 	bool list_albums;
+	bool no_wait; /* picker: waits for nobody */
 	char **source; /* of argv */
 	size_t sources;
 };
@@ -38,6 +39,7 @@ struct lister {
 	int64_t found; /* by the source at hand: records, and items left */
 	int64_t listed; /* records of the whole run, failed ones too */
 	int64_t failed;
+	bool waiting; /* a picking session is open, nobody has pressed Done */
 	enum status status;
 };
 

@@ -1,9 +1,9 @@
 #include "gp-list/listing-make.h"
 
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <zlib.h>
 
 #include "gp-list/facts.h"
 #include "gp-list/listing-line.h"
@@ -29,6 +29,7 @@ struct maker {
 	struct buf line;
 	char head[HEAD]; /* the first bytes of the member at hand */
 	size_t kept; /* of them */
+	int64_t read; /* of its bytes */
 	char chunk[CHUNK];
 };
 
@@ -73,9 +74,10 @@ read_json(struct maker *k, struct listing_member *m)
 	while (!k->json.overflowed && got > 0) {
 		got = part_read(k->part, k->chunk, CHUNK);
 		if (got > 0) {
+			k->read += got;
 			buf_add(&k->json, k->chunk, (size_t)got);
-			m->crc = (uint32_t)crc32(m->crc,
-			    (const Bytef *)k->chunk, (uInt)got);
+			m->crc = libdeflate_crc32(
+			    m->crc, k->chunk, (size_t)got);
 		}
 	}
 	if (got < 0)
@@ -92,20 +94,19 @@ read_json(struct maker *k, struct listing_member *m)
 static void
 read_bytes(struct maker *k, struct listing_member *m)
 {
-	size_t part;
+	char *to = k->head;
 	ssize_t got;
 
 	k->kept = 0;
 	m->has_crc = true;
 	m->crc = 0;
-	while ((got = part_read(k->part, k->chunk, CHUNK)) > 0) {
-		m->crc = (uint32_t)crc32(
-		    m->crc, (const Bytef *)k->chunk, (uInt)got);
-		part = HEAD - k->kept;
-		if (part > (size_t)got)
-			part = (size_t)got;
-		memcpy(k->head + k->kept, k->chunk, part);
-		k->kept += part;
+	while ((got = part_read(k->part, to,
+		    to == k->chunk ? CHUNK : HEAD - k->kept)) > 0) {
+		k->read += got;
+		m->crc = libdeflate_crc32(m->crc, to, (size_t)got);
+		if (to != k->chunk)
+			k->kept += (size_t)got;
+		to = k->kept < HEAD ? k->head + k->kept : k->chunk;
 	}
 	if (got < 0)
 		m->damage = part_reason(k->part);
@@ -179,6 +180,7 @@ take_file(struct maker *k, const struct part_member *found,
 	/* what is being written now may change within the same second */
 	if (is_tree && found->mtime < (int64_t)k->began - 1)
 		m->mtime = found->mtime;
+	k->read = 0;
 	if (name_is_json(base_of(m->name)) &&
 	    found->size <= (int64_t)LISTING_JSON_MAX) {
 		read_json(k, m);
@@ -188,6 +190,8 @@ take_file(struct maker *k, const struct part_member *found,
 	}
 	if (found->has_crc)
 		m->crc = found->crc;
+	if (found->size < 0 && m->damage == NULL)
+		m->size = k->read; /* a zip that was cut may say it behind */
 }
 
 static int
@@ -234,5 +238,5 @@ listing_make(struct part *p, FILE *out, FILE *old)
 	free(k.old.text);
 	buf_release(&k.json);
 	buf_release(&k.line);
-	return result;
+	return result == 0 && found < 0 ? 1 : result;
 }

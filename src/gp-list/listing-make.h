@@ -8,7 +8,8 @@
 
 /* Writes a line a member of P to OUT, then the last one. OLD, or NULL, is an
  * earlier listing of the same tree, behind its first line: what has not changed
- * is taken from there. 0, or -1 when OUT can't be written (errno). */
+ * is taken from there. 0; 1 where P can't be read to its end, which the last
+ * line says; -1 when OUT can't be written (errno). */
 int listing_make(struct part *p, FILE *out, FILE *old);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,9 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 
-#define LAST_LINE_MAX 4096 /* its only text is a reason of lib/part */
+#define SUM_LINE "{\"sum\":\"%08" PRIx32 "\"}\n"
+#define SUM_LENGTH 19 /* of that line */
+#define SUM_BLOCK (64 * 1024)
 
 /* The part whose listing is wanted. */
 struct wanted {
@@ -74,25 +78,58 @@ wanted_release(struct wanted *w)
 	buf_release(&w->first);
 }
 
-/* Whether the file FD ends in a listing's last line. */
+/* CRC-32 of the first N bytes of the file FD; -1 where they can't be read. */
+static int64_t
+sum_of(int fd, off_t n)
+{
+	char *block = mem_alloc(SUM_BLOCK);
+	uint32_t crc = 0;
+	ssize_t got = 1;
+	off_t at;
+
+	for (at = 0; at < n && got > 0; at += got) {
+		got = pread(fd, block,
+		    n - at < SUM_BLOCK ? (size_t)(n - at) : SUM_BLOCK, at);
+		if (got > 0)
+			crc = libdeflate_crc32(crc, block, (size_t)got);
+	}
+	free(block);
+	return at == n && got >= 0 ? (int64_t)crc : -1;
+}
+
+/* Behind the last line of OUT, whose file is FD: its sum. A line that is lost
+ * inside would be a photo that nobody misses. */
+static int
+add_sum(FILE *out, int fd)
+{
+	struct stat st;
+	int64_t sum;
+
+	if (fflush(out) != 0 || fstat(fd, &st) < 0)
+		return -1;
+	sum = sum_of(fd, st.st_size);
+	if (sum < 0)
+		return -1;
+	return fprintf(out, SUM_LINE, (uint32_t)sum) == SUM_LENGTH ? 0 : -1;
+}
+
+/* Whether the file FD ends in the sum of what is before. */
 static bool
 is_whole(int fd)
 {
-	char end[LAST_LINE_MAX + 1];
-	const char *line;
+	char end[SUM_LENGTH + 1] = "", wanted[SUM_LENGTH + 1];
 	struct stat st;
-	ssize_t n;
+	int64_t sum;
 	off_t at;
 
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0 || st.st_size < SUM_LENGTH)
 		return false;
-	at = st.st_size > LAST_LINE_MAX ? st.st_size - LAST_LINE_MAX : 0;
-	n = pread(fd, end, LAST_LINE_MAX, at);
-	if (n < 2 || end[n - 1] != '\n')
+	at = st.st_size - SUM_LENGTH;
+	sum = sum_of(fd, at);
+	if (sum < 0 || pread(fd, end, SUM_LENGTH, at) != SUM_LENGTH)
 		return false;
-	end[n - 1] = '\0';
-	line = strrchr(end, '\n');
-	return line != NULL && strncmp(line + 1, "{\"e\":", 5) == 0;
+	snprintf(wanted, sizeof(wanted), SUM_LINE, (uint32_t)sum);
+	return strcmp(end, wanted) == 0;
 }
 
 /* The kept listing, behind its first line; NULL where there is none of the
@@ -147,11 +184,12 @@ complain(const struct wanted *w)
 }
 
 /* Writes the listing of P to the temporary file FD, which is closed, and gives
- * it its name. OLD as of listing_make(). */
+ * it its name; as listing_make() does. OLD as there. */
 static int
 make_named(const struct wanted *w, struct part *p, FILE *old, int fd)
 {
 	FILE *out = fdopen(fd, "w");
+	int made = -1;
 	bool good;
 
 	if (out == NULL) {
@@ -160,7 +198,8 @@ make_named(const struct wanted *w, struct part *p, FILE *old, int fd)
 	}
 	good = ftruncate(fd, 0) == 0 &&
 	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
-	    listing_make(p, out, old) == 0 && fflush(out) == 0 && fsync(fd) == 0 &&
+	    (made = listing_make(p, out, old)) >= 0 && add_sum(out, fd) == 0 &&
+	    fflush(out) == 0 && fsync(fd) == 0 &&
 	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
 	good = (fclose(out) == 0) && good;
 	if (!good) {
@@ -169,14 +208,15 @@ make_named(const struct wanted *w, struct part *p, FILE *old, int fd)
 	}
 	if (file_sync_dir(w->folder) < 0)
 		return complain(w);
-	return 0;
+	return made;
 }
 
-/* Makes the listing of W, unless another one just has. */
+/* Makes the listing of W, unless another one just has. *CUT: not all of the
+ * part can be read. */
 static enum listing_result
-make(const struct wanted *w, char *reason, size_t n)
+make(const struct wanted *w, bool *cut, char *reason, size_t n)
 {
-	int fd = lock_temporary(w);
+	int fd = lock_temporary(w), made;
 	enum listing_result result;
 	struct part *p;
 	FILE *kept;
@@ -197,9 +237,11 @@ make(const struct wanted *w, char *reason, size_t n)
 		unlinkat(w->folder, w->temporary, 0);
 		close(fd);
 		result = LISTING_DAMAGED;
+		*cut = true;
 	} else {
-		result = make_named(w, p, kept, fd) < 0 ? LISTING_FAILED
-							: LISTING_WHOLE;
+		made = make_named(w, p, kept, fd);
+		result = made < 0 ? LISTING_FAILED : LISTING_WHOLE;
+		*cut = made > 0;
 	}
 	part_close(p);
 	if (kept != NULL)
@@ -242,8 +284,8 @@ tell(const struct wanted *w, FILE *f, listing_take *take, void *arg,
 	return result;
 }
 
-/* Whether the part changed since it was looked at. A part that can't be opened
- * may be one that grows: then a second tells. */
+/* Whether the part changed since it was looked at. A part that can't be read
+ * to its end may be one that grows: then a second tells. */
 static bool
 grew(const struct wanted *w, bool wait)
 {
@@ -265,20 +307,19 @@ open_listing(const struct wanted *w, enum listing_result *result,
     char *reason, size_t n)
 {
 	FILE *f = can_be_kept(w) ? open_kept(w) : NULL;
+	bool cut = false, growing;
 
 	if (f != NULL)
 		return f;
 	msg_at(1, w->path, "reading it");
-	*result = make(w, reason, n);
-	if (*result == LISTING_DAMAGED && grew(w, true))
-		*result = LISTING_GROWING;
-	if (*result != LISTING_WHOLE)
-		return NULL;
-	if (grew(w, false)) {
+	*result = make(w, &cut, reason, n);
+	growing = *result != LISTING_FAILED && grew(w, cut);
+	if (growing) {
 		unlinkat(w->folder, w->name, 0);
 		*result = LISTING_GROWING;
-		return NULL;
 	}
+	if (*result != LISTING_WHOLE)
+		return NULL;
 	f = open_kept(w);
 	if (f == NULL) {
 		complain(w);
@@ -308,4 +349,36 @@ listing_read(const struct archive *a, const char *path, listing_take *take,
 	}
 	wanted_release(&w);
 	return result;
+}
+
+bool
+listing_is_kept(const struct archive *a, const char *path)
+{
+	struct wanted w;
+	bool kept = true;
+	FILE *f;
+
+	if (wanted_init(&w, a, path) == 0 && can_be_kept(&w)) {
+		f = open_kept(&w);
+		kept = f != NULL;
+		if (f != NULL)
+			fclose(f);
+	}
+	wanted_release(&w);
+	return kept;
+}
+
+void
+listing_keep(const struct archive *a, const char *path)
+{
+	enum listing_result result;
+	struct wanted w;
+	char reason[256];
+	FILE *f = NULL;
+
+	if (wanted_init(&w, a, path) == 0)
+		f = open_listing(&w, &result, reason, sizeof(reason));
+	if (f != NULL)
+		fclose(f);
+	wanted_release(&w);
 }

@@ -47,4 +47,11 @@ typedef void listing_take(void *arg, const struct listing_member *m);
 enum listing_result listing_read(const struct archive *a, const char *path,
     listing_take *take, void *arg, char *reason, size_t n);
 
+/* Whether the part at PATH has a listing that is kept, or can have none that
+ * is (a tree). */
+bool listing_is_kept(const struct archive *a, const char *path);
+
+/* Makes and keeps the listing of the part at PATH, if it can be. */
+void listing_keep(const struct archive *a, const char *path);
+
 #endif

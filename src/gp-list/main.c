@@ -24,12 +24,14 @@ static const char help[] =
     "                         takeout: list this one alone (or several)\n"
     "  --limit N              stop after N records\n"
     "  --allow-empty          finding nothing is no failure\n"
+    "  --no-wait              picker: shows its link, and waits for nobody\n"
     "  --albums               list the albums themselves\n"
     "  -C, --archive DIR      the archive (GP_ARCHIVE, ~/gp-archive)\n"
     "  -v, --verbose          say each action\n"
     "      --help, --version\n";
 
-enum { OPT_ACCOUNT = CLI_OWN, OPT_ALBUM, OPT_LIMIT, OPT_EMPTY, OPT_ALBUMS };
+enum { OPT_ACCOUNT = CLI_OWN, OPT_ALBUM, OPT_LIMIT, OPT_EMPTY, OPT_ALBUMS,
+	OPT_NO_WAIT };
 
 static const struct option long_options[] = {
 	{ "account", required_argument, NULL, OPT_ACCOUNT },
@@ -37,6 +39,7 @@ static const struct option long_options[] = {
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "allow-empty", no_argument, NULL, OPT_EMPTY },
 	{ "albums", no_argument, NULL, OPT_ALBUMS },
+	{ "no-wait", no_argument, NULL, OPT_NO_WAIT },
 	{ "archive", required_argument, NULL, 'C' },
 	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG
@@ -66,6 +69,9 @@ set_option(struct options *opt, int c)
 		break;
 	case OPT_ALBUMS:
 		opt->list_albums = true;
+		break;
+	case OPT_NO_WAIT:
+		opt->no_wait = true;
 		break;
 	default:
 		break;
@@ -188,6 +194,8 @@ count(struct lister *l)
 		return;
 	counts_add(&counts, "listed", l->listed);
 	counts_add(&counts, "failed", l->failed);
+	if (l->waiting)
+		counts_add(&counts, "waiting", 1);
 	if (lister_archive(l) == NULL ||
 	    archive_count(&l->archive, msg_tool(), &counts) < 0)
 		status_raise(&l->status, STATUS_STOPPED);

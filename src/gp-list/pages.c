@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gp-list/hash.h"
+#include "lib/hash.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"

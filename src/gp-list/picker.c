@@ -121,16 +121,20 @@ show_link(const struct lister *l, const struct session *s)
 	msg(l->what, "open this link, signed in to the same Google account; "
 	    "search for the album by its title, tick its photos and press "
 	    "Done: %s", link);
-	qr_show(link);
+	/* a log or a mail shows no picture */
+	if (!l->opt->no_wait)
+		qr_show(link);
 	free(link);
 }
 
+/* The counts of the run say so too: nothing has failed. */
 static int
 nobody_picked(struct lister *l, const struct session *s)
 {
 	msg(l->what, "nobody has finished picking yet; pick at %s and run "
 	    "this again: the session is taken up until %s", s->uri,
 	    s->expires != NULL ? s->expires : "it expires");
+	l->waiting = true;
 	status_raise(&l->status, STATUS_PERSON);
 	return -1;
 }
@@ -144,7 +148,7 @@ wait_for_person(struct lister *l, struct session *s)
 
 	while (!s->picked) {
 		left = deadline - clock_ms();
-		if (left <= 0)
+		if (left <= 0 || l->opt->no_wait)
 			return nobody_picked(l, s);
 		rest(left < s->interval_ms ? left : s->interval_ms);
 		result = refresh(l, s);

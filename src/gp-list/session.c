@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-list/hash.h"
 #include "lib/file.h"
+#include "lib/hash.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"

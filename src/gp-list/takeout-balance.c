@@ -17,6 +17,7 @@ static const char *const reasons[LEFT_COUNT] = {
 	[LEFT_BIG] = "JSON too big for a sidecar",
 	[LEFT_LINK] = "links",
 	[LEFT_SPECIAL] = "of other kinds",
+	[LEFT_JUNK] = "added by a computer",
 };
 
 static int64_t

@@ -21,6 +21,7 @@ struct dater {
 	struct takeout *t;
 	struct part *part; /* number `number`, or NULL */
 	int64_t number;
+	char reason[256]; /* why there is none */
 	char head[HEAD]; /* the first bytes of a member */
 	size_t kept; /* of them */
 };
@@ -30,6 +31,7 @@ struct undated {
 	int64_t id, part;
 	char *path, *item;
 	int64_t base;
+	struct part_member like; /* its size and CRC-32 */
 };
 
 static bool
@@ -48,6 +50,9 @@ undated_next(struct takeout *t, struct undated *u)
 	u->path = mem_strdup(takeout_text(s, 2));
 	u->base = sqlite3_column_int64(s, 3);
 	u->item = mem_strdup(takeout_text(s, 4));
+	u->like.size = sqlite3_column_int64(s, 5);
+	u->like.has_crc = sqlite3_column_type(s, 6) != SQLITE_NULL;
+	u->like.crc = (uint32_t)sqlite3_column_int64(s, 6);
 	sqlite3_reset(s);
 	return true;
 }
@@ -57,27 +62,25 @@ undated_next(struct takeout *t, struct undated *u)
 static bool
 open_part(struct dater *d, int64_t number)
 {
-	char reason[256];
-
 	if (d->number != number) {
 		part_close(d->part);
-		d->part = part_open(d->t->export->part[number].path, reason,
-		    sizeof(reason));
+		d->part = part_open(d->t->export->part[number].path,
+		    d->reason, sizeof(d->reason));
 		d->number = number;
 	}
 	return d->part != NULL && part_random(d->part) &&
 	    !d->t->export->tree;
 }
 
-/* Reads the head of member PATH of the part that is open; 0 or -1. */
+/* Reads the head of member U of the part that is open; 0 or -1. */
 static int
-read_head(struct dater *d, const char *path)
+read_head(struct dater *d, const struct undated *u)
 {
 	struct part_member m;
 	ssize_t got = 1;
 
 	d->kept = 0;
-	if (part_find(d->part, path, &m) <= 0)
+	if (part_find(d->part, u->path, &u->like, &m) <= 0)
 		return -1;
 	while (d->kept < HEAD && got > 0) {
 		got = part_read(d->part, d->head + d->kept, HEAD - d->kept);
@@ -87,14 +90,17 @@ read_head(struct dater *d, const char *path)
 	return got < 0 ? -1 : 0;
 }
 
-/* What the time in the header of U is, noted as takeout.h has it; 0: none. */
+/* What the time in the header of U is, noted as takeout.h has it; 0: none; -1
+ * where that can't be read. */
 static int
 look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 {
 	struct facts facts;
 
-	if (!open_part(d, u->part) || read_head(d, u->path) < 0)
-		return 0;
+	if (!open_part(d, u->part))
+		return d->part != NULL ? 0 : -1;
+	if (read_head(d, u) < 0)
+		return -1; /* gp-fetch will say so */
 	facts_read_head(&facts, d->head, d->kept, u->path + u->base);
 	if (facts.media.from == MEDIA_TIME_NONE ||
 	    !sidecar_time_is_sane(facts.media.taken))
@@ -115,6 +121,20 @@ set_time(struct takeout *t, const char *item, int64_t taken, int from)
 	takeout_run(&t->db, s);
 }
 
+/* The part can't be opened, which is said once. Its photos may show that what
+ * looks like an album is a year folder: they wait for the next run. */
+static void
+say_unread(struct dater *d)
+{
+	if (d->reason[0] == '\0')
+		return;
+	msg(d->t->export->part[d->number].path,
+	    "its photos can't be asked when they were taken: %s", d->reason);
+	d->reason[0] = '\0';
+	status_raise(&d->t->l->status, STATUS_SOME);
+	d->t->waits = true;
+}
+
 static void
 date(struct dater *d, const struct undated *u)
 {
@@ -129,9 +149,14 @@ date(struct dater *d, const struct undated *u)
 		sqlite3_reset(s);
 	} else {
 		from = look_inside(d, u, &taken);
-		set_time(d->t, u->item, taken, from);
+		if (from >= 0) {
+			set_time(d->t, u->item, taken, from);
+			d->t->learned = true;
+		} else if (d->part == NULL) {
+			say_unread(d);
+		}
 	}
-	if (from == 0)
+	if (from <= 0)
 		return;
 	s = takeout_sql(&d->t->db, SQL_DATE);
 	takeout_bind(s, 1, u->id);

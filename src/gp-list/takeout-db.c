@@ -13,8 +13,10 @@
 /*
  * member: media, in the order in which they lie in the parts. name: media's
  * names by hash, to ask whether one is there. key: sidecars by the hashes of
- * takeout-name.h's keys. time: when photos say that they were taken. known: albums that earlier exports named. tally:
- * which items were seen in which album (--albums).
+ * takeout-name.h's keys. time: when photos say that they were taken. known:
+ * albums that earlier exports named. belongs: which albums a photo, by its
+ * address, was in, and the first export that said so. tally: which items were
+ * seen in which album (--albums).
  */
 static const char schema[] =
     "CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT UNIQUE,"
@@ -32,10 +34,13 @@ static const char schema[] =
     " time_from INTEGER) WITHOUT ROWID;"
     "CREATE TABLE known(name TEXT PRIMARY KEY, title TEXT, export TEXT)"
     " WITHOUT ROWID;"
+    "CREATE TABLE belongs(url TEXT, title TEXT, export TEXT,"
+    " PRIMARY KEY(url, title)) WITHOUT ROWID;"
     "CREATE TABLE tally(title TEXT, item TEXT, metadata TEXT,"
     " PRIMARY KEY(title, item)) WITHOUT ROWID;"
     "CREATE INDEX member_alike ON member(size, crc);"
     "CREATE INDEX member_item ON member(item);"
+    "CREATE INDEX member_sidecar ON member(sidecar) WHERE sidecar NOT NULL;"
     "CREATE INDEX sidecar_name ON sidecar(folder, name);"
     "CREATE INDEX sidecar_url ON sidecar(url);";
 
@@ -106,9 +111,17 @@ static const char *const statements[SQL_COUNT] = {
 	    " UNION ALL SELECT f.title FROM sidecar s"
 	    " JOIN folder f ON f.id=s.folder"
 	    " WHERE s.url=?2 AND f.title NOT NULL",
+	/* sidecars of photos that lie in no folder; their number, one's name */
+	[SQL_ORPHANS] =
+	    "SELECT count(*), min(s.name) FROM sidecar s WHERE NOT EXISTS"
+	    " (SELECT 1 FROM member m WHERE m.sidecar=s.id)"
+	    " AND (s.url IS NULL OR NOT EXISTS"
+	    " (SELECT 1 FROM sidecar o JOIN member m ON m.sidecar=o.id"
+	    " WHERE o.url=s.url))",
 	/* media that no sidecar gives a time */
 	[SQL_UNDATED] =
-	    "SELECT m.id, m.part, m.path, m.base, m.item FROM member m"
+	    "SELECT m.id, m.part, m.path, m.base, m.item, m.size, m.crc"
+	    " FROM member m"
 	    " LEFT JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.id>?1 AND m.taken IS NULL AND s.taken IS NULL"
 	    " ORDER BY m.id LIMIT 1",
@@ -120,8 +133,14 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_KNOWN_GET] = "SELECT title FROM known WHERE name=?1",
 	[SQL_KNOWN_SET] = "INSERT INTO known VALUES(?1, ?2, ?3)"
 			  " ON CONFLICT(name) DO UPDATE SET title=?2, export=?3"
-			  " WHERE export<=?3",
+			  " WHERE export<=?3 AND (export<?3 OR title<>?2)",
 	[SQL_KNOWN_ALL] = "SELECT name, title, export FROM known",
+	[SQL_BELONGS_SET] = "INSERT INTO belongs VALUES(?1, ?2, ?3)"
+			    " ON CONFLICT DO UPDATE SET export=?3"
+			    " WHERE export>?3",
+	[SQL_BELONGS_ANY] = "SELECT 1 FROM belongs WHERE export<?1 LIMIT 1",
+	[SQL_BELONGS] = "SELECT title FROM belongs WHERE url=?1 AND export<?2",
+	[SQL_BELONGS_ALL] = "SELECT url, title, export FROM belongs",
 	[SQL_TALLY] = "INSERT OR IGNORE INTO tally VALUES(?1, ?2, NULL)",
 	/* one row an album, with its own JSON, beside those of its items */
 	[SQL_TALLY_ALBUM] =
@@ -286,5 +305,9 @@ takeout_text(sqlite3_stmt *s, int at)
 {
 	const void *text = sqlite3_column_text(s, at);
 
+	/* NULL may also mean that there was no memory for it */
+	if (text == NULL && s != NULL &&
+	    sqlite3_errcode(sqlite3_db_handle(s)) == SQLITE_NOMEM)
+		msg_die("out of memory");
 	return text != NULL ? text : "";
 }

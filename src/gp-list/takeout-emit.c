@@ -184,23 +184,48 @@ has_title(const struct buf *b, const char *title)
 	return false;
 }
 
+/* Adds TITLE, ended by a NUL, to those in B, unless it is there or --album
+ * chooses others. */
+static void
+add_title(struct takeout *t, struct buf *b, const char *title)
+{
+	if (!has_title(b, title) &&
+	    (t->l->opt->albums == 0 || takeout_album_is_chosen(t, title)))
+		buf_add(b, title, strlen(title) + 1);
+}
+
+/* The titles of the albums that earlier exports had M in, in B. */
+static void
+read_earlier_albums(struct takeout *t, const struct medium *m, struct buf *b)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_BELONGS);
+
+	takeout_bind_text(s, 1, m->url);
+	takeout_bind_text(s, 2, t->export->order);
+	while (takeout_row(&t->db, s))
+		add_title(t, b, takeout_text(s, 0));
+}
+
 /* The titles of M's albums, each ended by a NUL, in B; only the chosen ones
  * where --album chooses. */
 static void
 read_albums(struct takeout *t, const struct medium *m, struct buf *b)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ALBUMS);
+	bool has_own = false;
 	const char *title;
 
 	takeout_bind_text(s, 1, m->item);
 	if (*m->url != '\0')
 		takeout_bind_text(s, 2, m->url);
 	while (takeout_row(&t->db, s)) {
+		has_own = true;
 		title = takeout_text(s, 0);
-		if (!has_title(b, title) && (t->l->opt->albums == 0 ||
-			takeout_album_is_chosen(t, title)))
-			buf_add(b, title, strlen(title) + 1);
+		takeout_belongs_note(t, m->url, title);
+		add_title(t, b, title);
 	}
+	if (!has_own && t->has_earlier)
+		read_earlier_albums(t, m, b);
 }
 
 /* Counts M for --albums. */

@@ -124,7 +124,8 @@ remember(struct takeout *t, const char *name, const char *title)
 	takeout_bind_text(s, 1, name);
 	takeout_bind_text(s, 2, title);
 	takeout_bind_text(s, 3, t->export->order);
-	takeout_run(&t->db, s);
+	if (takeout_run(&t->db, s) == 0 && sqlite3_changes(t->db.db) > 0)
+		t->learned = true;
 }
 
 /* What folder PATH is; its own JSON gave OWN, "" for an empty title, or NULL

@@ -1,10 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/hash.h"
+#include "gp-list/junk.h"
 #include "gp-list/sidecar.h"
 #include "gp-list/takeout-name.h"
 #include "gp-list/takeout.h"
+#include "lib/hash.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -224,7 +225,9 @@ leave_out(struct takeout *t, const struct listing_member *m)
 {
 	char *what;
 
-	if (m->damage != NULL) {
+	if (t->export->tree && junk_in(m->name)) {
+		t->balance.left[LEFT_JUNK]++;
+	} else if (m->damage != NULL) {
 		what = mem_printf("%s/%s",
 		    base_of(t->export->part[t->part].path), m->name);
 		takeout_emit_failed(t, what, "bad-content", "%s: %s", m->name,

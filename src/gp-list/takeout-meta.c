@@ -32,16 +32,6 @@ add_marks(struct buf *b, const struct meta *meta)
 	buf_adds(b, "}}");
 }
 
-static void
-ignore(void *arg, size_t name, size_t name_len, size_t value, size_t value_len)
-{
-	(void)arg;
-	(void)name;
-	(void)name_len;
-	(void)value;
-	(void)value_len;
-}
-
 void
 meta_set(struct record *rec, const char *sidecar, const struct meta *meta)
 {
@@ -53,7 +43,7 @@ meta_set(struct record *rec, const char *sidecar, const struct meta *meta)
 	if (b.overflowed)
 		wrong = "it is too long";
 	else
-		wrong = scan_object(b.data, b.len, META_DEPTH, ignore, NULL);
+		wrong = scan_object(b.data, b.len, META_DEPTH, NULL, NULL);
 	if (wrong != NULL) {
 		msg(record_label(rec), "listed without its sidecar: %s", wrong);
 	} else {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-list/listing-prepare.h"
 #include "gp-list/takeout-source.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -76,6 +77,22 @@ load_part(struct takeout *t, size_t i)
 	return result == LISTING_FAILED || t->db.failed ? -1 : 0;
 }
 
+/* Takeout numbers its parts but does not say how many there are: photos that
+ * only their sidecars tell of may lie in one behind the last. */
+static void
+say_orphans(struct takeout *t)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ORPHANS);
+
+	if (t->waits || t->export->alone || !takeout_row(&t->db, s) ||
+	    sqlite3_column_int64(s, 0) == 0)
+		return;
+	msg(t->export->name, "%lld sidecars are without their photo, %s is "
+	    "one: is a part missing?", (long long)sqlite3_column_int64(s, 0),
+	    takeout_text(s, 1));
+	sqlite3_reset(s);
+}
+
 /* Lists export X; 0, or -1 with the reason said. */
 static int
 list_export(struct takeout *t, const struct export *x)
@@ -87,6 +104,7 @@ list_export(struct takeout *t, const struct export *x)
 	memset(&t->balance, 0, sizeof(t->balance));
 	if (takeout_db_clear(&t->db) < 0)
 		return -1;
+	listing_prepare(lister_archive(t->l), x);
 	for (i = 0; i < x->parts; i++) {
 		if (load_part(t, i) < 0)
 			return -1;
@@ -94,7 +112,9 @@ list_export(struct takeout *t, const struct export *x)
 	takeout_match(t);
 	takeout_date(t);
 	takeout_judge_folders(t);
+	takeout_belongs_begin(t);
 	takeout_emit(t);
+	say_orphans(t);
 	if (t->db.failed)
 		return -1;
 	if (t->balance.members > 0 && !balance_say(&t->balance, x->name))
@@ -123,13 +143,15 @@ list_exports(struct takeout *t, const struct exports *e)
 {
 	size_t i;
 
-	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0)
+	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0 ||
+	    takeout_belongs_load(t) < 0)
 		return -1;
 	for (i = 0; i < e->count && !lister_full(t->l); i++) {
 		if (list_export(t, &e->export[i]) < 0)
 			return -1;
 	}
-	if (takeout_known_save(t) < 0 || takeout_times_save(t) < 0)
+	if (t->learned && (takeout_known_save(t) < 0 ||
+		takeout_times_save(t) < 0 || takeout_belongs_save(t) < 0))
 		status_raise(&t->l->status, STATUS_SOME);
 	if (t->l->opt->list_albums)
 		takeout_emit_albums(t);

@@ -37,6 +37,8 @@ struct takeout {
 	bool waits; /* a part is not there, or not yet */
 	bool has_trash; /* some sidecar says so */
 	bool trash_asked; /* --album names the trash folder */
+	bool has_earlier; /* some photo was in an album of an earlier export */
+	bool learned; /* what earlier runs did not keep */
 	bool *album_seen; /* one for each --album; owned */
 };
 
@@ -77,6 +79,18 @@ int takeout_times_save(struct takeout *t);
  * 0, or -1 with the reason said. */
 int takeout_known_load(struct takeout *t);
 int takeout_known_save(struct takeout *t);
+
+/* Which albums photos were in, as the titles above. */
+int takeout_belongs_load(struct takeout *t);
+int takeout_belongs_save(struct takeout *t);
+
+/* Sets has_earlier, for the export at hand. */
+void takeout_belongs_begin(struct takeout *t);
+
+/* Notes that the export at hand has the photo with address URL, unless that is
+ * "", in album TITLE. */
+void takeout_belongs_note(
+    struct takeout *t, const char *url, const char *title);
 
 /* Whether --album names TITLE (case aside), which is noted. */
 bool takeout_album_is_chosen(struct takeout *t, const char *title);

@@ -79,6 +79,37 @@ digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE])
 		msg_die("libcrypto: SHA-256 failed to end");
 }
 
+static void
+block_make(struct digest *d)
+{
+	if (d->block == NULL &&
+	    posix_memalign((void **)&d->block, 4096, READ_SIZE) != 0)
+		msg_die("out of memory");
+}
+
+int
+digest_range(struct digest *d, int fd, int64_t offset, int64_t bytes)
+{
+	int64_t want;
+	ssize_t n;
+
+	block_make(d);
+	while (bytes > 0) {
+		want = bytes < (int64_t)READ_SIZE ? bytes : (int64_t)READ_SIZE;
+		n = pread(fd, d->block, (size_t)want, offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0)
+			return -1;
+		digest_add(d, d->block, (size_t)n);
+		offset += n;
+		bytes -= n;
+	}
+	return 0;
+}
+
 int
 digest_fd(
     struct digest *d, int fd, uint8_t out[static DIGEST_SIZE], int64_t *bytes)
@@ -86,9 +117,7 @@ digest_fd(
 	int64_t total = 0;
 	ssize_t n;
 
-	if (d->block == NULL &&
-	    posix_memalign((void **)&d->block, 4096, READ_SIZE) != 0)
-		msg_die("out of memory");
+	block_make(d);
 	digest_begin(d);
 	for (;;) {
 		n = read(fd, d->block, READ_SIZE);

@@ -24,6 +24,10 @@ void digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE]);
 int digest_fd(
     struct digest *d, int fd, uint8_t out[static DIGEST_SIZE], int64_t *bytes);
 
+/* Adds BYTES of FD from OFFSET on, between digest_begin() and digest_end(). 0,
+ * or -1 with errno: EIO also where FD ends before. */
+int digest_range(struct digest *d, int fd, int64_t offset, int64_t bytes);
+
 void digest_hex(
     const uint8_t digest[static DIGEST_SIZE], char hex[static DIGEST_HEX]);
 

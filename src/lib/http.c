@@ -46,6 +46,9 @@ http_init(void)
 	 * whose memory must then stay */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
 		msg_die("libcrypto does not start");
+	/* libcurl's; see digest.c for what became of it without memory */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		msg_die("libcrypto does not start: out of memory");
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		msg_die("libcurl does not start");
 	load_certificates();

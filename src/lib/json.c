@@ -5,12 +5,23 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/mem.h"
 #include "lib/num.h"
+#include "lib/scan.h"
 #include "lib/utf8.h"
 
 #define JSON_DEPTH 64
+
+/* json-c (0.16) does not look whether its copy of a member's name was made, and
+ * dies where it was not. The linker gives it this one, which says so. */
+char *
+strdup(const char *s)
+{
+	return mem_strdup(s);
+}
 
 /* json-c lets overlong forms and surrogates through, and stops at a NUL. */
 static bool
@@ -26,6 +37,20 @@ is_text(const char *s, size_t n)
 	return true;
 }
 
+/* json-c lets NaN, single quotes, `1.`, `-01` and control bytes through. */
+static bool
+is_strict(const char *s, size_t n)
+{
+	char *copy = mem_alloc(n + 1); /* the scanner wants a 0 behind it */
+	bool strict;
+
+	memcpy(copy, s, n);
+	copy[n] = '\0';
+	strict = scan_object(copy, n, 2 * JSON_DEPTH, NULL, NULL) == NULL;
+	free(copy);
+	return strict;
+}
+
 struct json_object *
 json_parse(const char *s, size_t n)
 {
@@ -34,7 +59,9 @@ json_parse(const char *s, size_t n)
 
 	if (n > INT_MAX - 1 || !is_text(s, n))
 		return NULL;
+	errno = 0;
 	tok = json_tokener_new_ex(JSON_DEPTH);
+	mem_check();
 	if (tok == NULL)
 		return NULL;
 	json_tokener_set_flags(
@@ -43,11 +70,16 @@ json_parse(const char *s, size_t n)
 	/* a number at the very end is complete only once the end is seen */
 	if (json_tokener_get_error(tok) == json_tokener_continue)
 		o = json_tokener_parse_ex(tok, "", 1);
+	mem_check(); /* else what could not be kept is "no JSON", or left out */
 	if (json_tokener_get_error(tok) != json_tokener_success) {
 		json_object_put(o);
 		o = NULL;
 	}
 	json_tokener_free(tok);
+	if (json_object_is_type(o, json_type_object) && !is_strict(s, n)) {
+		json_object_put(o);
+		o = NULL;
+	}
 	return o;
 }
 

@@ -1,5 +1,6 @@
 #include "lib/mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,13 @@ mem_strndup(const char *s, size_t n)
 	copy = mem_alloc(n + 1);
 	memcpy(copy, s, n);
 	return copy;
+}
+
+void
+mem_check(void)
+{
+	if (errno == ENOMEM)
+		msg_die("out of memory");
 }
 
 char *

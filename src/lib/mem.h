@@ -16,6 +16,10 @@ char *mem_strdup(const char *s);
 /* A NUL-terminated copy of N bytes; the caller frees. */
 char *mem_strndup(const char *s, size_t n);
 
+/* Where a library that says too little of it may have found no memory: ends
+ * the program if errno tells, which the caller has set to 0 before. */
+void mem_check(void);
+
 /* printf into new memory; the caller frees. */
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

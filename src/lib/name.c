@@ -20,19 +20,20 @@
 static char *
 repair(const char *s)
 {
-	size_t n = strlen(s), i, len;
+	size_t n = strlen(s), good = 0, i, len;
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX / 4);
 	for (i = 0; i < n; i += len) {
 		len = utf8_length(s + i, n - i);
-		if (len > 0) {
-			buf_add(&b, s + i, len);
-		} else {
-			buf_adds(&b, "\xef\xbf\xbd");
-			len = 1;
-		}
+		if (len > 0)
+			continue;
+		buf_add(&b, s + good, i - good);
+		buf_adds(&b, "\xef\xbf\xbd");
+		len = 1;
+		good = i + 1;
 	}
+	buf_add(&b, s + good, n - good);
 	return b.cap > 0 ? b.data : mem_strdup("");
 }
 

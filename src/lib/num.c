@@ -52,9 +52,10 @@ num_parse_size(const char *s, int64_t *bytes)
 	s += len;
 	if (*s != '\0') {
 		unit = strchr(letters, *s == 'k' ? 'K' : *s);
-		if (unit == NULL || (s[1] != '\0' && strcmp(s + 1, "B") != 0))
+		step = strcmp(s + 1, "iB") == 0 ? 1024 : 1000;
+		if (unit == NULL || (step == 1000 && s[1] != '\0' &&
+			strcmp(s + 1, "B") != 0))
 			return -1;
-		step = s[1] == 'B' ? 1000 : 1024;
 		for (; unit >= letters; unit--) {
 			if (__builtin_mul_overflow(n, step, &n))
 				return -1;

@@ -12,8 +12,8 @@ int num_parse(const char *s, int64_t min, int64_t max, int64_t *value);
 /* 0 to 15 for a hexadecimal digit of either case, -1 for anything else. */
 int num_hex_digit(char c);
 
-/* Bytes: digits with an optional k, M, G, T (1024s; KB, MB, GB, TB are
- * 1000s); 0 or -1. */
+/* Bytes: digits with an optional k, M, G, T, also kB and so on (1000s), or KiB,
+ * MiB, GiB, TiB (1024s; IEC 80000-13); 0 or -1. */
 int num_parse_size(const char *s, int64_t *bytes);
 
 /* RFC 3339 to seconds and nanoseconds since 1970 (fraction and offset

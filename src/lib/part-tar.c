@@ -1,6 +1,7 @@
 /*
- * Tars by libarchive, in one pass from front to end. zlib unpacks, not
- * libarchive: a file that was cut off reads there as one that ends.
+ * Tars by libarchive, in one pass from front to end. gunzip.h unpacks, not
+ * libarchive: a file that was cut off reads there as one that ends. And zips
+ * whose directory is lost: what lies before the cut is still whole.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -9,22 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
+#include "lib/gunzip.h"
 #include "lib/mem.h"
 #include "lib/part-kind.h"
 
-#define BLOCK ((unsigned)256 * 1024)
 #define END_BYTES 1024 /* of zeros at least: POSIX, pax, "Archive End" */
 
 struct tar_part {
 	struct archive *tar;
 	struct archive_entry *first; /* read when it was opened */
-	gzFile gz; /* reads what is not gzipped as it is */
+	struct gunzip *file;
 	const char *why; /* what is wrong with it, or NULL */
 	int64_t unpacked; /* bytes in all */
+	int64_t given; /* bytes of members; of a zip they were packed */
+	bool zip, ended; /* ended: all of the file was read */
 	size_t zeros; /* at the end of what was unpacked */
-	char block[BLOCK];
 };
 
 /* How many zeros the N bytes at S end with, after BEFORE others. */
@@ -43,26 +44,21 @@ static la_ssize_t
 unpack(struct archive *tar, void *arg, const void **block)
 {
 	struct tar_part *t = arg;
-	int64_t packed;
-	int got, error;
+	ssize_t got = gunzip_next(t->file, block);
 
 	(void)tar;
-	*block = t->block;
-	got = gzread(t->gz, t->block, BLOCK);
-	gzerror(t->gz, &error);
-	if (got < 0 || (got == 0 && error == Z_BUF_ERROR)) {
-		t->why = error == Z_BUF_ERROR ? "it is cut off"
-					      : "its bytes are damaged";
+	if (got < 0) {
+		t->why = gunzip_reason(t->file);
 		return -1;
 	}
+	t->ended = got == 0;
 	t->unpacked += got;
-	packed = (int64_t)gzoffset(t->gz);
 	if (t->unpacked > PART_RATIO_FREE &&
-	    t->unpacked / PART_RATIO > packed) {
+	    t->unpacked / PART_RATIO > gunzip_packed(t->file)) {
 		t->why = "it unpacks to more than photos do";
 		return -1;
 	}
-	t->zeros = count_zeros(t->block, (size_t)got, t->zeros);
+	t->zeros = count_zeros(*block, (size_t)got, t->zeros);
 	return got;
 }
 
@@ -72,9 +68,11 @@ fail(struct part *p, struct tar_part *t)
 {
 	const char *text = archive_error_string(t->tar);
 
-	if (t->why == NULL)
-		t->why = text != NULL ? text : "it can't be read";
-	return part_fail(p, "%s", t->why);
+	if (t->why != NULL)
+		text = t->why;
+	else if (t->zip && t->ended)
+		text = "it is cut off";
+	return part_fail(p, "%s", text != NULL ? text : "it can't be read");
 }
 
 /* Behind the last member: whether all of it was there. */
@@ -84,6 +82,10 @@ end(struct part *p, struct tar_part *t)
 	const void *block;
 	la_ssize_t got;
 
+	if (t->zip) {
+		t->why = "the directory at its end is missing or damaged";
+		return fail(p, t);
+	}
 	while ((got = unpack(t->tar, t, &block)) > 0)
 		;
 	if (got == 0 && t->zeros >= END_BYTES)
@@ -122,6 +124,7 @@ next(struct part *p, struct part_member *m)
 	m->name = archive_entry_pathname(e);
 	if (m->name == NULL)
 		return part_fail(p, "a member has no name that can be read");
+	m->name = part_mend_name(p, m->name);
 	m->kind = kind_of(e);
 	m->size = archive_entry_size_is_set(e) ? archive_entry_size(e) : -1;
 	m->mtime = archive_entry_mtime(e);
@@ -135,6 +138,11 @@ read_member(struct part *p, void *buf, size_t n)
 	la_ssize_t got;
 
 	got = archive_read_data(t->tar, buf, n);
+	if (got > 0)
+		t->given += got;
+	if (t->given > PART_RATIO_FREE &&
+	    t->given / PART_RATIO > t->unpacked)
+		return part_fail(p, "it unpacks to more than photos do");
 	return got < 0 ? fail(p, t) : (ssize_t)got;
 }
 
@@ -142,7 +150,7 @@ static void
 close_state(struct tar_part *t)
 {
 	archive_read_free(t->tar);
-	gzclose_r(t->gz);
+	gunzip_close(t->file);
 	free(t);
 }
 
@@ -167,9 +175,13 @@ begin(struct part *p, struct tar_part *t)
 	int result;
 
 	archive_read_support_format_tar(t->tar);
+	if (!gunzip_is_packed(t->file))
+		archive_read_support_format_zip_streamable(t->tar);
 	result = archive_read_open(t->tar, t, NULL, unpack, NULL);
 	if (result == ARCHIVE_OK)
 		result = archive_read_next_header(t->tar, &t->first);
+	t->zip = (archive_format(t->tar) & ARCHIVE_FORMAT_BASE_MASK) ==
+	    ARCHIVE_FORMAT_ZIP;
 	if (result == ARCHIVE_OK || result == ARCHIVE_WARN)
 		return 1;
 	if (result == ARCHIVE_EOF)
@@ -182,16 +194,15 @@ part_open_tar(struct part *p, const char *path)
 {
 	static const struct part_ops ops = {
 		next, NULL, read_member, close_tar };
+	struct gunzip *file;
 	struct tar_part *t;
-	gzFile gz;
 
 	speak_utf8();
-	gz = gzopen(path, "rbe");
-	if (gz == NULL)
+	file = gunzip_open(path);
+	if (file == NULL)
 		return part_fail(p, "%s", strerror(errno));
-	gzbuffer(gz, BLOCK);
 	t = mem_alloc(sizeof(*t));
-	t->gz = gz;
+	t->file = file;
 	t->tar = archive_read_new();
 	if (t->tar == NULL || begin(p, t) < 0) {
 		if (t->tar == NULL)

@@ -82,12 +82,14 @@ next(struct part *p, struct part_member *m)
 }
 
 static int
-find(struct part *p, const char *name, struct part_member *m)
+find(struct part *p, const char *name, const struct part_member *like,
+    struct part_member *m)
 {
 	struct tree_part *t = p->state;
 	struct stat st;
 	int fd;
 
+	(void)like; /* a file has a name of its own */
 	fd = file_open_below(t->dir, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (fd >= 0)

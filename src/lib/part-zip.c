@@ -4,14 +4,19 @@
 #include <sys/stat.h>
 #include <zip.h>
 
+#include "lib/hash.h"
 #include "lib/mem.h"
 #include "lib/part-kind.h"
+#include "lib/zipslice.h"
 
 struct zip_part {
-	zip_t *zip;
+	struct zipdir *dir; /* of a large one, else NULL: ZIP has all of it */
+	zip_t *zip; /* has members FIRST to END - 1 */
+	int64_t first, end;
 	zip_file_t *file; /* the member at hand, once it is read */
-	zip_int64_t count, at; /* at: behind the member at hand */
+	int64_t count, at; /* at: behind the member at hand */
 	int64_t packed; /* bytes of the member at hand */
+	uint64_t *names; /* once one is looked for: hash, number; sorted */
 };
 
 static void
@@ -20,6 +25,15 @@ close_file(struct zip_part *z)
 	if (z->file != NULL)
 		zip_fclose(z->file);
 	z->file = NULL;
+}
+
+static void
+close_slice(struct zip_part *z)
+{
+	close_file(z);
+	if (z->zip != NULL)
+		zip_discard(z->zip);
+	z->zip = NULL;
 }
 
 /* A zip that was made on Unix has the mode in the upper half (APPNOTE 4.4.15,
@@ -42,19 +56,44 @@ kind_of(struct zip_part *z, zip_uint64_t index, const char *name)
 	return type == 0 || type == S_IFREG ? PART_FILE : PART_OTHER;
 }
 
-/* The member at INDEX. */
+/* Opens the slice that has member AT, unless it is open; 0 or -1. */
 static int
-take(struct part *p, zip_uint64_t index, struct part_member *m)
+turn_to(struct part *p, int64_t at)
 {
 	struct zip_part *z = p->state;
+	zip_error_t error;
+
+	if (at >= z->first && at < z->end)
+		return 0;
+	close_slice(z);
+	zip_error_init(&error);
+	z->zip = zipslice_open(z->dir, at / ZIPDIR_SLICE, &error);
+	z->first = z->end = at - at % ZIPDIR_SLICE;
+	if (z->zip != NULL)
+		z->end += zip_get_num_entries(z->zip, 0);
+	if (at >= z->end)
+		part_fail(p, "%s", zip_error_strerror(&error));
+	zip_error_fini(&error);
+	return at < z->end ? 0 : -1;
+}
+
+/* Member AT. */
+static int
+take(struct part *p, int64_t at, struct part_member *m)
+{
+	struct zip_part *z = p->state;
+	zip_uint64_t index;
 	zip_stat_t st;
 
 	close_file(z);
+	if (turn_to(p, at) < 0)
+		return -1;
+	index = (zip_uint64_t)(at - z->first);
 	if (zip_stat_index(z->zip, index, 0, &st) < 0 ||
 	    (st.valid & ZIP_STAT_NAME) == 0)
-		return part_fail(p, "member %llu: %s",
-		    (unsigned long long)index + 1, zip_strerror(z->zip));
-	z->at = (zip_int64_t)index + 1;
+		return part_fail(p, "member %lld: %s", (long long)at + 1,
+		    zip_strerror(z->zip));
+	z->at = at + 1;
 	m->name = st.name;
 	m->kind = kind_of(z, index, st.name);
 	m->size = -1;
@@ -74,18 +113,98 @@ next(struct part *p, struct part_member *m)
 {
 	struct zip_part *z = p->state;
 
-	if (z->at >= z->count)
-		return 0;
-	return take(p, (zip_uint64_t)z->at, m);
+	return z->at >= z->count ? 0 : take(p, z->at, m);
+}
+
+/* What z->names has of a member: order is by hash, then by number. */
+static uint64_t
+name_key(const char *name, int64_t at)
+{
+	uint64_t h = hash_text(name);
+
+	return (h ^ h >> 32) << 32 | (uint64_t)at;
 }
 
 static int
-find(struct part *p, const char *name, struct part_member *m)
+by_key(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int
+learn_names(struct part *p)
 {
 	struct zip_part *z = p->state;
-	zip_int64_t at = zip_name_locate(z->zip, name, 0);
+	const char *name;
+	int64_t i;
 
-	return at < 0 ? 0 : take(p, (zip_uint64_t)at, m);
+	z->names = mem_alloc((size_t)(z->count + 1) * sizeof(*z->names));
+	for (i = 0; i < z->count; i++) {
+		if (turn_to(p, i) < 0) {
+			free(z->names);
+			z->names = NULL;
+			return -1;
+		}
+		name = zip_get_name(z->zip, (zip_uint64_t)(i - z->first), 0);
+		z->names[i] = name_key(name != NULL ? name : "", i);
+	}
+	qsort(z->names, (size_t)z->count, sizeof(*z->names), by_key);
+	return 0;
+}
+
+/* The first of z->names that is not less than KEY. */
+static int64_t
+first_from(const struct zip_part *z, uint64_t key)
+{
+	int64_t low = 0, high = z->count, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (z->names[mid] < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool
+is_like(const struct part_member *m, const struct part_member *like)
+{
+	return like == NULL ||
+	    ((like->size < 0 || m->size == like->size) &&
+		(!like->has_crc || !m->has_crc || m->crc == like->crc));
+}
+
+/* From the member at hand on, and then from the first: members are mostly
+ * looked for in their order. */
+static int
+find(struct part *p, const char *name, const struct part_member *like,
+    struct part_member *m)
+{
+	struct zip_part *z = p->state;
+	int64_t low, high, at, i, n, other = -1;
+
+	if (z->names == NULL && learn_names(p) < 0)
+		return -1;
+	low = first_from(z, name_key(name, 0));
+	high = first_from(z, name_key(name, UINT32_MAX));
+	at = first_from(z, name_key(name, z->at));
+	n = high - low;
+	for (i = 0; i < n; i++, at++) {
+		if (at >= high)
+			at = low;
+		if (take(p, (int64_t)(z->names[at] & UINT32_MAX), m) < 0)
+			return -1;
+		if (strcmp(m->name, name) != 0)
+			continue;
+		if (is_like(m, like))
+			return 1;
+		other = z->at - 1;
+	}
+	return other < 0 ? 0 : take(p, other, m);
 }
 
 static ssize_t
@@ -100,7 +219,7 @@ read_member(struct part *p, void *buf, size_t n)
 		    "that", (long long)p->size, (long long)z->packed);
 	if (z->file == NULL)
 		z->file = zip_fopen_index(
-		    z->zip, (zip_uint64_t)z->at - 1, 0);
+		    z->zip, (zip_uint64_t)(z->at - 1 - z->first), 0);
 	if (z->file == NULL)
 		return part_fail(p, "%s", zip_strerror(z->zip));
 	got = zip_fread(z->file, buf, n);
@@ -114,9 +233,29 @@ close_zip(struct part *p)
 {
 	struct zip_part *z = p->state;
 
-	close_file(z);
-	zip_discard(z->zip);
+	close_slice(z);
+	zipdir_close(z->dir);
+	free(z->names);
 	free(z);
+}
+
+/* All of the zip at PATH; 1, 0 where it has no directory that can be used, or
+ * -1. */
+static int
+open_whole(struct part *p, struct zip_part *z, const char *path)
+{
+	zip_error_t error;
+	int code;
+
+	z->zip = zip_open(path, ZIP_RDONLY, &code);
+	if (z->zip != NULL) {
+		z->count = z->end = zip_get_num_entries(z->zip, 0);
+		return 1;
+	}
+	zip_error_init_with_code(&error, code);
+	part_fail(p, "%s", zip_error_strerror(&error));
+	zip_error_fini(&error);
+	return code == ZIP_ER_NOZIP || code == ZIP_ER_INCONS ? 0 : -1;
 }
 
 int
@@ -124,22 +263,20 @@ part_open_zip(struct part *p, const char *path)
 {
 	static const struct part_ops ops = {
 		next, find, read_member, close_zip };
-	struct zip_part *z;
-	zip_error_t error;
-	zip_t *zip;
-	int code;
+	struct zip_part *z = mem_alloc(sizeof(*z));
+	int result = 1;
 
-	zip = zip_open(path, ZIP_RDONLY, &code);
-	if (zip == NULL) {
-		zip_error_init_with_code(&error, code);
-		part_fail(p, "%s", zip_error_strerror(&error));
-		zip_error_fini(&error);
-		return code == ZIP_ER_NOZIP ? 0 : -1;
-	}
-	z = mem_alloc(sizeof(*z));
-	z->zip = zip;
-	z->count = zip_get_num_entries(zip, 0);
 	p->state = z;
-	p->ops = &ops;
-	return 1;
+	z->dir = zipdir_open(path);
+	if (z->dir != NULL)
+		z->count = z->dir->count;
+	else
+		result = open_whole(p, z, path);
+	if (z->dir != NULL && turn_to(p, 0) < 0)
+		result = -1;
+	if (result > 0)
+		p->ops = &ops;
+	else
+		close_zip(p);
+	return result;
 }

@@ -1,5 +1,6 @@
 #include "lib/part.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,16 +8,40 @@
 
 #include "lib/mem.h"
 #include "lib/part-kind.h"
+#include "lib/utf8.h"
 
 int
 part_fail(struct part *p, const char *fmt, ...)
 {
 	va_list ap;
 
+	/* a part is not to be remembered as damaged for it */
+	mem_check();
 	va_start(ap, fmt);
 	vsnprintf(p->reason, sizeof(p->reason), fmt, ap);
 	va_end(ap);
 	return -1;
+}
+
+const char *
+part_mend_name(struct part *p, const char *name)
+{
+	size_t n = strlen(name), len;
+	bool good = true;
+
+	if (n > PART_NAME_MAX) /* it will be refused */
+		return name;
+	buf_clear(&p->name);
+	for (; n > 0; name += len, n -= len) {
+		len = utf8_length(name, n);
+		good = good && len > 0;
+		if (len > 0)
+			buf_add(&p->name, name, len);
+		else
+			buf_adds(&p->name, "\357\277\275");
+		len = len > 0 ? len : 1;
+	}
+	return good ? name - p->name.len : p->name.data;
 }
 
 struct part *
@@ -28,6 +53,8 @@ part_open(const char *path, char *reason, size_t n)
 	size_t i;
 	int is = 0;
 
+	buf_init(&p->name, 4 * PART_NAME_MAX);
+	errno = 0;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && is == 0; i++)
 		is = kinds[i](p, path);
 	if (is > 0)
@@ -44,6 +71,7 @@ part_close(struct part *p)
 	if (p == NULL)
 		return;
 	p->ops->close(p);
+	buf_release(&p->name);
 	free(p);
 }
 
@@ -74,16 +102,19 @@ int
 part_next(struct part *p, struct part_member *m)
 {
 	memset(m, 0, sizeof(*m));
+	errno = 0;
 	return found(p, p->ops->next(p, m), m);
 }
 
 int
-part_find(struct part *p, const char *name, struct part_member *m)
+part_find(struct part *p, const char *name, const struct part_member *like,
+    struct part_member *m)
 {
 	memset(m, 0, sizeof(*m));
 	if (p->ops->find == NULL)
 		return part_fail(p, "members can only be read in order");
-	return found(p, p->ops->find(p, name, m), m);
+	errno = 0;
+	return found(p, p->ops->find(p, name, like, m), m);
 }
 
 ssize_t
@@ -93,6 +124,7 @@ part_read(struct part *p, void *buf, size_t n)
 
 	if (p->failed)
 		return part_fail(p, "there is no member to read");
+	errno = 0;
 	got = p->ops->read(p, buf, n);
 	if (got > 0) {
 		p->done += got;

@@ -24,7 +24,8 @@
 enum part_kind { PART_FILE, PART_FOLDER, PART_LINK, PART_OTHER };
 
 struct part_member {
-	const char *name; /* as it stands there; lives until the next call */
+	const char *name; /* as it stands there, of a zip or tar as UTF-8; lives
+			   * until the next call */
 	enum part_kind kind;
 	int64_t size; /* as declared, bytes; -1 unknown */
 	bool has_crc; /* crc is what the directory of a zip says */
@@ -46,9 +47,12 @@ bool part_random(const struct part *p);
  * where nothing more can be read: part_reason(). */
 int part_next(struct part *p, struct part_member *m);
 
-/* Goes to member NAME of a random part. 1; 0 where it is not there; -1 with
- * part_reason(). part_next() goes on from there. */
-int part_find(struct part *p, const char *name, struct part_member *m);
+/* Goes to member NAME of a random part. Where several have that name, it is
+ * one with the size and CRC-32 of LIKE, as far as LIKE knows them, else any of
+ * them; LIKE may be NULL. 1; 0 where it is not there; -1 with part_reason().
+ * part_next() goes on from there. */
+int part_find(struct part *p, const char *name, const struct part_member *like,
+    struct part_member *m);
 
 /* Up to N bytes of the member at hand, a file. Their number; 0 at its end,
  * when size and (of a zip) CRC-32 are as declared; -1 where it is damaged:

@@ -120,7 +120,7 @@ next_line(struct record_reader *in, const char **why)
 	}
 	if (seen == 0)
 		return -1;
-	*why = "cut off: the program before this one stopped in its middle";
+	*why = RECORD_CUT;
 	return (ssize_t)seen;
 }
 

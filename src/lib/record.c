@@ -148,6 +148,24 @@ record_parse(struct record *rec, const char *line, size_t n, const char **reason
 	return -1;
 }
 
+bool
+record_object(const struct record *rec, const char *name, struct record *inner)
+{
+	const char *value;
+	size_t n;
+
+	empty(inner);
+	value = record_get(rec, name, &n);
+	if (value == NULL || *value != '{')
+		return false;
+	if (buf_add(&inner->line, value, n) == 0 &&
+	    scan_object(inner->line.data, inner->line.len, RECORD_DEPTH,
+		add_member, inner) == NULL)
+		return true;
+	empty(inner);
+	return false;
+}
+
 void
 record_new(struct record *rec, const char *id)
 {

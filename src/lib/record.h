@@ -49,6 +49,10 @@ void record_release(struct record *rec);
 void record_reader_init(struct record_reader *in, int fd);
 void record_reader_release(struct record_reader *in);
 
+/* How the message of such a record ends when the input did so within a line:
+ * what wrote it died, and will write the line again. */
+#define RECORD_CUT "cut off: the program before this one stopped in its middle"
+
 /*
  * The next record. A line that is none (no object, no string `id`, longer
  * than RECORD_MAX, a NUL byte, no '\n' at the end of the input) becomes a
@@ -97,6 +101,12 @@ void record_mark(struct record *rec, const char *code, const char *text);
 /* The value of top-level member NAME as written (length in *N), or NULL. The
  * last one counts if it is there twice, as with jq. */
 const char *record_get(const struct record *rec, const char *name, size_t *n);
+
+/* Makes INNER, which was initialised, the object that is member NAME, so that
+ * its own members can be had; false, and INNER is empty, where it is absent
+ * or no object. */
+bool record_object(
+    const struct record *rec, const char *name, struct record *inner);
 
 /* The string member NAME, decoded and NUL-terminated, or NULL when it is
  * absent, no string, or holds a NUL. */

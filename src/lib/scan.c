@@ -295,9 +295,10 @@ member(struct scan *s, scan_member *tell, void *arg)
 	value_at = s->p;
 	if (!value(s))
 		return false;
-	tell(arg, (size_t)(name_at + 1 - s->start),
-	    (size_t)(name_end - name_at - 2), (size_t)(value_at - s->start),
-	    (size_t)(s->p - value_at));
+	if (tell != NULL)
+		tell(arg, (size_t)(name_at + 1 - s->start),
+		    (size_t)(name_end - name_at - 2),
+		    (size_t)(value_at - s->start), (size_t)(s->p - value_at));
 	blanks(s);
 	return true;
 }

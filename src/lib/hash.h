@@ -1,6 +1,6 @@
 /* FNV-1a, 64 bits: to notice a text that was seen before. */
-#ifndef GP_LIST_HASH_H
-#define GP_LIST_HASH_H
+#ifndef GP_HASH_H
+#define GP_HASH_H
 
 #include <stdint.h>
 

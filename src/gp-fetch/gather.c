@@ -1,0 +1,134 @@
+#include "gp-fetch/gather.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-fetch/local.h"
+#include "gp-fetch/place.h"
+#include "lib/mem.h"
+
+void
+gather_init(struct gather *g, struct crew *crew)
+{
+	memset(g, 0, sizeof(*g));
+	g->crew = crew;
+}
+
+/* Takes the oldest off. */
+static struct sheaf *
+take_first(struct gather *g)
+{
+	struct sheaf *s = g->first;
+
+	g->first = s->next;
+	if (g->first == NULL)
+		g->last = NULL;
+	s->next = NULL;
+	return s;
+}
+
+void
+gather_release(struct gather *g)
+{
+	while (g->first != NULL)
+		sheaf_free(take_first(g));
+	free(g->known);
+	g->known = NULL;
+}
+
+bool
+gather_wants(struct gather *g, const struct job *job)
+{
+	char *path = job->member != NULL ? local_path(job->url) : NULL;
+
+	if (path == NULL)
+		return false;
+	if (g->known == NULL || strcmp(g->known, path) != 0) {
+		free(g->known);
+		g->known = path;
+		g->known_stream = place_is_stream(path);
+	} else {
+		free(path);
+	}
+	return g->known_stream;
+}
+
+/* The sheaf for JOB, begun if there is none; NULL with errno. */
+static struct sheaf *
+sheaf_for(struct gather *g, const struct job *job)
+{
+	struct sheaf *s;
+
+	for (s = g->first; s != NULL; s = s->next) {
+		if (strcmp(s->url, job->url) == 0)
+			return s;
+	}
+	s = sheaf_new(g->crew->staging->dir, job->url, g->known);
+	if (s == NULL)
+		return NULL;
+	if (g->last != NULL)
+		g->last->next = s;
+	else
+		g->first = s;
+	g->last = s;
+	return s;
+}
+
+bool
+gather_add(struct gather *g, struct job *job)
+{
+	struct sheaf *s = sheaf_for(g, job);
+
+	if (s == NULL || sheaf_add(s, job) < 0) {
+		job_end_io(job, errno);
+		return false;
+	}
+	g->held++;
+	job_free(job);
+	return true;
+}
+
+void
+gather_start(struct gather *g, bool ended)
+{
+	struct job *pass;
+
+	if (g->running || g->first == NULL || (g->first == g->last && !ended))
+		return;
+	g->running = true;
+	pass = job_new();
+	pass->sheaf = take_first(g);
+	crew_pass(g->crew, pass);
+}
+
+bool
+gather_back(struct gather *g, struct job *job)
+{
+	if (job->sheaf == NULL) {
+		g->held--;
+		return true;
+	}
+	g->running = false;
+	sheaf_free(job->sheaf);
+	job_free(job);
+	return false;
+}
+
+struct job *
+gather_give_back(struct gather *g)
+{
+	struct job *job;
+
+	while (g->first != NULL) {
+		if (g->first->in == NULL)
+			sheaf_rewind(g->first);
+		job = sheaf_next(g->first);
+		if (job != NULL) {
+			g->held--;
+			return job;
+		}
+		sheaf_free(take_first(g));
+	}
+	return NULL;
+}

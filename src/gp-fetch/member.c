@@ -1,0 +1,249 @@
+#include "gp-fetch/member.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <libdeflate.h>
+
+#include "gp-fetch/content.h"
+#include "gp-fetch/local.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+
+void
+shelf_init(struct shelf *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->block = mem_alloc(STAGED_BLOCK);
+}
+
+void
+shelf_release(struct shelf *s)
+{
+	size_t i;
+
+	for (i = 0; i < SHELF_SIZE; i++) {
+		part_close(s->book[i].part);
+		free(s->book[i].path);
+	}
+	free(s->block);
+}
+
+const char *
+member_part_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* Where PATH is on the shelf, else where it may go: a free place, or that of
+ * the one not used for longest. */
+static size_t
+shelf_find(const struct shelf *s, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < SHELF_SIZE - 1 && s->book[i].part != NULL; i++) {
+		if (strcmp(s->book[i].path, path) == 0)
+			break;
+	}
+	return i;
+}
+
+/* Opens PATH in place of what is at I, which goes first: the directories of
+ * zips are what takes memory. 0, or -1 with the job ended. */
+static int
+shelf_open(struct shelf *s, size_t i, const char *path, struct job *job)
+{
+	char reason[200];
+
+	part_close(s->book[i].part);
+	free(s->book[i].path);
+	s->book[i].path = NULL;
+	s->book[i].part = part_open(path, reason, sizeof(reason));
+	if (s->book[i].part != NULL) {
+		s->book[i].path = mem_strdup(path);
+		return 0;
+	}
+	job_end(job, OUTCOME_FAILED, "unreadable", "%s: %s",
+	    member_part_name(path), reason);
+	return -1;
+}
+
+/* The part at PATH, opened if it was not, and first on the shelf. NULL with
+ * the job ended. */
+static struct part *
+shelf_get(struct shelf *s, const char *path, struct job *job)
+{
+	const size_t i = shelf_find(s, path);
+	struct book found;
+
+	if ((s->book[i].part == NULL ||
+		strcmp(s->book[i].path, path) != 0) &&
+	    shelf_open(s, i, path, job) < 0)
+		return NULL;
+	found = s->book[i];
+	memmove(&s->book[1], &s->book[0], i * sizeof(s->book[0]));
+	s->book[0] = found;
+	return found.part;
+}
+
+void
+member_fail(struct job *job, const char *code, const char *why)
+{
+	job_end(job, OUTCOME_FAILED, code, "%.100s in %.60s: %s", job->member,
+	    member_part_name(job->url), why);
+}
+
+void
+member_fail_other(struct job *job, enum member_is what)
+{
+	static const char *const why[] = {
+		[MEMBER_NO_FILE] = "it is no regular file",
+		[MEMBER_RESIZED] = "it is of another size than when it was "
+				   "listed; list it again",
+		[MEMBER_CHANGED] = "its bytes are others than when it was "
+				   "listed; list it again",
+	};
+
+	member_fail(job, what == MEMBER_NO_FILE ? "unreadable" : "changed",
+	    why[what]);
+}
+
+/* What the first N bytes at HEAD are in place of a photo or video, or NULL. An
+ * export has what was uploaded, and that a PNG is named .jpg or a text lies
+ * beside the photos is no damage; Google's own pages and stills are. */
+static const char *
+look(const char *head, size_t n, const char *mime)
+{
+	bool image = mime != NULL && strncasecmp(mime, "image/", 6) == 0 &&
+	    strncasecmp(mime, "image/svg", 9) != 0;
+	bool video = mime != NULL && strncasecmp(mime, "video/", 6) == 0;
+
+	if (!image && !video)
+		return NULL;
+	return content_check((const uint8_t *)head,
+	    n < CONTENT_HEAD ? n : CONTENT_HEAD, video ? mime : NULL);
+}
+
+/* Its bytes, checked as they pass; whether it is whole. */
+static bool
+pour(struct job *job, struct part *part, char *block, struct crew *crew,
+    struct taken *taken)
+{
+	const char *wrong;
+	bool first = true;
+	ssize_t n;
+
+	taken->read = true;
+	taken->crc = 0;
+	while ((n = part_read(part, block, STAGED_BLOCK)) > 0) {
+		if (atomic_load(&crew->abort)) {
+			job_end(job, OUTCOME_ABORTED, NULL, "broken off");
+			return false;
+		}
+		wrong = first ? look(block, (size_t)n, job->mime) : NULL;
+		first = false;
+		if (wrong != NULL) {
+			member_fail(job, "bad-content", wrong);
+			return false;
+		}
+		if (file_write_all(job->staged.fd, block, (size_t)n) < 0) {
+			job_end_io(job, errno);
+			return false;
+		}
+		taken->crc = libdeflate_crc32(taken->crc, block, (size_t)n);
+		job->staged.have += n;
+		atomic_fetch_add(&crew->received, n);
+	}
+	if (n < 0)
+		member_fail(job, "bad-content", part_reason(part));
+	taken->whole = n == 0;
+	if (n == 0 && job->listed.has_crc && job->listed.crc != taken->crc) {
+		member_fail_other(job, MEMBER_CHANGED);
+		return false;
+	}
+	return n == 0;
+}
+
+/* Into the staged file, which is open. */
+static void
+take_out(struct job *job, struct part *part, char *block, struct crew *crew,
+    struct taken *taken)
+{
+	if (job->staged.have > 0 && staged_restart(&job->staged) < 0)
+		job_end_io(job, errno);
+	else if (pour(job, part, block, crew, taken)) {
+		if (staged_finish(&job->staged, crew->staging) < 0)
+			job_end_io(job, errno);
+		else
+			job_end(job, OUTCOME_DONE, NULL, "taken out of %s",
+			    member_part_name(job->url));
+	}
+}
+
+enum member_is
+member_compare(const struct job *job, const struct part_member *m)
+{
+	const struct listed *l = &job->listed;
+
+	if (m->kind != PART_FILE)
+		return MEMBER_NO_FILE;
+	if (l->size >= 0 && m->size >= 0 && m->size != l->size)
+		return MEMBER_RESIZED;
+	return l->has_crc && m->has_crc && m->crc != l->crc ? MEMBER_CHANGED
+							    : MEMBER_IT;
+}
+
+void
+member_take(struct job *job, struct part *part, const struct part_member *m,
+    char *block, struct crew *crew, struct taken *taken)
+{
+	switch (staged_open(&job->staged, crew->staging, job->key, m->size)) {
+	case 0:
+		job->opened = true;
+		take_out(job, part, block, crew, taken);
+		break;
+	case 1:
+		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+		break;
+	default:
+		job_end_io(job, errno);
+	}
+}
+
+void
+member_fetch(struct job *job, struct shelf *shelf, struct crew *crew)
+{
+	const struct part_member listed = { .size = job->listed.size,
+		.has_crc = job->listed.has_crc,
+		.crc = job->listed.crc };
+	struct taken taken = { .read = false };
+	enum member_is what;
+	struct part_member m;
+	struct part *part;
+	char *path = local_path(job->url);
+	int found;
+
+	if (path == NULL) {
+		job_end(job, OUTCOME_FAILED, "bad-url",
+		    "no file: address of this machine");
+		return;
+	}
+	part = shelf_get(shelf, path, job);
+	free(path);
+	if (part == NULL)
+		return;
+	found = part_find(part, job->member, &listed, &m);
+	what = found > 0 ? member_compare(job, &m) : MEMBER_IT;
+	if (found < 0)
+		member_fail(job, "unreadable", part_reason(part));
+	else if (found == 0)
+		member_fail(job, "not-found", "there is no such member");
+	else if (what != MEMBER_IT)
+		member_fail_other(job, what);
+	else
+		member_take(job, part, &m, shelf->block, crew, &taken);
+}

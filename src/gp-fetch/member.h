@@ -1,0 +1,62 @@
+/* Members of an export's parts, taken out into staging. */
+#ifndef GP_FETCH_MEMBER_H
+#define GP_FETCH_MEMBER_H
+
+#include "gp-fetch/crew.h"
+#include "gp-fetch/job.h"
+#include "lib/part.h"
+
+/* The zips that are open, the one used last first. A thread has its own. Two,
+ * for a list goes by parts but for what was damaged; libzip holds some 340
+ * bytes a member of each. */
+#define SHELF_SIZE 2
+
+struct shelf {
+	struct book {
+		char *path;
+		struct part *part;
+	} book[SHELF_SIZE];
+	char *block; /* STAGED_BLOCK bytes */
+};
+
+void shelf_init(struct shelf *s);
+void shelf_release(struct shelf *s);
+
+/* Takes job->member out of the zip (or tree) at job->url. The job ends, well
+ * or not. */
+void member_fetch(struct job *job, struct shelf *shelf, struct crew *crew);
+
+/* What is known of a member's bytes once they went by. */
+struct taken {
+	bool read; /* they can't be read again */
+	bool whole; /* crc is that of all of them */
+	uint32_t crc;
+};
+
+/* Whether M can be what the job's record lists. */
+enum member_is {
+	MEMBER_IT,
+	MEMBER_NO_FILE,
+	MEMBER_RESIZED,
+	MEMBER_CHANGED /* its CRC-32 is another */
+};
+enum member_is member_compare(
+    const struct job *job, const struct part_member *m);
+
+/* Takes out the member at hand of PART, M, with BLOCK (STAGED_BLOCK bytes) to
+ * work with. The job ends; with code "changed" where its bytes are another
+ * member's. */
+void member_take(struct job *job, struct part *part,
+    const struct part_member *m, char *block, struct crew *crew,
+    struct taken *taken);
+
+/* The job ends as failed: WHAT is all that its part has of that name. */
+void member_fail_other(struct job *job, enum member_is what);
+
+/* The job ends as failed, with CODE: WHY. */
+void member_fail(struct job *job, const char *code, const char *why);
+
+/* The last component of PATH, for messages. */
+const char *member_part_name(const char *path);
+
+#endif

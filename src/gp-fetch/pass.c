@@ -1,0 +1,227 @@
+#include "gp-fetch/pass.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-fetch/crew.h"
+#include "gp-fetch/job.h"
+#include "gp-fetch/member.h"
+#include "gp-fetch/sheaf.h"
+#include "lib/hash.h"
+#include "lib/mem.h"
+
+/* One that is wanted: found by the hash of its member's name, so that 200,000
+ * take a few megabytes; names that collide are told apart by the record. */
+struct want {
+	uint64_t hash;
+	off_t at; /* in the sheaf; -1 once it was served */
+	uint32_t crc; /* of its bytes, when it was listed */
+	bool has_crc;
+	unsigned char is; /* what all that went by with its name was */
+};
+
+struct pass {
+	struct lane *lane;
+	struct sheaf *sheaf;
+	struct want *want; /* by hash, then by place */
+	size_t wanted, left;
+	int64_t good; /* members that went by whole */
+	char *block;
+};
+
+static int
+by_hash(const void *a, const void *b)
+{
+	const struct want *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static void
+learn_wants(struct pass *p)
+{
+	struct job *job;
+	size_t cap = 0;
+	off_t at;
+
+	sheaf_rewind(p->sheaf);
+	for (;;) {
+		at = sheaf_tell(p->sheaf);
+		job = sheaf_next(p->sheaf);
+		if (job == NULL)
+			break;
+		if (p->wanted == cap) {
+			cap = cap > 0 ? 2 * cap : 256;
+			p->want = mem_resize(p->want, cap, sizeof(*p->want));
+		}
+		p->want[p->wanted++] = (struct want){
+			.hash = hash_text(job->member),
+			.at = at,
+			.crc = job->listed.crc,
+			.has_crc = job->listed.has_crc };
+		job_free(job);
+	}
+	p->left = p->wanted;
+	if (p->wanted > 0)
+		qsort(p->want, p->wanted, sizeof(*p->want), by_hash);
+}
+
+/* The first one with HASH; p->wanted where there is none. */
+static size_t
+find_first(const struct pass *p, uint64_t hash)
+{
+	size_t low = 0, high = p->wanted, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (p->want[mid].hash < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void
+give_back(struct pass *p, struct want *w, struct job *job)
+{
+	w->at = -1;
+	p->left--;
+	crew_wait_room(p->lane->crew);
+	lane_return(p->lane, job);
+}
+
+/* The member at hand, for JOB, which W is of. It can be read once: who wants
+ * it under another key comes again. Another one of the same name is left to
+ * who wants that. */
+static void
+serve(struct pass *p, struct part *part, const struct part_member *m,
+    struct want *w, struct job *job, struct taken *taken)
+{
+	struct crew *crew = p->lane->crew;
+	enum member_is is = member_compare(job, m);
+
+	if (is == MEMBER_IT && atomic_load(&crew->abort)) {
+		job_end(job, OUTCOME_ABORTED, NULL, "not begun");
+	} else if (is == MEMBER_IT && taken->read) {
+		job_end(job, OUTCOME_OVER, "unreadable",
+		    "it is wanted twice of one part");
+	} else if (is == MEMBER_IT) {
+		member_take(job, part, m, p->block, crew, taken);
+		if (taken->whole && w->has_crc && w->crc != taken->crc)
+			is = MEMBER_CHANGED;
+	}
+	if (is == MEMBER_IT) {
+		give_back(p, w, job);
+		return;
+	}
+	w->is = (unsigned char)is;
+	staged_drop(&job->staged, crew->staging);
+	job_free(job);
+}
+
+static void
+offer(struct pass *p, struct part *part, const struct part_member *m)
+{
+	uint64_t hash = hash_text(m->name);
+	struct taken taken = { .read = false };
+	struct want *w, *end = p->want + p->wanted;
+	struct job *job;
+
+	for (w = p->want + find_first(p, hash); w < end && w->hash == hash;
+	     w++) {
+		if (w->at < 0)
+			continue;
+		if (taken.whole && w->has_crc && w->crc != taken.crc) {
+			w->is = MEMBER_CHANGED;
+			continue;
+		}
+		job = sheaf_get(p->sheaf, w->at);
+		if (strcmp(job->member, m->name) == 0)
+			serve(p, part, m, w, job, &taken);
+		else
+			job_free(job);
+	}
+}
+
+/* What is left when the pass is over: WHY, or, where that is NULL, because all
+ * has gone by. */
+static void
+fail_rest(struct pass *p, const char *code, const char *why)
+{
+	struct job *job;
+	size_t i;
+
+	for (i = 0; i < p->wanted; i++) {
+		if (p->want[i].at < 0)
+			continue;
+		job = sheaf_get(p->sheaf, p->want[i].at);
+		if (atomic_load(&p->lane->crew->abort))
+			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
+		else if (why != NULL)
+			member_fail(job, code, why);
+		else if (p->want[i].is != MEMBER_IT)
+			member_fail_other(job, p->want[i].is);
+		else
+			member_fail(job, "not-found",
+			    "there is no such member");
+		give_back(p, &p->want[i], job);
+	}
+}
+
+static void
+pass_over(struct pass *p, struct part *part)
+{
+	struct part_member m;
+	char why[320];
+	int more = 0;
+
+	while (p->left > 0 && !atomic_load(&p->lane->crew->abort) &&
+	    (more = part_next(part, &m)) > 0) {
+		offer(p, part, &m);
+		p->good++;
+	}
+	if (more < 0) {
+		snprintf(why, sizeof(why), "%s; %lld members were good",
+		    part_reason(part), (long long)p->good);
+		fail_rest(p, "unreadable", why);
+	} else {
+		fail_rest(p, NULL, NULL);
+	}
+}
+
+static void
+pass(struct lane *lane, struct sheaf *sheaf, char *block)
+{
+	struct pass p = { .lane = lane, .sheaf = sheaf, .block = block };
+	char reason[200];
+	struct part *part;
+
+	learn_wants(&p);
+	part = part_open(sheaf->path, reason, sizeof(reason));
+	if (part == NULL)
+		fail_rest(&p, "unreadable", reason);
+	else
+		pass_over(&p, part);
+	part_close(part);
+	free(p.want);
+}
+
+void *
+pass_run(void *arg)
+{
+	struct lane *lane = arg;
+	char *block = mem_alloc(STAGED_BLOCK);
+	struct job *job;
+	bool ended;
+
+	while ((job = lane_take(lane, true, &ended)) != NULL) {
+		pass(lane, job->sheaf, block);
+		lane_return(lane, job);
+	}
+	free(block);
+	return NULL;
+}

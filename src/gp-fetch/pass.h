@@ -1,0 +1,9 @@
+/* One pass over a part, front to end, for all that is wanted of it. */
+#ifndef GP_FETCH_PASS_H
+#define GP_FETCH_PASS_H
+
+/* The thread; LANE is a struct lane whose jobs each have a sheaf. The jobs of
+ * the sheaf come back one by one, then the one that has it. */
+void *pass_run(void *lane);
+
+#endif

@@ -1,0 +1,28 @@
+/* The names of discs: PREFIX-0001 and so on, each used once for ever. */
+#ifndef GP_PACK_LABEL_H
+#define GP_PACK_LABEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gp-pack/pack.h"
+
+/* The label of disc NUMBER into BUF. */
+void label_format(
+    char buf[static LABEL_SIZE], const char *prefix, int64_t number);
+
+/* Raises *HIGHEST to the highest number of PREFIX that something in folder
+ * NAME below DIRFD has, a bag, an image or tag files. A folder that is not
+ * there has none. 0, or -1 with the reason said. */
+int label_highest(
+    int dirfd, const char *name, const char *prefix, int64_t *highest);
+
+/* Whether something in folder NAME below DIRFD is called LABEL, or is its
+ * image. */
+bool label_used(int dirfd, const char *name, const char *label);
+
+/* Whether NAME is that of a bag or an image that is being built:
+ * ".PREFIX-0001.part" or ".PREFIX-0001.iso.part", of any prefix. */
+bool label_is_part(const char *name);
+
+#endif

@@ -1,0 +1,141 @@
+#include <string.h>
+
+#include "gp-pack/pack.h"
+#include "gp-pack/capacity.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+#include "lib/out.h"
+
+#define NUMBER_MAX 9999 /* four digits in the label */
+
+static const char help[] =
+    "usage: gp-pack [-C DIR] [-v] [--capacity MEDIUM|BYTES] [--threshold SIZE]\n"
+    "               [--parity PERCENT] [--label PREFIX] [--number N] [--out DIR]\n"
+    "               [--plan] [--flush]\n"
+    "Plans discs for the files of the records, lays out a bag for each and\n"
+    "builds its image. Each record gets its disc and its path there.\n"
+    "\n"
+    "      --capacity MEDIUM  bd25, bd50, bd100, bd128, dvd or bytes (bd100)\n"
+    "      --threshold SIZE   a disc with this much counts as full\n"
+    "      --parity PERCENT   of recovery data by par2 (10; 0 for none)\n"
+    "      --label PREFIX     labels are PREFIX-0001 and so on (GP)\n"
+    "      --number N         of the first disc (one after those in use)\n"
+    "      --out DIR          where bags and images go (burn in the archive)\n"
+    "      --plan             tell what would be packed, build nothing\n"
+    "      --flush            pack what is left below the threshold too\n"
+    "  -C, --archive DIR      the archive (GP_ARCHIVE, ~/gp-archive)\n"
+    "  -v, --verbose          say each action\n"
+    "      --help, --version\n";
+
+enum {
+	OPT_CAPACITY = CLI_OWN,
+	OPT_THRESHOLD,
+	OPT_PARITY,
+	OPT_LABEL,
+	OPT_NUMBER,
+	OPT_OUT,
+	OPT_PLAN,
+	OPT_FLUSH
+};
+
+static const struct option long_options[] = {
+	{ "capacity", required_argument, NULL, OPT_CAPACITY },
+	{ "threshold", required_argument, NULL, OPT_THRESHOLD },
+	{ "parity", required_argument, NULL, OPT_PARITY },
+	{ "label", required_argument, NULL, OPT_LABEL },
+	{ "number", required_argument, NULL, OPT_NUMBER },
+	{ "out", required_argument, NULL, OPT_OUT },
+	{ "plan", no_argument, NULL, OPT_PLAN },
+	{ "flush", no_argument, NULL, OPT_FLUSH },
+	{ "archive", required_argument, NULL, 'C' },
+	{ "verbose", no_argument, NULL, 'v' },
+	CLI_LONG
+};
+
+/* A volume's name is made of these alone (ECMA-119, d-characters). */
+static void
+parse_label(struct options *opt, const char *text)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	size_t n = strlen(text);
+
+	if (n == 0 || n > LABEL_PREFIX_MAX || strspn(text, allowed) != n)
+		cli_usage(&opt->cli, "--label needs 1 to %d capital letters, "
+		    "digits and _, not %s", LABEL_PREFIX_MAX, text);
+	opt->label = text;
+}
+
+static void
+parse_capacity(struct options *opt, const char *text)
+{
+	if (capacity_parse(text, &opt->capacity) < 0)
+		cli_usage(&opt->cli, "--capacity needs bd25, bd50, bd100, "
+		    "bd128, dvd or at least %d bytes, not %s", CAPACITY_MIN,
+		    text);
+}
+
+static void
+set_option(struct options *opt, int c)
+{
+	switch (c) {
+	case OPT_CAPACITY:
+		parse_capacity(opt, optarg);
+		break;
+	case OPT_THRESHOLD:
+		if (num_parse_size(optarg, &opt->threshold) < 0)
+			cli_usage(&opt->cli, "--threshold needs a size, as "
+			    "80G, not %s", optarg);
+		break;
+	case OPT_PARITY:
+		if (num_parse(optarg, 0, 100, &opt->parity) < 0)
+			cli_usage(&opt->cli, "--parity needs a number from 0 "
+			    "to 100, not %s", optarg);
+		break;
+	case OPT_LABEL:
+		parse_label(opt, optarg);
+		break;
+	case OPT_NUMBER:
+		if (num_parse(optarg, 1, NUMBER_MAX, &opt->number) < 0)
+			cli_usage(&opt->cli, "--number needs a number from 1 "
+			    "to %d, not %s", NUMBER_MAX, optarg);
+		break;
+	case OPT_OUT:
+		opt->out = optarg;
+		break;
+	case OPT_PLAN:
+		opt->plan = true;
+		break;
+	default:
+		opt->flush = true;
+	}
+}
+
+static void
+options_parse(struct options *opt, int argc, char *argv[])
+{
+	int c;
+
+	memset(opt, 0, sizeof(*opt));
+	opt->cli.help = help;
+	opt->label = "GP";
+	opt->parity = 10;
+	parse_capacity(opt, "bd100");
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, CLI_SHORT, long_options, NULL)) !=
+	    -1) {
+		if (!cli_common(&opt->cli, c, argv))
+			set_option(opt, c);
+	}
+	if (optind < argc)
+		cli_usage(&opt->cli, "unexpected argument %s", argv[optind]);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options opt;
+
+	msg_init("gp-pack");
+	options_parse(&opt, argc, argv);
+	return (int)out_close(pack_run(&opt));
+}

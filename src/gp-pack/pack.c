@@ -1,0 +1,334 @@
+/* Records in, discs planned and built one after the other, records out. */
+#include "gp-pack/pack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-pack/build.h"
+#include "gp-pack/cost.h"
+#include "gp-pack/intake.h"
+#include "gp-pack/label.h"
+#include "gp-pack/plan.h"
+#include "gp-pack/spool.h"
+#include "gp-pack/tell.h"
+#include "lib/archive.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+
+/* What is reckoned is not what is measured: a plan stays a little below. */
+#define MARGIN 0.997
+#define TRIES 8 /* of building one disc, until it fits and is full */
+
+struct pack {
+	const struct options *opt;
+	struct archive archive;
+	struct spool spool;
+	struct counts counts;
+	int64_t number; /* of the next disc */
+	int64_t base; /* bytes a disc takes before its first file */
+	int64_t budget; /* bytes a disc may take, as reckoned */
+	struct builder builder;
+	enum status status;
+};
+
+/* Where the discs go, for openat(2) below the archive. */
+static const char *
+out_folder(const struct pack *p)
+{
+	return p->opt->out != NULL ? p->opt->out : "burn";
+}
+
+static int
+choose_number(struct pack *p)
+{
+	int64_t highest = 0;
+
+	if (p->opt->number > 0) {
+		p->number = p->opt->number;
+		return 0;
+	}
+	if (label_highest(p->archive.fd, "burn", p->opt->label, &highest) < 0 ||
+	    label_highest(p->archive.fd, "archived", p->opt->label, &highest) <
+		0 ||
+	    label_highest(
+		p->archive.fd, out_folder(p), p->opt->label, &highest) < 0)
+		return -1;
+	p->number = highest + 1;
+	return 0;
+}
+
+/* The label of the next disc. 0, or -1 with the reason said where it names one
+ * already. */
+static int
+take_label(const struct pack *p, char label[static LABEL_SIZE])
+{
+	const char *const folders[] = { "burn", "archived", out_folder(p) };
+	size_t i;
+
+	label_format(label, p->opt->label, p->number);
+	if (p->number > 9999) {
+		msg(label, "no label is left: choose another --label");
+		return -1;
+	}
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (label_used(p->archive.fd, folders[i], label)) {
+			msg(label, "the label is used already, in %s; give a "
+			    "higher --number", folders[i]);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void
+say_disc(const struct pack *p, const char *label, const struct plan_disc *disc,
+    int64_t bytes)
+{
+	char size[32];
+
+	msg(label, "%s%lld files, %s, %.1f %% of the disc with lists and "
+	    "parity", p->opt->plan ? "planned: " : "",
+	    (long long)disc->files,
+	    num_format_size(size, sizeof(size), disc->bytes),
+	    100.0 * (double)bytes / (double)p->opt->capacity);
+}
+
+/* What waits for the next time, from seq FIRST on. */
+static int
+say_rest(struct pack *p, int64_t first)
+{
+	char size[32], until[32];
+	int64_t files, bytes;
+
+	if (plan_rest(&p->spool, first, &files, &bytes) < 0)
+		return -1;
+	if (files == 0)
+		return 0;
+	num_format_size(size, sizeof(size), bytes);
+	if (bytes < p->opt->threshold)
+		msg(NULL, "%lld files, %s wait; %s until the threshold",
+		    (long long)files, size,
+		    num_format_size(until, sizeof(until),
+			p->opt->threshold - bytes));
+	else
+		msg(NULL, "%lld files, %s wait until they fill a disc",
+		    (long long)files, size);
+	return 0;
+}
+
+/* Whether DISC is worth its medium. */
+static bool
+is_due(const struct pack *p, const struct plan_disc *disc)
+{
+	if (disc->files == 0)
+		return false;
+	return disc->full || p->opt->flush ||
+	    (p->opt->threshold > 0 && disc->bytes >= p->opt->threshold);
+}
+
+/* Whether anything is done at all. */
+static int
+is_enough(struct pack *p, bool *enough)
+{
+	int64_t files, bytes;
+
+	if (plan_rest(&p->spool, 1, &files, &bytes) < 0)
+		return -1;
+	*enough = p->opt->flush || bytes >= p->opt->threshold;
+	return 0;
+}
+
+/* Plans the next disc from seq FIRST on. A file that is more than a whole disc,
+ * as was measured, is an error and stands in the way of none. */
+static int
+plan_next(struct pack *p, int64_t first, struct plan_disc *disc)
+{
+	for (;;) {
+		if (plan_disc(&p->spool, first, p->base, p->budget,
+			p->opt->capacity - p->base, disc) < 0)
+			return -1;
+		if (disc->files > 0 || !disc->full)
+			return 0;
+		if (plan_fail(&p->spool, disc->next, "too-large",
+			"larger than a disc with its lists and parity; choose "
+			"a larger --capacity") < 0)
+			return -1;
+	}
+}
+
+/* After DISC was measured and BUILT too large or too small: plans as much less
+ * or more as that was, and one file at the least. */
+static void
+correct(struct pack *p, const struct plan_disc *disc, enum built built,
+    int64_t measured)
+{
+	double scale = (double)p->opt->capacity / (double)measured;
+	int64_t more = disc->cost + disc->next_cost;
+
+	p->budget = (int64_t)((double)disc->cost * scale * MARGIN);
+	if (built == BUILT_TOO_SMALL && p->budget < more)
+		p->budget = more;
+}
+
+/* Builds DISC, planned again as often as it needs: 1; 0, not due after all, or
+ * -1 with the reason said. */
+static int
+build_disc(struct pack *p, struct plan_disc *disc, const char *label,
+    int64_t *measured, char image[static DIGEST_HEX])
+{
+	enum built built;
+	bool shrunk = false;
+	int tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		/* one more file was too many already: it is full */
+		if (shrunk || tries > TRIES / 2)
+			disc->next_cost = p->opt->capacity;
+		built = builder_disc(&p->builder, disc, label, p->number,
+		    measured, image);
+		if (built == BUILT_DONE || built == BUILT_FAILED)
+			return built == BUILT_DONE ? 1 : -1;
+		shrunk = shrunk || built == BUILT_TOO_LARGE;
+		if (built != BUILT_AGAIN)
+			correct(p, disc, built, *measured);
+		if (plan_forget(&p->spool, disc) < 0 ||
+		    plan_next(p, disc->first, disc) < 0)
+			return -1;
+		if (!is_due(p, disc))
+			return 0;
+	}
+	msg(label, "its files could not be made to fit the disc");
+	return -1;
+}
+
+/* One disc from seq *FIRST on: 1, 0 where nothing more is due, -1. */
+static int
+pack_disc(struct pack *p, int64_t *first)
+{
+	char label[LABEL_SIZE], image[DIGEST_HEX] = "";
+	struct tell t = { .label = label };
+	struct plan_disc disc;
+	int64_t measured;
+	int result = 1;
+
+	if (plan_next(p, *first, &disc) < 0)
+		return -1;
+	if (!is_due(p, &disc))
+		return plan_forget(&p->spool, &disc);
+	if (take_label(p, label) < 0)
+		return -1;
+	if (!p->opt->plan)
+		result = build_disc(p, &disc, label, &measured, image);
+	if (result == 0)
+		return plan_forget(&p->spool, &disc);
+	if (result < 0)
+		return -1;
+	say_disc(p, label, &disc, p->opt->plan ? disc.cost : measured);
+	t.first = *first;
+	t.end = disc.end;
+	t.image = *image != '\0' ? image : NULL;
+	if (tell_records(&p->spool, &t, &p->counts, &p->status) < 0)
+		return -1;
+	p->number++;
+	*first = disc.end;
+	return 1;
+}
+
+/* Bags that an interrupted run left untold. 0, or -1 with the reason said. */
+static int
+adopt(struct pack *p)
+{
+	char label[LABEL_SIZE], image[DIGEST_HEX];
+	struct tell t = { .first = 1, .label = label, .placed = true };
+	int result;
+
+	for (; p->opt->number > 0; p->number++) {
+		label_format(label, p->opt->label, p->number);
+		if (!builder_has(&p->builder, label))
+			return 0;
+		result = builder_adopt(&p->builder, label, image);
+		if (result <= 0)
+			return result; /* of others: take_label() refuses it */
+		msg(label, "was built by a run that could not tell it");
+		t.image = *image != '\0' ? image : NULL;
+		if (tell_records(&p->spool, &t, &p->counts, &p->status) < 0 ||
+		    spool_exec(&p->spool, "DELETE FROM ordered WHERE seq IN "
+			"(SELECT seq FROM placed); DELETE FROM placed") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All discs; *FIRST is then what is on none. 0, or -1. */
+static int
+pack_discs(struct pack *p, int64_t *first)
+{
+	bool enough;
+	int more;
+
+	if (!p->opt->plan && adopt(p) < 0)
+		return -1;
+	if (is_enough(p, &enough) < 0)
+		return -1;
+	if (!enough)
+		return 0;
+	do
+		more = pack_disc(p, first);
+	while (more > 0);
+	return more;
+}
+
+static int
+pack_all(struct pack *p)
+{
+	struct tell rest = { .first = 1 };
+
+	p->base = cost_disc(p->builder.extras.bytes, p->opt->parity);
+	p->budget = (int64_t)((double)p->opt->capacity * MARGIN);
+	if (pack_discs(p, &rest.first) < 0) {
+		rest.stopped = "its disc could not be built";
+		(void)tell_records(
+		    &p->spool, &rest, &p->counts, &p->status);
+		return -1;
+	}
+	if (say_rest(p, rest.first) < 0)
+		return -1;
+	return tell_records(&p->spool, &rest, &p->counts, &p->status);
+}
+
+static int
+run(struct pack *p)
+{
+	if (spool_open(&p->spool, &p->archive) < 0 || choose_number(p) < 0)
+		return -1;
+	if (!p->opt->plan && builder_open(&p->builder, p->opt, &p->archive,
+				 &p->spool) < 0)
+		return -1;
+	if (intake_read(&p->spool, p->opt, &p->counts, &p->status) < 0 ||
+	    spool_sort(&p->spool) < 0)
+		return -1;
+	return pack_all(p);
+}
+
+enum status
+pack_run(const struct options *opt)
+{
+	struct pack p = { .opt = opt, .builder = { .lock = -1, .out = -1 } };
+
+	counts_add(&p.counts, "packed", 0);
+	counts_add(&p.counts, "waiting", 0);
+	counts_add(&p.counts, "failed", 0);
+	p.spool.lines = -1;
+	if (archive_open(&p.archive, opt->cli.archive) < 0)
+		return STATUS_STOPPED;
+	if (run(&p) < 0)
+		status_raise(&p.status, STATUS_STOPPED);
+	builder_close(&p.builder);
+	spool_close(&p.spool);
+	if (archive_count(&p.archive, "gp-pack", &p.counts) < 0)
+		status_raise(&p.status, STATUS_STOPPED);
+	archive_close(&p.archive);
+	return p.status;
+}

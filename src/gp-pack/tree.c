@@ -1,0 +1,179 @@
+#include "gp-pack/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+static FTS *
+open_tree(const char *path)
+{
+	char *name = mem_strdup(path);
+	char *roots[] = { name, NULL };
+	FTS *tree;
+
+	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	if (tree == NULL)
+		msg(path, "cannot be read: %s", strerror(errno));
+	free(name);
+	return tree;
+}
+
+/* 0, or -1 with errno. */
+static int
+remove_entry(const FTSENT *e)
+{
+	if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR) {
+		errno = e->fts_errno;
+		return -1;
+	}
+	if (e->fts_info == FTS_D || e->fts_info == FTS_DC)
+		return 0;
+	if (e->fts_info == FTS_NS)
+		return e->fts_errno == ENOENT ? 0 : -1;
+	return e->fts_info == FTS_DP ? rmdir(e->fts_accpath)
+				     : unlink(e->fts_accpath);
+}
+
+int
+tree_remove(const char *path)
+{
+	int result = 0;
+	FTSENT *e;
+	FTS *tree;
+
+	tree = open_tree(path);
+	if (tree == NULL)
+		return -1;
+	while (result == 0 && (e = fts_read(tree)) != NULL) {
+		result = remove_entry(e);
+		if (result < 0)
+			msg(e->fts_path, "cannot be removed: %s",
+			    strerror(errno));
+	}
+	fts_close(tree);
+	return result;
+}
+
+int
+tree_sweep(const char *path, bool (*is_ours)(const char *name))
+{
+	int result = 0;
+	FTSENT *e;
+	FTS *tree;
+
+	tree = open_tree(path);
+	if (tree == NULL)
+		return -1;
+	while (result == 0 && (e = fts_read(tree)) != NULL) {
+		if (e->fts_level != 1 || e->fts_info == FTS_DP)
+			continue;
+		if (e->fts_info == FTS_D)
+			fts_set(tree, e, FTS_SKIP);
+		if (is_ours(e->fts_name))
+			result = tree_remove(e->fts_path);
+	}
+	fts_close(tree);
+	return result;
+}
+
+int
+tree_date(const char *path, int64_t seconds)
+{
+	const struct timespec times[2] = { { .tv_sec = seconds },
+		{ .tv_sec = seconds } };
+	int result = 0;
+	FTSENT *e;
+	FTS *tree;
+
+	tree = open_tree(path);
+	if (tree == NULL)
+		return -1;
+	while (result == 0 && (e = fts_read(tree)) != NULL) {
+		if (e->fts_info == FTS_D && e->fts_level == 1)
+			e->fts_number = strcmp(e->fts_name, "data") == 0;
+		else if (e->fts_level > 1)
+			e->fts_number = e->fts_parent->fts_number;
+		if (e->fts_info == FTS_DP ||
+		    (e->fts_info == FTS_F && e->fts_number == 0))
+			result = utimensat(AT_FDCWD, e->fts_accpath, times,
+			    AT_SYMLINK_NOFOLLOW);
+		if (result < 0)
+			msg(e->fts_path, "cannot be dated: %s",
+			    strerror(errno));
+	}
+	fts_close(tree);
+	return result;
+}
+
+int
+tree_count(const char *path, int64_t *all, int64_t *folders)
+{
+	FTSENT *e;
+	FTS *tree;
+
+	*all = *folders = 0;
+	tree = open_tree(path);
+	if (tree == NULL)
+		return -1;
+	while ((e = fts_read(tree)) != NULL) {
+		*all += e->fts_info != FTS_DP;
+		*folders += e->fts_info == FTS_D;
+	}
+	fts_close(tree);
+	return 0;
+}
+
+int
+tree_make_parents(int dirfd, const char *name)
+{
+	const char *slash;
+	char *folder;
+	int result = 0;
+
+	for (slash = strchr(name, '/'); slash != NULL && result == 0;
+	    slash = strchr(slash + 1, '/')) {
+		folder = mem_strndup(name, (size_t)(slash - name));
+		if (mkdirat(dirfd, folder, 0777) < 0 && errno != EEXIST)
+			result = -1;
+		free(folder);
+	}
+	return result;
+}
+
+FILE *
+tree_create(int dirfd, const char *name)
+{
+	FILE *f = NULL;
+	int fd;
+
+	fd = openat(dirfd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		f = fdopen(fd, "w");
+	if (f == NULL) {
+		msg(name, "cannot be written: %s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+	return f;
+}
+
+int
+tree_close(FILE *f, const char *name)
+{
+	int failed;
+
+	failed = ferror(f) != 0;
+	if (fclose(f) != 0 || failed) {
+		msg(name, "cannot be written: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
+}

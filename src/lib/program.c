@@ -1,0 +1,26 @@
+#include "lib/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/mem.h"
+
+bool
+program_exists(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *file;
+	size_t n;
+	bool found = false;
+
+	while (path != NULL && *path != '\0' && !found) {
+		n = strcspn(path, ":");
+		file = mem_printf("%.*s/%s", (int)n, path, name);
+		found = n > 0 && access(file, X_OK) == 0;
+		free(file);
+		path += n;
+		path += *path == ':';
+	}
+	return found;
+}

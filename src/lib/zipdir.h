@@ -1,0 +1,28 @@
+/*
+ * Where in a large zip its directory is, and where slices of that begin. Only
+ * how long each entry is, is read here: what they say, libzip reads
+ * (zipslice.h).
+ */
+#ifndef GP_ZIPDIR_H
+#define GP_ZIPDIR_H
+
+#include <stdint.h>
+
+#ifndef ZIPDIR_SLICE /* tests/fuzz has small ones */
+#define ZIPDIR_FROM 16384 /* members; libzip takes 6 MiB for fewer */
+#define ZIPDIR_SLICE 2048 /* members of a slice */
+#endif
+
+struct zipdir {
+	int fd; /* of the zip */
+	int64_t at, size; /* of the directory, bytes */
+	int64_t count; /* members */
+	int64_t *slice; /* where each begins; one more: where the last ends */
+};
+
+/* The directory of the zip at PATH; NULL where libzip should open it whole: it
+ * is small, or anything about it is odd. */
+struct zipdir *zipdir_open(const char *path);
+void zipdir_close(struct zipdir *d);
+
+#endif
