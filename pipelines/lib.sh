@@ -1,4 +1,5 @@
-# What the pipelines share. Source it; it sets nothing and runs nothing.
+# What the pipelines share. Source it; it runs nothing, finds the tools, and
+# sources conf.sh.
 # shellcheck shell=bash
 
 # say TEXT...: for the person, on stderr, named as the tools name themselves
@@ -53,12 +54,32 @@ stages_judge() {
 	return "$worst"
 }
 
+# stage NAME COMMAND...: runs it. In a run of gp-backup what it says is kept by
+# itself too, in NAME.stderr; tee ends with the stage, not by a signal.
+stage() {
+	local name=$1 status=0
+	shift
+	if [ -z "${run:-}" ]; then
+		"$@"
+		return
+	fi
+	"$@" 2> >(
+		trap '' INT HUP TERM
+		exec tee -a "$run/$name.stderr" >&2
+	) || status=$?
+	wait $! || true
+	return "$status"
+}
+
 # store_new SOURCE...: the main job. Lists the sources, stores what is new,
-# records on stdout. Arguments as for gp-list; returns as stages_judge.
+# records on stdout. Arguments as for gp-list; gp-fetch is given the caller's
+# array fetch_flags, if it has one. Returns as stages_judge.
+# shellcheck disable=SC2154 # fetch_flags
 store_new() {
 	local st
-	if gp-list "$@" | gp-index --new | gp-fetch | gp-hash |
-		gp-index --record; then
+	if stage gp-list gp-list "$@" | stage gp-index-new gp-index --new |
+		stage gp-fetch gp-fetch "${fetch_flags[@]}" | stage gp-hash gp-hash |
+		stage gp-index-record gp-index --record; then
 		st=("${PIPESTATUS[@]}")
 	else
 		st=("${PIPESTATUS[@]}")
@@ -88,3 +109,105 @@ sums_check() {
 	done
 	printf '%s\n' "$total"
 }
+
+# lock_take NAME: holds NAME for this archive until the program and what it
+# started have ended. Returns 1 where another run holds it.
+lock_take() {
+	mkdir -p "$GP_ARCHIVE/.gp"
+	exec {LOCK_FD}>>"$GP_ARCHIVE/.gp/$1.lock" ||
+		die 2 "$GP_ARCHIVE/.gp/$1.lock can't be written"
+	flock -n "$LOCK_FD"
+}
+
+# trap_signals: a shell that is told to end does what EXIT asks for
+trap_signals() {
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+# end_children: ends what this shell runs in the background
+end_children() {
+	local pids
+	ticks_end
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086 # one word each
+	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+	wait
+}
+
+# watched: whether a person looks on: progress is said then. gp-backup sets
+# GP_WATCHED for its steps, whose messages go through a pipe.
+watched() {
+	[ -t 2 ] || [ -n "${GP_WATCHED:-}" ]
+}
+
+# ticks_begin TEXT [FILE TOTAL]: until ticks_end, for a person who looks on: after
+# two seconds, and then every ten, how many lines FILE has, or that it works.
+# It ends with its stdin, not by a signal: where Ctrl-C ends a child, a trap that
+# waits for it may wait for ever (bash 5.2).
+ticks_begin() {
+	watched || [ -n "${VERBOSE:-}" ] || return 0
+	exec {ticker}> >(ticks "$@" >/dev/null)
+	ticker_pid=$!
+}
+
+ticks() {
+	local start=$SECONDS
+	trap '' INT HUP
+	trap - EXIT TERM
+	naps 2 || return 0
+	while kill -0 $$ 2>/dev/null; do
+		if [ $# -gt 1 ]; then
+			say "$1: $(wc -l <"$2") of $3 files"
+		else
+			say "$1: at work for $((SECONDS - start)) s"
+		fi
+		naps 10 || return 0
+	done
+}
+
+ticks_end() {
+	[ -n "${ticker:-}" ] || return 0
+	exec {ticker}>&-
+	ticker=''
+	wait "$ticker_pid" || true
+}
+
+# naps SECONDS: waits; returns 1 as soon as stdin ends
+naps() {
+	local status=0
+	read -rt "$1" || status=$?
+	[ "$status" -gt 128 ]
+}
+
+# tools_need NAME...: ends the program where one of them is not to be found
+tools_need() {
+	local name
+	for name in "$@"; do
+		command -v "$name" >/dev/null ||
+			die 2 "$name is not in PATH ($PATH): install it, or set PATH"
+	done
+}
+
+# rclone_need: ends the program where rclone is missing or too old. It is slow
+# to say its version: gp-backup asks once, GP_RCLONE is the program it asked.
+rclone_need() {
+	local version program
+	program=$(command -v rclone) ||
+		die 2 "rclone is not installed; install it (apt install rclone) and run this again"
+	[ "$program" != "${GP_RCLONE:-}" ] || return 0
+	version=$(rclone version 2>/dev/null | sed -n '1s/^rclone v\([0-9.]*\).*/\1/p')
+	[ "$(printf '%s\n' 1.60.1 "${version:-0}" | sort -V | head -n 1)" = 1.60.1 ] ||
+		die 2 "rclone ${version:-(of unknown version)} is too old: 1.60.1 or newer is needed; see https://rclone.org/install/"
+	export GP_RCLONE=$program
+}
+
+# the tools are beside the pipelines, or in bin/ of the checkout: cron's PATH
+# has neither
+{ IFS= read -rd '' lib_dir && IFS= read -rd '' program; } < <(readlink -zm -- "${BASH_SOURCE[0]}" "$0")
+lib_dir=${lib_dir%/*}
+PATH=$PATH:${program%/*}/:$lib_dir/../bin
+unset program
+# shellcheck source-path=SCRIPTDIR source=conf.sh
+. "$lib_dir/conf.sh"

@@ -9,10 +9,27 @@ _gp_words() {
 	gp-fetch) echo "-C --archive -j --jobs --limit-rate --progress -v --verbose --help --version" ;;
 	gp-hash) echo "-C --archive -j --check --root -v --verbose --help --version" ;;
 	gp-index) echo "-C --archive -n --new --record --folder --export --album" \
-		"--unpacked --missing-from --disc --seen --accept --stats --check" \
-		"--backup --rebuild -v --verbose --help --version" ;;
-	gp-list) echo "-C --archive --account --album --albums --limit --allow-empty" \
+		"--unpacked --missing-from --disc --seen --packed --disc-state --accept" \
+		"--stats --full --check --backup --rebuild -v --verbose --help --version" ;;
+	gp-pack) echo "-C --archive --capacity --threshold --parity --label --number --out" \
+		"--plan --flush -v --verbose --help --version" ;;
+	gp-list) echo "-C --archive --account --album --albums --limit --allow-empty --no-wait" \
 		"-v --verbose --help --version album: dir: library: picker: takeout:" ;;
+	gp-backup) echo "-c --conf -C --archive -v --verbose --help --version -n --dry-run --if-due --only --skip" ;;
+	gp-takeout-pull) echo "-c --conf -C --archive -v --verbose --help --version --tidy" ;;
+	gp-replicate) echo "-c --conf -C --archive -v --verbose --help --version" ;;
+	gp-scrub) echo "-c --conf -C --archive -v --verbose --help --version --heal --budget nas" ;;
+	gp-setup) echo "-c --conf -C --archive -v --verbose --help --version --yes --source --takeout --album --client --delete-exports --remote" \
+		"--notify --disc --label --schedule --no-first" ;;
+	gp-restore) echo "-c --conf -C --archive -v --verbose --help --version --from --to --album nas" ;;
+	gp-safe) echo "-c --conf -C --archive -v --verbose --help --version --count --json" ;;
+	gp-drill) echo "-c --conf -C --archive -v --verbose --help --version --from --sample --if-due --for-real nas" ;;
+	gp-report) echo "-c --conf -C --archive -v --verbose --help --version --brief --json --html" ;;
+	gp) echo "-c --conf -C --archive -v --verbose --help --version auth list index fetch hash pack backup takeout-pull replicate scrub restore safe drill report notify doctor setup disc" ;;
+	gp-disc) echo "-c --conf -C --archive -v --verbose --help --version --flush --label status build burn verify archive rescue" ;;
+	gp-doctor) echo "-c --conf -C --archive -v --verbose --help --version --json --send-test programs settings archive" \
+		"index space sources exports remotes notices clock schedule discs drills" ;;
+	gp-notify) echo "-c --conf -C --archive -v --verbose --help --version --about start ok warning person failed" ;;
 	esac
 }
 
@@ -21,15 +38,19 @@ _gp() {
 	local tool=${1##*/} word=$2 before=$3
 	COMPREPLY=()
 	case $before in
-	-C | --archive | --root)
+	-C | --archive | --root | --out | --to)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--client | --backup)
+	--client | --backup | -c | --conf)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	-j | --jobs | --limit | --limit-rate | --account | --album | --folder | --disc | --missing-from | --seen | --accept)
+	--capacity)
+		mapfile -t COMPREPLY < <(compgen -W "bd25 bd50 bd100 bd128 dvd" -- "$word")
+		return
+		;;
+	--sample | --count | --threshold | --parity | --budget | --label | --number | -j | --jobs | --limit | --limit-rate | --account | --album | --folder | --disc | --missing-from | --seen | --disc-state | --accept)
 		return
 		;;
 	esac
@@ -46,4 +67,22 @@ _gp() {
 	fi
 }
 
-complete -F _gp gp-auth gp-fetch gp-hash gp-index gp-list
+complete -F _gp gp-auth
+complete -F _gp gp-fetch
+complete -F _gp gp-hash
+complete -F _gp gp-index
+complete -F _gp gp-list
+complete -F _gp gp-pack
+complete -F _gp gp
+complete -F _gp gp-backup
+complete -F _gp gp-notify
+complete -F _gp gp-replicate
+complete -F _gp gp-report
+complete -F _gp gp-drill
+complete -F _gp gp-safe
+complete -F _gp gp-restore
+complete -F _gp gp-scrub
+complete -F _gp gp-takeout-pull
+complete -F _gp gp-disc
+complete -F _gp gp-doctor
+complete -F _gp gp-setup

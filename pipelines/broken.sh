@@ -1,0 +1,47 @@
+# Runs of gp-backup that did not come to their end: they were killed, or the
+# machine went down. Such a run has a begun.json that nobody holds any more, and
+# no summary. Source it after lib.sh.
+# shellcheck shell=bash
+
+# run_hold FOLDER ABOUT BEGAN: writes its begun.json, and holds that, before
+# anything is in it, until this process and all that it started have ended
+run_hold() {
+	local held
+	exec {held}>"$1/begun.json" && flock "$held" &&
+		jq -cn --arg about "$2" --arg began "$3" '$ARGS.named' >&"$held"
+}
+
+# runs_broken: their folders, one a line
+runs_broken() {
+	local begun
+	find "$GP_ARCHIVE/.gp/runs" -mindepth 2 -maxdepth 2 -name begun.json 2>/dev/null | sort |
+		while IFS= read -r begun; do
+			if [ -s "$begun" ] && [ ! -e "${begun%/*}/summary.json" ] && flock -s -n "$begun" true; then
+				printf '%s\n' "${begun%/*}"
+			fi
+		done
+}
+
+# runs_others: whether another run than this one is at work, and not done yet
+runs_others() {
+	local begun
+	for begun in "$GP_ARCHIVE"/.gp/runs/*/begun.json; do
+		if [ -s "$begun" ] && [ ! -e "${begun%/*}/summary.json" ] &&
+			[[ $begun != */"${GP_RUN:-none}"/* ]] && ! flock -s -n "$begun" true; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# run_broken FOLDER: its summary, as far as one can tell; it ended when it last
+# wrote
+run_broken() {
+	local last
+	last=$(find "$1" -type f -printf '%T@\n' | sort -n | tail -n 1)
+	jq -cR --arg run "${1##*/}" --arg ended "$(date -u -d "@${last%.*}" +%FT%TZ)" '
+		(fromjson? // {}) |
+		{run: $run, about: (.about // ""), began: (.began // $ended), ended: $ended, state: "failed", status: 2,
+		sentence: "It did not come to its end: it was killed, or the machine went down. The next run goes on.",
+		archive: null, steps: [], sources: []}' "$1/begun.json" | head -n 1 | grep .
+}

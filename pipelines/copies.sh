@@ -1,0 +1,460 @@
+# What the pipelines that deal with copies share: rclone, the layout of a
+# remote, reading back. Source it after lib.sh; call copies_begin first.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# shellcheck source-path=SCRIPTDIR source=stores.sh
+. "$lib_dir/stores.sh"
+# shellcheck source-path=SCRIPTDIR source=broken.sh
+. "$lib_dir/broken.sh"
+
+# sort and join must agree on one order
+export LC_ALL=C
+# Debian 12's rclone can't use S3 with it
+unset AWS_CA_BUNDLE
+# Patience with a store that does not answer; what the user has set wins. The
+# S3 library tries each request four times by itself.
+export RCLONE_CONTIMEOUT=${RCLONE_CONTIMEOUT:-10s}
+export RCLONE_TIMEOUT=${RCLONE_TIMEOUT:-30s}
+export RCLONE_RETRIES=${RCLONE_RETRIES:-2}
+export RCLONE_LOW_LEVEL_RETRIES=${RCLONE_LOW_LEVEL_RETRIES:-2}
+READERS=${RCLONE_TRANSFERS:-16} # files read back at a time
+export RCLONE_TRANSFERS=${RCLONE_TRANSFERS:-8}
+export RCLONE_BUFFER_SIZE=${RCLONE_BUFFER_SIZE:-4M}
+export RCLONE_CHECKERS=${RCLONE_CHECKERS:-16}
+
+# The bytes of an upload are signed, listed and read back: no question after each
+export RCLONE_S3_NO_HEAD=${RCLONE_S3_NO_HEAD:-true}
+
+TAB=$'\t'
+# shellcheck disable=SC2034 # the pipelines ask for them
+SNAPSHOTS=.gp/snapshots NEWEST=.gp/snapshots/newest
+REACH_SECONDS=30
+SHOWN=5 # names in a message
+
+# copies_begin: a scratch folder in $work, gone at the end of the program with
+# all that was started in the background; $person, where progress is said, for
+# stderr goes elsewhere while rclone runs
+copies_begin() {
+	scratch_sweep
+	work=$(mktemp -d "${TMPDIR:-/tmp}/${0##*/}.$$.XXXXXX") ||
+		die 2 "no scratch folder can be made in ${TMPDIR:-/tmp}"
+	exec {person}>&2
+	watching=${VERBOSE:-}
+	! watched || watching=1
+	trap 'end_children; rm -rf "$work"' EXIT
+	trap_signals
+}
+
+# scratch_sweep: removes scratch folders of ours whose program was killed
+scratch_sweep() {
+	local old pid
+	for old in "${TMPDIR:-/tmp}/${0##*/}".*.??????; do
+		pid=${old%.*}
+		pid=${pid##*.}
+		if [ -O "$old" ] && [ ! -L "$old" ] && [[ $pid =~ ^[0-9]+$ ]] && [ ! -d "/proc/$pid" ]; then
+			rm -rf "$old"
+		fi
+	done
+}
+
+# part_begin: what a part that runs in the background does first
+part_begin() {
+	trap end_children EXIT
+	trap_signals
+}
+
+# orphaned: whether the program that this shell is a part of has ended
+orphaned() {
+	local pid=$BASHPID
+	while [ "${pid:-0}" -gt 1 ]; do
+		[ "$pid" != $$ ] || return 1
+		pid=$(parent_of "$pid")
+	done
+}
+
+# parent_of PID
+parent_of() {
+	sed -n 's/^PPid:[^0-9]*//p' "/proc/$1/status" 2>/dev/null || true
+}
+
+# --- names ------------------------------------------------------------------
+
+# remote_join REMOTE PATH
+remote_join() {
+	case $1 in
+	*: | */) printf '%s%s' "$1" "$2" ;;
+	*) printf '%s/%s' "$1" "$2" ;;
+	esac
+}
+
+# remote_name REMOTE: as the index knows it, without slashes at its end
+remote_name() {
+	local name=$1
+	while [[ $name == ?*[!:]/ ]]; do name=${name%/}; done
+	printf '%s' "$name"
+}
+
+# remote_slug REMOTE: a file name for it
+remote_slug() {
+	printf '%s-%.8s' "$(printf '%s' "$1" | tr -c 'a-zA-Z0-9.' _ | cut -c1-80)" \
+		"$(printf '%s' "$1" | sha256sum)"
+}
+
+# size_bytes SIZE TOTAL: in bytes; powers of 1000, or so many percent of TOTAL
+size_bytes() {
+	case $1 in
+	*%) awk -v p="${1%\%}" -v n="$2" 'BEGIN { printf "%.0f\n", n * p / 100 + 0.5 }' ;;
+	*) numfmt --from=si "$1" ;;
+	esac
+}
+
+# size_words BYTES
+size_words() {
+	numfmt --to=si --suffix=B --format=%.1f "$1"
+}
+
+# seconds 1m30s|2h|45s: rounded down, at least 1; 30 for what it can't read
+seconds() {
+	local rest=$1 n=0
+	while [[ $rest =~ ^([0-9]{1,6})(\.[0-9]*)?(ms|s|m|h)(.*)$ ]]; do
+		case ${BASH_REMATCH[3]} in
+		s) n=$((n + BASH_REMATCH[1])) ;;
+		m) n=$((n + BASH_REMATCH[1] * 60)) ;;
+		h) n=$((n + BASH_REMATCH[1] * 3600)) ;;
+		esac
+		rest=${BASH_REMATCH[4]}
+	done
+	[ -z "$rest" ] || n=30
+	echo $((n > 0 ? n : 1))
+}
+
+# --- rclone -----------------------------------------------------------------
+
+# rc ARG...: rclone, which must never wait for a person
+rc() {
+	rclone --ask-password=false "$@"
+}
+
+# bandwidth_flag SHARES: prints the flag for this share of GP_BANDWIDTH
+bandwidth_flag() {
+	[ -n "${GP_BANDWIDTH:-}" ] || return 0
+	printf -- '--bwlimit=%sB' "$(numfmt --from=si "$GP_BANDWIDTH" |
+		awk -v n="$1" '{ b = int($1 / n); print (b > 0 ? b : 1) }')"
+}
+
+# rc_watched LOG NAME ARG...: rclone with its log, as JSON, in LOG. It is ended
+# when nothing has moved for ten times RCLONE_TIMEOUT: then it returns 124,
+# else what rclone does. Progress of NAME is said to a person who watches.
+# No signal ends the watcher: in bash, a child that is signalled as it begins
+# runs the traps of its parent.
+rc_watched() {
+	local log=$1 name=$2 pid watch watcher status=0
+	shift 2
+	: >"$log" || return
+	rclone --ask-password=false --use-json-log --log-level INFO --stats 1s \
+		--log-file "$log" "$@" &
+	pid=$!
+	exec {watch}> >(rc_watch "$log" "$name" "$pid" "$BASHPID" >/dev/null)
+	watcher=$!
+	wait "$pid" || status=$?
+	exec {watch}>&-
+	wait "$watcher" || true
+	[ ! -e "$log.hung" ] || status=124
+	return "$status"
+}
+
+# rc_watch LOG NAME PID SHELL: see rc_watched; ends with its stdin. When the
+# program was killed, what it left in the background must end too, or nobody
+# could start it again.
+rc_watch() {
+	local log=$1 name=$2 pid=$3 shell=$4 limit ended=0 idle=0 told=0 now='' last=''
+	trap - EXIT
+	limit=$(($(seconds "$RCLONE_TIMEOUT") * 10))
+	while kill -0 "$pid" 2>/dev/null; do
+		ended=0
+		read -rt 1 || ended=$? # 1: closed; more: nothing came
+		if orphaned; then
+			kill -9 "$pid" "$shell" 2>/dev/null || true
+			return
+		fi
+		[ "$ended" -ne 1 ] || return 0
+		now=$(rc_stats "$log")
+		idle=$((idle + 1))
+		# the time moves always
+		[ "${now%,*}" = "${last%,*}" ] || idle=0
+		last=$now told=$((told + 1))
+		if [ $((told % 10)) -eq 2 ] && [ -n "$now" ] && [ -n "$watching" ]; then
+			say "$name: $(rc_words "$now")" 2>&"$person"
+		fi
+		if [ "$idle" -ge "$limit" ]; then
+			touch "$log.hung"
+			kill -9 "$pid" 2>/dev/null || true
+			return
+		fi
+	done
+}
+
+# rc_stats LOG: how far rclone has come, as JSON
+rc_stats() {
+	tail -n 50 "$1" 2>/dev/null | jq -Rcn 'last(inputs | fromjson? | .stats // empty) |
+		{transfers, totalTransfers, bytes, totalBytes, checks, elapsedTime}' 2>/dev/null || true
+}
+
+# rc_words STATS: "12/40 files, 24.1 MB of 80.3 MB, 3.0 MB/s, 30 %, 19 s left",
+# as gp-fetch says it; while rclone only compares, how many it has compared
+rc_words() {
+	jq -r '
+		def size: if . >= 1e9 then "\(. / 1e8 | floor / 10) GB" elif . >= 1e6 then "\(. / 1e5 | floor / 10) MB"
+			else "\(. / 100 | floor / 10) kB" end;
+		def left: ceil | if . >= 3600 then "\(. / 3600 | floor) h \(. % 3600 / 60 | floor) min"
+			elif . >= 60 then "\(. / 60 | floor) min \(. % 60) s" else "\(.) s" end;
+		(if .elapsedTime > 0 then .bytes / .elapsedTime else 0 end) as $speed |
+		if .totalBytes == 0 then "\(.checks) files compared"
+		else "\(.transfers)/\(.totalTransfers) files, \(.bytes | size) of \(.totalBytes | size)" +
+			(if $speed > 0 then ", \($speed | size)/s" else "" end) +
+			", \(.bytes * 100 / .totalBytes | floor) %" +
+			(if $speed > 0 then ", \((.totalBytes - .bytes) / $speed | left) left" else "" end)
+		end' <<<"$1" 2>/dev/null || true
+}
+
+# log_sent LOG: paths of what rclone has copied
+log_sent() {
+	jq -Rr 'fromjson? | select(.msg | startswith("Copied (")) | .object' "$1"
+}
+
+# log_errors LOG: "PATH: REASON" of each error, once
+log_errors() {
+	jq -Rr 'fromjson? | select(.level == "error" and (.object // "") != "") |
+		"\(.object): \(.msg | split("\n")[0])"' "$1" | sort -u
+}
+
+# log_words LOG: in words for people, why rclone failed
+log_words() {
+	words_for "$(jq -Rr 'fromjson? | select(.level != "info") | .msg' "$1" 2>/dev/null | head -c 20000)"
+}
+
+# words_for TEXT: what rclone's errors come to, for people
+words_for() {
+	case $1 in
+	*QuotaExceeded* | *"no space left"* | *storage_cap* | *"quota exceeded"* | *nsufficient* | *"remaining disk space"*)
+		echo "it is full" ;;
+	*InvalidAccessKeyId* | *SignatureDoesNotMatch* | *AccessDenied* | *UserSuspended* | *"code: 401"* | *nauthorized* | *"code: 403"* | *ermission\ denied*)
+		echo "it refuses us (credentials, or rights of the key)" ;;
+	*"didn't find section"*) echo "rclone.conf has no such remote; see rclone config" ;;
+	*"connection refused"* | *imeout* | *"no such host"* | *"connection reset"* | *deadline* | *EOF*)
+		echo "it does not answer" ;;
+	*) sed -n 's/^[0-9/]* [0-9:]* //; /./ { p; q; }' <<<"$1" ;;
+	esac
+}
+
+# --- the index --------------------------------------------------------------
+
+# some FILE TEXT: names the first lines of FILE after TEXT
+some() {
+	local names
+	mapfile -t names <"$1"
+	printf -v REPLY '%s, ' "${names[@]:0:SHOWN}"
+	say "$2: ${REPLY%, }$([ "${#names[@]}" -le "$SHOWN" ] || printf ' and %d more' $((${#names[@]} - SHOWN)))"
+}
+
+# index_files: $work/index, all records; $work/files,
+# "PATH<TAB>SIZE<TAB>RECORD<TAB>SHA256" of each file, sorted
+index_files() {
+	local status=0
+	gp-index --export >"$work/index" || status=$?
+	[ "$status" -le 1 ] || die 2 "the index can't be read: nothing was done"
+	jq -r '{id, source, account, filename, sha256, size, path, copies, album, accepted} |
+		"\(.path)\t\(.size)\t\(tojson)\t\(.sha256)"' "$work/index" |
+		sort -t "$TAB" -k1,1 >"$work/files" || die 2 "the index can't be read: nothing was done"
+}
+
+# archive_list: "SIZE<TAB>PATH" of what lies in the archive's folders, by path.
+# What a NAS or a desktop puts there for itself does not count.
+archive_list() {
+	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '@eaDir' -o -name '#recycle' -o -name '@Recycle' -o -name 'lost+found' \
+		-o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') |
+		sort -t "$TAB" -k2
+}
+
+# list_folders: $work/folders, "FOLDER" of each SHA256SUMS that says what the
+# index does; of others it is said, and $worst raised. Where another run stores
+# meanwhile, it writes the list at its end, and sends it then.
+list_folders() {
+	local folder
+	awk -F "$TAB" '{ n = index($1, "/"); print substr($1, 1, n - 1) "\t" $4 "  " substr($1, n + 1) }' \
+		"$work/files" | sort >"$work/lines"
+	cut -f1 "$work/lines" | uniq >"$work/folders.all"
+	# a list that is not there has no lines
+	# shellcheck disable=SC2016 # awk's $0
+	(cd "$GP_ARCHIVE" && sed 's|.*|./&/SHA256SUMS|' "$work/folders.all" |
+		xargs -d '\n' awk '{ name = FILENAME; gsub("^[.]/|/SHA256SUMS$", "", name); print name "\t" $0 }') \
+		2>"$work/lines.err" | sort | comm -3 "$work/lines" - | sed "s/^$TAB//" |
+		cut -f1 | sort -u >"$work/folders.other" || true
+	comm -23 "$work/folders.all" "$work/folders.other" >"$work/folders"
+	[ -s "$work/folders.other" ] && ! runs_others || return 0
+	while IFS= read -r folder; do
+		say "$GP_ARCHIVE/$folder/SHA256SUMS is not what the index says; the next gp-index --record writes it anew"
+		worst=1
+	done <"$work/folders.other"
+}
+
+# sum_records < PATHS: records of files of the archive that are not in the
+# index, as they are now
+sum_records() {
+	(cd "$GP_ARCHIVE" && xargs -d '\n' -r sha256sum --) |
+		jq -Rc '{id: .[66:], path: .[66:], sha256: .[:64], extra: true}'
+}
+
+# --- one remote -------------------------------------------------------------
+
+# remote_lock REMOTE: its lock, until this shell and what it started have ended.
+# Waits 20 s; returns 1 where somebody else holds it still.
+remote_lock() {
+	local fd
+	mkdir -p "$GP_ARCHIVE/.gp/locks" &&
+		exec {fd}>>"$GP_ARCHIVE/.gp/locks/$(remote_slug "$1")" || return
+	flock -w 20 "$fd"
+}
+
+# budget_of REMOTE: what may be read back of it at a time (GP_SCRUB_BUDGET);
+# nothing where there is no limit
+budget_of() {
+	local entry any=''
+	for entry in "${GP_SCRUB_BUDGET_LIST[@]}"; do
+		case $entry in
+		"$1="*)
+			printf '%s' "${entry##*=}"
+			return
+			;;
+		*=*) ;;
+		*) any=$entry ;;
+		esac
+	done
+	printf '%s' "$any"
+}
+
+# remote_reach REMOTE: 0 where it answers, 3 where it does but has no such
+# folder or bucket, 1 (and says why) where it does not answer
+remote_reach() {
+	local status=0 err
+	err=$(RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 timeout -k 5 "$REACH_SECONDS" \
+		rclone --ask-password=false lsf --max-depth 1 "$1" 2>&1 >/dev/null) || status=$?
+	case $status in
+	0 | 3) return "$status" ;;
+	124 | 137) say "$1: it does not answer" ;;
+	*) say "$1: $(words_for "$err")" ;;
+	esac
+	return 1
+}
+
+# remote_list REMOTE: "SIZE<TAB>PATH" of every file there but what lies in .gp,
+# sorted by path. Returns as rclone: 3 where there is no such place.
+remote_list() {
+	local status
+	rc lsf -R --files-only --fast-list --format sp --separator "$TAB" \
+		--exclude '/.gp/**' "$1" >"$work/list.$BASHPID" || return
+	sort -t "$TAB" -k2 "$work/list.$BASHPID"
+	rm -f "$work/list.$BASHPID"
+}
+
+# remote_has_sums REMOTE: whether the store itself reckons SHA-256 from the
+# bytes that it holds. A claim that came with the upload proves nothing, so
+# only folders and sftp count; all others are read back.
+remote_has_sums() {
+	local type
+	case $1 in
+	/*) return 0 ;;
+	:* | *,*) return 1 ;;
+	esac
+	store_types
+	type=$(type_of "${1%%:*}")
+	[ "$type" = local ] || {
+		[ "$type" = sftp ] &&
+			rc backend features "$1" 2>/dev/null | jq -e '.Hashes | index("sha256")' >/dev/null
+	}
+}
+
+# remote_sums REMOTE < PATHS: reads them back, "PATH<TAB>SHA256" of what could
+# be read, sorted; nothing of the rest. What rclone returns does not count.
+remote_sums() {
+	local at flags=(--download)
+	at=$(mktemp -d "$work/sums.XXXXXX") || return
+	cat >"$at/paths"
+	[ -s "$at/paths" ] || return 0
+	! remote_has_sums "$1" || flags=()
+	[ -z "${limit_flag:-}" ] || flags+=("$limit_flag")
+	RCLONE_S3_NO_HEAD_OBJECT=true rc_watched "$at/log" "$1: reading back" hashsum sha256 "${flags[@]}" \
+		--transfers "$READERS" \
+		--files-from-raw "$at/paths" "$1" >"$at/sums" 2>"$at/err" || true
+	sed -n "s/^\([0-9a-f]\{64\}\)  \(.*\)/\2$TAB\1/p" "$at/sums" | sort -t "$TAB" -k1,1
+	rm -rf "$at"
+}
+
+# remote_check REMOTE < RECORDS > RECORDS: adds `check`, as gp-hash --check
+# does. What is not as it should be is read twice. Where the remote is gone
+# meanwhile nothing is said of what was not read, and 1 returned: a dead
+# network is no lost photo.
+remote_check() {
+	local remote=$1 at status=0
+	at=$(mktemp -d "$work/check.XXXXXX") || return
+	: >"$at/there"
+	cat >"$at/records"
+	[ -s "$at/records" ] || return 0
+	jq -r '"\(.path)\t\(.sha256)\t\(tojson)"' "$at/records" | sort -t "$TAB" -k1,1 >"$at/want"
+	cut -f1 "$at/want" | remote_sums "$remote" >"$at/got"
+	join -t "$TAB" -v1 -j1 "$at/want" \
+		<(join -t "$TAB" -j1 -o 1.1,1.2,2.2 "$at/want" "$at/got" | awk -F "$TAB" '$2 == $3') |
+		cut -f1 >"$at/left"
+	if [ -s "$at/left" ]; then
+		if remote_reach "$remote"; then
+			remote_sums "$remote" <"$at/left" >"$at/again"
+			join -t "$TAB" -v1 -j1 "$at/got" "$at/left" | sort -t "$TAB" -k1,1 - "$at/again" >"$at/both"
+			mv "$at/both" "$at/got"
+			rc lsf -R --files-only --files-from-raw "$at/left" "$remote" >"$at/there" 2>"$at/err" || status=1
+			remote_reach "$remote" || status=1
+		else
+			status=1
+		fi
+	fi
+	[ "$status" -eq 0 ] || say "$remote: it went away while it was read"
+	join -t "$TAB" -a1 -j1 -e '' -o 1.2,2.2,1.1,1.3 "$at/want" "$at/got" |
+		jq -Rc --rawfile there "$at/there" --argjson gone "$status" '
+			($there | split("\n") | map({(.): true}) | add // {}) as $is |
+			split("\t") as [$want, $got, $path, $json] |
+			(if $got == $want then "ok" elif $got != "" then "mismatch"
+			elif $gone == 1 then null elif $is[$path] then "unreadable"
+			else "missing" end) as $check |
+			select($check != null) | ($json | fromjson) + {check: $check}' || status=1
+	rm -rf "$at"
+	return "$status"
+}
+
+# --- snapshots of the index -------------------------------------------------
+
+# snapshot_names REMOTE: the names of all, newest first; the pointer's own
+# before them
+snapshot_names() {
+	{
+		rc cat "$(remote_join "$1" "$NEWEST")" 2>/dev/null | sed 's/^[0-9a-f]*  //' || true
+		rc lsf --files-only "$(remote_join "$1" "$SNAPSHOTS")" 2>/dev/null | sort -r || true
+	} | awk '/^index-[0-9TZ]+-[0-9a-f]+\.db\.gz$/ && length == 93 && !seen[$0]++'
+}
+
+# snapshot_fetch REMOTE FILE: the newest sound one, proved by the sum in its
+# name and unpacked to FILE. Returns 1 where there is none.
+snapshot_fetch() {
+	local remote=$1 file=$2 name
+	while IFS= read -r name; do
+		if rc copyto "$(remote_join "$remote" "$SNAPSHOTS/$name")" "$file.gz" 2>/dev/null </dev/null &&
+			[[ $name == *"$(sha256sum <"$file.gz" | cut -c1-64).db.gz" ]] &&
+			gzip -dc "$file.gz" >"$file"; then
+			rm -f "$file.gz"
+			say "$remote: the index is of $name"
+			return 0
+		fi
+		say "$remote: $name is damaged or can't be read; trying the one before"
+		rm -f "$file.gz" "$file"
+	done < <(snapshot_names "$remote")
+	say "$remote: there is no sound snapshot of the index"
+	return 1
+}

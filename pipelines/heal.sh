@@ -1,0 +1,198 @@
+# gp-scrub --heal: brings bad and missing files of a copy back from a good one.
+# Uses $copy, $at (what gp-scrub found), $work. Source it after copies.sh.
+# shellcheck shell=bash disable=SC2154
+
+HEAL_BATCH=100 # files brought here at a time
+
+# heal_copy: mends what $at/bad and $at/extras.bad name; what is left stays there
+heal_copy() {
+	[ -s "$at/bad" ] || [ -s "$at/extras.bad" ] || return 0
+	if [ "$copy" = nas ] && [ ! -s "$at/present" ]; then
+		say "nas: not one file of the index is in $GP_ARCHIVE: is it mounted? gp-restore brings back a whole archive"
+		return 0
+	fi
+	[ "$copy" = nas ] || remote_lock "$copy" || {
+		say "$copy: another run is at work on it; nothing was mended"
+		return 0
+	}
+	heal_files
+	heal_extras
+}
+
+# heal_files: all that $at/bad names, batch by batch
+heal_files() {
+	local batch
+	[ -s "$at/bad" ] || return 0
+	mkdir "$at/batches"
+	split -l "$HEAL_BATCH" "$at/bad" "$at/batches/"
+	for batch in "$at"/batches/*; do heal_batch "$batch"; done
+	cat "$at"/batches/* >"$at/bad"
+	rm -rf "$at/batches"
+}
+
+# sources: the copies that may have good bytes
+sources() {
+	printf '%s\n' nas "${GP_REMOTES_LIST[@]}" "${copies[@]}" |
+		while IFS= read -r name; do remote_name "$name" && echo; done |
+		awk -v copy="$copy" '$0 != copy && $0 != "" && !seen[$0]++'
+}
+
+# heal_batch FILE: records; those that could be mended are taken out of it. What
+# one source has and the copy does not take, it takes from no other.
+heal_batch() {
+	local batch=$1 source root
+	: >"$batch.stuck"
+	while IFS= read -r source <&3; do
+		[ -s "$batch" ] || break
+		root=$GP_ARCHIVE
+		[ "$source" = nas ] || root=$GP_ARCHIVE/.gp/heal
+		good_from "$source" "$root" "$batch" >"$batch.good"
+		[ ! -s "$batch.good" ] || {
+			put_good "$root" "$source" <"$batch.good" >"$batch.healed"
+			take_out "$batch"
+		}
+		rm -rf "$GP_ARCHIVE/.gp/heal"
+	done 3< <(sources)
+	[ ! -s "$batch" ] || no_good_copy "$batch"
+	cat "$batch.stuck" >>"$batch"
+	rm -f "$batch".*
+}
+
+# take_out FILE: of the records what FILE.good has. What was not mended by it
+# goes to FILE.stuck.
+take_out() {
+	without "$1.good" "$1" >"$1.left"
+	without "$1.healed" "$1.good" | jq -c '.check = .was | del(.was)' >"$1.new"
+	[ ! -s "$1.healed" ] || some <(jq -r .path "$1.healed") "$copy: mended from $source, and proved"
+	[ ! -s "$1.new" ] || tell_stuck "$1.new"
+	cat "$1.new" >>"$1.stuck"
+	mv "$1.left" "$1"
+}
+
+# without FILE RECORDS: those of RECORDS whose paths are not in FILE
+without() {
+	jq -c --slurpfile known <(jq -c .path "$1") '
+		select(.path as $p | $known | index($p) | not)' "$2"
+}
+
+# tell_stuck FILE: there are good bytes, but the copy does not take them
+tell_stuck() {
+	local why=''
+	[ "$copy" = nas ] || why=$(cat "$at/put.why")
+	some <(jq -r .path "$1") "$copy: NOT mended, though $source has the good bytes${why:+: $why}"
+	case $why in
+	*refuses*) say "    the key in rclone.conf may not write over files there: run this once with one that may, as the account's owner, or let the key write (s3:PutObject)" ;;
+	*full*) say "    make room there, then run this again" ;;
+	*) say "    run this again when $([ "$copy" = nas ] && echo "the archive can be written" || echo "it answers")" ;;
+	esac
+}
+
+# good_from SOURCE ROOT FILE: the records of FILE whose bytes are now below ROOT
+# as the index knows them
+good_from() {
+	if [ "$1" != nas ]; then
+		rm -rf "$2"
+		mkdir -p "$2"
+		jq -r .path "$3" >"$at/heal.list"
+		remote_reach "$1" || {
+			touch "$at/unreachable"
+			return 0
+		}
+		# once more, and it is said to be lost only where the store answers
+		fetch_list "$1" "$2" || { remote_reach "$1" && fetch_list "$1" "$2"; } ||
+			remote_reach "$1" || touch "$at/unreachable"
+	fi
+	jq -c '.was = .check | del(.check)' "$3" |
+		gp-hash --check --root "$2" 2>"$at/err" | jq -c 'select(.check == "ok")' || true
+}
+
+# fetch_list SOURCE FOLDER: what $at/heal.list names
+fetch_list() {
+	rc_watched "$at/heal.log" "$1: fetching" copy --ignore-checksum ${limit_flag:+"$limit_flag"} \
+		--files-from-raw "$at/heal.list" "$1" "$2" 2>"$at/err"
+}
+
+# put_good ROOT SOURCE < RECORDS > RECORDS: into the copy; those that are proved
+# there now come out
+put_good() {
+	cat >"$at/put"
+	if [ "$copy" = nas ]; then
+		put_nas "$1"
+	else
+		put_remote "$1" "$2"
+	fi
+	gp-index --seen "$copy" <"$at/proof" >"$at/seen" 2>"$at/seen.err" || [ $? -eq 1 ] || {
+		cat "$at/seen.err" >&2
+		return 0
+	}
+	jq -c 'select(.check == "ok")' "$at/proof"
+}
+
+# put_nas ROOT: gp-index keeps the bad bytes aside and puts the good ones in
+put_nas() {
+	jq -c --arg root "$1" --slurpfile put "$at/put" -n '
+		($put | map({(.sha256): .path}) | add) as $is | inputs | select($is[.sha256]) |
+		.file = $root + "/" + .path | del(.path, .status, .copies, .accepted)' "$work/index" |
+		gp-index --record >"$at/recorded" || true
+	gp-hash --check --root "$GP_ARCHIVE" < <(jq -c 'del(.check)' "$at/put") >"$at/proof" 2>"$at/err" || true
+}
+
+# put_remote ROOT SOURCE: the one overwrite of a remote. The bad bytes are kept
+# in .gp/quarantine, and by the store where it keeps versions.
+put_remote() {
+	local name aside
+	aside=$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)
+	jq -r 'select(.was != "missing") | .path' "$at/put" | while IFS= read -r name; do
+		mkdir -p "$aside/${name%/*}"
+		rc cat "$(remote_join "$copy" "$name")" >"$aside/$name" 2>"$at/err" </dev/null || true
+		[ -s "$aside/$name" ] || rm -f "$aside/$name"
+	done
+	jq -r .path "$at/put" >"$at/put.list"
+	: >"$at/put.why"
+	rc_watched "$at/put.log" "$copy: mending" copy --ignore-times ${limit_flag:+"$limit_flag"} \
+		--files-from-raw "$at/put.list" "$1" "$copy" 2>"$at/err" ||
+		log_words "$at/put.log" >"$at/put.why"
+	jq -c 'del(.check)' "$at/put" | remote_check "$copy" |
+		jq -c --arg from "$2" '.healed = .path + " from " + $from' >"$at/proof" || true
+}
+
+# heal_extras: what is not a photo comes from the archive again
+heal_extras() {
+	[ -s "$at/extras.bad" ] || return 0
+	jq -r .path "$at/extras.bad" | while IFS= read -r name; do
+		[ ! -f "$GP_ARCHIVE/$name" ] || printf '%s\n' "$name"
+	done >"$at/extras.list"
+	[ ! -s "$at/extras.list" ] || rc_watched "$at/extras.log" "$copy" copy --ignore-times \
+		--files-from-raw "$at/extras.list" "$GP_ARCHIVE" "$copy" 2>"$at/err" || true
+	jq -c 'del(.check)' "$at/extras.bad" | remote_check "$copy" |
+		jq -c 'select(.check != "ok")' >"$at/extras.left" || true
+	mv "$at/extras.left" "$at/extras.bad"
+}
+
+# on_disc SHA256: label of a disc that holds the file
+on_disc() {
+	gp-index --stats | jq -r '.discs[]? | select(.state != "failed") | .label' |
+		while IFS= read -r label; do
+			gp-index --export --disc "$label" </dev/null |
+				jq -rn --arg sum "$1" --arg label "$label" 'first(inputs | select(.sha256 == $sum)) | $label'
+		done | sed -n 1p
+}
+
+# no_good_copy FILE: says so, loudly, and has the index keep it until a person
+# settles it
+no_good_copy() {
+	local record disc
+	while IFS= read -r record; do
+		disc=$(on_disc "$(jq -r .sha256 <<<"$record")") || disc=
+		if [ -n "$disc" ]; then
+			say "$copy: $(jq -r .path <<<"$record"): no good copy but on disc $disc: put it in, and gp-restore --from $disc brings it back"
+		elif [ -e "$at/unreachable" ]; then
+			say "$copy: $(jq -r .path <<<"$record"): no good copy among those that answer; try again when all do"
+		elif jq -e '.accepted == null' <<<"$record" >/dev/null; then
+			say "$copy: $(jq -r '"NO GOOD COPY IS LEFT of \(.path) (album \(.album.title // "none"), \(.filename // .id))"' <<<"$record")"
+			say "    look for it elsewhere and store it again, or: gp-index --accept $(jq -r '.id | @sh' <<<"$record") REASON"
+			jq -c --arg copy "$copy" '.error = {stage: "gp-scrub", code: "mismatch",
+				message: "no good copy is left of \(.path)"} | del(.check, .status)' <<<"$record"
+		fi
+	done <"$1" | gp-index --record >"$at/lost" 2>"$at/lost.err" || true
+}

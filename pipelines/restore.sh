@@ -1,0 +1,333 @@
+# gp-restore: which files, from where, and how they come. Uses what gp-restore's
+# main() has: $from $src $to $bag $whole $state $album, $files. gp-drill uses
+# fetch_proved alone. Source it after copies.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+BATCH_FILES=500 BATCH_BYTES=4000000000
+
+# find_source: $src, what rclone calls the copy; $bag is 1 for a disc
+find_source() {
+	case $from in
+	nas) src=$GP_ARCHIVE ;;
+	*:*) src=$from ;;
+	*)
+		src=$from
+		[ -d "$src" ] || src=$(findmnt -rno TARGET -S "LABEL=$from" | head -n 1) || true
+		[ -n "$src" ] || src=$GP_ARCHIVE/burn/$from
+		[ -d "$src" ] ||
+			die 2 "$from: no such folder, and no disc of this label is mounted: put it in, mount it, and give its folder"
+		src=$(realpath -- "$src")
+		;;
+	esac
+	[[ $src != /* ]] || [ "$src" != "${to:-}" ] || die 2 "$to can't be restored from itself"
+	[[ $src != /* ]] || [ ! -e "$src/bagit.txt" ] || bag=1
+}
+
+# target_index: where the index of a whole archive in $to belongs
+target_index() {
+	if [ "$to" = "$GP_ARCHIVE" ] && [ -n "${GP_INDEX:-}" ]; then
+		printf '%s' "$GP_INDEX"
+	else
+		printf '%s' "$to/.gp/index.db"
+	fi
+}
+
+# find_index: $index, the one that says what there is to restore: the one of the
+# restore that was begun, this machine's, or the newest sound snapshot of the
+# copy. Empty where there is none at all.
+find_index() {
+	local here=${GP_INDEX:-$GP_ARCHIVE/.gp/index.db}
+	index=$state/index.db
+	[ -z "$whole" ] || index=$(target_index)
+	[ ! -s "$index" ] || return 0
+	if [ -s "$here" ]; then
+		rm -f "$index.new"
+		if gp-index --backup "$index.new"; then
+			mv "$index.new" "$index"
+			return 0
+		fi
+		say "$here can't be used; taking a snapshot of the index from the copy"
+	fi
+	if copy_index "$index.new" && index_forward "$index.new"; then
+		mv "$index.new" "$index"
+		return 0
+	fi
+	index=
+}
+
+# index_forward FILE: an older gp may have made it
+index_forward() {
+	GP_ARCHIVE=$to GP_INDEX=$1 gp-index --new </dev/null
+}
+
+# copy_index FILE: the index that lies in the copy
+copy_index() {
+	if [ -n "$bag" ]; then
+		[ -e "$src/gp/index.db" ] && cp "$src/gp/index.db" "$1"
+	else
+		snapshot_fetch "$src" "$1"
+	fi
+}
+
+# with_index ARG...: gp-index, asked about what is restored
+with_index() {
+	GP_ARCHIVE=$to GP_INDEX=$index gp-index "$@"
+}
+
+# choose_wanted: $work/wanted, a record for each file: path (in the copy), dest
+# (below $to), size, sha256
+choose_wanted() {
+	local status=0 flags=()
+	if [ -z "$index" ]; then
+		[ -n "$whole" ] || [ -n "$bag" ] ||
+			die 2 "$from: without any index an album or a file can't be found: restore everything, or give a path of a folder to rclone copy"
+		wanted_without
+	else
+		[ -z "$album" ] || flags=(--album "$album")
+		with_index --export "${flags[@]}" >"$work/export" || status=$?
+		[ "$status" -le 1 ] || die 2 "the index can't be read: nothing was restored"
+		jq -c '{id, filename, accepted, album, size, sha256, path, dest: .path}' "$work/export" >"$work/wanted"
+	fi
+	[ "${#files[@]}" -eq 0 ] || choose_files
+	[ -z "$bag" ] || wanted_bag
+	[ -s "$work/wanted" ] || die 2 "there is nothing to restore: no such ${album:+album or }file is known${bag:+ to be on this disc}"
+}
+
+# choose_files: of the wanted those that the person named: by path, by name, by id
+choose_files() {
+	local name
+	mv "$work/wanted" "$work/all"
+	for name in "${files[@]}"; do
+		jq -c --arg name "$name" 'select(.dest == $name or .filename == $name or .id == $name)' \
+			"$work/all" >"$work/some"
+		[ -s "$work/some" ] || {
+			say "$name: the index knows no such file"
+			worst=1
+		}
+		cat "$work/some" >>"$work/chosen"
+	done
+	jq -cn 'reduce inputs as $r ({}; .[$r.dest] = $r) | .[]' "$work/chosen" >"$work/wanted"
+}
+
+# wanted_bag: only what is on the disc, under the names that it has there
+wanted_bag() {
+	sed -n 's/^\([0-9a-f]\{64\}\)  \(.*\)$/\2\t\1/p' "$src/manifest-sha256.txt" >"$work/manifest"
+	[ -s "$work/manifest" ] || die 2 "$src/manifest-sha256.txt: is empty or can't be read"
+	if [ -z "$index" ]; then
+		jq -Rc 'split("\t") as [$p, $sum] | {id: $p, path: $p, sha256: $sum,
+			dest: ($p | ltrimstr("data/"))}' "$work/manifest" >"$work/wanted"
+		return
+	fi
+	jq -c --rawfile on "$work/manifest" -n '
+		($on | split("\n") | map(select(. != "") | split("\t") | {(.[1]): .[0]}) | add) as $at |
+		inputs | select($at[.sha256]) | .path = $at[.sha256]' "$work/wanted" >"$work/here"
+	[ -z "${album}${files[*]}" ] || [ "$(wc -l <"$work/here")" -eq "$(wc -l <"$work/wanted")" ] ||
+		say "$from: only $(wc -l <"$work/here") of $(wc -l <"$work/wanted") files are on this disc"
+	[ -n "${album}${files[*]}" ] || [ "$(wc -l <"$work/here")" -eq "$(wc -l <"$work/manifest")" ] ||
+		say "$from: the index knows only $(wc -l <"$work/here") of the disc's $(wc -l <"$work/manifest") files"
+	mv "$work/here" "$work/wanted"
+}
+
+# wanted_without: without an index the lists of sums say what there is; a file
+# that no list names is brought too, but can't be proved
+wanted_without() {
+	[ -z "$bag" ] || {
+		: >"$work/wanted"
+		return 0
+	}
+	remote_list "$src" >"$work/there" || die 2 "$from: can't be listed"
+	mkdir "$work/lists"
+	rc copy --max-depth 2 --include '/*/SHA256SUMS' "$src" "$work/lists" ||
+		die 2 "$from: its lists of sums can't be read"
+	(cd "$work/lists" && find . -name SHA256SUMS -printf '%P\n' | while IFS= read -r list; do
+		sed -n "s|^\([0-9a-f]\{64\}\)  |\1\t|p" "$list" |
+			jq -Rc --arg folder "${list%/*}" 'split("\t") as [$sum, $name] | "\($folder)/\($name)" as $p |
+				{id: $p, path: $p, dest: $p, sha256: $sum}'
+	done) >"$work/wanted"
+	cut -f2- "$work/there" | grep '/' | grep -v '/SHA256SUMS$' | sort >"$work/names" || true
+	jq -r .dest "$work/wanted" | sort | comm -13 - "$work/names" >"$work/unlisted"
+	[ ! -s "$work/unlisted" ] || {
+		some "$work/unlisted" "$from: no list of sums names these; they are brought unproved"
+		worst=1
+	}
+	jq -Rc '{id: ., path: ., dest: ., sha256: null}' "$work/unlisted" >>"$work/wanted"
+	jq -c --rawfile there "$work/there" -n '
+		(reduce ($there | split("\n")[] | split("\t")) as [$size, $path] ({}; .[$path // ""] = $size)) as $sizes |
+		inputs | .size = ($sizes[.path] // "0" | tonumber)' "$work/wanted" >"$work/sized"
+	mv "$work/sized" "$work/wanted"
+}
+
+# duration SECONDS, in words
+duration() {
+	awk -v s="$1" 'BEGIN {
+		if (s < 1.5) printf "a second"
+		else if (s < 90) printf "%d seconds", s + 0.5
+		else if (s < 5400) printf "%d minutes", s / 60 + 0.5
+		else if (s < 129600) printf "%d hours", s / 3600 + 0.5
+		else printf "%d days", s / 86400 + 0.5
+	}'
+}
+
+# drill_rate COPY: bytes a second at the last good drill; nothing if there was none
+drill_rate() {
+	jq -rn --arg copy "$1" 'last(inputs | select(.copy == $copy and .result == "ok" and .seconds > 0)) |
+		(.bytes / .seconds) | floor | select(. > 0)' "$GP_ARCHIVE/.gp/drills.ndjson" 2>/dev/null || true
+}
+
+# tell_size: says how much it is before anything is fetched; ends the program
+# where the room is too small
+tell_size() {
+	local n rate room text
+	n=$(wc -l <"$work/wanted")
+	bytes=$(jq -n 'reduce (inputs | .size // 0) as $n (0; . + $n)' "$work/wanted")
+	text="$n files, $(size_words "$bytes"), from $from"
+	rate=$(drill_rate "$from")
+	if [ -n "$rate" ]; then
+		text+="; as fast as the last drill that takes $(duration $((bytes / rate)))"
+	else
+		text+="; no drill of it is known here: how long it takes is said as it goes"
+	fi
+	say "$text"
+	room=$(df --output=avail -B1 "$to" | tail -n 1)
+	# what was brought already needs no room
+	room=$((room + $(du -sB1 "$to" | cut -f1)))
+	[ "$room" -ge "$bytes" ] ||
+		die 2 "$to: there is room for $(size_words "$room") only: nothing was fetched"
+}
+
+# skip_done: what an earlier run brought is proved again and needs no fetching;
+# $work/left has the rest
+skip_done() {
+	: >"$work/proved"
+	ticks_begin "reading what is there already"
+	jq -c 'select(.sha256 != null) | .from = .path | .path = .dest' "$work/wanted" |
+		gp-hash --check --root "$to" 2>/dev/null | jq -c 'select(.check == "ok") | .path = .from | del(.from)' >"$work/proved" || true
+	ticks_end
+	left_of "$work/wanted" "$work/proved" >"$work/left"
+	[ ! -s "$work/proved" ] || say "$(wc -l <"$work/proved") files are there already, and right"
+}
+
+# left_of ALL DONE: the records of ALL that are not in DONE
+left_of() {
+	jq -c --slurpfile is_done <(jq -c .dest "$2") -n '
+		($is_done | map({(.): true}) | add // {}) as $is | inputs | select($is[.dest] | not)' "$1"
+}
+
+# split_batches FILE: FILE.NNN, so many at a time
+split_batches() {
+	rm -f "$1".[0-9]*
+	jq -r '"\(.size // 0)\t\(tojson)"' "$1" | awk -F "$TAB" -v f="$1" -v files="$BATCH_FILES" -v max="$BATCH_BYTES" '
+		NR == 1 || n >= files || used >= max { if (NR > 1) close(name); name = sprintf("%s.%06d", f, ++k); n = used = 0 }
+		{ n++; used += $1; sub(/^[^\t]*\t/, ""); print >name }'
+}
+
+# fetch_all: all that is left, batch by batch; what came wrong a second time
+fetch_all() {
+	local batch start=$SECONDS got=0 turn
+	for turn in 1 2; do
+		[ -s "$work/left" ] || break
+		[ "$turn" -eq 1 ] || remote_reach "$src" || break
+		split_batches "$work/left"
+		for batch in "$work"/left.[0-9]*; do
+			fetch_batch "$batch" || break
+			got=$((got + $(jq -n 'reduce (inputs | .size // 0) as $n (0; . + $n)' "$batch")))
+			[ $((SECONDS - start)) -lt 10 ] || [ "$got" -eq 0 ] ||
+				say "$(size_words "$got") of $(size_words "$bytes"), about $(duration $(((bytes - got) * (SECONDS - start) / got))) to go"
+		done
+		left_of "$work/left" "$work/proved" >"$work/still"
+		mv "$work/still" "$work/left"
+	done
+}
+
+# fetch_batch FILE: brings its files and puts those that are proved in their
+# places. Returns 1 where the copy does not answer any more.
+fetch_batch() {
+	local incoming=$state/incoming
+	fetch_proved "$src" "$incoming" "$1" >"$work/came"
+	place "$incoming" <"$work/came"
+	rm -rf "$incoming"
+	cat "$work/came" >>"$work/proved"
+	[ -s "$work/came" ] || remote_reach "$src"
+}
+
+# fetch_proved SOURCE FOLDER FILE: fetches the files of the records in FILE into
+# FOLDER; those that are right there come out
+fetch_proved() {
+	mkdir -p "$2"
+	jq -r .path "$3" >"$work/fetch.list"
+	rc_watched "$work/fetch.log" "$1" copy --ignore-checksum ${limit_flag:+"$limit_flag"} \
+		--files-from-raw "$work/fetch.list" "$1" "$2" 2>"$work/fetch.err" || true
+	ticks_begin "reading what came"
+	jq -c 'select(.sha256 != null)' "$3" |
+		gp-hash --check --root "$2" 2>"$work/hash.err" | jq -c 'select(.check == "ok") | del(.check)' || true
+	ticks_end
+	# what no list names has no sum to be held against
+	jq -c 'select(.sha256 == null)' "$3" | while IFS= read -r record; do
+		[ ! -f "$2/$(jq -r .path <<<"$record")" ] || printf '%s\n' "$record"
+	done
+}
+
+# place FOLDER < RECORDS: the bytes are on the disk before they have their names
+place() {
+	local path dest last=''
+	sync -f "$1"
+	jq -r '"\(.path)\t\(.dest)"' | while IFS=$TAB read -r path dest; do
+		[ "${dest%/*}" = "$last" ] || mkdir -p "$to/${dest%/*}"
+		last=${dest%/*}
+		mv -fT -- "$1/$path" "$to/$dest"
+	done
+}
+
+# finish: lists of sums, the runs, the index, and what is to be said
+finish() {
+	local n
+	if [ -n "$index" ] || [ -n "$bag" ]; then write_sums; fi
+	[ -z "$whole" ] || finish_whole
+	sync -f "$to"
+	n=$(jq -n 'reduce (inputs | select(.accepted == null)) as $r (0; . + 1)' "$work/left")
+	printf '%d of %d files restored to %s, each proved\n' \
+		"$(jq -n 'reduce (inputs | select(.sha256 != null)) as $r (0; . + 1)' "$work/proved")" \
+		"$(wc -l <"$work/wanted")" "$to"
+	if [ -s "$work/left" ]; then
+		jq -r '"\(.dest)\(if .accepted then " (no good copy is known: \(.accepted))" else "" end)"' "$work/left" |
+			while IFS= read -r line; do say "not restored: $line: missing, rotten or unreadable in $from"; done
+		[ "$n" -eq 0 ] || {
+			say "the same command with another --from brings what is lacking"
+			worst=1
+			return 0
+		}
+	fi
+	rm -rf "$state"
+	[ -n "$whole" ] || rmdir "$to/.gp" 2>/dev/null || true
+}
+
+# write_sums: a SHA256SUMS in each folder, as the index has it
+write_sums() {
+	jq -r '.dest | split("/")[:-1] | join("/")' "$work/wanted" | sort -u |
+		(mkdir -p "$to" && cd "$to" && xargs -d '\n' mkdir -p --)
+	jq -r '"\(.dest | split("/")[:-1] | join("/"))\t\(.sha256)  \(.dest | split("/")[-1])"' "$work/wanted" |
+		sort -t "$TAB" -k1,1 -k2.67 | awk -F "$TAB" -v to="$to" '
+			$1 != folder { if (folder != "") close(name); folder = $1; name = to "/" folder "/SHA256SUMS" }
+			{ sub(/^[^\t]*\t/, ""); print >name }'
+}
+
+# finish_whole: what makes an archive of the folders
+finish_whole() {
+	local status=0
+	rc copy --ignore-existing "$(remote_join "$src" .gp/runs)" "$to/.gp/runs" 2>"$work/runs.err" || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || {
+		say "$from: the records of runs could not be read; the photos don't need them"
+		worst=1
+	}
+	if [ -z "$index" ]; then
+		rc copy --include '/*/SHA256SUMS' "$src" "$to" || worst=1
+		say "$from had no index; making one from the folders"
+		GP_ARCHIVE=$to GP_INDEX=$(target_index) gp-index --rebuild || worst=1
+		return
+	fi
+	{
+		jq -c '.path = .dest | .check = "ok"' "$work/proved"
+		jq -c '.path = .dest | .check = "missing"' "$work/left"
+	} | with_index --seen nas >"$work/seen" || [ $? -eq 1 ] || worst=2
+	with_index --check || worst=1
+}
