@@ -1,14 +1,16 @@
-# Every fuzz target over its corpus and some seconds more; --long takes the
-# minute of `make fuzz`.
+# Every fuzz target over its corpus and as many inputs more, drawn from a fixed
+# seed; --long takes the minute of `make fuzz`, from a new one.
 bats_require_minimum_version 1.5.0
 load helper
 
+INPUTS=1000
+
 fuzz() {
-	local seconds=5
-	[ -z "$GP_LONG" ] || seconds=60
-	FUZZ_SECONDS=$seconds FUZZ_DIR=$BATS_TEST_TMPDIR/fuzz run -0 "$TESTS/fuzz/run" "$1"
-	[[ $output =~ ^ok\ +$1\ +([0-9]+)\ inputs\ tried$ ]]
-	[ "${BASH_REMATCH[1]}" -ge 1000 ]
+	export FUZZ_DIR=$BATS_TEST_TMPDIR/fuzz FUZZ_OBJ=$BATS_FILE_TMPDIR/obj
+	[ -n "$GP_LONG" ] || export FUZZ_INPUTS=$INPUTS FUZZ_SEED=1
+	run -0 "$TESTS/fuzz/run" "$1"
+	[[ $output =~ ^ok\ +$1\ +([0-9]+)\ inputs\ tried,\ seed\ [0-9]+$ ]]
+	[ "${BASH_REMATCH[1]}" -ge "$INPUTS" ] || [ -n "$GP_LONG" ]
 }
 
 @test "fuzz: records" {

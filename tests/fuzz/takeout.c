@@ -74,23 +74,22 @@ finds(const char *medium, const char *name, const char *title)
 	return k.found;
 }
 
-/* The medium and sidecar that TITLE is given belong together. */
+/* The medium and sidecar that TITLE is given belong together, in the style
+ * that WHICH chooses. */
 static void
-demand_pair(const char *title)
+demand_pair(const char *title, size_t which)
 {
 	static const char *const end[] = { ".json",
 		".supplemental-metadata.json", "(2).json",
 		".supplemental-metadata(2).json" };
 	char *name, *medium;
-	size_t i;
 
-	for (i = 0; i < sizeof(end) / sizeof(end[0]); i++) {
-		name = mem_printf("%s%s", title, end[i]);
-		medium = name_titled(name, title);
-		DEMAND(finds(medium, name, title));
-		free(medium);
-		free(name);
-	}
+	name = mem_printf(
+	    "%s%s", title, end[which % (sizeof(end) / sizeof(end[0]))]);
+	medium = name_titled(name, title);
+	DEMAND(finds(medium, name, title));
+	free(medium);
+	free(name);
 }
 
 static void
@@ -115,7 +114,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	title = strsep(&rest, "\n");
 	name = rest != NULL ? strsep(&rest, "\n") : "";
 	if (strlen(title) > 0 && strlen(title) < 300)
-		demand_pair(title);
+		demand_pair(title, size);
 	if (strlen(name) < 300) {
 		finds(name, title, NULL);
 		finds(title, name, title);
