@@ -500,7 +500,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 @test "gp-fetch: an archive is not taken for the photo in it" {
 	echo zip >a.zip
 	run -1 --separate-stderr gp-fetch < <(local_record a "file://$PWD/a.zip" ',"member":"IMG_1.jpg"')
-	code a bad-url
+	code a unreadable
 }
 
 # --- staging ---------------------------------------------------------------
@@ -519,6 +519,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	same 1 "$(staged | wc -l)" 'files staged'
 }
 
+# bats test_tags=unsanitized
 @test "gp-fetch: what was written before the machine's last start is not trusted" {
 	command -v faketime >/dev/null || skip "no faketime here"
 	sanitized && skip "a sanitizer wants to be loaded first"

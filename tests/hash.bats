@@ -106,6 +106,14 @@ sum() {
 	same "gp-hash: 1.jpg: cannot read gone: No such file or directory" "$stderr"
 }
 
+@test "gp-hash: a file gone from staging passes without a sum, and -v says so" {
+	printf '{"id":"1","filename":"1.jpg","key":"k","file":"%s/.gp/staging/x"}\n' "$PWD" >in
+	run -0 --separate-stderr gp-hash -v <in
+	same "$(cat in)" "$output"
+	has "$stderr" "1.jpg: gone from staging"
+	run -1 gp-hash < <(jq -c 'del(.key)' in)
+}
+
 @test "gp-hash: a folder or a pipe in place of a file is unreadable, and nothing hangs" {
 	mkdir folder
 	mkfifo pipe
@@ -442,6 +450,7 @@ archive_of() {
 	same unreadable "$(jq -r .error.code <<<"$output")"
 }
 
+# bats test_tags=unsanitized
 @test "gp-hash: 1,000,000 records in less than 64 MiB (--long)" {
 	long_only
 	files 1
@@ -457,4 +466,28 @@ archive_of() {
 	echo "peak: $kib KiB"
 	case $(ldd "$(command -v gp-hash)") in *asan* | *tsan*) skip "sanitizers use memory of their own" ;; esac
 	[ "$kib" -lt 65536 ]
+}
+
+@test "hash: files in an image, at extents" {
+	printf '0123456789abcdef' >image
+	local one two
+	one=$(printf 234 | sha256sum | cut -c1-64)
+	two=$(printf abc01 | sha256sum | cut -c1-64)
+	cat >records <<-END
+		{"id":"1","sha256":"$one","extents":"2+3"}
+		{"id":"2","sha256":"$two","size":5,"extents":"10+3,0+2"}
+		{"id":"3","sha256":"$one","extents":"3+3"}
+		{"id":"4","sha256":"$one","extents":"14+3"}
+		{"id":"5","sha256":"$one"}
+		{"id":"6","sha256":"$one","extents":"2+3,"}
+		{"id":"7","sha256":"$one","extents":"2+9223372036854775807"}
+		{"id":"8","sha256":"$one","extents":"-2+3"}
+		{"id":"9","sha256":"$(printf '' | sha256sum | cut -c1-64)","extents":"9+0"}
+	END
+	run -1 --separate-stderr gp-hash --check --root image <records
+	same "ok ok mismatch unreadable missing missing-field missing-field missing-field ok" \
+		"$(jq -r '.check // .error.code' <<<"$output" | xargs)"
+	# and their sums
+	run -0 --separate-stderr gp-hash --root image < <(head -n 2 records | jq -c 'del(.sha256)')
+	same "$one $two" "$(jq -r .sha256 <<<"$output" | xargs)"
 }

@@ -21,6 +21,13 @@ case $PATH in
 "$GP_BIN":*) ;;
 *) PATH=$GP_BIN:$PATH ;;
 esac
+# Debian's python3, not the shim of a version manager: that takes ten times as
+# long to start, and has none of Debian's modules.
+while [[ ":$PATH:" =~ :([^:]*/shims): ]]; do
+	PATH=:$PATH:
+	PATH=${PATH/":${BASH_REMATCH[1]}:"/:}
+	PATH=${PATH#:} PATH=${PATH%:}
+done
 export PATH
 
 # A caller's settings must not decide what a test sees.

@@ -56,11 +56,30 @@ finds() {
 	finds "$folder/A.jpg" "a link"
 }
 
+@test "gp-index --record: a list of sums that was lost is written again, also where only the case of a name differs" {
+	staged e E.jpg echo | gp-index --record --folder Trip
+	staged f F.jpg foxtrot | gp-index --record --folder trip
+	cp "$GP_ARCHIVE/Trip/SHA256SUMS" upper
+	cp "$GP_ARCHIVE/trip/SHA256SUMS" lower
+	rm "$GP_ARCHIVE"/*/SHA256SUMS
+	mkdir "$GP_ARCHIVE/nothing of ours" "$GP_ARCHIVE/burn"
+	gp-index --record </dev/null
+	cmp upper "$GP_ARCHIVE/Trip/SHA256SUMS"
+	cmp lower "$GP_ARCHIVE/trip/SHA256SUMS"
+	(cd "$dir" && sha256sum --check --strict --quiet SHA256SUMS)
+	same 4 "$(find "$GP_ARCHIVE" -name SHA256SUMS | wc -l)"
+	gp-index --check
+}
+
 @test "gp-index --check: SHA256SUMS must say what the index says" {
 	sed -i 's/^./x/' "$dir/SHA256SUMS"
 	finds "$folder: SHA256SUMS"
 	rm "$dir/SHA256SUMS"
 	finds "$folder: SHA256SUMS"
+	finds "run: gp-index --record </dev/null"
+	gp-index --record </dev/null
+	gp-index --check
+	(cd "$dir" && sha256sum --check --strict --quiet SHA256SUMS)
 	printf '%064d  A.jpg\n%064d  B.jpg\n' 0 0 >"$dir/SHA256SUMS"
 	finds "$folder/A.jpg: SHA256SUMS and the index have different sums"
 	printf '%064d  A.jpg\n%064d  Z.jpg\n' 0 0 >"$dir/SHA256SUMS"

@@ -70,6 +70,22 @@ ids() {
 	same 3 "$(gp-index --export --missing-from other | wc -l)"
 }
 
+@test "gp-index --export: where each file was proved, and when last" {
+	fill
+	name="b2:my \"photos\" \\ 100% d'\u00e9t\u00e9
+	end"
+	gp-index --export --album Ezra | jq -c '.check = "ok"' | gp-index --seen usb >/dev/null
+	gp-index --export --album Ezra | head -n 1 | jq -c '.check = "ok"' | gp-index --seen "$name" >/dev/null
+	sql "UPDATE copy SET proved = 1777630830 WHERE copy = 'usb'"
+	run -0 gp-index --export
+	same "$(jq -nc --arg n "$name" '["usb", $n]')" "$(sed -n 1p <<<"$output" | jq -c '.copies | keys | reverse')"
+	same '{"usb":"2026-05-01T10:20:30Z"}' "$(sed -n 2p <<<"$output" | jq -c .copies)"
+	same null "$(sed -n 3p <<<"$output" | jq -c .copies)"
+	same "a c" "$(gp-index --export --missing-from "$name" | ids)"
+	same 3 "$(gp-index --export --missing-from "x' OR 1 --" | wc -l)"
+	run -2 gp-index --export --missing-from ''
+}
+
 @test "gp-index --export --unpacked, --disc: a failed disc counts for nothing" {
 	fill
 	sql "INSERT INTO disc VALUES ('EZRA-0001', 'verified', NULL, 0), ('EZRA-0002', 'failed', NULL, 0);
@@ -123,10 +139,54 @@ ids() {
 	echo '{"id":"x1","filename":"X.jpg","error":{"stage":"gp-fetch","code":"denied","message":"403"}}' >failed
 	run -1 gp-index --record <failed
 	run -2 --separate-stderr gp-index --accept x2 why
-	has "$stderr" "x1 (X.jpg): 403"
+	has "$stderr" "'x1' (X.jpg): 403"
 	same 0 "$(sql 'SELECT count(*) FROM event')"
 	run -2 gp-index --accept x1 ''
 	run -2 gp-index --accept x1
+}
+
+@test "gp-index --accept: a line that was no record is settled by an empty id, and open again with the next" {
+	run -1 gp-index --record <<<'no record'
+	run -2 --separate-stderr gp-index --accept x2 why
+	has "$stderr" "open: '' (): line 1 is no record"
+	gp-index --accept '' 'my own echo'
+	same '{"open":0,"accepted":1}' "$(gp-index --stats | jq -c .failures)"
+	run -1 gp-index --record <<<'another'
+	same '{"open":1,"accepted":0}' "$(gp-index --stats | jq -c .failures)"
+}
+
+@test "gp-index --record: a line cut off by a dying stage is said, and no failure that stays" {
+	mkdir src
+	for n in 1 2 3; do echo "photo $n" >"src/$n.jpg"; done
+	gp-list dir:src >list
+	head -c -20 list >list.cut
+	gp-index --new <list.cut >list.new || [ $? -eq 1 ]
+	gp-fetch <list.new | gp-hash | gp-index --record >out || [ $? -eq 1 ]
+	same "bad-record stored stored" "$(jq -r '.status // .error.code' out | sort | xargs)"
+	same 0 "$(gp-index --stats | jq .failures.open)"
+	gp-index --new <list | gp-fetch | gp-hash | gp-index --record >out
+	same stored "$(jq -r .status out)"
+}
+
+@test "gp-index --stats: what failed is counted by album, until it is stored or settled" {
+	failed() {
+		jq -nc --arg id "$1" --arg album "$2" '{id: $id, filename: "X.jpg", source: "dir",
+			error: {stage: "gp-fetch", code: "denied", message: "403"}} +
+			if $album == "" then {} else {album: {title: $album}} end' | gp-index --record >out || true
+	}
+	counts() {
+		gp-index --stats | jq -c '[(.albums[] | [.title, .waiting, .failed]), .noAlbum.waiting, .noAlbum.failed]'
+	}
+	failed x1 Ezra
+	failed x1 Zoo
+	failed x2 ''
+	failed '' Zoo
+	same '[["Ezra",0,1],["Zoo",0,1],0,2]' "$(counts)"
+	gp-index --accept x2 'deleted at Google'
+	staged x1 X.jpg bytes '.source = "dir"' | gp-index --record >out
+	same '[["Ezra",0,0],["Zoo",0,0],0,1]' "$(counts)"
+	same 0 "$(sql 'SELECT count(*) FROM failure_album')"
+	gp-index --check
 }
 
 @test "gp-index --stats: one object, each file counted once" {
@@ -137,9 +197,29 @@ ids() {
 	same 1 "${#lines[@]}" lines
 	same '[3,17,{"yes":1,"no":0,"unknown":2},{"stored":4,"waiting":0},0]' \
 		"$(jq -c '[.files, .bytes, .originals, .items, .arriving]' <<<"$output")"
-	same '[{"title":"Ezra","id":"Ezra","files":2,"bytes":10},{"title":"Zoo","id":"z","files":1,"bytes":5}]' \
-		"$(jq -c .albums <<<"$output")"
+	same '[{"title":"Ezra","id":"Ezra","files":2,"bytes":10,"waiting":0,"failed":0},{"title":"Zoo","id":"z","files":1,"bytes":5,"waiting":0,"failed":0}]' \
+		"$(jq -c '[.albums[] | del(.latest)]' <<<"$output")"
+	same "$(date -u +%Y)" "$(jq -r '[.albums[].latest[:4]] | unique[]' <<<"$output")"
 	same '[["usb",1]]' "$(jq -c '[.copies[] | [.copy, .files]]' <<<"$output")"
 	same '[]' "$(jq -c .discs <<<"$output")"
 	same '[0,1]' "$(jq -c '.lastRun | [.stored, .duplicate]' <<<"$output")"
+}
+
+@test "gp-index --stats --full: proofs by copy and day, failures with their reasons, the newest" {
+	fill
+	gp-index --export --album Ezra | jq -c '.check = "ok"' | gp-index --seen usb >/dev/null
+	gp-index --export | jq -c '.check = "ok"' | gp-index --seen 'b2:a "quoted" bucket' >/dev/null
+	jq -nc '{id: "x", filename: "X.jpg", source: "dir", album: {title: "Zoo"},
+		error: {stage: "gp-fetch", code: "denied", message: "403 \"no\""}}' | gp-index --record >out || true
+	run -0 --separate-stderr gp-index --stats --full
+	same "[[1,[\"b2:a \\\"quoted\\\" bucket\"]],[2,[\"b2:a \\\"quoted\\\" bucket\",\"usb\"]]]" \
+		"$(jq -c '[.proofs[] | [.files, (.copies | keys)]] | sort' <<<"$output")"
+	same "$(date -u +%F)" "$(jq -r '[.proofs[].copies[]] | unique[]' <<<"$output")"
+	same '[["Zoo"],"X.jpg","denied","403 \"no\"",1]' \
+		"$(jq -c '.failed[] | [.albums, .filename, .code, .message, .times]' <<<"$output")"
+	same "$(gp-index --export | jq -sc 'map([.path, .creationTime]) | group_by(.[1]) | reverse | add')" \
+		"$(jq -c '[.newest[] | [.path, .creationTime]]' <<<"$output")"
+	same "$(gp-index --export --unpacked | jq -s 'length')" "$(jq .unpacked.files <<<"$output")"
+	same null "$(gp-index --stats | jq .proofs)"
+	run -2 gp-index --check --full
 }

@@ -76,6 +76,25 @@ sql() {
 	[ "$(sql "SELECT metadata FROM item")" = '{"date":"right"}' ]
 }
 
+@test "gp-index --new: a link that is merely newer is no news: nothing is written" {
+	local api='{"id":"a","mediaFile":{"baseUrl":"https://x/1","filename":"A.jpg"},"description":"d"}'
+	item a A.jpg Ezra "$api" | stage | gp-index --record >/dev/null
+	sql 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+	before=$(sha256sum <"$GP_ARCHIVE/.gp/index.db")
+	# also with blanks, as Google writes it, and with what must not end a string
+	item a A.jpg Ezra "$api" | sed 's,"baseUrl":"https://x/1","baseUrl" : "https://x/\\"2\\\\",' >list
+	jq -e '.metadata.mediaFile.baseUrl == "https://x/\"2\\"' list
+	item a A.jpg Ezra "${api/x\/1/y/22}" >>list
+	gp-index --new <list >out
+	[ ! -s out ]
+	same "$before" "$(sha256sum <"$GP_ARCHIVE/.gp/index.db")"
+	# but what stands around it counts as ever, and what only looks like one
+	for want in '"\"baseUrl\":\"x"' '"\"baseUrl\":\"y"' '{"baseUrl":null,"n":1}' '{"baseUrl":null,"n":2}'; do
+		item a A.jpg Ezra "$(jq -c --argjson d "$want" '.description = $d' <<<"$api")" | gp-index --new
+		same "$want" "$(sql 'SELECT metadata FROM item' | jq -c .description)"
+	done
+}
+
 @test "gp-index --new: an item listed twice is passed once, its second album kept" {
 	{ item a A.jpg Ezra; item a A.jpg Summer; } | GP_RUN=r1 gp-index --new >out
 	[ "$(wc -l <out)" -eq 1 ]
@@ -146,6 +165,15 @@ sql() {
 	sql "PRAGMA user_version = 99"
 	run -2 --separate-stderr gp-index --new </dev/null
 	[[ "$stderr" == *"version 99"*"newer gp"* ]]
+}
+
+@test "gp-index: a first run stopped before it made its tables: said, and the next run goes on" {
+	mkdir -p "$GP_ARCHIVE/.gp"
+	: >"$GP_ARCHIVE/.gp/index.db"
+	run -2 --separate-stderr gp-index --stats
+	has "$stderr" "the index is empty, for its first run was stopped: run the pipeline again"
+	item a A.jpg | stage | gp-index --record >/dev/null
+	same 1 "$(gp-index --stats | jq .files)"
 }
 
 @test "gp-index: a file that is no database is refused in words" {

@@ -126,6 +126,40 @@ lose() {
 	same x1 "$(sql 'SELECT id FROM failure')"
 }
 
+@test "gp-index --rebuild: what is on archived discs stays packed; no label is used twice" {
+	local archived=$GP_ARCHIVE/archived/EZRA-0001
+	staged p '50% off.jpg' percent | gp-index --record >"$GP_ARCHIVE/.gp/runs/r1/more.ndjson"
+	gp-index --export | jq -c 'select(.id != "c") | . + {disc: "EZRA-0001", discPath: ("data/" + .path)}' |
+		gp-index --packed >out
+	for state in burned verified archived; do gp-index --disc-state EZRA-0001 "$state"; done
+	gp-index --export --unpacked | jq -c '. + {disc: "EZRA-0002", discPath: ("data/" + .path)}' |
+		gp-index --packed >"$GP_ARCHIVE/.gp/runs/r1/packed.ndjson"
+	before=$(sql "SELECT disc, path FROM disc_file WHERE disc = 'EZRA-0001' ORDER BY 2")
+	mkdir -p "$archived" "$GP_ARCHIVE/burn/EZRA-0003"
+	touch "$GP_ARCHIVE/burn/EZRA-0004.iso"
+	sql "SELECT lower(hex(file)) || '  ' || replace(path, '%', '%25') FROM disc_file
+		WHERE disc = 'EZRA-0001'" >"$archived/manifest-sha256.txt"
+	printf '%064d  data/index.html\n' 0 >>"$archived/manifest-sha256.txt"
+	lose
+	run -0 --separate-stderr gp-index --rebuild
+	same "$before" "$(sql 'SELECT disc, path FROM disc_file ORDER BY 2')"
+	same "EZRA-0001=archived EZRA-0002=failed EZRA-0003=failed EZRA-0004=failed" \
+		"$(gp-index --stats | jq -r '.discs[] | "\(.label)=\(.state)"' | xargs)"
+	same c "$(gp-index --export --unpacked | jq -r .id)"
+	gp-index --check
+	# a manifest that is lost or spoiled is no proof
+	lose
+	sed -i '1s/^/x/' "$archived/manifest-sha256.txt"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "EZRA-0001: its manifest has a line that is no sum"
+	same 2 "$(gp-index --export --unpacked | wc -l)"
+	lose
+	rm "$archived/manifest-sha256.txt"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "archived/EZRA-0001/manifest-sha256.txt"
+	same 4 "$(gp-index --export --unpacked | wc -l)"
+}
+
 @test "gp-index --rebuild: an empty archive is no index" {
 	rm -r "$GP_ARCHIVE"
 	run -2 gp-index --rebuild

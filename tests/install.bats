@@ -3,7 +3,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-TOOLS="gp-auth gp-fetch gp-hash gp-index gp-list"
+TOOLS="gp-auth gp-fetch gp-hash gp-index gp-list gp-pack"
 
 setup() {
 	common_setup
@@ -22,7 +22,8 @@ there() {
 		[ -f "$root/usr/local/share/man/man1/$tool.1" ]
 		[ -f "$root/usr/local/share/bash-completion/completions/$tool" ]
 	done
-	for page in man5/gp-record.5 man5/gp-index.5 man7/gp.7; do
+	for page in man5/gp-record.5 man5/gp-index.5 man7/gp.7 man7/gp-tutorial.7 \
+		man7/gp-promises.7 man7/gp-limits.7 man7/gp-comparison.7; do
 		[ -f "$root/usr/local/share/man/$page" ]
 	done
 }

@@ -3,7 +3,9 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-TOOLS="gp-auth gp-fetch gp-hash gp-index gp-list"
+TOOLS="gp-auth gp-fetch gp-hash gp-index gp-list gp-pack"
+PIPELINES=$(cd "$TESTS/../pipelines" && ls gp gp-* | grep -vx gp-demo)
+PROGRAMS="$TOOLS $PIPELINES"
 MAN=$TESTS/../man
 
 setup_file() {
@@ -16,6 +18,7 @@ teardown_file() {
 
 setup() {
 	common_setup
+	PATH=$PATH:$TESTS/../pipelines
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -36,25 +39,25 @@ options_of_completion() {
 }
 
 @test "man: every program has a page, and every page a program" {
-	for tool in $TOOLS; do
+	for tool in $PROGRAMS; do
 		[ -f "$MAN/$tool.1" ]
 	done
 	# shellcheck disable=SC2086 # words
-	same "$(printf '%s.1\n' $TOOLS)" "$(cd "$MAN" && ls -- *.1)"
+	same "$(printf '%s.1\n' $PROGRAMS | sort)" "$(cd "$MAN" && ls -- *.1 | sort)"
 	for tool in "$GP_BIN"/gp-*; do
 		[ -f "$MAN/$(basename "$tool").1" ]
 	done
 }
 
 @test "man: --help, page and completion have the same options" {
-	for tool in $TOOLS; do
+	for tool in $PROGRAMS; do
 		same "$(options_of_help "$tool")" "$(options_of_page "$tool")" "$tool: help and page"
 		same "$(options_of_help "$tool")" "$(options_of_completion "$tool")" "$tool: help and completion"
 	done
 }
 
 @test "man: every option that --help names is one, and no other" {
-	for tool in $TOOLS; do
+	for tool in $PROGRAMS; do
 		for option in $(options_of_help "$tool"); do
 			case $option in --help | --version) continue ;; esac
 			run --separate-stderr "$tool" "$option" </dev/null
@@ -168,6 +171,7 @@ run_examples() {
 		examples_setup
 		[ "$n" -eq 1 ] || [ "$page" != gp-auth.1 ] || signed_in
 		[ "$n" -lt 3 ] || [ "$page" != gp-index.1 ] || stored
+		[ "$page" != gp-pack.1 ] || stored
 		example "$page" "$n" >script
 		[ -s script ] || fail "example $n of $page is empty"
 		(cd work && timeout 60 bash -eu ../script) >out 2>err </dev/null || {
@@ -209,4 +213,8 @@ run_examples() {
 
 @test "man: the examples of gp-record(5) work" {
 	run_examples gp-record.5
+}
+
+@test "man: the examples of gp-pack(1) work" {
+	run_examples gp-pack.1
 }

@@ -213,7 +213,8 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 }
 
 @test "picker: the list may learn of Done later than the session" {
-	answers "$(session s1)" "$(picked s1)" "$(pending)" "$(pending)" "$(page '' "$(pick 1)")"
+	answers "$(session s1)" "$(session s1 | jq -c '.body.mediaItemsSet = true')" \
+		"$(pending)" "$(pending)" "$(page '' "$(pick 1)")"
 	run -0 --separate-stderr gp-list picker:
 	same AByIYS-1 "$(ids)"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# gp-list takeout: many members cost neither memory nor, a second time, time.
+# gp-list takeout: many members cost neither memory nor, a second time, a read.
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -20,21 +20,20 @@ small() {
 	[ "$kib" -lt "$1" ] || fail "$kib KiB"
 }
 
-@test "takeout: 10,000 items: the second run takes less than a second" {
-	sanitized && skip "sanitizers take their time"
-	python3 "$TESTS/takeout-big.py" zip in 10000 3
-	listed
-	same 10000 "$(jq -r .id list | sort -u | wc -l)"
-	has "$(cat said)" "22000 members = 10000 listed + 1000 repeats + 11000 sidecars"
-	same 1000 "$(jq -r 'select(.album).album.title' list | wc -l)"
-	for _ in 1 2 3; do # other tests may be running
-		listed
-		seconds=$(cut -d ' ' -f 2 cost)
-		[ "${seconds%.*}" -gt 0 ] || return 0
-	done
-	fail "$seconds s"
+# bats test_tags=unsanitized
+@test "takeout: what did not change is listed again without opening an archive" {
+	sanitized && skip "the leak finder and strace don't go together"
+	python3 "$TESTS/takeout-big.py" zip in 3000 3
+	strace -f -qq -e trace=openat -o first.calls gp-list takeout:in >first 2>said
+	has "$(cat said)" "6600 members = 3000 listed + 300 repeats + 3300 sidecars"
+	same 300 "$(jq -r 'select(.album).album.title' first | wc -l)"
+	[ "$(grep -c '\.zip"' first.calls)" -ge 3 ]
+	strace -f -qq -e trace=openat -o again.calls gp-list takeout:in >again 2>said
+	cmp first again
+	same "" "$(grep '\.zip"' again.calls || true)"
 }
 
+# bats test_tags=unsanitized
 @test "takeout: 20,000 items cost no more memory than 2,000" {
 	sanitized && skip "sanitizers have a memory of their own"
 	python3 "$TESTS/takeout-big.py" tgz in 2000 2
@@ -46,6 +45,7 @@ small() {
 	small $((base + 12 * 1024))
 }
 
+# bats test_tags=unsanitized
 @test "takeout: 200,000 members in less than 64 MiB, first and second time, zip and tgz" {
 	long_only
 	sanitized && skip "sanitizers have a memory of their own"
@@ -60,4 +60,35 @@ small() {
 		small $((64 * 1024))
 		cmp first list
 	done
+}
+
+@test "takeout: a zip with a large directory is read in slices, with the same outcome" {
+	python3 "$TESTS/takeout-big.py" zip in 9100 1 # 20,020 members
+	listed
+	has "$(cat said)" "20020 members = 9100 listed + 910 repeats + 10010 sidecars"
+	mv list one
+	rm -r in
+	python3 "$TESTS/takeout-big.py" zip in 9100 2
+	listed
+	same "$(jq -S 'del(.url, .alt)' list | sha256sum)" "$(jq -S 'del(.url, .alt)' one | sha256sum)"
+	rm -r in
+	python3 "$TESTS/takeout-big.py" zip in 9100 1
+	# in any order
+	awk 'NR % 300 == 1' one | shuf --random-source=<(yes) >some
+	gp-fetch <some >out
+	same "$(wc -l <some)" "$(jq -r 'select(.file) | .id' out | wc -l)"
+	while read -r id file; do
+		same "${id##*-}" "$(gzip -c <"$file" | tail -c 8 | od -An -tx4 -N4 --endian=little | tr -d ' ')" "$id"
+	done < <(jq -r '.id + " " + .file' out)
+}
+
+@test "takeout: one zip of 200,000 members in less than 64 MiB, listed and fetched" {
+	long_only
+	sanitized && skip "sanitizers have a memory of their own"
+	python3 "$TESTS/takeout-big.py" zip in 91000 1
+	listed
+	small $((64 * 1024))
+	command time -f '%M %e' -o cost gp-fetch <list >out
+	small $((64 * 1024))
+	same 91000 "$(jq -r 'select(.file) | .id' out | sort -u | wc -l)"
 }

@@ -64,6 +64,37 @@ balance() {
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
 }
 
+@test "takeout parts: a sidecar without its photo is said, for the last part may be missing" {
+	three zip
+	rm "$PART-003.zip"
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg" "$(names)"
+	has "$(cat said)" "1 sidecars are without their photo, IMG_3.jpg.json is one: is a part missing?"
+	three zip
+	listed 0
+	has_not "$(cat said)" "is a part missing"
+	# the album's copy of a photo that lies in the year folder alone
+	rm in/*
+	parts 20260301T040000Z <<-'END'
+		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		1 Photos from 2020/IMG_1.jpg = one
+		1 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+	END
+	listed 0
+	has_not "$(cat said)" "is a part missing"
+}
+
+@test "takeout parts: a part that was unpacked beside the others is said" {
+	three zip
+	bsdtar -xf "$PART-001.zip" -C in
+	listed 0
+	has "$(cat said)" "folder Takeout beside the archives is not read"
+	has "$(cat said)" "list takeout:$PWD/in/Takeout too"
+	rm "$PART-001.zip"
+	listed 1
+	has "$(cat said)" "folder Takeout beside the archives is not read"
+}
+
 @test "takeout parts: a part that is still arriving is left for the next run, however it is called" {
 	for name in 002.zip.part 002.zip.crdownload 002.zip.1a2b3c4d.partial 002.zip.download; do
 		rm -rf in
@@ -111,17 +142,84 @@ balance() {
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
 }
 
-@test "takeout parts: a zip that was cut is named, exit 1, and the rest is listed, without waiting" {
+@test "takeout parts: a zip that was cut is named, exit 1; what lies before the cut is listed" {
 	three zip
 	head -c 300 "$PART-001.zip" >short
 	mv short "$PART-001.zip"
 	listed 1
-	same "IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
-	same "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "$(errors)"
-	has "$(cat said)" "takeout-20260301T040000Z-001.zip of takeout-20260301T040000Z: "
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+	same "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip/Takeout/Google Photos/Ezra/IMG_1.jpg.json bad-content
+takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "$(errors)"
+	has "$(cat said)" "takeout-20260301T040000Z-001.zip of takeout-20260301T040000Z: it is cut off; 2 members before that are good"
 	# the next run says the same
+	errors >before
 	listed 1
-	same "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "$(errors)"
+	same "$(cat before)" "$(errors)"
+	# its end alone, and the directory there
+	three zip
+	truncate -s -10 "$PART-001.zip"
+	listed 1
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+	has "$(cat said)" "the directory at its end is missing or damaged; 3 members before that are good"
+	# nothing at all
+	head -c 20 "$PART-002.zip" >short
+	mv short "$PART-002.zip"
+	listed 1
+	same "IMG_1.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+}
+
+@test "takeout parts: of a zip that was cut, packed or not, sizes before or behind, all is stored that is whole" {
+	mkdir in
+	python3 - <<-'END'
+		import random, zipfile
+		class Pipe: # no going back: sizes are written behind the bytes
+		    def __init__(self, f): self.f = f
+		    def write(self, data): return self.f.write(data)
+		    def flush(self): self.f.flush()
+		for number, pack in ((1, zipfile.ZIP_DEFLATED), (2, zipfile.ZIP_STORED), (3, zipfile.ZIP_DEFLATED)):
+		    with open("in/takeout-20260301T040000Z-00%d.zip" % number, "wb") as f:
+		        with zipfile.ZipFile(Pipe(f) if number == 3 else f, "w", pack) as z:
+		            for i in range(4):
+		                z.writestr("Takeout/Google Photos/Ezra/%d-%d.jpg" % (number, i),
+		                    b"\xff\xd8\xff\xe0" + random.Random(i + 9 * number).randbytes(50000) + bytes(50000))
+	END
+	cp -r in whole
+	gp-list takeout:in | jq -r .id | sort >all
+	rm -r "$GP_ARCHIVE"
+	for part in in/*; do truncate -s $(($(stat -c %s "$part") * 7 / 10)) "$part"; done
+	listed 1
+	same "1-0.jpg 1-1.jpg 2-0.jpg 2-1.jpg 3-0.jpg 3-1.jpg" "$(names)"
+	# the items are those of the whole parts
+	same "" "$(jq -r 'select(has("error") | not) | .id' list | sort | comm -23 - all)"
+	run -1 --separate-stderr bash -o pipefail -c 'gp-index --new <list | gp-fetch | gp-hash | gp-index --record'
+	same 6 "$(gp-index --stats | jq .files)"
+	# and once they are here, the others come, and nothing twice
+	cp whole/* in/
+	run -0 --separate-stderr bash -o pipefail -c 'gp-list takeout:in | gp-index --new | gp-fetch |
+		gp-hash | gp-index --record'
+	same 6 "$(wc -l <<<"$output")"
+	same 12 "$(gp-index --stats | jq .files)"
+	gp-index --check
+}
+
+@test "takeout parts: a tgz that grows is left for the next run" {
+	three tgz
+	cp "$PART-003.tgz" whole
+	truncate -s -40 "$PART-003.tgz"
+	(
+		while :; do
+			printf x >>"$PART-003.tgz"
+			sleep 0.1
+		done
+	) 3>&- &
+	writer=$!
+	listed 0
+	kill "$writer"
+	wait "$writer" || true
+	has "$(cat said)" "takeout-20260301T040000Z-003.tgz: it changed while it was read; left for the next run"
+	mv whole "$PART-003.tgz"
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
 }
 
 @test "takeout parts: of a tgz that was cut all is listed that lies before the cut, with their number" {
@@ -226,6 +324,40 @@ balance() {
 	has "$(cat said)" "passwd.jpg: left out: a link"
 }
 
+@test "takeout parts: what a computer leaves beside exports is none" {
+	mkdir -p in/@eaDir in/.hidden in/#recycle
+	touch in/@eaDir/IMG_1.jpg in/.hidden/IMG_1.jpg in/#recycle/old.jpg in/.DS_Store in/Thumbs.db in/._x
+	for alone in @eaDir .hidden '#recycle' .DS_Store Thumbs.db ._x; do
+		rm -rf alone
+		mkdir alone
+		cp -r "in/$alone" alone/
+		run -2 --separate-stderr gp-list takeout:alone
+		same "" "$output" "$alone"
+		has "$stderr" "nothing"
+	done
+	run -2 --separate-stderr gp-list takeout:in
+	same "" "$output"
+	# nor is the folder unpacked because one of them lies there
+	three zip
+	for number in 1 2 3; do mv "$PART-00$number.zip" "in/photos-00$number.zip"; done
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+	same "8 = 4 + 0 + 3 + 1 + 0" "$(balance)"
+}
+
+@test "takeout parts: what a computer adds to an unpacked tree is left out, and said" {
+	three tree
+	mkdir -p "in/@eaDir" "in/Takeout/Google Photos/Ezra/@eaDir/IMG_1.jpg"
+	touch in/.DS_Store "in/Takeout/Google Photos/Ezra/Thumbs.db" \
+		"in/Takeout/Google Photos/Ezra/._IMG_1.jpg" \
+		"in/Takeout/Google Photos/Ezra/@eaDir/IMG_1.jpg/SYNOPHOTO_THUMB_M.jpg"
+	echo photo >"in/Takeout/Google Photos/Ezra/.IMG_5.jpg"
+	listed 0
+	same ".IMG_5.jpg IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+	same "13 = 5 + 0 + 3 + 1 + 4" "$(balance)"
+	has "$(cat said)" "4 added by a computer"
+}
+
 @test "takeout parts: a tree's links are not followed" {
 	parts x tree <<<'1 Ezra/IMG_1.jpg = one'
 	echo secret >secret.jpg
@@ -309,6 +441,33 @@ balance() {
 	same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.tmp')"
 }
 
+@test "takeout parts: several parts are read at once, each once; whoever reads them dies with gp-list" {
+	for n in 1 2 3; do
+		head -c 100000 /dev/urandom >"random$n"
+		echo "$n Ezra/IMG_$n.jpg = @random$n"
+		echo "$((n % 3 + 1)) Ezra/IMG_$n.jpg.json = photo IMG_$n.jpg 1577836800 A$n"
+	done >spec
+	parts 20260301T040000Z tgz <spec
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(names)"
+	same "6 = 3 + 0 + 3 + 0 + 0" "$(balance)"
+	same 3 "$(sed -nE 's/^([0-9]+) .*-00[123]\.tgz".*/\1/p' trace | sort -u | wc -l)"
+	# damage is said once; who meets it waits a second, for the part may grow
+	truncate -s 50000 "$PART-002.tgz" "$PART-003.tgz"
+	gp-list takeout:in >/dev/null 2>&1 &
+	pid=$!
+	wait_for eval "pgrep -P $pid >children"
+	# what is stopped can't end by itself
+	xargs kill -STOP <children
+	kill -9 "$pid"
+	wait "$pid" || true
+	wait_for eval '! xargs ps -o stat= -p <children | grep -q T'
+	listed 1
+	same 1 "$(grep -c 'takeout-20260301T040000Z-002.tgz of .*: it is cut off' said)"
+	same "IMG_1.jpg" "$(names)"
+	same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.tmp')"
+}
+
 @test "takeout parts: a listing that was tampered with or cut is not believed" {
 	three zip
 	listed 0
@@ -322,8 +481,6 @@ balance() {
 	listed 0
 	same "$(cat first)" "$(cat list)"
 	sed -i '3s/.*/{"n":/' "$file"
-	listed 2
-	has "$(cat said)" "damaged, and removed: start again"
 	listed 0
 	same "$(cat first)" "$(cat list)"
 }
@@ -359,4 +516,19 @@ balance() {
 	listed 0
 	gp-list takeout:tree >/dev/null 2>&1
 	same "$(cat before)" "$(find in tree -printf '%p %i %s %T@ %C@\n' | sort)"
+}
+
+@test "takeout: a kept listing that lost a line, or has another, is not believed" {
+	for n in 1 2 3; do
+		printf '\377\330\377\340 photo %s' "$n" >"p$n.jpg"
+		echo "1 Ezra/IMG_$n.jpg = @p$n.jpg"
+	done | python3 "$TESTS/takeout-parts.py" zip drive 20260301T040000Z
+	run -0 --separate-stderr gp-list takeout:drive
+	whole=$output
+	file=$GP_ARCHIVE/.gp/listings/takeout-20260301T040000Z-001.zip.list
+	for change in '/IMG_2/d' 's/IMG_2/IMG_9/' '$d'; do
+		sed -i "$change" "$file"
+		run -0 --separate-stderr gp-list takeout:drive
+		same "$whole" "$output" "after $change"
+	done
 }

@@ -173,6 +173,50 @@ g.jpg [Untitled(2)] -
 h.jpg [] 2020-07-01T00:00:00Z" "$(items)"
 }
 
+# in_language ROOT YEARS ALBUM-FILE EDITED TRASH: an export in a language, in two
+# parts, and one two months later that has the album without its own file
+in_language() {
+	local root=$1 years=$2 file=$3 edited=$4 trash=$5
+	parts 20260101T040000Z zip <<-END
+		1 /Takeout/$root/Ezra_ 2/$file.json = album Ezra: 2
+		1 /Takeout/$root/Ezra_ 2/IMG_1.jpg = one
+		2 /Takeout/$root/Ezra_ 2/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1593561600 A
+		2 /Takeout/$root/$years 2020/IMG_1.jpg = one
+		1 /Takeout/$root/$years 2020/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1593561600 A
+		2 /Takeout/$root/$years 2020/IMG_1$edited.jpg = one, brighter
+		1 /Takeout/$root/$trash/IMG_9.jpg = nine
+		2 /Takeout/$root/$trash/IMG_9.jpg.json = photo IMG_9.jpg 1593561600 I {"trashed":true}
+	END
+	parts 20260301T040000Z tgz <<-END
+		1 /Takeout/$root/Ezra_ 2/IMG_2.jpg = two
+		2 /Takeout/$root/Ezra_ 2/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1593561601 B
+		2 /Takeout/$root/$years 2020/IMG_2.jpg = two
+		1 /Takeout/$root/$years 2020/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1593561601 B
+	END
+	listed
+	same "IMG_1$edited.jpg [Ezra: 2] 2020-07-01T00:00:00Z
+IMG_1.jpg [Ezra: 2] 2020-07-01T00:00:00Z
+IMG_2.jpg [Ezra: 2] 2020-07-01T00:00:01Z" "$(items)"
+	same "8 = 2 + 1 + 3 + 1 + 1
+4 = 1 + 1 + 2 + 0 + 0" "$(balance)"
+}
+
+@test "takeout: exports in French" {
+	in_language "Google Photos" "Photos de" métadonnées -modifié Corbeille
+}
+
+@test "takeout: exports in German" {
+	in_language "Google Fotos" "Fotos von" Metadaten -bearbeitet Papierkorb
+}
+
+@test "takeout: exports in Italian" {
+	in_language "Google Foto" "Foto da" metadati -modificato Cestino
+}
+
+@test "takeout: exports in Russian" {
+	in_language "Google Фото" "Фото за" метаданные -отредактировано Корзина
+}
+
 @test "takeout: what a year folder is follows from the sidecars, else from EXIF" {
 	python3 "$TESTS/media.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
 	wanted="IMG_1.jpg [] 2020-07-01T00:00:00Z
@@ -233,6 +277,54 @@ IMG_3.jpg [Oma] -" "$(items)"
 IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z
 IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z" "$(items)"
 	[ "$(jq -r .id list | sort -u | wc -l)" -eq 3 ]
+}
+
+@test "takeout: an edited photo that a later export has in its year folder alone stays in the album" {
+	parts 20260101T040000Z <<-'END'
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg = one
+		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		1 Photos from 2020/IMG_2.jpg = two
+		1 Photos from 2020/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
+	END
+	parts 20260301T040000Z <<-'END'
+		1 Photos from 2020/IMG_1.jpg = one, brighter
+		1 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		1 Photos from 2020/IMG_1-edited.jpg = one, edited
+		1 Photos from 2020/IMG_2.jpg = two, brighter
+		1 Photos from 2020/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
+	END
+	wanted="IMG_1-edited.jpg [Ezra]
+IMG_1.jpg [Ezra]
+IMG_1.jpg [Ezra]
+IMG_2.jpg []
+IMG_2.jpg []"
+	listed
+	same "$wanted" "$(items | cut -d ' ' -f 1,2)"
+	cp list first
+	listed
+	same "$(cat first)" "$(cat list)"
+	listed --album ezra
+	same "$(grep Ezra <<<"$wanted")" "$(items | cut -d ' ' -f 1,2)"
+	# and when the earlier export is long deleted
+	rm in/takeout-20260101*
+	listed
+	same "$(sed '2d;5d' <<<"$wanted")" "$(items | cut -d ' ' -f 1,2)"
+	# but an album that a photo came to later is none of an earlier export
+	parts 20260501T040000Z <<-'END'
+		1 Oma/metadata.json = album Oma
+		1 Oma/IMG_2.jpg = two, brighter
+		1 Oma/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
+		1 Oma/IMG_1.jpg = one, best
+		1 Oma/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+	END
+	listed
+	listed
+	same "IMG_1-edited.jpg [Ezra]
+IMG_1.jpg [Ezra]
+IMG_1.jpg [Oma]
+IMG_2.jpg [Oma]
+IMG_2.jpg []" "$(items | cut -d ' ' -f 1,2)"
 }
 
 @test "takeout: a photo in two albums is two records of one item, each place in alt" {
@@ -371,6 +463,29 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 		listed
 		same "$(cat first)" "$(cat list)"
 	done
+}
+
+@test "takeout: a photo that can't be asked for its date waits for the next run" {
+	python3 "$TESTS/media.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
+	parts 20260301T040000Z <<-'END'
+		1 Photos from 2022/IMG_1.jpg = @exif.jpg
+		1 Photos from 2022/IMG_2.jpg = @exif.jpg
+	END
+	listed
+	cp list first
+	same "[] 2022-06-07T06:09:10Z" "$(items | cut -d ' ' -f 2- | sort -u)"
+	# the listing of the part is there, the dates and the part are not
+	rm "$GP_ARCHIVE/.gp/listings/takeout-times.ndjson"
+	part=in/takeout-20260301T040000Z-001.zip
+	cp -p "$part" whole
+	head -c "$(stat -c %s whole)" /dev/zero >"$part"
+	touch -r whole "$part"
+	run -1 --separate-stderr gp-list takeout:in
+	same "" "$output"
+	same 1 "$(grep -c "001.zip: its photos can't be asked when they were taken: " <<<"$stderr")"
+	cp -p whole "$part"
+	listed
+	same "$(cat first)" "$(cat list)"
 }
 
 @test "takeout: the sidecar's title is the name, where it is that file's own" {

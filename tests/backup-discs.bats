@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# gp-backup stages discs and tells a person what to do with them; and it tells of
+# runs that were killed.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	PATH=$TESTS/../pipelines:$PATH
+	cd "$BATS_TEST_TMPDIR" || return 1
+	cp -r "$DATA/album" camera
+	rm -f camera/*.json
+	files=$(find camera -type f | wc -l)
+	cat >gp.conf <<-END
+		GP_SOURCES=dir:$PWD/camera
+		GP_DISC_CAPACITY=20000000
+		GP_DISC_THRESHOLD=40K
+		GP_DISC_LABEL=EZRA
+		GP_DISC_PARITY=5
+		GP_NOTIFY=mail:parent@example.org
+	END
+	# a sendmail that keeps the letter
+	mkdir tools
+	printf '#!/bin/sh\ncat >"%s"\n' "$PWD/letters" >tools/sendmail
+	chmod +x tools/sendmail
+	PATH=$PWD/tools:$PATH
+}
+
+# newest JQ...: of the summary of the newest run
+newest() {
+	jq -r "$@" "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)"
+}
+
+# told: what the last letter says
+told() {
+	sed '1,/^$/d' letters | base64 -d
+}
+
+@test "a disc at the threshold is built; the notice says which to insert and what to type, and nothing has failed" {
+	run -0 --separate-stderr gp-backup -c gp.conf
+	same 1 "$(wc -l <<<"$output")"
+	same built "$(gp-index --stats | jq -r '.discs[0].state')"
+	[ -s "$GP_ARCHIVE/burn/EZRA-0001.iso" ]
+	same ok "$(newest .state)"
+	same "discs 0" "$(newest '.steps[] | select(.step == "discs") | "\(.step) \(.status)"')"
+	has "$(told)" "1 disc waits to be burned: insert a blank 20000000 for EZRA-0001 and type"
+	# the command is as good as it reads
+	command=$(told | grep '^gp-disc ')
+	same "gp-disc -c '$PWD/gp.conf' burn" "$command"
+	run -0 bash -c "$command stdio:$PWD/medium"
+	same verified "$(gp-index --stats | jq -r '.discs[0].state')"
+	# a quarter later there is nothing to insert
+	rm letters
+	run -0 --separate-stderr gp-backup -c gp.conf
+	has_not "$(told 2>/dev/null)" "waits to be burned"
+	same 1 "$(gp-index --stats | jq '.discs | length')"
+}
+
+@test "below the threshold, without discs in gp.conf, or left out: none is built" {
+	sed -i 's/^GP_DISC_THRESHOLD=.*/GP_DISC_THRESHOLD=19M/' gp.conf
+	run -0 --separate-stderr gp-backup -c gp.conf
+	same "" "$stderr"
+	same 0 "$(gp-index --stats | jq '.discs | length')"
+	sed -i 's/^GP_DISC_THRESHOLD=.*/GP_DISC_THRESHOLD=40K/' gp.conf
+	run -0 gp-backup -c gp.conf --skip discs
+	same 0 "$(gp-index --stats | jq '.discs | length')"
+	sed '/^GP_DISC_CAPACITY/d' gp.conf >none.conf
+	run -0 gp-backup -c none.conf
+	same 0 "$(gp-index --stats | jq '.discs | length')"
+	run -0 gp-backup -c gp.conf --only discs
+	same 1 "$(gp-index --stats | jq '.discs | length')"
+}
+
+@test "discs that can't be built are a failure that is named; the photos are stored" {
+	printf '#!/bin/sh\nexit 2\n' >tools/xorriso
+	chmod +x tools/xorriso
+	run --separate-stderr gp-backup -c gp.conf
+	[ "$status" -ge 1 ]
+	has "$stderr" "step discs: "
+	has "$(told)" "discs"
+	same "$files" "$(gp-index --export | wc -l)"
+	rm tools/xorriso
+	run -0 gp-backup -c gp.conf
+	[ -s "$GP_ARCHIVE/burn/EZRA-0001.iso" ]
+}
+
+@test "the page shows this run, unless it is left out" {
+	run gp-backup -c gp.conf --skip report
+	[ ! -e "$GP_ARCHIVE/.gp/report/index.html" ]
+	run gp-backup -c gp.conf
+	has "$(cat "$GP_ARCHIVE/.gp/report/index.html")" "Downloaded 0 new photos"
+}
+
+@test "a run that was killed is told by gp-report, and by the next run, which ends its work" {
+	cat >tools/gp-fetch <<-END
+		#!/bin/sh
+		echo \$PPID >"$PWD/there"
+		exec sleep 60
+	END
+	chmod +x tools/gp-fetch
+	setsid gp-backup -c gp.conf >killed.out 2>&1 3>&- &
+	at_work() { [ -s there ]; }
+	wait_for at_work
+	run gp-report -c gp.conf
+	has_not "$output" "did not come to its end"
+	kill -9 -- "-$!"
+	wait || true
+	rm tools/gp-fetch
+	run -1 gp-report -c gp.conf
+	has "$output" "did not come to its end"
+	run -0 --separate-stderr gp-backup -c gp.conf
+	has "$stderr" "did not come to its end: it was killed, or the machine went down"
+	has "$(told)" "did not come to its end"
+	same "$files" "$(gp-index --export | wc -l)"
+	gp-index --check
+	run gp-report -c gp.conf --json
+	same "failed ok" "$(jq -r '[.runs[].state] | sort | join(" ")' <<<"$output")"
+	run -0 --separate-stderr gp-backup -c gp.conf
+	same "" "$stderr"
+}

@@ -1,0 +1,265 @@
+#!/usr/bin/env bats
+# gp-backup: the quarter as one command. It says the truth in one line, keeps
+# what every run did, and finishes what an earlier one left.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup_file() {
+	google_start
+}
+
+teardown_file() {
+	google_stop
+}
+
+setup() {
+	common_setup
+	google_reset
+	PATH=$TESTS/../pipelines:$PATH
+	cd "$BATS_TEST_TMPDIR" || return 1
+	cp -r "$DATA/album" camera
+	rm -f camera/*.json
+	files=$(find camera -type f | wc -l)
+}
+
+# summary JQ...: of the newest run
+summary() {
+	jq -r "$@" "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)"
+}
+
+@test "gp-backup: a folder, twice; one line that is true" {
+	run --separate-stderr gp-backup dir:camera
+	same 0 "$status"
+	videos=$(find camera -name '*.mp4' | wc -l)
+	same 1 "$videos"
+	same "Downloaded $((files - 1)) new photos, 1 new video. Total archive: $files files, 0.0 GB. Next disc: 80.0 GB until threshold." "$output"
+	same "$files" "$(summary '.sources[0].stored')"
+	run --separate-stderr gp-backup dir:camera
+	same 0 "$status"
+	has "$output" "Downloaded 0 new photos, 0 new videos. Total archive: $files files, "
+	same "$files $files 0" "$(summary '.sources[0] | "\(.listed) \(.known) \(.stored)"')"
+	same 2 "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json | wc -l)"
+}
+
+@test "gp-backup: numbers with commas, sizes in GB, the rest of the disc" {
+	mkdir big
+	for n in 1 2; do
+		cp camera/IMG_0001.jpg "big/$n.jpg"
+		truncate -s "${n}50M" "big/$n.jpg"
+	done
+	echo 'GP_DISC_THRESHOLD=1G' >gp.conf
+	run --separate-stderr gp-backup -c gp.conf dir:big
+	same "Downloaded 2 new photos, 0 new videos. Total archive: 2 files, 0.4 GB. Next disc: 0.6 GB until threshold." "$output"
+	echo 'GP_DISC_THRESHOLD=300M' >gp.conf
+	run --separate-stderr gp-backup -c gp.conf dir:big
+	has "$output" "Next disc: 0.0 GB until threshold."
+}
+
+@test "gp-backup: sources of gp.conf, several, one that fails is named, the others are stored" {
+	cat >gp.conf <<-END
+		GP_SOURCES=dir:camera
+		GP_SOURCES=dir:nowhere
+		GP_SOURCES=album:Ezra Backup
+	END
+	run -2 --separate-stderr gp-backup -c gp.conf
+	has "$stderr" "gp-list: dir:nowhere: No such file or directory"
+	has "$stderr" "step store: failed"
+	same "dir:camera 0 dir:nowhere 2 album:Ezra Backup 0" \
+		"$(summary '[.sources[] | .source, .status] | join(" ")')"
+	[ "$(summary '.sources[2].listed')" -gt 0 ]
+	same failed "$(summary .state)"
+	# what was said is kept
+	grep -rq "No such file" "$GP_ARCHIVE"/.gp/runs/*/store.err
+	# and each stage's words by themselves
+	grep -q "No such file" "$GP_ARCHIVE"/.gp/runs/*/gp-list.stderr
+	same "gp-fetch gp-hash gp-index-new gp-index-record gp-list" \
+		"$(basename -s .stderr "$GP_ARCHIVE"/.gp/runs/*/*.stderr | xargs)"
+}
+
+@test "gp-backup: a listing that shrank is an alarm, nothing is removed" {
+	gp-backup dir:camera
+	rm camera/IMG_0001.jpg camera/IMG_0002.jpg
+	run -1 --separate-stderr gp-backup dir:camera
+	has "$stderr" "dir:camera: $((files - 2)) items, $files at the last run"
+	has "$output" "Total archive: $files files"
+	same warning "$(summary .state)"
+}
+
+@test "gp-backup: an album that vanished at Google is an alarm, what was stored stays" {
+	gp-backup "album:Ezra Backup" >first
+	stored=$(gp-index --stats | jq .files)
+	google_set foreign=1
+	GP_NOTIFY=webhook:http://127.0.0.1:1/ run -2 --separate-stderr gp-backup "album:Ezra Backup"
+	has "$stderr" "Ezra Backup"
+	has "$stderr" "step store: failed"
+	has "$stderr" "webhook:http://127.0.0.1:1/...: not told"
+	has "$output" "Total archive: $stored files"
+	same failed "$(summary .state)"
+	run -1 gp-report
+	has "$output" "the last run: failed"
+	same "$stored" "$(find "$GP_ARCHIVE"/ezra* -type f ! -name SHA256SUMS | wc -l)"
+	# it is there again, with less in it
+	google_set foreign= items=2
+	run -1 --separate-stderr gp-backup "album:Ezra Backup"
+	has "$stderr" "has something been deleted at the source? Nothing is removed here"
+}
+
+@test "gp-backup: killed anywhere, the next run finishes the work" {
+	mkdir many
+	for n in $(seq 150); do
+		{ cat camera/IMG_0001.jpg; echo "$n"; } >"many/$n.jpg"
+	done
+	for wait in 0.05 0.2 0.4; do
+		setsid gp-backup dir:many >/dev/null 2>&1 &
+		pid=$!
+		sleep "$wait"
+		kill -9 -- "-$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	run --separate-stderr gp-backup dir:many
+	same 0 "$status"
+	has "$output" "Total archive: 150 files"
+	gp-index --check
+	same "" "$(find "$GP_ARCHIVE/.gp/staging" -type f)"
+}
+
+@test "gp-backup: two at once on one archive" {
+	cp -r camera second
+	gp-backup dir:camera >a 2>&1 &
+	gp-backup dir:second >b 2>&1 || fail "$(cat b)"
+	wait $! || fail "$(cat a)"
+	same "$files" "$(gp-index --stats | jq .files)"
+	same 2 "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json | wc -l)"
+}
+
+@test "gp-backup: a stage that can't be run, never success" {
+	mkdir bin
+	for tool in "$GP_BIN"/gp-*; do ln -s "$tool" bin/; done
+	rm bin/gp-hash
+	printf '#!/bin/sh\nexit 127\n' >bin/gp-hash
+	chmod +x bin/gp-hash
+	PATH=$PWD/bin:$PATH run -2 --separate-stderr gp-backup dir:camera
+	has "$stderr" "stage gp-hash: could not be run"
+	has "$output" "Total archive: 0 files"
+	same failed "$(summary .state)"
+	# and the work is done once it can be
+	run -0 --separate-stderr gp-backup dir:camera
+	has "$output" "Total archive: $files files"
+}
+
+@test "gp-backup: notices of start and end, and a notifier that fails is no failure" {
+	export GP_NOTIFY=webhook:http://127.0.0.1:1/x
+	run -0 --separate-stderr gp-backup dir:camera
+	has "$stderr" "webhook:http://127.0.0.1:1/...: not told"
+	has "$output" "Total archive: $files files"
+}
+
+@test "gp-backup: copies go out and are proved; one remote down is said, the other is served" {
+	mkdir usb
+	printf 'GP_REMOTES=%s nosuch:bucket\n' "$PWD/usb" >gp.conf
+	run -1 --separate-stderr gp-backup -c gp.conf dir:camera
+	has "$stderr" "nosuch:bucket"
+	has "$stderr" "step replicate: done, with failures"
+	same "store 0 replicate 1 drill 1 report 0" "$(summary '[.steps[] | .step, .status] | join(" ")')"
+	same "$files" "$(gp-index --stats | jq ".copies[] | select(.copy == \"$PWD/usb\").files")"
+	(cd usb/photos* && sha256sum -c --strict --quiet SHA256SUMS)
+	printf 'GP_REMOTES=%s\n' "$PWD/usb" >gp.conf
+	run -0 --separate-stderr gp-backup -c gp.conf dir:camera
+	same ok "$(summary .state)"
+	# what rots there is found by the budget, and mended
+	echo GP_SCRUB_BUDGET=100% >>gp.conf
+	printf x | dd of="$(echo usb/photos*/IMG_0001.jpg)" bs=1 seek=9000 conv=notrunc 2>/dev/null
+	run --separate-stderr gp-backup -c gp.conf dir:camera
+	has "$stderr" "IMG_0001.jpg"
+	(cd usb/photos* && sha256sum -c --strict --quiet SHA256SUMS)
+	run -0 --separate-stderr gp-backup -c gp.conf dir:camera
+	run -0 env GP_SAFE_COPIES=2 gp-report -c gp.conf
+}
+
+@test "gp-backup: --if-due runs once a quarter, and again after a run that failed" {
+	run -2 gp-backup --if-due dir:nowhere
+	run -0 --separate-stderr gp-backup --if-due dir:camera
+	has "$output" "Total archive: $files files"
+	run -0 --separate-stderr gp-backup --if-due dir:camera
+	same "" "$output$stderr"
+	# another source is another matter, one that failed is tried again
+	run -2 --separate-stderr gp-backup --if-due dir:nowhere
+	# in the next quarter
+	for summary in "$GP_ARCHIVE"/.gp/runs/*/summary.json; do
+		jq '.ended = "2020-01-01T00:00:00Z"' "$summary" >new
+		cp new "$summary"
+	done
+	run -0 --separate-stderr gp-backup --if-due dir:camera
+	has "$output" "Total archive: $files files"
+}
+
+@test "gp-backup: -n writes nothing; --only, --skip; usage" {
+	run -0 --separate-stderr gp-backup -n dir:camera
+	same "dir:camera: $files new" "$output"
+	[ ! -e "$GP_ARCHIVE/.gp/runs" ]
+	run -0 --separate-stderr gp-backup --only store dir:camera
+	has "$output" "Total archive: $files files"
+	cp camera/IMG_0001.jpg camera/new.jpg
+	echo >>camera/new.jpg
+	run -0 --separate-stderr gp-backup --skip store dir:camera
+	has "$output" "Total archive: $files files"
+	run -2 gp-backup
+	has "$output" "nothing to back up: name a SOURCE"
+	run -2 gp-backup --only everything dir:camera
+	has "$output" "there is no such step; there are pull store replicate discs scrub drill tidy report"
+	run -2 gp-backup --fast dir:camera
+	has "$output" "unknown option --fast"
+}
+
+@test "gp-backup: a sign-in that is needed is exit 3, and said" {
+	google_set token=invalid_grant || true
+	export GP_TOKEN_CMD='echo "gp-auth: sign in again: gp-auth login" >&2; exit 3'
+	run -3 --separate-stderr gp-backup "album:Ezra Backup"
+	has "$stderr" "sign in again"
+	same person "$(summary .state)"
+}
+
+@test "gp-backup: a full disk is never success, and everyone is told" {
+	[ "$(id -u)" -eq 0 ] || skip "needs to mount a small disk"
+	mkdir small bin
+	printf '#!/bin/sh\ncat >>"%s/mail"\n' "$PWD" >bin/sendmail
+	chmod +x bin/sendmail
+	mount -t tmpfs -o size=1m none small || skip "no mount here"
+	export GP_NOTIFY=mail:a@example.org PATH=$PWD/bin:$PATH GP_ARCHIVE=$PWD/small/archive
+	for room in 0 300; do
+		rm -rf small/* mail
+		head -c "$((1000 - room))k" /dev/zero >small/fill
+		[ "$room" -gt 0 ] || head -c 1m /dev/zero >>small/fill 2>/dev/null || true
+		run --separate-stderr gp-backup dir:camera
+		said=$status:$(sed '1,/^$/d' mail | base64 -d)
+		has "$said" "2:" || break
+		has "$said" "Not all is well" || break
+		has "$said" "is the disk full?" || break
+		room=
+	done
+	umount small
+	same "" "$room"
+}
+
+@test "gp-backup: counts that can't be read are no success" {
+	mkdir bin
+	# shellcheck disable=SC2016 # for the script
+	printf '#!/bin/sh\n"%s/gp-hash" "$@"\necho "{cut" >>"$GP_ARCHIVE/.gp/runs/$GP_RUN/counts.ndjson"\n' "$GP_BIN" >bin/gp-hash
+	chmod +x bin/gp-hash
+	PATH=$PWD/bin:$PATH run -2 gp-backup dir:camera
+	has "$output" "nobody knows what came of it"
+}
+
+@test "gp-backup: ended by a signal, it says so, to the next report too" {
+	mkdir bin
+	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 3\n' "$PWD" >bin/gp-fetch
+	chmod +x bin/gp-fetch
+	PATH=$PWD/bin:$PATH gp-backup dir:camera >out 2>err &
+	pid=$!
+	wait_for test -e started
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	same 2 "$status"
+	has "$(cat err)" "ended by a signal (TERM)"
+	same failed "$(summary .state)"
+}

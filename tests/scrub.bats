@@ -1,0 +1,234 @@
+#!/usr/bin/env bats
+# gp-scrub with stores that are folders; the clouds are in replicate-s3.bats
+
+bats_require_minimum_version 1.5.0
+load helper
+load copies
+
+setup() {
+	copies_setup
+}
+
+@test "all is well: every file of every copy is read, exit 0" {
+	archive_make 4
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	run -0 --separate-stderr gp-scrub
+	has "$output" "nas: 4 of 4 files read, 0 bad"
+	has "$output" "$one: 4 of 4 files read, 0 bad"
+	same "" "$stderr"
+	same 4 "$(proofs nas)"
+}
+
+@test "a person who looks on is told how far it is, cron is not" {
+	archive_make 4
+	# a disk that is slow
+	mkdir bin
+	printf '#!/bin/sh\nsleep 3\nexec "%s/gp-hash" "$@"\n' "$GP_BIN" >bin/gp-hash
+	chmod +x bin/gp-hash
+	PATH=$PWD/bin:$PATH
+	run -0 --separate-stderr gp-scrub nas
+	same "" "$stderr"
+	run -0 --separate-stderr timeout 20 script -qec "gp-scrub nas" /dev/null
+	has "$output" "gp-scrub: nas: reading: 0 of 4 files"
+	has "$output" "nas: 4 of 4 files read, 0 bad"
+}
+
+@test "rot at equal size and time, loss, a stranger: found, and the proof is gone" {
+	archive_make 5
+	gp-replicate "$one"
+	flip "$one/$folder/photo-1.jpg"
+	rm "$one/$folder/photo-2.jpg"
+	echo ransom >"$one/$folder/READ_ME.txt"
+	run -1 gp-scrub "$one"
+	has "$output" "$folder/photo-1.jpg (mismatch)"
+	has "$output" "$folder/photo-2.jpg (missing)"
+	has "$output" "$folder/READ_ME.txt"
+	same 3 "$(proofs "$one")"
+	[ -e "$one/$folder/READ_ME.txt" ]
+	# and in the archive itself
+	flip "$GP_ARCHIVE/$folder/photo-3.jpg"
+	run -1 gp-scrub nas
+	has "$output" "$folder/photo-3.jpg (mismatch)"
+}
+
+@test "--heal mends a remote from the archive; the bad bytes are kept, the event too" {
+	archive_make 5
+	gp-replicate "$one"
+	flip "$one/$folder/photo-1.jpg"
+	bad=$(sha256sum <"$one/$folder/photo-1.jpg")
+	rm "$one/$folder/photo-2.jpg"
+	head -c 3 "$GP_ARCHIVE/$folder/photo-3.jpg" >"$one/$folder/photo-3.jpg"
+	run -0 gp-scrub --heal "$one"
+	has "$output" "mended from nas"
+	same_files "$one"
+	same 5 "$(proofs "$one")"
+	same "$bad" "$(find "$GP_ARCHIVE/.gp/quarantine" -name photo-1.jpg -exec cat {} + | sha256sum)"
+	same 3 "$(sqlite3 "$index" "SELECT count(*) FROM event WHERE kind = 'healed'")"
+	run -0 gp-scrub "$one"
+}
+
+@test "--heal mends the archive from a remote, also an encrypted one" {
+	archive_make 5
+	crypt_config secret "$two"
+	gp-replicate "$one" secret:
+	cp -a "$GP_ARCHIVE/$folder" truth
+	flip "$GP_ARCHIVE/$folder/photo-1.jpg"
+	rm "$GP_ARCHIVE/$folder/photo-2.jpg"
+	# the first copy is no better
+	flip "$one/$folder/photo-1.jpg"
+	rm "$one/$folder/photo-2.jpg"
+	export GP_REMOTES="$one secret:"
+	run -0 gp-scrub --heal
+	has "$output" "mended from secret:"
+	for copy in "$GP_ARCHIVE/$folder" "$one/$folder"; do
+		(cd "$copy" && sha256sum -c --quiet --strict "$BATS_TEST_TMPDIR/truth/SHA256SUMS")
+	done
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	run -0 gp-index --check
+	same 5 "$(proofs nas)"
+	same 5 "$(proofs "$one")"
+	[ -n "$(ls "$GP_ARCHIVE/.gp/quarantine")" ]
+	[ ! -e "$GP_ARCHIVE/.gp/heal" ]
+}
+
+@test "where no good copy is left it is said, and stays so until a person settles it" {
+	archive_make 3
+	gp-replicate "$one"
+	flip "$one/$folder/photo-1.jpg"
+	flip "$GP_ARCHIVE/$folder/photo-1.jpg"
+	export GP_REMOTES=$one
+	run -1 gp-scrub --heal
+	has "$output" "NO GOOD COPY IS LEFT of $folder/photo-1.jpg (album Ezra, photo-1.jpg)"
+	same 1 "$(gp-index --stats | jq .failures.open)"
+	# both are as they were: no bytes of anybody were put in their place
+	same "$(sha256sum <"$one/$folder/photo-1.jpg")" "$(sha256sum <"$GP_ARCHIVE/$folder/photo-1.jpg")"
+	run -1 gp-scrub
+	id=$(gp-index --export | jq -r 'select(.filename == "photo-1.jpg") | .id')
+	gp-index --accept "$id" "lost in 2026"
+	run -0 gp-scrub
+	has "$output" "1 bad"
+	# it turns up again
+	archive_make 3
+	run -0 gp-scrub --heal
+	same 3 "$(proofs "$one")"
+}
+
+@test "a copy that does not answer is not taken for a bad one" {
+	archive_make 3
+	gp-replicate "$one" "$two"
+	mv "$one" away
+	flip "$GP_ARCHIVE/$folder/photo-1.jpg"
+	rm "$two/$folder/photo-1.jpg"
+	export GP_REMOTES="$one $two"
+	run -1 gp-scrub --heal
+	has "$output" "$one: it is not there"
+	has "$output" "no good copy among those that answer"
+	has_not "$output" "NO GOOD COPY IS LEFT"
+	same 3 "$(proofs "$one")"
+	mv away "$one"
+	run -0 gp-scrub --heal
+	same_files "$two"
+}
+
+@test "an archive that is not mounted is not filled by --heal" {
+	archive_make 2
+	gp-replicate "$one"
+	mv "$GP_ARCHIVE/$folder" aside
+	export GP_REMOTES=$one
+	run -1 gp-scrub --heal nas
+	has "$output" "is it mounted"
+	[ ! -e "$GP_ARCHIVE/$folder" ]
+}
+
+@test "--budget: the oldest proof first, so that n runs read everything" {
+	archive_make 10
+	gp-replicate "$one"
+	# one that can't be mended must not stand in the way of the others
+	flip "$one/$folder/photo-10.jpg"
+	flip "$one/$folder/photo-1.jpg"
+	before=$(date -u -d '+1 day' +%s)
+	sqlite3 "$index" "UPDATE copy SET proved = proved - 100000"
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		run gp-scrub --budget 10% "$one"
+		[ "$n" -ne 1 ] || has_not "$output" "10 of 10 files read"
+	done
+	has "$output" "2 bad"
+	same 8 "$(proofs "$one")"
+	same 0 "$(sqlite3 "$index" "SELECT count(*) FROM copy WHERE copy = '$one' AND proved < strftime('%s', 'now') - 50000")"
+}
+
+@test "GP_SCRUB_BUDGET differs by remote" {
+	archive_make 6
+	gp-replicate "$one" "$two"
+	export GP_REMOTES="$one $two" GP_SCRUB_BUDGET="$one=1 $two=100%"
+	run -0 gp-scrub "$one" "$two"
+	has "$output" "$one: 1 of 6 files read, 0 bad"
+	has "$output" "$two: 6 of 6 files read, 0 bad"
+}
+
+@test "SHA256SUMS and the snapshot on a remote are read too, and mended" {
+	archive_make 3
+	gp-replicate "$one"
+	flip "$one/$folder/SHA256SUMS"
+	flip "$one"/.gp/snapshots/index-*
+	run -1 gp-scrub "$one"
+	has "$output" "SHA256SUMS (mismatch)"
+	has "$output" ".db.gz (mismatch)"
+	run -0 gp-scrub --heal "$one"
+	(cd "$one/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	(cd "$one/.gp/snapshots" && sha256sum -c --quiet --strict newest)
+}
+
+@test "all of a remote is lost: --heal brings photos, lists of sums and the snapshot" {
+	# more than a pipe holds of what is lost
+	archive_make 250
+	gp-replicate "$one"
+	find "$one" -mindepth 1 -delete
+	run -1 gp-scrub "$one"
+	run -0 gp-scrub --heal "$one"
+	run -0 gp-scrub --heal "$one"
+	same_files "$one"
+	(cd "$one/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	rm "$one/$folder/SHA256SUMS" "$one/.gp/snapshots/newest"
+	run -1 gp-scrub "$one"
+	has "$output" "SHA256SUMS (missing)"
+	has "$output" "no snapshot of the index"
+	run -0 gp-scrub --heal "$one"
+	(cd "$one/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	(cd "$one/.gp/snapshots" && sha256sum -c --quiet --strict newest)
+}
+
+@test "a reading that reads nothing proves nothing" {
+	archive_make 3
+	gp-replicate "$one"
+	sqlite3 "$index" "UPDATE copy SET proved = 1000000000"
+	# shellcheck disable=SC2016
+	rclone_with '[[ $verb != *" hashsum "* ]] || exit 0'
+	run -1 gp-scrub "$one"
+	same 0 "$(sqlite3 "$index" "SELECT count(*) FROM copy WHERE copy = '$one' AND proved > 1000000000")"
+}
+
+@test "--heal killed at any time: the next one ends well" {
+	archive_make 6
+	gp-replicate "$one"
+	for n in 1 2 3 4 5; do
+		flip "$one/$folder/photo-$n.jpg"
+		rm -f "$GP_ARCHIVE/$folder/photo-6.jpg"
+		GP_REMOTES=$one timeout -s KILL "$((n / 3)).$((n * 3 % 10))" setsid gp-scrub --heal >killed.out 2>&1 3>&- || true
+	done
+	export GP_REMOTES=$one
+	run -0 gp-scrub --heal
+	same_files "$one"
+	run -0 gp-scrub
+	same 6 "$(proofs nas)"
+}
+
+@test "usage: an unknown copy, a budget that is none, an index without files" {
+	run -2 gp-scrub nas
+	archive_make 1
+	run -2 gp-scrub usb
+	has "$output" "there is no such copy"
+	run -2 gp-scrub --budget lots nas
+	run -2 gp-scrub --delete nas
+}

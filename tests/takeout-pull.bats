@@ -1,0 +1,424 @@
+#!/usr/bin/env bats
+# gp-takeout-pull: whole exports only, proved; nothing deleted that is not
+# stored; a person hears of schedules that end.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	PATH=$TESTS/../pipelines:$PATH
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkdir -p drive
+	export RCLONE_CONFIG=$PWD/rclone.conf
+	printf '[drive]\ntype = alias\nremote = %s\n' "$PWD/drive" >rclone.conf
+	export GP_TAKEOUT_REMOTE=drive: GP_TAKEOUT_KEEP=yes GP_TAKEOUT_DELETE_AFTER=never
+	unset GP_CONF
+	exports=$GP_ARCHIVE/.gp/exports state=$GP_ARCHIVE/.gp/takeout-pull
+}
+
+# export_of STAMP [COUNT]: an export of two parts at the remote, with COUNT
+# photos that no other export has
+export_of() {
+	local n
+	for ((n = 1; n <= ${2:-2}; n++)); do
+		printf '\377\330\377\340 photo %s of %s' "$n" "$1" >"p$n.jpg"
+		echo "1 Ezra/IMG_$1_$n.jpg = @p$n.jpg"
+		echo "2 Ezra/IMG_$1_$n.jpg.json = photo IMG_$1_$n.jpg 1600000000 AF1$1$n"
+	done | python3 "$TESTS/takeout-parts.py" zip drive "$1"
+}
+
+# store: the main job on what was pulled
+store() {
+	gp-list "takeout:$exports" | gp-index --new | gp-fetch | gp-hash | gp-index --record >>stored.ndjson
+}
+
+@test "gp-takeout-pull: brings an export once, in whole, with the sums it had" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	touch drive/readme.txt
+	run -0 --separate-stderr gp-takeout-pull
+	has "$stderr" "takeout-$now: 2 parts"
+	same "takeout-$now-001.zip takeout-$now-002.zip" "$(cd "$exports" && echo takeout-*)"
+	for part in "$exports"/takeout-*; do cmp "$part" "drive/${part##*/}"; done
+	same "" "$(ls "$state/incoming")"
+	inodes=$(stat -c %i "$exports"/takeout-*)
+	run -0 --separate-stderr gp-takeout-pull
+	same "" "$stderr"
+	same "$inodes" "$(stat -c %i "$exports"/takeout-*)"
+	store
+	same 2 "$(gp-index --stats | jq .files)"
+	# nothing at the remote was touched
+	same 3 "$(find drive -type f | wc -l)"
+}
+
+@test "gp-takeout-pull: a part that is missing or arriving leaves the export for the next run" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	mv "drive/takeout-$now-001.zip" kept.zip
+	run -0 --separate-stderr gp-takeout-pull
+	has "$stderr" "takeout-$now: 1 of at least 2 parts are there; left for the next run"
+	same "" "$(ls "$exports")"
+	cp kept.zip "drive/takeout-$now-001.zip.crdownload"
+	run -0 --separate-stderr gp-takeout-pull
+	has "$stderr" "takeout-$now: takeout-$now-001.zip.crdownload is still arriving; left for the next run"
+	same "" "$(ls "$exports")"
+	mv "drive/takeout-$now-001.zip.crdownload" "drive/takeout-$now-001.zip"
+	run -0 gp-takeout-pull
+	same 2 "$(find "$exports" -name 'takeout-*' | wc -l)"
+	# a part that comes later still
+	cp kept.zip "drive/takeout-$now-003.zip"
+	run -0 gp-takeout-pull
+	same 3 "$(find "$exports" -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: a part of another size than before is not touched, others go on" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of 20260901T000000Z
+	export_of "$now"
+	mkdir -p "$exports"
+	echo short >"$exports/takeout-20260901T000000Z-001.zip"
+	run -1 --separate-stderr gp-takeout-pull
+	has "$stderr" "takeout-20260901T000000Z-001.zip: 6 bytes here"
+	same short "$(cat "$exports/takeout-20260901T000000Z-001.zip")"
+	[ -e "$exports/takeout-$now-002.zip" ]
+}
+
+@test "gp-takeout-pull: killed in the middle, a half part is never taken for whole" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	head -c 30000000 /dev/urandom >>"drive/takeout-$now-002.zip"
+	for wait in 1 2 3; do
+		GP_BANDWIDTH=8M setsid gp-takeout-pull >/dev/null 2>&1 &
+		pid=$!
+		wait_for pgrep -g "$pid" -x rclone >/dev/null
+		kill -9 -- "-$pid"
+		wait "$pid" || true
+		same "" "$(cd "$exports" && find . -maxdepth 1 -name 'takeout-*')"
+	done
+	run -0 gp-takeout-pull
+	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
+}
+
+@test "gp-takeout-pull: two at once, one works" {
+	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	mkdir -p "$GP_ARCHIVE/.gp"
+	exec {lock}>>"$GP_ARCHIVE/.gp/takeout-pull.lock"
+	flock "$lock"
+	run -2 gp-takeout-pull
+	has "$output" "another gp-takeout-pull is at work"
+	exec {lock}>&-
+	run -0 gp-takeout-pull
+}
+
+@test "gp-takeout-pull: names that are none of Google's are left alone" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	touch drive/-rf drive/takeout-x.zip $'drive/takeout-20260101T000000Z-001.zip\n' \
+		"drive/takeout-20260101T000000Z-001.zip;touch ran" drive/'$(touch ran)-001.zip'
+	mkdir drive/takeout-20260102T000000Z-001.zip
+	run -0 gp-takeout-pull
+	same "takeout-$now-001.zip takeout-$now-002.zip" "$(cd "$exports" && find . -maxdepth 1 -type f -name 'takeout-*' -printf '%f\n' | sort | paste -sd' ')"
+	[ ! -e ran ]
+}
+
+@test "gp-takeout-pull: no remote, no rclone, no export: said, exit 2" {
+	run -2 env GP_TAKEOUT_REMOTE= gp-takeout-pull
+	has "$output" "GP_TAKEOUT_REMOTE is not set in gp.conf"
+	run -2 env GP_TAKEOUT_REMOTE=nosuch:x gp-takeout-pull
+	has "$output" "nosuch:x can't be listed; try: rclone lsf 'nosuch:x'"
+	run -2 gp-takeout-pull
+	has "$output" "there is no export yet"
+	mkdir old
+	printf '#!/bin/sh\necho "rclone v1.53.3-DEV"\n' >old/rclone
+	chmod +x old/rclone
+	run -2 env PATH="$PWD/old:$PATH" gp-takeout-pull
+	has "$output" "rclone 1.53.3 is too old: 1.60.1 or newer is needed"
+}
+
+@test "gp-takeout-pull: an export two weeks late, a schedule that ends: a person is told" {
+	export_of 20260102T030000Z
+	run -0 faketime "2026-03-17 00:00:00" gp-takeout-pull
+	run -3 faketime "2026-03-20 00:00:00" gp-takeout-pull
+	has "$output" "the last export is of 2026-01-02, 76 days ago"
+	for month in 03 05 07 09 11; do export_of "2026${month}02T030000Z"; done
+	run -0 faketime "2026-11-25 00:00:00" gp-takeout-pull
+	run -3 faketime "2026-12-04 00:00:00" gp-takeout-pull
+	has "$output" "the schedule that began on 2026-01-02 ends about 2027-01-02: order a new one"
+	# a new schedule was ordered
+	export_of 20261210T030000Z
+	run -0 faketime "2026-12-12 00:00:00" gp-takeout-pull
+	run -0 faketime "2027-01-10 00:00:00" gp-takeout-pull
+}
+
+@test "gp-takeout-pull: a remote that is nearly full is said" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
+	mkdir small
+	mount -t tmpfs -o size=10m none small || skip "no mount here"
+	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	cp drive/* small/
+	head -c 9M /dev/zero >small/other
+	run --separate-stderr env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull
+	umount small
+	same 3 "$status"
+	has "$stderr" "is nearly full"
+	has "$stderr" "Exports count against the same storage as the photos"
+}
+
+@test "gp-takeout-pull: no room here is said before anything comes" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
+	mkdir small
+	mount -t tmpfs -o size=10m none small || skip "no mount here"
+	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	run --separate-stderr gp-takeout-pull -C "$PWD/small"
+	umount small
+	same 2 "$status"
+	has "$stderr" "make room, or set GP_TAKEOUT_KEEP=no"
+}
+
+@test "gp-takeout-pull: two exports of the same second, each with numbers of its own" {
+	export_of 20261101T000000Z
+	for part in 001 002; do cp "drive/takeout-20261101T000000Z-$part.zip" "drive/takeout-20261101T000000Z-3-$part.zip"; done
+	mv drive/takeout-20261101T000000Z-3-001.zip kept.zip
+	run -0 --separate-stderr faketime "2026-11-02 00:00:00" gp-takeout-pull
+	has "$stderr" "takeout-20261101T000000Z: 3 of at least 4 parts are there; left for the next run"
+	mv kept.zip drive/takeout-20261101T000000Z-3-001.zip
+	run -0 faketime "2026-11-02 00:00:00" gp-takeout-pull
+	same 4 "$(find "$exports" -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: a part that changes while it is pulled leaves the export for the next run" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	head -c 4000000 /dev/urandom >>"drive/takeout-$now-002.zip"
+	GP_BANDWIDTH=2M gp-takeout-pull 2>said &
+	pid=$!
+	wait_for grep -q "takeout-$now: 2 parts" said
+	# the same size, another time: it was written anew
+	touch -d "2 hours ago" "drive/takeout-$now-001.zip"
+	wait "$pid"
+	has "$(cat said)" "takeout-$now: it changed while it was pulled; left for the next run"
+	same "" "$(find "$exports" -maxdepth 1 -name 'takeout-*')"
+	run -0 gp-takeout-pull
+	same 2 "$(find "$exports" -maxdepth 1 -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: a part that comes after the others were deleted here brings all again" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	mv "drive/takeout-$now-002.zip" kept.zip
+	export GP_TAKEOUT_KEEP=no
+	run -0 gp-takeout-pull
+	store
+	run -0 gp-takeout-pull --tidy
+	same "" "$(find "$exports" -maxdepth 1 -name 'takeout-*')"
+	mv kept.zip "drive/takeout-$now-002.zip"
+	run -0 gp-takeout-pull
+	same 2 "$(find "$exports" -maxdepth 1 -name 'takeout-*' | wc -l)"
+	gp-list "takeout:$exports" >/dev/null
+}
+
+@test "gp-takeout-pull: what the remote did not send whole has no place here" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	mkdir -p "$state/incoming"
+	# an earlier run's: right in size and time, wrong in its bytes
+	part=takeout-$now-001.zip
+	head -c "$(stat -c %s "drive/$part")" /dev/zero >"$state/incoming/$part"
+	touch -r "drive/$part" "$state/incoming/$part"
+	touch "$state/incoming/takeout-20200101T000000Z-001.zip"
+	run -1 gp-takeout-pull
+	has "$output" "takeout-$now: could not be pulled; the next run tries again"
+	same "" "$(find "$exports" -name 'takeout-*')"
+	run -0 gp-takeout-pull
+	cmp "drive/$part" "$exports/$part"
+	# one that lies here and was never proved
+	echo "$now" >>"$state/pulled"
+	sed -i "/$part/d" "$state/pulled"
+	head -c "$(stat -c %s "drive/$part")" /dev/zero >"$exports/$part"
+	run -1 gp-takeout-pull
+	has "$output" "takeout-$now: what is here is not what is at drive:"
+	cp "drive/$part" "$exports/$part"
+	run -0 gp-takeout-pull
+	grep -q "$part" "$state/pulled"
+}
+
+@test "gp-takeout-pull: a remote that dies on the way, then refuses: said, and taken up later" {
+	local now port pid
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	head -c 9000000 /dev/urandom >>"drive/takeout-$now-002.zip"
+	port=$((20000 + RANDOM % 20000))
+	rclone serve webdav drive --addr "127.0.0.1:$port" 2>served &
+	pid=$!
+	wait_for curl -sfo /dev/null "http://127.0.0.1:$port/"
+	printf '[dav]\ntype = webdav\nurl = http://127.0.0.1:%s/\nvendor = other\n' "$port" >>rclone.conf
+	export GP_TAKEOUT_REMOTE=dav: RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_RETRIES=1
+	GP_BANDWIDTH=1M gp-takeout-pull 2>said &
+	pull=$!
+	wait_for partly_here
+	kill -9 "$pid"
+	wait "$pid" || true
+	status=0
+	wait "$pull" || status=$?
+	same 1 "$status"
+	has "$(cat said)" "takeout-$now: could not be pulled; the next run tries again"
+	same "" "$(find "$exports" -maxdepth 1 -name 'takeout-*')"
+	run -2 gp-takeout-pull
+	has "$output" "dav: can't be listed"
+	rclone serve webdav drive --addr "127.0.0.1:$port" 2>served &
+	pid=$!
+	wait_for curl -sfo /dev/null "http://127.0.0.1:$port/"
+	run -0 gp-takeout-pull
+	kill "$pid"
+	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
+}
+
+partly_here() {
+	[ "$(find "$state/incoming" -name '*-002.zip*' -size +500k 2>/dev/null | wc -l)" -gt 0 ]
+}
+
+@test "gp-takeout-pull: a folder with blanks in its name, as Dropbox has" {
+	mkdir "drive/Google Download Your Data"
+	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	mv drive/takeout-* "drive/Google Download Your Data/"
+	printf 'GP_TAKEOUT_REMOTE=drive:Google Download Your Data\n' >gp.conf
+	run -0 env -u GP_TAKEOUT_REMOTE gp-takeout-pull -c gp.conf
+	same 2 "$(find "$exports" -maxdepth 1 -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: two exports like the last one must fit where they arrive" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
+	mkdir small
+	mount -t tmpfs -o size=30m none small || skip "no mount here"
+	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	cp drive/* small/
+	run -0 env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull
+	head -c 12M /dev/zero >>"$(find small -name '*-002.zip')"
+	run --separate-stderr env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull -C "$PWD/other"
+	umount small
+	same 3 "$status"
+	has "$stderr" "is nearly full"
+	has "$stderr" "the last export has 13MB"
+}
+
+# proved COPY: every file of the archive is said to be in COPY
+proved() {
+	gp-index --export | gp-hash --check --root "$GP_ARCHIVE" | gp-index --seen "$1" >/dev/null
+}
+
+@test "gp-takeout-pull: exports are deleted here only once everything in them is stored" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export GP_TAKEOUT_KEEP=no
+	export_of "$now"
+	run -0 gp-takeout-pull
+	run -0 gp-takeout-pull --tidy
+	has "$output" "2 items of the exports here are not stored yet: nothing is deleted"
+	store
+	# one that can't be read, and one that is none of ours
+	head -c 200 "$exports/takeout-$now-001.zip" >"$exports/takeout-20200101T000000Z-001.zip"
+	run -0 gp-takeout-pull --tidy
+	has "$output" "not every export here can be read whole: nothing is deleted"
+	mv "$exports/takeout-20200101T000000Z-001.zip" "$exports/takeout-$now-003.zip.part"
+	run -0 gp-takeout-pull --tidy
+	has "$output" "a part is still arriving"
+	rm "$exports/takeout-$now-003.zip.part"
+	# a title that no album has: nothing is found, and nothing proved
+	printf 'GP_ALBUMS=Erza\n' >gp.conf
+	run -0 gp-takeout-pull -c gp.conf --tidy
+	same 2 "$(find "$exports" -name 'takeout-*' | wc -l)"
+	python3 "$TESTS/takeout-parts.py" zip "$exports" 20200202T000000Z <<<"1 Ezra/x.jpg = @p1.jpg"
+	store
+	# the next pull does what --tidy does
+	run -0 gp-takeout-pull
+	has "$output" "takeout-$now-001.zip: deleted here; it is stored"
+	same "takeout-20200202T000000Z-001.zip" "$(cd "$exports" && echo takeout-*)"
+	# it does not come again
+	run -0 gp-takeout-pull
+	same 1 "$(find "$exports" -name 'takeout-*' | wc -l)"
+	same 2 "$(find drive -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: exports are deleted at the remote only after so many proved copies" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$stamp"
+	export_of "$now"
+	export GP_TAKEOUT_DELETE_AFTER=2
+	run -0 gp-takeout-pull
+	store
+	proved nas
+	proved b2:x
+	run -0 gp-takeout-pull --tidy
+	has "$output" "4 files have fewer than 2 proved copies: nothing is deleted at drive:"
+	same 4 "$(find drive -name 'takeout-*' | wc -l)"
+	proved wasabi:x
+	# one that was not pulled, and one that is another by now
+	cp "drive/takeout-$stamp-001.zip" drive/takeout-20260101T000000Z-002.zip
+	echo more >>"drive/takeout-$stamp-002.zip"
+	run -0 gp-takeout-pull --tidy
+	has "$output" "takeout-$stamp-001.zip: deleted at drive:"
+	# an export of the last days stays too: a part may still come
+	same "takeout-20260101T000000Z-002.zip takeout-$stamp-002.zip takeout-$now-001.zip takeout-$now-002.zip" \
+		"$(cd drive && echo takeout-*)"
+	same 4 "$(find "$exports" -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: an export that was pulled and never stored stays at the remote" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	export_of "$(date -u -d "-20 days" +%Y%m%dT%H%M%SZ)"
+	export GP_TAKEOUT_DELETE_AFTER=1
+	run -0 gp-takeout-pull
+	store
+	export_of "$stamp"
+	run -0 gp-takeout-pull
+	proved b2:x
+	# deleted by hand before it was imported
+	rm "$exports/takeout-$stamp"*
+	run -0 gp-takeout-pull
+	[ -e "drive/takeout-$stamp-001.zip" ]
+	same "takeout-$stamp-001.zip takeout-$stamp-002.zip" "$(cd drive && echo takeout-*)"
+}
+
+@test "gp-takeout-pull: what was seen to be stored, and deleted here, may go at the remote later" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	export_of "$stamp"
+	export GP_TAKEOUT_DELETE_AFTER=1 GP_TAKEOUT_KEEP=no
+	run -0 gp-takeout-pull
+	store
+	run -0 gp-takeout-pull --tidy
+	has "$output" "2 files have fewer than 1 proved copies"
+	has "$output" "takeout-$stamp-001.zip: deleted here"
+	same 2 "$(find drive -name 'takeout-*' | wc -l)"
+	proved b2:x
+	run -0 gp-takeout-pull --tidy
+	same 0 "$(find drive -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: an export that was lost here before it was stored stays at the remote" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of 20260901T000000Z
+	run gp-takeout-pull
+	store
+	for copy in b2:x wasabi:x; do
+		gp-index --export | gp-hash --check --root "$GP_ARCHIVE" | gp-index --seen "$copy" >/dev/null
+	done
+	export_of "$now"
+	run -0 gp-takeout-pull
+	rm "$exports/takeout-$now"-*
+	export GP_TAKEOUT_DELETE_AFTER=2
+	run -0 gp-takeout-pull --tidy
+	has "$output" "takeout-20260901T000000Z-001.zip: deleted at drive:"
+	same "takeout-$now-001.zip takeout-$now-002.zip" "$(cd drive && echo takeout-*)"
+}
+
+@test "gp-takeout-pull: what is in the way of a part is said, and the part is not taken for pulled" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	mkdir -p "$exports"
+	ln -s nowhere "$exports/takeout-$now-002.zip"
+	run -2 gp-takeout-pull
+	has "$output" "takeout-$now-002.zip came from elsewhere"
+	rm "$exports/takeout-$now-002.zip"
+	run -0 gp-takeout-pull
+	for part in drive/takeout-*; do cmp "$part" "$exports/${part##*/}"; done
+}
