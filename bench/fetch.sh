@@ -54,33 +54,37 @@ fetch_files() {
 		} >"$S/web/$name" 2>/dev/null
 		printf '{"id":"%s","source":"bench","filename":"%s","mimeType":"image/jpeg","url":"%s"}\n' \
 			"$name" "$name" "$url" >>"$S/records"
-		printf 'url = "%s"\noutput = "%s"\n' "$url" "$S/curl/$name" >>"$S/curl.list"
+		printf 'url = "%s"\noutput = "%s"\n' "$url" "$name" >>"$S/curl.list"
 		printf '%s\n out=%s\n' "$url" "$name" >>"$S/aria.list"
 	done
 	cat "$S"/web/* >/dev/null
 }
 
+# A new folder, and the room that the ones before took. They are emptied, not
+# deleted: ext4 passes over inodes that were deleted within the last minutes,
+# one by one, at the cost of whoever comes next.
 fetch_fresh() {
-	rm -rf "$S/gp" "$S/curl" "$S/aria" "$S/rclone"
-	mkdir -p "$S/gp" "$S/curl" "$S/aria" "$S/rclone"
+	mkdir -p "$S/out"
+	find "$S/out" -type f -size +0 -exec truncate -s 0 {} +
+	out=$(mktemp -d "$S/out/XXXXXX")
 	sync
 }
 
 fetch_gp() {
 	GP_MEDIA_HOSTS=127.0.0.1 GP_CA_FILE=$S/web.pem \
-		seconds sh -c "gp-fetch -C $S/gp <$S/records && sync"
+		seconds sh -c "gp-fetch -C $out <$S/records && sync"
 }
 
 fetch_curl() {
-	seconds sh -c "curl -sS -Z --parallel-max 8 --cacert $S/web.pem -K $S/curl.list && sync"
+	seconds sh -c "curl -sS -Z --parallel-max 8 --cacert $S/web.pem --output-dir $out -K $S/curl.list && sync"
 }
 
 fetch_aria2c() {
-	seconds sh -c "aria2c -q -j 8 --file-allocation=none --ca-certificate=$S/web.pem -i $S/aria.list -d $S/aria && sync"
+	seconds sh -c "aria2c -q -j 8 --file-allocation=none --ca-certificate=$S/web.pem -i $S/aria.list -d $out && sync"
 }
 
 fetch_rclone() {
-	seconds sh -c "rclone copy --transfers 8 --ca-cert $S/web.pem --http-url https://127.0.0.1:$PORT/ :http: $S/rclone && sync"
+	seconds sh -c "rclone copy --transfers 8 --ca-cert $S/web.pem --http-url https://127.0.0.1:$PORT/ :http: $out && sync"
 }
 
 # fetch_ratio NAME COLUMN TEXT TARGET: a row of gp-fetch beside NAME
@@ -94,7 +98,7 @@ fetch_ratio() {
 }
 
 bench_fetch() {
-	local n i tool tools=(gp curl aria2c rclone)
+	local n i tool out tools=(gp curl aria2c rclone)
 	n=$(scaled 1000)
 	PORT=$((20000 + $$ % 10000))
 	fetch_files "$n"
@@ -114,5 +118,5 @@ bench_fetch() {
 	kill "$SERVER_PID"
 	wait "$SERVER_PID" 2>/dev/null || true
 	SERVER_PID=
-	rm -rf "$S/web" "$S/gp" "$S/curl" "$S/aria" "$S/rclone"
+	rm -rf "$S/web" "$S/out"
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Shared by the benchmarks: pairs, medians, rows.
-PAIRS=5
+PAIRS=${BENCH_PAIRS:-5}
 SCALE=${BENCH_SCALE:-100}
 
 scratch_make() {
