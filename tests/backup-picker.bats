@@ -47,7 +47,7 @@ opened() {
 }
 
 @test "picker: nobody there: the link goes out, the run waits and has not failed" {
-	run -3 --separate-stderr timeout 20 gp-backup -c gp.conf
+	run -3 --separate-stderr timeout "$PATIENCE" gp-backup -c gp.conf
 	has "$output" "Downloaded 0 new photos, 0 new videos. Total archive: 0 files, "
 	has "$output" "Waiting for photos to be picked until $(date -u -d +7days +%F)."
 	same person "$(summary .state)"
@@ -66,18 +66,18 @@ opened() {
 
 # bats test_tags=unsanitized
 @test "picker: a night later: a reminder, the same link; picked: stored; then no new link this quarter" {
-	run -3 timeout 20 gp-backup -c gp.conf --if-due
+	run -3 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	link=$(summary '.waiting[0].link')
 	has "$(mail)" "$link"
 	# an hour later nobody is told again
-	run -3 timeout 20 gp-backup -c gp.conf --if-due
+	run -3 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	[ ! -e mail ]
-	run -3 at 1 timeout 20 gp-backup -c gp.conf --if-due
+	run -3 at 1 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	has "$(mail)" "$link"
 	same 1 "$(opened)"
 	# the person presses Done
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
-	run -0 --separate-stderr at 2 timeout 20 gp-backup -c gp.conf --if-due
+	run -0 --separate-stderr at 2 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	n=$(gp-index --stats | jq .files)
 	[ "$n" -gt 0 ]
 	same "$n" "$(summary '.sources[0].stored')"
@@ -86,7 +86,7 @@ opened() {
 	has "$(mail)" "Total archive: $n file"
 	same 1 "$(opened)"
 	# done for this quarter: nobody is asked to pick again
-	run -0 timeout 20 gp-backup -c gp.conf --if-due
+	run -0 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	same "" "$output"
 	same 1 "$(opened)"
 	run -1 gp-report -c gp.conf
@@ -96,12 +96,12 @@ opened() {
 
 # bats test_tags=unsanitized
 @test "picker: after seven days a new session, and its link goes out" {
-	run -3 timeout 20 gp-backup -c gp.conf
+	run -3 timeout "$PATIENCE" gp-backup -c gp.conf
 	old=$(summary '.waiting[0].link')
-	run -3 at 6 timeout 20 gp-backup -c gp.conf
+	run -3 at 6 timeout "$PATIENCE" gp-backup -c gp.conf
 	same "$old" "$(summary '.waiting[0].link')"
 	rm -f mail
-	run -3 at 8 timeout 20 gp-backup -c gp.conf
+	run -3 at 8 timeout "$PATIENCE" gp-backup -c gp.conf
 	new=$(summary '.waiting[0].link')
 	[ "$new" != "$old" ]
 	text=$(mail)
@@ -110,7 +110,7 @@ opened() {
 	same 2 "$(opened)"
 	# one that Google has forgotten is no better
 	google_set gone=1
-	run -3 timeout 20 gp-backup -c gp.conf
+	run -3 timeout "$PATIENCE" gp-backup -c gp.conf
 	same 3 "$(opened)"
 }
 
@@ -118,7 +118,7 @@ opened() {
 	cp -r "$DATA/album" camera
 	rm -f camera/*.json
 	printf 'GP_SOURCES=%s\n' dir:camera dir:nowhere >>gp.conf
-	run -3 timeout 20 gp-backup -c gp.conf
+	run -3 timeout "$PATIENCE" gp-backup -c gp.conf
 	has "$output" "dir:nowhere: No such file"
 	same "$(find camera -type f | wc -l)" "$(gp-index --stats | jq .files)"
 	same "picker: 3 dir:camera 0 dir:nowhere 2" "$(summary '[.sources[] | .source, .status] | join(" ")')"
@@ -131,10 +131,10 @@ opened() {
 
 # bats test_tags=unsanitized
 @test "picker: a dead sign-in is no session that waits" {
-	run -3 timeout 20 gp-backup -c gp.conf
+	run -3 timeout "$PATIENCE" gp-backup -c gp.conf
 	rm mail
 	export GP_TOKEN_CMD='echo "gp-auth: sign in again: gp-auth login" >&2; exit 3'
-	run -3 at 2 timeout 20 gp-backup -c gp.conf
+	run -3 at 2 timeout "$PATIENCE" gp-backup -c gp.conf
 	has_not "$output" Waiting
 	same 0 "$(summary '.waiting | length')"
 	text=$(mail)
@@ -145,9 +145,9 @@ opened() {
 
 @test "picker: a link for each album of GP_ALBUMS, and two runs at once open none twice" {
 	printf 'GP_ALBUMS=%s\n' Ezra "Family trips" >>gp.conf
-	timeout 30 gp-backup -c gp.conf >a 2>&1 &
+	timeout "$PATIENCE" gp-backup -c gp.conf >a 2>&1 3>&- &
 	status=0
-	timeout 30 gp-backup -c gp.conf >b 2>&1 || status=$?
+	timeout "$PATIENCE" gp-backup -c gp.conf >b 2>&1 || status=$?
 	same 3 "$status"
 	wait $! || status=$?
 	same 3 "$status"
@@ -155,12 +155,12 @@ opened() {
 	same "Ezra Family trips" "$(summary '[.waiting[].album] | sort | join(" ")')"
 	has "$(mail)" 'search for Family trips'
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
-	run -0 timeout 30 gp-backup -c gp.conf
+	run -0 timeout "$PATIENCE" gp-backup -c gp.conf
 	same "Ezra,Family trips" "$(gp-index --stats | jq -r '[.albums[].title] | sort | join(",")')"
 }
 
 @test "picker: -n opens no session" {
-	run -0 timeout 20 gp-backup -c gp.conf -n
+	run -0 timeout "$PATIENCE" gp-backup -c gp.conf -n
 	has "$output" "nobody knows before somebody has picked"
 	same 0 "$(opened)"
 }

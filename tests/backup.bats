@@ -110,11 +110,7 @@ summary() {
 		{ cat camera/IMG_0001.jpg; echo "$n"; } >"many/$n.jpg"
 	done
 	for wait in 0.05 0.2 0.4; do
-		setsid gp-backup dir:many >/dev/null 2>&1 &
-		pid=$!
-		sleep "$wait"
-		kill -9 -- "-$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
+		killed "$wait" gp-backup dir:many
 	done
 	run --separate-stderr gp-backup dir:many
 	same 0 "$status"
@@ -125,7 +121,7 @@ summary() {
 
 @test "gp-backup: two at once on one archive" {
 	cp -r camera second
-	gp-backup dir:camera >a 2>&1 &
+	gp-backup dir:camera >a 2>&1 3>&- &
 	gp-backup dir:second >b 2>&1 || fail "$(cat b)"
 	wait $! || fail "$(cat a)"
 	same "$files" "$(gp-index --stats | jq .files)"
@@ -252,9 +248,9 @@ summary() {
 
 @test "gp-backup: ended by a signal, it says so, to the next report too" {
 	mkdir bin
-	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 3\n' "$PWD" >bin/gp-fetch
+	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 98765\n' "$PWD" >bin/gp-fetch
 	chmod +x bin/gp-fetch
-	PATH=$PWD/bin:$PATH gp-backup dir:camera >out 2>err &
+	PATH=$PWD/bin:$PATH gp-backup dir:camera >out 2>err 3>&- &
 	pid=$!
 	wait_for test -e started
 	kill -TERM "$pid"

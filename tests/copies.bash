@@ -7,11 +7,11 @@ copies_setup() {
 	PATH=$GP_BIN:$TESTS/../pipelines:$PATH
 	cd "$BATS_TEST_TMPDIR" || return 1
 	export RCLONE_CONFIG=$BATS_TEST_TMPDIR/rclone.conf
-	export RCLONE_TIMEOUT=2s RCLONE_CONTIMEOUT=2s
+	export RCLONE_TIMEOUT=60s RCLONE_CONTIMEOUT=60s
 	: >"$RCLONE_CONFIG"
 	RCLONE=$(command -v rclone)
 	one=$BATS_TEST_TMPDIR/one two=$BATS_TEST_TMPDIR/two
-	quarter=$(date +%Y)-Q$((($(date +%-m) + 2) / 3))
+	quarter=$(this_quarter)
 	folder=ezra-$quarter
 	index=$GP_ARCHIVE/.gp/index.db
 }

@@ -116,33 +116,25 @@ membership_kept() {
 }
 
 @test "gp-index --new: killed again and again in the middle of a listing, no membership is lost" {
-	local pid
 	second_album
+	seeded
 	rm -rf whole
 	cp -a before whole
 	for _ in $(seq 10); do
 		# slower than the kill: line by line
-		(while IFS= read -r line; do printf '%s\n' "$line" && sleep 0.01; done <list) 2>/dev/null |
-			gp-index -C whole --new >/dev/null 2>&1 &
-		pid=$!
-		sleep "0.$((RANDOM % 20 + 10))"
-		kill -9 "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
+		killed "0.$((RANDOM % 20 + 10))" bash -c '
+			while IFS= read -r line; do printf "%s\n" "$line" && sleep 0.01; done <list |
+				gp-index -C whole --new'
 	done
 	membership_kept "--new killed ten times"
 }
 
 @test "the pipeline: killed at random fifty times, it ends as if nothing had been" {
-	local pid
+	seeded
 	for _ in $(seq 50); do
 		rm -rf whole
-		# a process group of its own, so that all stages die at once
-		setsid bash -c "gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole |
-			gp-index -C whole --record" >/dev/null 2>&1 &
-		pid=$!
-		sleep "0.0$((RANDOM % 90 + 10))"
-		kill -9 -- "-$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
+		killed "0.0$((RANDOM % 90 + 10))" bash -c "gp-index -C whole --new <list |
+			gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record"
 		run_whole whole
 		undisturbed "the pipeline"
 	done
@@ -152,7 +144,7 @@ membership_kept() {
 	local pid
 	rm -rf whole
 	mkdir whole
-	run_whole whole &
+	run_whole whole 3>&- &
 	pid=$!
 	gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole |
 		gp-index -C whole --record >other.out

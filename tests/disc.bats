@@ -292,7 +292,7 @@ retag() {
 	local to pid
 	set -m # what is in the background of a script is deaf to INT else
 	for to in INT TERM HUP; do
-		gp-disc verify GP-0001 disc.iso &
+		gp-disc verify GP-0001 disc.iso 3>&- &
 		pid=$!
 		until pgrep -g "$pid" -f -- '-j 1' >found; do kill -0 "$pid"; done
 		# as Ctrl-C does it, and as kill does

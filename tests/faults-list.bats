@@ -70,7 +70,7 @@ sweep() {
 		for n in $(spread "$count" "$SPREAD"); do
 			again
 			status=0
-			timeout 30 strace -qq -f -o trace -e trace="$call" \
+			timeout "$PATIENCE" strace -qq -f -o trace -e trace="$call" \
 				-e inject="$call:error=$error:when=$n" "$@" >out 2>err || status=$?
 			grep -q INJECTED trace || continue
 			# what could not even be loaded or said is the system's
@@ -87,7 +87,7 @@ sweep() {
 	for n in $(spread "$(cat count)" "$MEMORY"); do
 		again
 		status=0
-		timeout 30 env NOMEM_AT="$n" LD_PRELOAD="$PWD/nomem.so" "$@" >out 2>err || status=$?
+		timeout "$PATIENCE" env NOMEM_AT="$n" LD_PRELOAD="$PWD/nomem.so" "$@" >out 2>err || status=$?
 		grep -q 'error while loading shared libraries' err && continue
 		total=$((total + 1))
 		"$judge" "allocation $n of $(cat count)" "$status" >>bad

@@ -30,7 +30,7 @@ sweep_memory() {
 	for n in $(spread "$count" "$SPREAD"); do
 		prepare "$stage"
 		status=0
-		timeout 30 env NOMEM_AT="$n" LD_PRELOAD="$PWD/nomem.so" \
+		timeout "$PATIENCE" env NOMEM_AT="$n" LD_PRELOAD="$PWD/nomem.so" \
 			"$@" <whole.in >out 2>err || status=$?
 		grep -q 'error while loading shared libraries' err && continue
 		total=$((total + 1))

@@ -39,7 +39,7 @@ sweep_calls() {
 		for n in $(spread "$count" "$SPREAD"); do
 			prepare "$stage"
 			status=0
-			timeout 30 strace -qq -f -o trace -e trace="$call" \
+			timeout "$PATIENCE" strace -qq -f -o trace -e trace="$call" \
 				-e inject="$call:error=$error:when=$n" \
 				"$@" <whole.in >out 2>err || status=$?
 			grep -q INJECTED trace || continue
@@ -84,7 +84,7 @@ sweep_calls() {
 	for n in 3 4 5 6 7 8 3 4 5 6 7 8 3 4 5 6 7 8; do
 		prepare gp-fetch
 		status=0
-		timeout 30 env SEND_AT="$n" LD_PRELOAD="$PWD/nosend.so" \
+		timeout "$PATIENCE" env SEND_AT="$n" LD_PRELOAD="$PWD/nosend.so" \
 			gp-fetch -C whole -v <whole.in >out 2>err || status=$?
 		judge "send $n" "$status" 12 >>bad
 	done

@@ -276,10 +276,10 @@ ask() {
 	mkfifo pipe.zip
 	ln -s loop.zip loop.zip
 	for part in pipe.zip loop.zip; do
-		run -1 --separate-stderr timeout 20 gp-fetch < <(record a "$part" a.jpg "$JPEG photo")
+		run -1 --separate-stderr timeout "$PATIENCE" gp-fetch < <(record a "$part" a.jpg "$JPEG photo")
 		same unreadable "$(code a)"
 	done
-	run -1 --separate-stderr timeout 20 gp-fetch < <(record a p.zip a.jpg "$JPEG photo" '.url = "file:///dev/zero"')
+	run -1 --separate-stderr timeout "$PATIENCE" gp-fetch < <(record a p.zip a.jpg "$JPEG photo" '.url = "file:///dev/zero"')
 	same unreadable "$(code a)"
 }
 

@@ -201,7 +201,7 @@ some_staged() {
 	done
 	(cd tree && bsdtar -czf ../big.tgz A)
 	for n in $(seq 200); do record "$n" big.tgz "A/$n.jpg"; done >in
-	gp-fetch <in >/dev/null &
+	gp-fetch <in >/dev/null 3>&- &
 	pid=$!
 	wait_for some_staged
 	kill -9 "$pid" 2>/dev/null || true

@@ -137,7 +137,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 
 @test "gp-fetch: records leave as they finish, a slow video holds nobody back" {
 	{ record slow gated/slow-gate; record a photo; record b photo; } >in
-	gp-fetch <in >out &
+	gp-fetch <in >out 3>&- &
 	local pid=$!
 	wait_for lines_in out 2
 	same 'a b' "$(jq -r .id out | sort | paste -sd ' ')"
@@ -148,7 +148,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 
 @test "gp-fetch: half a record on its input stops no download" {
 	mkfifo in
-	gp-fetch <in >out &
+	gp-fetch <in >out 3>&- &
 	local pid=$!
 	exec 7>in
 	record a photo >&7
@@ -187,13 +187,14 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	run -2 --separate-stderr bash -c 'gp-fetch >/dev/full' < <(record a photo)
 	has "$stderr" 'standard output'
 	run -2 bash -c 'gp-fetch >&-' < <(record a photo)
-	run -2 --separate-stderr timeout 20 bash -c 'gp-fetch <&-'
+	run -2 --separate-stderr timeout "$PATIENCE" bash -c 'gp-fetch <&-'
 	has "$stderr" 'reading records'
 }
 
 @test "gp-fetch: a reader that leaves while files come is exit 2, not a crash" {
 	local i n
-	for i in $(seq 20); do record "$i" photo; done >in
+	# more than the pipe holds
+	for i in $(seq 20); do record "$i" photo image/jpeg ",\"pad\":\"$(printf '%08000d' 0)\""; done >in
 	for n in 1 2 3 4 5; do
 		rm -rf "$GP_ARCHIVE"
 		run -2 --separate-stderr bash -c 'gp-fetch <in | head -n 1 >first; exit "${PIPESTATUS[0]}"'
@@ -202,12 +203,9 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 }
 
 @test "gp-fetch: --limit-rate holds for all transfers together" {
-	local begin=$EPOCHREALTIME ms
-	run -0 --separate-stderr gp-fetch --limit-rate 4M < <(for i in 1 2 3; do record $i photo; done)
-	ms=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	for i in 1 2 3; do record $i photo; done >in
 	# 9.0 MB at 4.19 MB/s are 2.1 seconds
-	[ "$ms" -ge 1900 ] || fail "too fast: $ms ms"
-	[ "$ms" -lt 10000 ] || fail "too slow: $ms ms"
+	waited 1900 run -0 --separate-stderr gp-fetch --limit-rate 4M <in
 	fetched 1 && fetched 2 && fetched 3
 }
 
@@ -302,10 +300,9 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 }
 
 @test "gp-fetch: Retry-After is honoured" {
-	local begin=$EPOCHREALTIME
-	run -0 --separate-stderr gp-fetch < <(record a later)
+	record a later >in
+	waited 2000 run -0 --separate-stderr gp-fetch <in
 	fetched a
-	[ "$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))" -ge 2000 ]
 }
 
 @test "gp-fetch: nobody listens: said with the reason" {
@@ -419,7 +416,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	same 0 "$(asked /403 | wc -l)" 'old links used'
 	same '50 10' "$(grep -o "batchGet.*mediaItemIds=l$n-.*" "$HOST_DIR/log" | sed 's/[^=]//g' | awk '{ print length - 4 }' | paste -sd ' ')"
 	has "$(jq -r .url <<<"${lines[0]}")" /fresh/1/
-	[ "$(($(date +%s) - $(date -d "$(jq -r .urlTime <<<"${lines[0]}")" +%s)))" -lt 60 ]
+	near "$(jq -r .urlTime <<<"${lines[0]}")"
 }
 
 @test "gp-fetch: a young link is used as it is" {

@@ -68,16 +68,16 @@ sum() {
 	local pid=$! line
 	exec 7>in 8<out
 	record 1 f1 >&7
-	read -r -t 20 line <&8
+	read -r -t "$PATIENCE" line <&8
 	same 1 "$(jq -r .id <<<"$line")"
 	# half a line holds nobody up
 	record 2 f2 >&7
 	printf '{"id":"3",' >&7
-	read -r -t 20 line <&8
+	read -r -t "$PATIENCE" line <&8
 	same 2 "$(jq -r .id <<<"$line")"
 	printf '"file":"f3"}\n' >&7
 	exec 7>&-
-	read -r -t 20 line <&8
+	read -r -t "$PATIENCE" line <&8
 	same 3 "$(jq -r .id <<<"$line")"
 	exec 8<&-
 	wait "$pid"
@@ -117,7 +117,7 @@ sum() {
 @test "gp-hash: a folder or a pipe in place of a file is unreadable, and nothing hangs" {
 	mkdir folder
 	mkfifo pipe
-	run -1 --separate-stderr timeout 20 gp-hash < <(record 1 folder; record 2 pipe)
+	run -1 --separate-stderr timeout "$PATIENCE" gp-hash < <(record 1 folder; record 2 pipe)
 	same $'unreadable\nunreadable' "$(jq -r .error.code <<<"$output")"
 	has "$stderr" "1.jpg: cannot read folder: Is a directory"
 	has "$stderr" "2.jpg: cannot read pipe: not a regular file"
@@ -328,7 +328,7 @@ archive_of() {
 	run -0 gp-hash - < <(printf hello)
 	same "$(printf hello | sha256sum -)" "$output"
 	mkfifo pipe
-	(sleep 0.2; printf hello) >pipe 3>&- &
+	printf hello >pipe 3>&- &
 	run -0 gp-hash pipe
 	same "$(printf hello | sha256sum | sed 's/-$/pipe/')" "$output"
 }

@@ -136,12 +136,9 @@ allow() {
 	has "$output" "$b2: 4 of 4 files read, 0 bad"
 	same 4 "$(proofs "$wasabi")"
 	s3 hang wasabi
-	SECONDS=0
-	RCLONE_TIMEOUT=1s run -1 gp-scrub --heal "$wasabi"
-	took=$SECONDS
+	RCLONE_TIMEOUT=1s run -1 timeout "$PATIENCE" gp-scrub --heal "$wasabi"
 	s3 cont wasabi
 	has "$output" "$wasabi: it does not answer"
-	[ "$took" -lt 40 ] || fail "it took $took seconds"
 	same 4 "$(proofs "$wasabi")"
 	s3 quota wasabi 1500000
 	run gp-scrub --heal "$wasabi"

@@ -7,7 +7,9 @@
 #   setup() { common_setup; }          # the default; call it in your own
 #
 # GP_BIN names the folder of the programs under test (default ../bin),
-# GP_LONG=1 asks for the long sweeps.
+# GP_LONG=1 asks for the long sweeps, GP_SEED=N repeats one with its seed,
+# GP_TEST_PATIENCE multiplies the one limit
+# on time that there is.
 # shellcheck shell=bash
 
 TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -17,6 +19,11 @@ GP_BIN=$(cd "${GP_BIN:-$TESTS/../bin}" && pwd -P) || {
 }
 DATA=$TESTS/data
 export TESTS GP_BIN DATA GP_LONG="${GP_LONG:-}"
+
+# Seconds after which what hangs is ended. It says nothing about speed: what
+# works takes a hundredth of it.
+PATIENCE=$((120 * ${GP_TEST_PATIENCE:-1}))
+export PATIENCE
 case $PATH in
 "$GP_BIN":*) ;;
 *) PATH=$GP_BIN:$PATH ;;
@@ -35,7 +42,7 @@ clean_environment() {
 	local name
 	for name in $(compgen -e); do
 		case $name in
-		GP_BIN | GP_LONG) ;;
+		GP_BIN | GP_LONG | GP_SEED | GP_TEST_PATIENCE) ;;
 		GP_* | XDG_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | DISPLAY | BROWSER)
 			unset "$name"
 			;;
@@ -72,7 +79,7 @@ google_start() {
 	GOOGLE_PID=$!
 	export GOOGLE_PID
 	local n
-	for ((n = 0; n < 300; n++)); do
+	for ((n = 0; n < PATIENCE * 20; n++)); do
 		if [ -s "$GOOGLE_DIR/env" ]; then
 			google_env
 			return 0
@@ -151,13 +158,103 @@ has_not() {
 	return 1
 }
 
-# wait_for COMMAND...: until it succeeds, at most 20 seconds (WAIT_FOR)
+# wait_for COMMAND...: until it succeeds; asked some twenty times a second,
+# whatever the clock does meanwhile
 wait_for() {
-	local end=$((SECONDS + ${WAIT_FOR:-20}))
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || fail "never came true: $*" || return 1
+	local n
+	for ((n = 0; n < PATIENCE * 20; n++)); do
+		"$@" && return 0
 		sleep 0.05
 	done
+	fail "never came true: $*"
+}
+
+# uptime_ms: milliseconds of a clock that nobody sets
+uptime_ms() {
+	local up
+	read -r up _ </proc/uptime
+	echo "$((10#${up/./} * 10))"
+}
+
+# waited MS COMMAND...: it took at least so long; how much longer is the
+# machine's affair
+waited() {
+	local least=$1 begin
+	shift
+	begin=$(uptime_ms)
+	"$@"
+	local took=$(($(uptime_ms) - begin))
+	[ "$took" -ge "$((least - 10))" ] || fail "only $took ms: $*"
+}
+
+# near WHEN: a time (anything that date reads) is the one now, within two hours:
+# no machine is so slow, and a clock may be set meanwhile
+near() {
+	local off
+	off=$(($(date +%s) - $(date -d "$1" +%s)))
+	[ "${off#-}" -le 7200 ] || fail "$1 is $off seconds ago"
+}
+
+# frozen TIME COMMAND...: runs it with a clock that shows TIME (as date reads it)
+# and does not move
+frozen() {
+	local time
+	time=$(date -d "$1" '+%F %T')
+	shift
+	# the preload comes before the sanitizer's own, which it allows so
+	FAKETIME_DONT_FAKE_MONOTONIC=1 \
+		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
+		faketime -f "$time" "$@"
+}
+
+# this_quarter: prints the quarter in which the archive's folders are now, as in
+# 2026-Q4. The last minutes of one are waited out: the test would see two.
+this_quarter() {
+	local n
+	for ((n = 0; n < 180; n++)); do
+		[ "$(quarter_of now)" != "$(quarter_of '3 minutes')" ] || break
+		sleep 1
+	done
+	quarter_of now
+}
+
+quarter_of() {
+	local month
+	month=$(date -d "$1" +%-m)
+	echo "$(date -d "$1" +%Y)-Q$(((month + 2) / 3))"
+}
+
+# preloaded LIBRARY COMMAND...: runs it with LIBRARY loaded first; a sanitizer
+# allows it
+preloaded() {
+	local library=$1
+	shift
+	LD_PRELOAD=$library ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "$@"
+}
+
+# killed SECONDS COMMAND...: in a process group of its own, which is killed after
+# SECONDS; comes back when the last of it is gone
+killed() {
+	local seconds=$1 pid alive=$BATS_TEST_TMPDIR/alive
+	shift
+	[ -p "$alive" ] || mkfifo "$alive"
+	setsid "$@" >/dev/null 2>&1 3>&- 4>&- 9>"$alive" &
+	pid=$!
+	exec {alive}<"$alive"
+	sleep "$seconds"
+	kill -9 -- "-$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+	cat <&"$alive" >/dev/null
+	exec {alive}<&-
+}
+
+# seeded: what RANDOM gives from now on is that of $seed: of GP_SEED, else the
+# same each time; the long run draws one, and says it
+seeded() {
+	seed=${GP_SEED:-1}
+	[ -n "${GP_SEED:-}" ] || [ -z "$GP_LONG" ] || seed=$RANDOM
+	RANDOM=$seed
+	echo "# GP_SEED=$seed" >&3
 }
 
 # sanitized: whether the programs under test are built with sanitizers, which

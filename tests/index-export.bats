@@ -104,11 +104,13 @@ ids() {
 	mkfifo pipe
 	# more than a pipe and the output's buffer hold
 	staged big BIG.jpg big ".metadata = (\"x\" * 900000)" | gp-index --record >/dev/null
-	gp-index --export >pipe &
+	gp-index --export >pipe 3>&- &
 	exec 7<pipe
 	head -c 10 <&7 >/dev/null
-	staged d D.jpg delta | timeout 20 gp-index --record >out
+	staged d D.jpg delta | timeout "$PATIENCE" gp-index --record >out
 	same stored "$(jq -r .status out)"
+	# no reader's mark is left in the log, which can therefore be emptied
+	same 0 "$(sqlite3 "$index" 'PRAGMA wal_checkpoint(TRUNCATE)' | cut -d '|' -f 1)"
 	cat <&7 >/dev/null
 	exec 7<&-
 	wait

@@ -8,7 +8,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	staging=$GP_ARCHIVE/.gp/staging
 	mkdir -p "$staging"
-	quarter=$(date +%Y)-Q$((($(date +%-m) + 2) / 3))
+	quarter=$(this_quarter)
 }
 
 # staged ID FILENAME CONTENT [JQ-EXPRESSION]: stages a file, prints its record
@@ -190,14 +190,16 @@ staging_is_empty() {
 	[ "$(jq -r .status <<<"$output")" = duplicate ]
 }
 
-# bats test_tags=unsanitized
 @test "gp-index --record: the quarter is that of the local date on which the run began" {
-	sanitized && skip "a sanitizer wants to be loaded first"
-	run env TZ=Pacific/Auckland faketime -f '@2026-09-30 13:00:00' gp-index --record < <(staged a A.jpg x)
-	# faketime's clock is local time of TZ
-	[[ "$(jq -r .path <<<"$output")" == ezra-backup-2026-Q[34]/A.jpg ]]
-	TZ=UTC run faketime '2026-12-31 23:59:30' gp-index --record < <(staged b B.jpg y)
-	[ "$(jq -r .path <<<"$output")" = ezra-backup-2026-Q4/B.jpg ]
+	export TZ=Pacific/Auckland
+	run frozen '2026-09-30 12:00 UTC' gp-index --record < <(staged a A.jpg x)
+	same ezra-backup-2026-Q4/A.jpg "$(jq -r .path <<<"$output")"
+	TZ=America/Los_Angeles
+	run frozen '2026-10-01 03:00 UTC' gp-index --record < <(staged b B.jpg y)
+	same ezra-backup-2026-Q3/B.jpg "$(jq -r .path <<<"$output")"
+	TZ=UTC
+	run frozen '2026-12-31 23:59:59' gp-index --record < <(staged c C.jpg z)
+	same ezra-backup-2026-Q4/C.jpg "$(jq -r .path <<<"$output")"
 }
 
 @test "gp-index --record: a full disk is said, what is stored stays, the rest is marked, exit 2" {

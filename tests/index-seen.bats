@@ -23,12 +23,11 @@ sql() {
 
 @test "gp-index --seen: ok is a proof, dated now, and the records pass through to the letter" {
 	sed -i 's/}$/, "x" : 1.10}/' checked
-	before=$(date +%s)
-	run --separate-stderr gp-index --seen usb <checked
+	run --separate-stderr frozen '2026-05-01 10:00:00 UTC' gp-index --seen usb <checked
 	[ "$status" -eq 0 ]
 	[ "$stderr" = "" ]
 	same "$(cat checked)" "$output"
-	same 3 "$(sql "SELECT count(*) FROM copy WHERE copy = 'usb' AND proved BETWEEN $before AND $(date +%s)")"
+	same 3 "$(sql "SELECT count(*) FROM copy WHERE copy = 'usb' AND proved = $(date -d '2026-05-01 10:00:00 UTC' +%s)")"
 }
 
 @test "gp-index --seen: a later proof renews the date, another copy has its own" {

@@ -6,7 +6,7 @@ index_setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	staging=$GP_ARCHIVE/.gp/staging
 	mkdir -p "$staging"
-	quarter=$(date +%Y)-Q$((($(date +%-m) + 2) / 3))
+	quarter=$(this_quarter)
 	folder=ezra-$quarter
 	index=$GP_ARCHIVE/.gp/index.db
 }

@@ -174,7 +174,7 @@ run_examples() {
 		[ "$page" != gp-pack.1 ] || stored
 		example "$page" "$n" >script
 		[ -s script ] || fail "example $n of $page is empty"
-		(cd work && timeout 60 bash -eu ../script) >out 2>err </dev/null || {
+		(cd work && timeout "$PATIENCE" bash -eu ../script) >out 2>err </dev/null || {
 			echo "example $n of $page failed:" >&2
 			cat script out err >&2
 			return 1

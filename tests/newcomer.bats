@@ -189,7 +189,7 @@ bash tests/run" "$(readme "See it work")"
 	unset GP_TOKEN_CMD
 	readme "By picking" >steps
 	[ "$(grep -c gp- steps)" -ge 4 ]
-	timeout 60 bash -eu steps >said 2>&1 </dev/null || fail "$(cat steps said)"
+	timeout "$PATIENCE" bash -eu steps >said 2>&1 </dev/null || fail "$(cat steps said)"
 	files=$(gp-index -C gp-archive --stats | jq .files)
 	[ "$files" -gt 0 ]
 	same "$files" "$(grep -c '"stored"' stored.ndjson)"
@@ -241,6 +241,6 @@ bash tests/run" "$(readme "See it work")"
 	sed 's/^\.It Dq Which discs/.It Dq Which tapes/' "$TUTORIAL" >page
 	rm -rf said .config
 	tutorial "Tell rclone about Drive and the cloud" "Tell gp what you want" >steps
-	WAIT_FOR=3 run -1 follow steps
+	PATIENCE=3 run -1 follow steps
 	has "$output" "the page says: gp-setup"
 }

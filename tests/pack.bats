@@ -147,10 +147,8 @@ none data/undated/n" "$(jq -r '"\(.id) \(.discPath)"' <<<"$output")"
 }
 
 @test "gp-pack: any set of files and capacities: every file once, order kept, no disc over" {
-	local seed round
-	seed=${GP_SEED:-$RANDOM}
-	echo "GP_SEED=$seed" # shown where it fails
-	RANDOM=$seed
+	local round
+	seeded
 	for round in 1 2 3 4 5 6; do
 		capacity=$((2000000 + RANDOM * 1000)) parity=$((RANDOM % 40))
 		most=$((RANDOM % 3 == 0 ? capacity : capacity / (2 + RANDOM % 50)))

@@ -145,7 +145,7 @@ down() {
 @test "pipeline: signed in by gp-auth through the page, a token that dies on the way renewed" {
 	unset GP_TOKEN_CMD
 	google_set consent=allow page_size=2
-	gp-auth login --client "$GOOGLE_DIR/client_secret.json" &>said </dev/null &
+	gp-auth login --client "$GOOGLE_DIR/client_secret.json" &>said </dev/null 3>&- &
 	wait_for grep -qs "^https:" said
 	# the browser: shows the page, presses Allow, follows the way back
 	curl -sS -L --cacert "$GP_CA_FILE" "$(grep "^https:" said)" >page

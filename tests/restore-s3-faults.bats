@@ -99,12 +99,9 @@ big_make() {
 	s3 up wasabi
 	has "$output" "it does not answer"
 	s3 hang wasabi
-	SECONDS=0
-	RCLONE_TIMEOUT=1s run -2 bare gp-restore --from "$wasabi" --to "$to"
-	took=$SECONDS
+	RCLONE_TIMEOUT=1s run -2 bare timeout "$PATIENCE" gp-restore --from "$wasabi" --to "$to"
 	s3 cont wasabi
 	has "$output" "it does not answer"
-	[ "$took" -lt 40 ] || fail "it took $took seconds"
 	[ -z "$(find "$to" -type f 2>/dev/null)" ]
 	s3 quota wasabi 1
 	run bare gp-restore --from "$wasabi" --to "$to"

@@ -12,7 +12,7 @@ s3_start() {
 	clean_environment
 	export S3_DIR=$BATS_FILE_TMPDIR/s3
 	for n in 1 2 3; do
-		if timeout -k 5 40 "$TESTS/services/s3" start "$S3_DIR" 3>&- 4>&-; then
+		if timeout -k 5 "$((PATIENCE / 3))" "$TESTS/services/s3" start "$S3_DIR" 3>&- 4>&-; then
 			return 0
 		fi
 		echo "the stores did not start, turn $n:" >&2
@@ -28,15 +28,19 @@ s3_stop() {
 }
 
 s3() {
-	timeout -k 5 60 "$TESTS/services/s3" "$1" "$S3_DIR" "${@:2}" 3>&- 4>&-
+	timeout -k 5 "$PATIENCE" "$TESTS/services/s3" "$1" "$S3_DIR" "${@:2}" 3>&- 4>&-
 }
 
-# Buckets of this test's own; short time-outs, so that a dead store is known
-# as such in seconds.
+# Buckets of this test's own. Where a test makes a store hang it says `impatient`
+# first: a dead one is then known as such in seconds.
 s3_setup() {
 	export RCLONE_CONFIG=$S3_DIR/rclone.conf
-	export RCLONE_TIMEOUT=2s RCLONE_CONTIMEOUT=2s
+	export RCLONE_TIMEOUT=60s RCLONE_CONTIMEOUT=60s
 	BUCKET=photos-$BATS_TEST_NUMBER
-	timeout 20 rclone mkdir "wasabi:$BUCKET"
-	timeout 20 rclone mkdir "b2:$BUCKET"
+	timeout "$PATIENCE" rclone mkdir "wasabi:$BUCKET"
+	timeout "$PATIENCE" rclone mkdir "b2:$BUCKET"
+}
+
+impatient() {
+	export RCLONE_TIMEOUT=4s RCLONE_CONTIMEOUT=4s
 }

@@ -8,12 +8,10 @@ load helper
 load copies
 
 setup() {
-	local rounds_=${GP_ROUNDS:-} seed_=${GP_SEED:-}
+	local rounds_=${GP_ROUNDS:-}
 	copies_setup
 	rounds=${rounds_:-$([ -n "$GP_LONG" ] && echo 200 || echo 10)}
-	seed=${seed_:-$RANDOM}
-	RANDOM=$seed
-	echo "# GP_SEED=$seed, $rounds rounds" >&3
+	seeded
 }
 
 # library_make: files of random sizes, names and albums

@@ -29,7 +29,7 @@ setup() {
 	PATH=$PWD/bin:$PATH
 	run -0 --separate-stderr gp-scrub nas
 	same "" "$stderr"
-	run -0 --separate-stderr timeout 20 script -qec "gp-scrub nas" /dev/null
+	run -0 --separate-stderr timeout "$PATIENCE" script -qec "gp-scrub nas" /dev/null
 	has "$output" "gp-scrub: nas: reading: 0 of 4 files"
 	has "$output" "nas: 4 of 4 files read, 0 bad"
 }
