@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # gp-backup: the quarter as one command. It says the truth in one line, keeps
 # what every run did, and finishes what an earlier one left.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -220,7 +221,7 @@ summary() {
 	mkdir small bin
 	printf '#!/bin/sh\ncat >>"%s/mail"\n' "$PWD" >bin/sendmail
 	chmod +x bin/sendmail
-	mount -t tmpfs -o size=1m none small || skip "no mount here"
+	mount -t tmpfs -o size=1m none small || skip "needs the right to mount"
 	export GP_NOTIFY=mail:a@example.org PATH=$PWD/bin:$PATH GP_ARCHIVE=$PWD/small/archive
 	for room in 0 300; do
 		rm -rf small/* mail

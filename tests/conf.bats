@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp.conf is read, never executed; what is not understood ends the program.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Stopped at every durable step, and anywhere: run again, and nothing tells
 # the archive from one that was never disturbed.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load pipeline
@@ -11,7 +12,6 @@ STEPS="fsync fdatasync syncfs renameat2 renameat rename linkat unlinkat unlink p
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
-	command -v strace >/dev/null || skip "no strace here"
 	# LeakSanitizer and ptrace don't go together
 	export ASAN_OPTIONS=detect_leaks=0
 	make_album

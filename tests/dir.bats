@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-list dir: what a folder holds, to the letter, and nothing outside of it.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # gp-disc build, burn, archive: from files to the shelf, whatever comes between.
 # shellcheck disable=SC2119,SC2120
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash
@@ -85,7 +86,7 @@ unpacked() {
 	run -2 gp-disc burn nonsense
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small medium"
 	mkdir small
-	mount -t tmpfs -o size=200k none small || skip "no mount here"
+	mount -t tmpfs -o size=200k none small || skip "needs the right to mount"
 	run gp-disc burn "stdio:$PWD/small/medium"
 	umount small
 	same 3 "$status"

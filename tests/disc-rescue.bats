@@ -2,6 +2,7 @@
 # gp-disc rescue: what a damaged disc still gives comes back, proved, and what it
 # does not give is named.
 # shellcheck disable=SC2119,SC2120
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash
@@ -9,7 +10,6 @@ load pack.bash
 setup() {
 	pack_setup
 	PATH=$TESTS/../pipelines:$PATH
-	command -v ddrescue >/dev/null || skip "needs gddrescue"
 }
 
 # one [PARITY]: the sample album on one disc that is good and archived, all that
@@ -148,13 +148,13 @@ kept() {
 
 @test "rescue: a device with bad sectors" {
 	[ "$(id -u)" -eq 0 ] && dmsetup targets 2>/dev/null | grep -q '^error' ||
-		skip "no device mapper with an error target here"
+		skip "needs a device mapper with an error target"
 	one
 	rm "$GP_ARCHIVE/$path"
 	local at sectors loop
 	at=$(($(sector_of "$on_disc") * 4))
 	sectors=$(($(stat -c %s disc.iso) / 512))
-	loop=$(losetup --find --show --read-only disc.iso) || skip "no loop device here"
+	loop=$(losetup --find --show --read-only disc.iso) || skip "needs a loop device"
 	printf '0 %d linear %s 0\n%d 8 error\n%d %d linear %s %d\n' "$at" "$loop" "$at" \
 		$((at + 8)) $((sectors - at - 8)) "$loop" $((at + 8)) | dmsetup create gp-test-$$
 	run gp-disc rescue /dev/mapper/gp-test-$$

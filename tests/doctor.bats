@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-doctor: each thing that is wrong is found, and the cure is named.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -45,7 +46,7 @@ setup() {
 @test "gp-doctor: a disk that is nearly full, an archive that outgrows it" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
-	mount -t tmpfs -o size=20m none small || skip "no mount here"
+	mount -t tmpfs -o size=20m none small || skip "needs the right to mount"
 	mkdir -p small/.gp/runs/a small/.gp/runs/b
 	for run in a b; do
 		ended=$(date -u -d "$([ "$run" = a ] && echo 180 || echo 1) days ago" +%FT%TZ)

@@ -2,7 +2,7 @@
 # The n-th call or allocation fails, for the two that stand before the archive:
 # gp-list, and gp-auth as it renews a token. Each with tests/run --long, a few
 # without. (strace and sanitizers don't go together.)
-# bats file_tags=unsanitized
+# builds: plain
 bats_require_minimum_version 1.5.0
 load helper
 load faults
@@ -27,7 +27,6 @@ teardown_file() { google_stop; }
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
-	command -v strace >/dev/null || skip "no strace here"
 	cc -shared -fPIC -o nomem.so "$TESTS/faults/nomem.c"
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The n-th allocation fails: 400 of them with tests/run --long, 25 without.
 # (Run with plain programs: a sanitizer has an allocator of its own.)
+# builds: plain
 bats_require_minimum_version 1.5.0
 load helper
 load pipeline

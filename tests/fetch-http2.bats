@@ -3,13 +3,12 @@
 # Streams of one connection fail in other ways than connections do. Installed, a
 # web server starts at once and for good, so nobody is made to: these run where
 # `make bench` has brought one.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 
 setup_file() {
 	local media
-	export NGINX=
-	command -v nginx >/dev/null || return 0
 	google_start
 	media=${GP_TEST_MEDIA#https://}
 	# a port of its own that is free: the one that the system names
@@ -51,14 +50,12 @@ setup_file() {
 }
 
 teardown_file() {
-	[ -n "$NGINX" ] || return 0
 	kill "$(cat "$NGINX/started")" 2>/dev/null || true
 	google_stop
 }
 
 # the photos of the album, their links leading to nginx; its log is empty
 setup() {
-	[ -n "$NGINX" ] || skip "no nginx here"
 	common_setup
 	export GP_CA_FILE=$NGINX/ca
 	cd "$BATS_TEST_TMPDIR" || return 1

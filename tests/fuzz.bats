@@ -1,5 +1,6 @@
 # Every fuzz target over its corpus and as many inputs more, drawn from a fixed
 # seed; --long takes the minute of `make fuzz`, from a new one.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -257,12 +257,6 @@ seeded() {
 	echo "# GP_SEED=$seed" >&3
 }
 
-# sanitized: whether the programs under test are built with sanitizers, which
-# want to be loaded before any other library and have a memory of their own
-sanitized() {
-	ldd "$GP_BIN/gp-hash" | grep -q 'lib[at]san'
-}
-
 # long_only: skips the test unless the long sweeps were asked for
 long_only() {
 	[ -n "$GP_LONG" ] || skip "only with tests/run --long"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-index --backup: a whole, checked copy of the index, while others write.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -68,7 +69,7 @@ teardown() {
 
 @test "gp-index --backup: a full disk leaves nothing behind, and the earlier backup whole" {
 	mkdir small
-	mount -t tmpfs -o size=400k none small || skip "no mount here"
+	mount -t tmpfs -o size=400k none small || skip "needs the right to mount"
 	gp-index --backup small/copy.db
 	before=$(sha256sum <small/copy.db)
 	sqlite3 "$index" "INSERT INTO event (at, kind, detail) VALUES (1, 'x', hex(zeroblob(400000)))"

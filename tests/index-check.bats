@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-index --check: the index, its rules, and the files on disk.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load index

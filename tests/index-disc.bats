@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # gp-index --packed, --disc-state: which file is on which disc, and what became
 # of the disc. A photo that the index wrongly takes for packed is on no disc.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load index
@@ -226,7 +227,6 @@ refused() {
 }
 
 @test "gp-index --packed: killed at each durable step, run again, all is there once" {
-	command -v strace >/dev/null || skip "no strace here"
 	export ASAN_OPTIONS=detect_leaks=0
 	local call count n total=0
 	packed EZRA-0001 >list

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-index --export, --accept and --stats: what there is, as records and counts.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load index

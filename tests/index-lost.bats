@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The index is lost, at rest or at work: an archive that is there is never taken
 # for an empty one, and nothing is called stored that no index knows.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load index
@@ -83,7 +84,7 @@ refused() {
 
 @test "an archive that can't be written is said with the reason" {
 	mkdir small
-	mount -t tmpfs -o size=8m none small || skip "no mount here"
+	mount -t tmpfs -o size=8m none small || skip "needs the right to mount"
 	cp -a "$GP_ARCHIVE" small/archive
 	mount -o remount,ro small
 	for mode in --stats --check --new; do

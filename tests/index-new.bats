@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-index --new: what is stored goes no further, and loses nothing by it.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

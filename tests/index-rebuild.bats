@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-index --rebuild: an index from what lies in the archive.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load index

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-index --record: the one place where a staged file becomes part of the archive.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -204,7 +205,7 @@ staging_is_empty() {
 
 @test "gp-index --record: a full disk is said, what is stored stays, the rest is marked, exit 2" {
 	mkdir small
-	mount -t tmpfs -o size=900k none small || skip "no mount here"
+	mount -t tmpfs -o size=900k none small || skip "needs the right to mount"
 	GP_ARCHIVE=$PWD/small/archive
 	mkdir src
 	for i in $(seq 40); do head -c 50000 /dev/urandom >"src/$i"; done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-index --seen: what was checked in a copy is a proof, or the end of one.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

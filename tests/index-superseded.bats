@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # gp-index: a copy from Google's APIs gives way to the original of the photo,
 # and never to anything that might be another photo.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load index
@@ -281,7 +282,6 @@ marks() {
 }
 
 @test "gp-index --record killed at each durable step: the mark is there in the end" {
-	command -v strace >/dev/null || skip "no strace here"
 	export ASAN_OPTIONS=detect_leaks=0
 	copy c1 IMG_1.jpg rendered | record
 	original o1 IMG_1.HEIC bytes >next

@@ -1,4 +1,5 @@
 # gp-list with the Library API; the other sources have files of their own.
+# builds: san
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -525,7 +526,6 @@ PY
 # bats test_tags=unsanitized
 @test "gp-list: a million records stay below 64 MiB, the reader asleep" {
 	long_only
-	sanitized && skip "a sanitizer has memory of its own"
 	python3 "$TESTS/answers.py" --many 1000000 "$BATS_TEST_TMPDIR" 3>&- 4>&- &
 	export ANSWERS_PID=$! # for answers_stop
 	wait_for test -s "$BATS_TEST_TMPDIR/port"

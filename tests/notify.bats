@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # gp-notify: every kind of notifier against a real server; once a change of
 # state and a daily reminder; what fails is said, and said again later.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -179,7 +180,7 @@ ntfy:$SINK_HTTP/t"
 @test "gp-notify: a full disk is told, not kept back" {
 	[ "$(id -u)" -eq 0 ] || skip "needs to mount a small disk"
 	mkdir "$BATS_TEST_TMPDIR/small"
-	mount -t tmpfs -o size=1m none "$BATS_TEST_TMPDIR/small" || skip "no mount here"
+	mount -t tmpfs -o size=1m none "$BATS_TEST_TMPDIR/small" || skip "needs the right to mount"
 	head -c 2m /dev/zero >"$BATS_TEST_TMPDIR/small/full" 2>/dev/null || true
 	export GP_ARCHIVE=$BATS_TEST_TMPDIR/small GP_NOTIFY=webhook:$SINK_HTTP/x
 	run gp-notify failed "the disk is full" <<<"make room"

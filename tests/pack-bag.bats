@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-pack: the bag, as sha256sum and par2 read it.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash
@@ -38,7 +39,7 @@ EZRA-0001.iso" "$(ls -A "$burn")"
 }
 
 @test "gp-pack: on another file system the files are copied, and that is said" {
-	[ -d /dev/shm ] && [ -w /dev/shm ] || skip "no second file system"
+	[ -d /dev/shm ] && [ -w /dev/shm ] || skip "needs a second file system, /dev/shm"
 	files 3 20000 >in
 	out=$(mktemp -d /dev/shm/pack.XXXXXX)
 	run --separate-stderr gp-pack --capacity 10M --flush --parity 0 --out "$out" <in

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-pack: the image, as other programs read it.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash
@@ -111,7 +112,7 @@ of_bag() {
 @test "gp-pack: where there is no room for an image the bag alone stays, and that is said" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root, for a small file system"
 	mkdir small
-	mount -t tmpfs -o size=60m tmpfs small 2>/dev/null || skip "no mounts here"
+	mount -t tmpfs -o size=60m tmpfs small 2>/dev/null || skip "needs the right to mount"
 	mkdir -p small/archive/ezra-2026-Q4
 	GP_ARCHIVE=$PWD/small/archive
 	files 4 5000000 >in

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-pack: the album page of a disc, as a browser without a network sees it.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash

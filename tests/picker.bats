@@ -1,4 +1,5 @@
 # gp-list picker: what a person picks in the browser.
+# builds: san
 
 bats_require_minimum_version 1.5.0
 load helper

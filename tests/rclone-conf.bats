@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The templates of contrib/rclone: rclone takes them, and the key can't destroy
+# builds: san
 
 bats_require_minimum_version 1.5.0
 load helper

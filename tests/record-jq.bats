@@ -1,5 +1,6 @@
 # The record scanner held against jq, on generated lines good and bad. The
 # differences that are agreed stand in tests/record-jq/compare, with reasons.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The timer and the cron line mean what they say.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # gp-list takeout: parts that are missing, arriving, cut, damaged or hostile:
 # said by name, and whatever is whole is listed.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # gp-takeout-pull: whole exports only, proved; nothing deleted that is not
 # stored; a person hears of schedules that end.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -153,7 +154,7 @@ store() {
 @test "gp-takeout-pull: a remote that is nearly full is said" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
-	mount -t tmpfs -o size=10m none small || skip "no mount here"
+	mount -t tmpfs -o size=10m none small || skip "needs the right to mount"
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
 	cp drive/* small/
 	head -c 9M /dev/zero >small/other
@@ -167,7 +168,7 @@ store() {
 @test "gp-takeout-pull: no room here is said before anything comes" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
-	mount -t tmpfs -o size=10m none small || skip "no mount here"
+	mount -t tmpfs -o size=10m none small || skip "needs the right to mount"
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
 	run --separate-stderr gp-takeout-pull -C "$PWD/small"
 	umount small
@@ -294,7 +295,7 @@ partly_here() {
 @test "gp-takeout-pull: two exports like the last one must fit where they arrive" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
-	mount -t tmpfs -o size=30m none small || skip "no mount here"
+	mount -t tmpfs -o size=30m none small || skip "needs the right to mount"
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
 	cp drive/* small/
 	run -0 env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull

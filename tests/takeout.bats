@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # gp-list takeout: every file of an export, with its own sidecar and album.
+# builds: san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The stand-in for Google spells, counts, limits and refuses as Google does.
+# builds: san
 bats_require_minimum_version 1.5.0
 load ../helper
 

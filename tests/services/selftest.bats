@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The stand-in for Google: sign-in, ranges, links that die, and its own
 # switches and log, as curl sees them.
+# builds: san
 bats_require_minimum_version 1.5.0
 load ../helper
 
