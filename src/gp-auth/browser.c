@@ -49,8 +49,7 @@ browser_open(const char *url)
 	posix_spawnattr_init(&attributes);
 	/* away from our terminal: Ctrl-C here must not end the browser */
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-	error =
-	    posix_spawnp(&pid, name, &files, &attributes, args, environ);
+	error = posix_spawnp(&pid, name, &files, &attributes, args, environ);
 	if (error != 0)
 		msg_at(1, name, "%s", strerror(error));
 	posix_spawnattr_destroy(&attributes);

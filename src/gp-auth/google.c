@@ -30,8 +30,10 @@ address(const char *name, const char *fallback)
 	if (url == NULL || url[0] == '\0')
 		url = fallback;
 	if (!hosts_api_allowed(url)) {
-		msg(name, "%s: must be an https address (plain http only to "
-			  "127.0.0.1)", url);
+		msg(name,
+		    "%s: must be an https address (plain http only to "
+		    "127.0.0.1)",
+		    url);
 		return NULL;
 	}
 	return mem_strdup(url);
@@ -119,7 +121,7 @@ post_once(struct google *g, const struct http_request *request,
 static void
 sleep_ms(long ms)
 {
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
 
 	while (nanosleep(&t, &t) < 0)
 		;
@@ -130,10 +132,10 @@ google_post(struct google *g, const char *url, const struct buf *form,
     struct json_object **answer)
 {
 	const struct http_request request = {
-	    .method = "POST",
-	    .url = url,
-	    .content_type = "application/x-www-form-urlencoded",
-	    .body = form->data,
+		.method = "POST",
+		.url = url,
+		.content_type = "application/x-www-form-urlencoded",
+		.body = form->data,
 	};
 	enum google_result result;
 	int64_t floor;
@@ -142,8 +144,7 @@ google_post(struct google *g, const char *url, const struct buf *form,
 	*answer = NULL;
 	for (n = 1;; n++) {
 		result = post_once(g, &request, answer);
-		if (result != GOOGLE_FAILED || n == TRIES ||
-		    g->reply.hopeless)
+		if (result != GOOGLE_FAILED || n == TRIES || g->reply.hopeless)
 			return result;
 		msg_at(1, NULL, "%s: %s; trying again", url, g->message);
 		floor = g->reply.retry_after;
@@ -200,8 +201,8 @@ google_take(struct grant *grant, struct json_object *answer)
 		grant->scope = mem_strdup(text);
 	}
 	if (json_get(answer, "refresh_token_expires_in") != NULL)
-		grant->signin_expires =
-		    moment(answer, "refresh_token_expires_in");
+		grant->signin_expires = moment(answer,
+		    "refresh_token_expires_in");
 	return 0;
 }
 
@@ -209,18 +210,21 @@ enum status
 google_failed(const struct google *g, enum google_result result,
     const char *what, const char *account)
 {
-	if (result == GOOGLE_REFUSED && strcmp(g->error, "invalid_grant") == 0) {
-		msg(NULL, "the sign-in of account %s has ended (%s); run: "
-			  "gp-auth login --account %s",
+	if (result == GOOGLE_REFUSED &&
+	    strcmp(g->error, "invalid_grant") == 0) {
+		msg(NULL,
+		    "the sign-in of account %s has ended (%s); run: "
+		    "gp-auth login --account %s",
 		    account, g->message, account);
 		return STATUS_PERSON;
 	}
 	if (result == GOOGLE_REFUSED &&
 	    (strcmp(g->error, "invalid_client") == 0 ||
 		strcmp(g->error, "unauthorized_client") == 0)) {
-		msg(NULL, "Google does not know the client of account %s any "
-			  "more (%s); download a new client_secret.json and "
-			  "run: gp-auth login --account %s --client FILE",
+		msg(NULL,
+		    "Google does not know the client of account %s any "
+		    "more (%s); download a new client_secret.json and "
+		    "run: gp-auth login --account %s --client FILE",
 		    account, g->message, account);
 		return STATUS_PERSON;
 	}

@@ -19,7 +19,7 @@
 int
 listener_open(struct listener *l)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET};
+	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t len = sizeof(address);
 	int i;
 
@@ -29,8 +29,7 @@ listener_open(struct listener *l)
 	for (i = 0; i < LISTEN_VISITORS; i++)
 		l->visitor[i].fd = -1;
 	l->typed_fd = STDIN_FILENO;
-	l->fd = socket(
-	    AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0 ||
 	    bind(l->fd, (const struct sockaddr *)&address, len) < 0 ||
 	    listen(l->fd, LISTEN_VISITORS) < 0 ||
@@ -132,7 +131,8 @@ page_send(int fd, int status, const char *text)
 	n = snprintf(page, sizeof(page),
 	    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 	    "<title>gp</title></head>\n<body style=\"font-family: sans-serif; "
-	    "margin: 4em\"><p>%s</p></body></html>\n", text);
+	    "margin: 4em\"><p>%s</p></body></html>\n",
+	    text);
 	m = snprintf(head, sizeof(head),
 	    "HTTP/1.1 %d %s\r\nContent-Type: text/html; charset=utf-8\r\n"
 	    "Content-Length: %d\r\nCache-Control: no-store\r\n"
@@ -228,8 +228,9 @@ typed_read(struct listener *l, struct redirect *r)
 	r->fd = -1;
 	r->query = listen_pasted(l->typed.data);
 	if (r->query == NULL && strspn(l->typed.data, " \t\r\n") < l->typed.len)
-		msg(NULL, "that is not the address; paste the whole line that "
-			  "the browser shows at the end, http://127.0.0.1...");
+		msg(NULL,
+		    "that is not the address; paste the whole line that "
+		    "the browser shows at the end, http://127.0.0.1...");
 	explicit_bzero(l->typed.data, l->typed.len);
 	buf_clear(&l->typed);
 	return r->query != NULL;
@@ -261,11 +262,11 @@ listener_wait(struct listener *l, struct redirect *r, int64_t until)
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (now.tv_sec >= until)
 			return 0;
-		p[0] = (struct pollfd){l->fd, POLLIN, 0};
-		p[1] = (struct pollfd){l->typed_fd, POLLIN, 0};
+		p[0] = (struct pollfd){ l->fd, POLLIN, 0 };
+		p[1] = (struct pollfd){ l->typed_fd, POLLIN, 0 };
 		for (i = 0; i < LISTEN_VISITORS; i++)
-			p[2 + i] =
-			    (struct pollfd){l->visitor[i].fd, POLLIN, 0};
+			p[2 + i] = (struct pollfd){ l->visitor[i].fd, POLLIN,
+				0 };
 		if (poll(p, 2 + LISTEN_VISITORS, 1000) < 0) {
 			if (errno == EINTR)
 				continue;

@@ -42,7 +42,7 @@ struct login {
 static enum status
 client_find(struct login *l, const char *file)
 {
-	struct grant before = {0};
+	struct grant before = { 0 };
 	enum store_result found;
 	char *standard;
 	int result = -1;
@@ -119,9 +119,10 @@ explain_ssh(struct buf *b, unsigned port)
 		buf_add(b, ssh + 1, strcspn(ssh + 1, " "));
 	else
 		buf_adds(b, host);
-	buf_adds(b, "\n\nOr sign in without it: the last page will not open; "
-		    "paste its address\n(http://127.0.0.1...) here and press "
-		    "Enter.\n\n");
+	buf_adds(b,
+	    "\n\nOr sign in without it: the last page will not open; "
+	    "paste its address\n(http://127.0.0.1...) here and press "
+	    "Enter.\n\n");
 }
 
 /* Shows the link, on lines of its own so that it can be copied whole. */
@@ -178,8 +179,9 @@ await(struct login *l, struct redirect *r)
 	while ((got = listener_wait(&l->listener, r, until)) > 0) {
 		if (state_matches(l, r->query))
 			return STATUS_DONE;
-		msg(NULL, "refused an answer that does not belong to this "
-			  "sign-in (state differs); still waiting");
+		msg(NULL,
+		    "refused an answer that does not belong to this "
+		    "sign-in (state differs); still waiting");
 		listener_answer(r, 400,
 		    "This answer does not belong to the sign-in that waits. "
 		    "Open the link that gp-auth shows now.");
@@ -195,13 +197,16 @@ static void
 say_denied(const char *error)
 {
 	if (strcmp(error, "access_denied") == 0)
-		msg(NULL, "the permission was refused on Google's page, or "
-			  "this Google account is not among the test users of "
-			  "your project; to try again, run gp-auth login");
+		msg(NULL,
+		    "the permission was refused on Google's page, or "
+		    "this Google account is not among the test users of "
+		    "your project; to try again, run gp-auth login");
 	else if (strcmp(error, "admin_policy_enforced") == 0 ||
 	    strcmp(error, "org_internal") == 0)
-		msg(NULL, "the administrator of this Google account does not "
-			  "allow it (%s); sign in with another", error);
+		msg(NULL,
+		    "the administrator of this Google account does not "
+		    "allow it (%s); sign in with another",
+		    error);
 	else
 		msg(NULL, "Google refused the sign-in: %s", error);
 }
@@ -230,9 +235,10 @@ exchange(struct login *l, const char *code)
 						  : STATUS_STOPPED;
 	} else if (google_take(&l->grant, answer) < 0 ||
 	    l->grant.refresh_token == NULL) {
-		msg(NULL, "Google gave no lasting sign-in (no refresh token); "
-			  "remove gp at https://myaccount.google.com/"
-			  "connections and run gp-auth login again");
+		msg(NULL,
+		    "Google gave no lasting sign-in (no refresh token); "
+		    "remove gp at https://myaccount.google.com/"
+		    "connections and run gp-auth login again");
 		status = STATUS_PERSON;
 	}
 	json_object_put(answer);
@@ -253,11 +259,13 @@ scopes_granted(const struct grant *grant)
 			    scopes[i].words);
 	}
 	if (granted == 0)
-		msg(NULL, "no permission was granted: run gp-auth login again "
-			  "and tick the boxes on Google's page");
+		msg(NULL,
+		    "no permission was granted: run gp-auth login again "
+		    "and tick the boxes on Google's page");
 	else if (granted < SCOPE_COUNT)
-		msg(NULL, "going on with what was granted; to change it, run "
-			  "gp-auth login again and tick all boxes");
+		msg(NULL,
+		    "going on with what was granted; to change it, run "
+		    "gp-auth login again and tick all boxes");
 	return granted > 0;
 }
 
@@ -279,8 +287,8 @@ settle(struct login *l, const char *query)
 		status = exchange(l, code);
 	/* the token answer's scopes count; then the redirect's */
 	if (status == STATUS_DONE && l->grant.scope == NULL)
-		l->grant.scope =
-		    scope == NULL ? scope_all() : mem_strdup(scope);
+		l->grant.scope = scope == NULL ? scope_all()
+					       : mem_strdup(scope);
 	if (status == STATUS_DONE && !scopes_granted(&l->grant))
 		status = STATUS_PERSON;
 	free(error);
@@ -296,14 +304,12 @@ keep(struct login *l)
 	char when[SIGNIN_TIME_SIZE];
 
 	l->grant.signed_in = (int64_t)time(NULL);
-	if (store_lock(&l->store) < 0 ||
-	    store_save(&l->store, &l->grant) < 0)
+	if (store_lock(&l->store) < 0 || store_save(&l->store, &l->grant) < 0)
 		return STATUS_STOPPED;
 	msg(NULL, "account %s is signed in", l->store.account);
 	if (l->grant.signin_expires != 0)
 		msg(NULL, "this sign-in ends on %s: %s",
-		    signin_time(when, l->grant.signin_expires),
-		    signin_testing);
+		    signin_time(when, l->grant.signin_expires), signin_testing);
 	return STATUS_DONE;
 }
 
@@ -311,7 +317,7 @@ keep(struct login *l)
 static enum status
 sign_in(struct login *l)
 {
-	struct redirect redirect = {NULL, -1};
+	struct redirect redirect = { NULL, -1 };
 	enum status status;
 
 	l->back = mem_printf("http://127.0.0.1:%u", l->listener.port);
@@ -338,7 +344,7 @@ sign_in(struct login *l)
 enum status
 auth_login(const struct auth_options *opt)
 {
-	struct login l = {.store = STORE_INIT, .listener.fd = -1};
+	struct login l = { .store = STORE_INIT, .listener.fd = -1 };
 	enum status status = STATUS_STOPPED;
 
 	if (google_init(&l.google) == 0 &&

@@ -34,19 +34,19 @@ static const char help[] =
 enum { OPTION_ACCOUNT = CLI_OWN, OPTION_CLIENT };
 
 static const struct option options[] = {
-    {"account", required_argument, NULL, OPTION_ACCOUNT},
-    {"client", required_argument, NULL, OPTION_CLIENT},
-    CLI_LONG,
+	{ "account", required_argument, NULL, OPTION_ACCOUNT },
+	{ "client", required_argument, NULL, OPTION_CLIENT },
+	CLI_LONG,
 };
 
 static const struct command {
 	const char *name;
 	enum status (*run)(const struct auth_options *opt);
 } commands[] = {
-    {"login", auth_login},
-    {"token", auth_token},
-    {"status", auth_status},
-    {"revoke", auth_revoke},
+	{ "login", auth_login },
+	{ "token", auth_token },
+	{ "status", auth_status },
+	{ "revoke", auth_revoke },
 };
 
 static const struct command *
@@ -64,7 +64,7 @@ command_find(const struct cli *cli, const char *name)
 static const struct command *
 options_parse(struct auth_options *opt, int argc, char *argv[])
 {
-	struct cli cli = {NULL, help};
+	struct cli cli = { NULL, help };
 	const struct command *command;
 	int c;
 
@@ -99,7 +99,7 @@ options_parse(struct auth_options *opt, int argc, char *argv[])
 static void
 seal(void)
 {
-	const struct rlimit none = {0, 0};
+	const struct rlimit none = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
 #ifndef __SANITIZE_ADDRESS__ /* the leak check attaches to its own process */

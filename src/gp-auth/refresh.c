@@ -71,8 +71,8 @@ refresh(const struct store *s, struct grant *grant)
 	result = google_post(&google, google.token_url, &form, &answer);
 	secret_release(&form);
 	if (result != GOOGLE_OK) {
-		status = google_failed(
-		    &google, result, "no access token", s->account);
+		status = google_failed(&google, result, "no access token",
+		    s->account);
 	} else if (google_take(grant, answer) < 0) {
 		msg(NULL, "%s: the answer of %s has no access token",
 		    s->account, google.token_url);
@@ -106,7 +106,7 @@ renew(struct store *s, struct grant *grant)
 enum status
 auth_token(const struct auth_options *opt)
 {
-	struct grant grant = {0};
+	struct grant grant = { 0 };
 	struct store s;
 	enum status status = STATUS_STOPPED;
 

@@ -22,7 +22,8 @@ revoke_there(const struct store *s, const struct grant *grant)
 	if (google_init(&google) == 0) {
 		buf_init(&form, FORM_MAX);
 		form_add(&form, "token", grant->refresh_token);
-		result = google_post(&google, google.revoke_url, &form, &answer);
+		result = google_post(&google, google.revoke_url, &form,
+		    &answer);
 		secret_release(&form);
 		json_object_put(answer);
 		if (result == GOOGLE_OK ||
@@ -30,8 +31,10 @@ revoke_there(const struct store *s, const struct grant *grant)
 			strcmp(google.error, "invalid_token") == 0))
 			status = STATUS_DONE;
 		else
-			msg(NULL, "%s: not revoked, the sign-in is still kept: "
-				  "%s", s->account, google.message);
+			msg(NULL,
+			    "%s: not revoked, the sign-in is still kept: "
+			    "%s",
+			    s->account, google.message);
 	}
 	google_release(&google);
 	return status;
@@ -40,7 +43,7 @@ revoke_there(const struct store *s, const struct grant *grant)
 enum status
 auth_revoke(const struct auth_options *opt)
 {
-	struct grant grant = {0};
+	struct grant grant = { 0 };
 	struct store s;
 	enum store_result loaded = STORE_REFUSED;
 	enum status status = STATUS_STOPPED;

@@ -7,10 +7,11 @@
 #define SCOPE_ROOT "https://www.googleapis.com/auth/"
 
 const struct scope scopes[SCOPE_COUNT] = {
-    {SCOPE_ROOT "photospicker.mediaitems.readonly",
-	"photos that you pick (picker:)"},
-    {SCOPE_ROOT "photoslibrary.readonly.appcreateddata",
-	"albums that your own app filled (library:, album:TITLE, ALBUM_ID)"},
+	{ SCOPE_ROOT "photospicker.mediaitems.readonly",
+	    "photos that you pick (picker:)" },
+	{ SCOPE_ROOT "photoslibrary.readonly.appcreateddata",
+	    "albums that your own app filled (library:, album:TITLE, "
+	    "ALBUM_ID)" },
 };
 
 char *

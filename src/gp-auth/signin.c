@@ -8,9 +8,11 @@
 #define SOON ((int64_t)2 * 24 * 3600)
 
 const char signin_testing[] =
-    "the consent screen of your project is in Testing, so Google ends it early. "
+    "the consent screen of your project is in Testing, so Google ends it "
+    "early. "
     "To sign in for good: open https://console.cloud.google.com/auth/audience, "
-    "press \"Publish app\" (unverified is fine for yourself), then sign in once "
+    "press \"Publish app\" (unverified is fine for yourself), then sign in "
+    "once "
     "more";
 
 char *
@@ -33,7 +35,8 @@ signin_warn(const char *account, const struct grant *grant)
 	if (grant->signin_expires == 0 ||
 	    grant->signin_expires - (int64_t)time(NULL) > SOON)
 		return;
-	msg(NULL, "the sign-in of account %s ends on %s; before that, run: "
-		  "gp-auth login --account %s",
+	msg(NULL,
+	    "the sign-in of account %s ends on %s; before that, run: "
+	    "gp-auth login --account %s",
 	    account, signin_time(when, grant->signin_expires), account);
 }

@@ -20,8 +20,9 @@ print_scopes(struct buf *b, const char *granted)
 
 	for (i = 0; i < SCOPE_COUNT; i++) {
 		has = granted != NULL && scope_in(granted, scopes[i].name);
-		buf_printf(b, "scope: %s%s: %s\n", has ? "" : "NOT GRANTED: ",
-		    scopes[i].name, scopes[i].words);
+		buf_printf(b, "scope: %s%s: %s\n",
+		    has ? "" : "NOT GRANTED: ", scopes[i].name,
+		    scopes[i].words);
 	}
 }
 
@@ -32,9 +33,11 @@ print_access(struct buf *b, const struct grant *grant)
 
 	if (grant->access_token == NULL ||
 	    grant->access_expires <= (int64_t)time(NULL))
-		buf_adds(b, "access token: over; the next use gets a new one\n");
+		buf_adds(b,
+		    "access token: over; the next use gets a new one\n");
 	else
-		buf_printf(b, "access token: until %s, then renewed by itself\n",
+		buf_printf(b,
+		    "access token: until %s, then renewed by itself\n",
 		    signin_time(when, grant->access_expires));
 }
 
@@ -46,16 +49,16 @@ print_signin(struct buf *b, const char *account, const struct grant *grant)
 	    grant->signin_expires <= (int64_t)time(NULL);
 	char when[SIGNIN_TIME_SIZE];
 
-	buf_printf(
-	    b, "signed in: %s\n", signin_time(when, grant->signed_in));
+	buf_printf(b, "signed in: %s\n", signin_time(when, grant->signed_in));
 	if (grant->signin_expires == 0) {
-		buf_adds(b, "sign-in: no end known; dies if unused for six "
-			    "months or revoked\n");
+		buf_adds(b,
+		    "sign-in: no end known; dies if unused for six "
+		    "months or revoked\n");
 		return true;
 	}
 	buf_printf(b, "sign-in: %s on %s\nwarning: %s\n",
-	    over ? "ENDED" : "ENDS",
-	    signin_time(when, grant->signin_expires), signin_testing);
+	    over ? "ENDED" : "ENDS", signin_time(when, grant->signin_expires),
+	    signin_testing);
 	if (over)
 		buf_printf(b, "run: gp-auth login --account %s\n", account);
 	return !over;
@@ -64,7 +67,7 @@ print_signin(struct buf *b, const char *account, const struct grant *grant)
 enum status
 auth_status(const struct auth_options *opt)
 {
-	struct grant grant = {0};
+	struct grant grant = { 0 };
 	struct store s;
 	struct buf text;
 	enum status status = STATUS_STOPPED;

@@ -71,8 +71,9 @@ folder_path(void)
 	base = getenv("HOME");
 	if (base != NULL && base[0] == '/')
 		return mem_printf("%s/.config/gp", base);
-	msg(NULL, "neither HOME nor XDG_CONFIG_HOME is set: nowhere to keep "
-		  "the sign-in");
+	msg(NULL,
+	    "neither HOME nor XDG_CONFIG_HOME is set: nowhere to keep "
+	    "the sign-in");
 	return NULL;
 }
 
@@ -87,13 +88,17 @@ folder_safe(const struct store *s)
 		return false;
 	}
 	if (st.st_uid != geteuid()) {
-		msg(s->folder, "refused: the folder belongs to another user "
-			       "(uid %lu)", (unsigned long)st.st_uid);
+		msg(s->folder,
+		    "refused: the folder belongs to another user "
+		    "(uid %lu)",
+		    (unsigned long)st.st_uid);
 		return false;
 	}
 	if ((st.st_mode & 022) != 0) {
-		msg(s->folder, "refused: others may write to this folder; "
-			       "run: chmod 700 '%s'", s->folder);
+		msg(s->folder,
+		    "refused: others may write to this folder; "
+		    "run: chmod 700 '%s'",
+		    s->folder);
 		return false;
 	}
 	return true;
@@ -112,8 +117,7 @@ store_open(struct store *s, const char *account)
 	s->name = mem_printf("%s.token.json", account);
 	s->path = mem_printf("%s/%s", s->folder, s->name);
 	if (make_folders(s->folder) == 0)
-		s->dir =
-		    open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		s->dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0) {
 		msg(s->folder, "%s", strerror(errno));
 		return -1;
@@ -168,9 +172,10 @@ file_safe(const struct store *s, int fd)
 		msg(s->path, "refused: it belongs to another user (uid %lu)",
 		    (unsigned long)st.st_uid);
 	} else if ((st.st_mode & 077) != 0) {
-		msg(s->path, "refused: others may read this sign-in (mode "
-			     "%03o); run: chmod 600 '%s', and if somebody may "
-			     "have read it, gp-auth revoke and gp-auth login",
+		msg(s->path,
+		    "refused: others may read this sign-in (mode "
+		    "%03o); run: chmod 600 '%s', and if somebody may "
+		    "have read it, gp-auth revoke and gp-auth login",
 		    (unsigned)(st.st_mode & 0777), s->path);
 	} else {
 		return true;
@@ -238,8 +243,10 @@ store_require(struct store *s, struct grant *g)
 	case STORE_REFUSED:
 		return STATUS_STOPPED;
 	case STORE_NONE:
-		msg(NULL, "account %s is not signed in; run: gp-auth login "
-			  "--account %s", s->account, s->account);
+		msg(NULL,
+		    "account %s is not signed in; run: gp-auth login "
+		    "--account %s",
+		    s->account, s->account);
 		break;
 	case STORE_DAMAGED:
 		msg(NULL, "run: gp-auth login --account %s", s->account);

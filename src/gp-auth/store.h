@@ -21,7 +21,10 @@ struct store {
 	int lock; /* -1 until store_lock() */
 };
 
-#define STORE_INIT {.dir = -1, .lock = -1}
+#define STORE_INIT                                                             \
+	{                                                                      \
+		.dir = -1, .lock = -1                                          \
+	}
 
 enum store_result {
 	STORE_FOUND,

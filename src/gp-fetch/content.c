@@ -34,8 +34,9 @@ skip_blanks(const uint8_t *head, size_t n)
 
 	if (n >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0)
 		i = 3;
-	while (i < n && (head[i] == ' ' || head[i] == '\t' ||
-			    head[i] == '\r' || head[i] == '\n'))
+	while (i < n &&
+	    (head[i] == ' ' || head[i] == '\t' || head[i] == '\r' ||
+		head[i] == '\n'))
 		i++;
 	return i;
 }

@@ -68,7 +68,8 @@ lane_wake(struct lane *lane)
 		pthread_cond_signal(&lane->more);
 	if (code != CURLM_OK)
 		msg_die("cannot wake a thread: %s; perhaps too few files may "
-		    "be open (ulimit -n)", curl_multi_strerror(code));
+			"be open (ulimit -n)",
+		    curl_multi_strerror(code));
 }
 
 void

@@ -109,7 +109,7 @@ set_problem(struct link *link, struct json_object *status)
 	int64_t number = 0;
 
 	json_int(status, "code", &number);
-	link->code = number == 7 ? "denied"
+	link->code = number == 7	 ? "denied"
 	    : number == 3 || number == 5 ? "not-found"
 					 : "gave-up";
 	free(link->reason);
@@ -170,8 +170,7 @@ library_url(const struct errand *e, struct buf *url)
 static void
 picker_url(const struct errand *e, struct buf *url)
 {
-	buf_printf(
-	    url, "%s/v1/mediaItems?sessionId=", e->account->api.picker);
+	buf_printf(url, "%s/v1/mediaItems?sessionId=", e->account->api.picker);
 	add_escaped(url, e->session);
 	buf_adds(url, "&pageSize=" PAGE_SIZE);
 	if (e->page != NULL && *e->page != '\0') {
@@ -207,8 +206,8 @@ renew(struct errand *e)
 		if (e->link[i].url != NULL || e->link[i].reason != NULL)
 			continue;
 		e->link[i].code = "not-found";
-		e->link[i].reason =
-		    mem_strdup("Google does not list it any more");
+		e->link[i].reason = mem_strdup(
+		    "Google does not list it any more");
 	}
 }
 
@@ -234,8 +233,8 @@ delete_session(struct errand *e)
 	else if (api->reply.status / 100 == 2 || api->reply.status == 404)
 		e->result = API_OK;
 	else
-		snprintf(e->message, sizeof(e->message),
-		    "Google answers %ld", api->reply.status);
+		snprintf(e->message, sizeof(e->message), "Google answers %ld",
+		    api->reply.status);
 	buf_release(&url);
 }
 

@@ -105,8 +105,8 @@ let_go(struct fetch *f, const struct job *job)
 static void
 end(struct fetch *f, struct job *job)
 {
-	counts_add(&f->counts,
-	    record_failed(&job->rec) ? "failed" : "fetched", 1);
+	counts_add(&f->counts, record_failed(&job->rec) ? "failed" : "fetched",
+	    1);
 	pass(f, job);
 	let_go(f, job);
 	job_free(job);
@@ -200,8 +200,10 @@ stop_all(struct fetch *f, const struct job *job)
 	f->stop = STOP_ALL;
 	f->stop_code = job->code;
 	snprintf(f->stop_reason, sizeof(f->stop_reason), "%s", job->reason);
-	msg(f->staging.path, "%s; what is whole is passed on, the rest is not "
-	    "fetched: %s, then run it again", job->reason,
+	msg(f->staging.path,
+	    "%s; what is whole is passed on, the rest is not "
+	    "fetched: %s, then run it again",
+	    job->reason,
 	    strcmp(job->code, "no-space") == 0 ? "make room"
 					       : "look after the disk");
 	status_raise(&f->status, STATUS_STOPPED);
@@ -230,8 +232,10 @@ stop_google(struct fetch *f, const struct job *job)
 	snprintf(f->stop_reason, sizeof(f->stop_reason), "%s", job->reason);
 	if (job->outcome == OUTCOME_QUOTA) {
 		quota_format(at, sizeof(at), quota_reset(time(NULL)));
-		msg(NULL, "%s; it starts again at midnight Pacific time, here "
-		    "%s: run it again after that", job->reason, at);
+		msg(NULL,
+		    "%s; it starts again at midnight Pacific time, here "
+		    "%s: run it again after that",
+		    job->reason, at);
 	} else {
 		msg(NULL, "%s", job->reason);
 	}

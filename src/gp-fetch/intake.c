@@ -69,8 +69,8 @@ set_source(struct job *job, struct renewals *renewals)
 	job->picker = source != NULL && strcmp(source, "picker") == 0;
 	job->library = source != NULL && strcmp(source, "library") == 0;
 	if (job->picker || job->library)
-		job->account = renew_account(
-		    renewals, record_text(&job->rec, "account"));
+		job->account = renew_account(renewals,
+		    record_text(&job->rec, "account"));
 	if (time == NULL || num_parse_time(time, &job->issued, NULL) < 0)
 		job->issued = 0;
 }

@@ -40,7 +40,6 @@ listed_read(struct listed *l, struct record *rec)
 	memset(l, 0, sizeof(*l));
 	if (record_int(rec, "size", &l->size) < 0 || l->size < 0)
 		l->size = -1;
-	else if (source != NULL && strcmp(source, "takeout") == 0 &&
-	    id != NULL)
+	else if (source != NULL && strcmp(source, "takeout") == 0 && id != NULL)
 		l->has_crc = read_crc(id, l->size, &l->crc);
 }

@@ -26,7 +26,7 @@ static const struct option long_options[] = {
 	{ "progress", no_argument, NULL, OPT_PROGRESS },
 	{ "archive", required_argument, NULL, 'C' },
 	{ "verbose", no_argument, NULL, 'v' },
-	CLI_LONG
+	CLI_LONG,
 };
 
 static void
@@ -43,7 +43,8 @@ set_option(struct options *opt, int c)
 		break;
 	case OPT_LIMIT_RATE:
 		if (num_parse_size(optarg, &opt->limit) < 0 || opt->limit <= 0)
-			cli_usage(&opt->cli, "--limit-rate takes bytes a "
+			cli_usage(&opt->cli,
+			    "--limit-rate takes bytes a "
 			    "second, as 500k or 2M");
 		break;
 	case OPT_PROGRESS:

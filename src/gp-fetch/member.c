@@ -1,10 +1,10 @@
 #include "gp-fetch/member.h"
 
 #include <errno.h>
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <libdeflate.h>
 
 #include "gp-fetch/content.h"
 #include "gp-fetch/local.h"
@@ -80,8 +80,7 @@ shelf_get(struct shelf *s, const char *path, struct job *job)
 	const size_t i = shelf_find(s, path);
 	struct book found;
 
-	if ((s->book[i].part == NULL ||
-		strcmp(s->book[i].path, path) != 0) &&
+	if ((s->book[i].part == NULL || strcmp(s->book[i].path, path) != 0) &&
 	    shelf_open(s, i, path, job) < 0)
 		return NULL;
 	found = s->book[i];

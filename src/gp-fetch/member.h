@@ -40,8 +40,8 @@ enum member_is {
 	MEMBER_RESIZED,
 	MEMBER_CHANGED /* its CRC-32 is another */
 };
-enum member_is member_compare(
-    const struct job *job, const struct part_member *m);
+enum member_is member_compare(const struct job *job,
+    const struct part_member *m);
 
 /* Takes out the member at hand of PART, M, with BLOCK (STAGED_BLOCK bytes) to
  * work with. The job ends; with code "changed" where its bytes are another

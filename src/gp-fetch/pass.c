@@ -57,8 +57,8 @@ learn_wants(struct pass *p)
 			cap = cap > 0 ? 2 * cap : 256;
 			p->want = mem_resize(p->want, cap, sizeof(*p->want));
 		}
-		p->want[p->wanted++] = (struct want){
-			.hash = hash_text(job->member),
+		p->want[p->wanted++] = (struct want){ .hash = hash_text(
+							  job->member),
 			.at = at,
 			.crc = job->listed.crc,
 			.has_crc = job->listed.has_crc };

@@ -40,8 +40,9 @@ renew_account(struct renewals *r, const char *name)
 	struct account *a;
 
 	for (a = r->accounts; a != NULL; a = a->next) {
-		if (name == NULL ? a->name == NULL
-				 : a->name != NULL && strcmp(a->name, name) == 0)
+		if (name == NULL
+			? a->name == NULL
+			: a->name != NULL && strcmp(a->name, name) == 0)
 			return a;
 	}
 	a = mem_alloc(sizeof(*a));
@@ -179,8 +180,8 @@ renew_send(struct renewals *r)
 	}
 	r->busy = true;
 	if (e->kind != ERRAND_TOKEN)
-		msg_at(1, NULL, "asking Google for %zu fresh link%s",
-		    e->links, e->links == 1 ? "" : "s");
+		msg_at(1, NULL, "asking Google for %zu fresh link%s", e->links,
+		    e->links == 1 ? "" : "s");
 	clerk_send(&r->clerk, e);
 }
 
@@ -214,9 +215,12 @@ static enum renewed
 failed(struct job *job, const struct errand *e)
 {
 	static const char *const codes[] = { [API_OK] = "gave-up",
-		[API_NOT_FOUND] = "not-found", [API_BAD] = "not-found",
-		[API_PENDING] = "expired", [API_DENIED] = "denied",
-		[API_SIGN_IN] = "denied", [API_QUOTA] = "quota",
+		[API_NOT_FOUND] = "not-found",
+		[API_BAD] = "not-found",
+		[API_PENDING] = "expired",
+		[API_DENIED] = "denied",
+		[API_SIGN_IN] = "denied",
+		[API_QUOTA] = "quota",
 		[API_GAVE_UP] = "gave-up" };
 
 	if (e->kind == ERRAND_PICKER && e->result == API_NOT_FOUND)
@@ -228,9 +232,8 @@ failed(struct job *job, const struct errand *e)
 		    e->kind == ERRAND_TOKEN ? "no access token"
 					    : "no fresh link",
 		    e->message);
-	return e->result == API_SIGN_IN || e->result == API_QUOTA
-	    ? RENEWED_STOP
-	    : RENEWED_NOT;
+	return e->result == API_SIGN_IN || e->result == API_QUOTA ? RENEWED_STOP
+								  : RENEWED_NOT;
 }
 
 /* What E brought for JOB, its I-th. */
@@ -302,8 +305,8 @@ renew_take(struct renewals *r,
 }
 
 void
-renew_delete_session(
-    struct renewals *r, struct account *account, const char *id)
+renew_delete_session(struct renewals *r, struct account *account,
+    const char *id)
 {
 	struct errand *e = errand_new(ERRAND_DELETE, account);
 

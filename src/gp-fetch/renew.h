@@ -51,7 +51,7 @@ void renew_take(struct renewals *r,
 
 /* Ends picking session ID of ACCOUNT; that it fails is only told with -v. No
  * errand may be under way. */
-void renew_delete_session(
-    struct renewals *r, struct account *account, const char *id);
+void renew_delete_session(struct renewals *r, struct account *account,
+    const char *id);
 
 #endif

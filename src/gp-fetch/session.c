@@ -6,8 +6,7 @@
 #include "lib/mem.h"
 
 void
-session_note(
-    struct session **list, struct record *rec, struct account *account)
+session_note(struct session **list, struct record *rec, struct account *account)
 {
 	const char *id = record_text(rec, "session");
 	struct session *s;

@@ -16,8 +16,8 @@ struct session {
 };
 
 /* Notes how REC ended if it is of a session; ACCOUNT is the one to ask. */
-void session_note(
-    struct session **list, struct record *rec, struct account *account);
+void session_note(struct session **list, struct record *rec,
+    struct account *account);
 
 void session_free(struct session *list);
 

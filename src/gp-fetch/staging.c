@@ -19,7 +19,8 @@
 #define NAMES_MAX 64 /* names tried for one key */
 #define RACES_MAX 100
 #define NOTE "user.gp.part" /* "TOTAL VALIDATOR", while it is a part */
-#define NOTE_FROM (1024 * 1024) /* less is not worth resuming in a later run */
+/* less is not worth resuming in a later run */
+#define NOTE_FROM (1024 * 1024)
 
 int
 staging_open(struct staging *s, const struct archive *a)
@@ -50,8 +51,8 @@ staged_init(struct staged *p)
 
 /* The N-th name for KEY: itself, then names of this run. */
 static void
-name_for(
-    char name[STAGED_NAME_SIZE], const char *key, int n, const char *suffix)
+name_for(char name[STAGED_NAME_SIZE], const char *key, int n,
+    const char *suffix)
 {
 	if (n == 0)
 		snprintf(name, STAGED_NAME_SIZE, "%.64s%s", key, suffix);
@@ -207,8 +208,8 @@ take_over(struct staged *p, const struct stat *st)
 }
 
 int
-staged_open(
-    struct staged *p, const struct staging *s, const char *key, int64_t size)
+staged_open(struct staged *p, const struct staging *s, const char *key,
+    int64_t size)
 {
 	struct stat st;
 	int n;

@@ -119,8 +119,7 @@ begin(struct transfer *t)
 		job_end_io(t->job, errno);
 		return -1;
 	}
-	curl_easy_getinfo(
-	    t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	staged->total = length;
 	n = strlen(answer_validator(&t->answer)) + 1;
 	memcpy(staged->validator, answer_validator(&t->answer), n);
@@ -165,8 +164,8 @@ take_body(char *p, size_t size, size_t n, void *arg)
 		job_end_io(t->job, errno);
 		return 0;
 	}
-	atomic_fetch_add_explicit(
-	    &t->crew->received, (long long)n, memory_order_relaxed);
+	atomic_fetch_add_explicit(&t->crew->received, (long long)n,
+	    memory_order_relaxed);
 	return n;
 }
 

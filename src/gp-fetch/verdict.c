@@ -30,8 +30,9 @@ verdict_network(struct job *job, CURLcode code, const char *detail)
 static bool
 is_daily(const struct buf *words)
 {
-	return words->len > 0 && (strcasestr(words->data, "per day") != NULL ||
-				     strcasestr(words->data, "perday") != NULL);
+	return words->len > 0 &&
+	    (strcasestr(words->data, "per day") != NULL ||
+		strcasestr(words->data, "perday") != NULL);
 }
 
 static void

@@ -75,8 +75,8 @@ open_regular(const struct filter *f, struct record *rec)
 
 /* The same from the image. */
 static int
-read_extents(
-    const struct filter *f, struct job *job, struct digest *d, int64_t *bytes)
+read_extents(const struct filter *f, struct job *job, struct digest *d,
+    int64_t *bytes)
 {
 	struct record *rec = &job->rec;
 
@@ -93,8 +93,8 @@ read_extents(
 
 /* Reads the file of JOB; 0, or -1 when the record or the job has the reason. */
 static int
-read_file(
-    const struct filter *f, struct job *job, struct digest *d, int64_t *bytes)
+read_file(const struct filter *f, struct job *job, struct digest *d,
+    int64_t *bytes)
 {
 	int fd;
 
@@ -208,7 +208,8 @@ check_record(const struct filter *f, struct job *job, struct digest *d)
 	if (record_failed(rec))
 		return;
 	if (job->outcome == OUTCOME_MISMATCH)
-		msg(record_label(rec), "mismatch: the file is not what was "
+		msg(record_label(rec),
+		    "mismatch: the file is not what was "
 		    "recorded");
 	else if (job->outcome != OUTCOME_OK)
 		msg(record_label(rec), "%s: %s", words[job->outcome],
@@ -245,8 +246,8 @@ prepare(struct filter *f, struct record *rec)
 	    record_get(rec, "path", &n) == NULL)
 		return;
 	if (!f->have_archive && !f->no_archive) {
-		f->have_archive =
-		    archive_open(&f->archive, f->opt->cli.archive) == 0;
+		f->have_archive = archive_open(&f->archive,
+				      f->opt->cli.archive) == 0;
 		f->no_archive = !f->have_archive;
 	}
 	if (f->have_archive) {
@@ -268,7 +269,8 @@ finish(struct filter *f, struct job *job)
 	if (failed)
 		status_raise(&f->status, STATUS_SOME);
 	if (gone)
-		msg_at(1, record_label(&job->rec), "gone from staging: "
+		msg_at(1, record_label(&job->rec),
+		    "gone from staging: "
 		    "gp-index --record tells whether it is stored");
 	record_write(&job->rec);
 }

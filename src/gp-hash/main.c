@@ -11,12 +11,14 @@
 static const char help[] =
     "usage: gp-hash [-C DIR] [-v] [-j N] [--check] [--root DIR] [FILE...]\n"
     "Adds the SHA-256 of each record's file, or checks the one it has.\n"
-    "With FILEs, writes sums as sha256sum does; with --check too, each FILE is\n"
+    "With FILEs, writes sums as sha256sum does; with --check too, each FILE "
+    "is\n"
     "such a list, and the files it names are checked.\n"
     "\n"
     "  -j N               files read at once (default: processors)\n"
     "      --check        compare: ok, mismatch, missing or unreadable\n"
-    "      --root DIR     paths are below DIR (default: the archive); or a disc\n"
+    "      --root DIR     paths are below DIR (default: the archive); or a "
+    "disc\n"
     "                     or its image, in which files are at \"extents\"\n"
     "  -C, --archive DIR  the archive (GP_ARCHIVE, ~/gp-archive)\n"
     "  -v, --verbose      say each action\n"
@@ -29,7 +31,7 @@ static const struct option long_options[] = {
 	{ "root", required_argument, NULL, OPT_ROOT },
 	{ "archive", required_argument, NULL, 'C' },
 	{ "verbose", no_argument, NULL, 'v' },
-	CLI_LONG
+	CLI_LONG,
 };
 
 static unsigned
@@ -62,8 +64,8 @@ options_parse(struct options *opt, int argc, char *argv[])
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
 	opterr = 0;
-	while ((c = getopt_long(
-		    argc, argv, CLI_SHORT "j:", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, CLI_SHORT "j:", long_options,
+		    NULL)) != -1) {
 		if (cli_common(&opt->cli, c, argv))
 			continue;
 		if (c == 'j')

@@ -197,8 +197,8 @@ pool_wait(struct pool *pool, int fd)
 			msg_die("poll: %s", strerror(errno));
 	}
 	/* whoever finished since then has written again */
-	if (p[0].revents != 0 &&
-	    read(pool->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+	if (p[0].revents != 0 && read(pool->wake, &count, sizeof(count)) < 0 &&
+	    errno != EAGAIN)
 		msg_die("eventfd: %s", strerror(errno));
 	return p[1].revents != 0;
 }

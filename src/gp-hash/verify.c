@@ -155,7 +155,8 @@ finish(struct verify *v, struct job *job)
 		v->mismatched++;
 	} else if (job->outcome != OUTCOME_OK) {
 		v->unreadable++;
-		msg(job->name, "%s", job->error == EINVAL && v->root >= 0
+		msg(job->name, "%s",
+		    job->error == EINVAL && v->root >= 0
 			? "leads out of the folder"
 			: hash_reason(job->error));
 	}
@@ -207,9 +208,10 @@ sum_up(struct verify *v)
 	}
 	if (v->bad_lines + v->mismatched + v->unreadable == 0)
 		return;
-	msg(v->list, "%lu of %lu files differ, %lu could not be read, "
-	    "%lu lines are no sums", v->mismatched, v->good, v->unreadable,
-	    v->bad_lines);
+	msg(v->list,
+	    "%lu of %lu files differ, %lu could not be read, "
+	    "%lu lines are no sums",
+	    v->mismatched, v->good, v->unreadable, v->bad_lines);
 	status_raise(&v->status, STATUS_SOME);
 }
 

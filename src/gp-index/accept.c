@@ -16,8 +16,9 @@ settle_failures(struct index *ix, const char *id, const char *reason)
 	char *detail;
 	int n;
 
-	s = index_prepare(ix, "UPDATE failure SET accepted = ? WHERE id = ? "
-			      "AND accepted IS NULL");
+	s = index_prepare(ix,
+	    "UPDATE failure SET accepted = ? WHERE id = ? "
+	    "AND accepted IS NULL");
 	index_bind_text(s, 1, reason);
 	index_bind_text(s, 2, id);
 	n = index_run(ix, s) < 0 ? -1 : sqlite3_changes(ix->db);
@@ -39,9 +40,10 @@ say_open(struct index *ix, const char *id)
 	int n = 0;
 
 	msg(id, "no open failure has this id");
-	s = index_prepare(ix, "SELECT id, ifnull(filename, ''), message "
-			      "FROM failure WHERE accepted IS NULL "
-			      "ORDER BY last DESC, id");
+	s = index_prepare(ix,
+	    "SELECT id, ifnull(filename, ''), message "
+	    "FROM failure WHERE accepted IS NULL "
+	    "ORDER BY last DESC, id");
 	while (index_step(ix, s) > 0) {
 		if (n++ < SHOWN)
 			msg(NULL, "open: '%s' (%s): %s", index_text(s, 0),

@@ -10,8 +10,7 @@ amount_words(char buf[static AMOUNT_SIZE], int64_t files, int64_t bytes)
 	char digits[24], grouped[32], size[32];
 	size_t i, n, at = 0;
 
-	n = (size_t)snprintf(
-	    digits, sizeof(digits), "%lld", (long long)files);
+	n = (size_t)snprintf(digits, sizeof(digits), "%lld", (long long)files);
 	for (i = 0; i < n; i++) {
 		if (i > 0 && (n - i) % 3 == 0)
 			grouped[at++] = ',';

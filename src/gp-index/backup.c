@@ -43,7 +43,8 @@ check_target(const struct index *ix, const char *path)
 		msg(path, "this is the index itself");
 		return -1;
 	}
-	if (n == (ssize_t)sizeof(head) && memcmp(head, magic, sizeof(head)) == 0)
+	if (n == (ssize_t)sizeof(head) &&
+	    memcmp(head, magic, sizeof(head)) == 0)
 		return 0;
 	msg(path, "is there and is no database: choose another name");
 	return -1;
@@ -66,8 +67,8 @@ copy_pages(struct index *from, struct index *to)
 		code = sqlite3_backup_step(b, 1024);
 		if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 			sqlite3_sleep(20);
-	} while (code == SQLITE_OK || code == SQLITE_BUSY ||
-	    code == SQLITE_LOCKED);
+	} while (
+	    code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED);
 	code = sqlite3_backup_finish(b);
 	if (code != SQLITE_OK)
 		msg(to->path, "copying the index: %s", sqlite3_errstr(code));
@@ -96,8 +97,8 @@ copy(struct index *from, struct index *to)
 	int failed;
 
 	if (sqlite3_open_v2(to->path, &to->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK) {
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK) {
 		msg(to->path, "%s", sqlite3_errmsg(to->db));
 		return -1;
 	}
@@ -188,8 +189,7 @@ mode_backup(const struct options *opt)
 		cli_usage(&opt->cli, "--backup needs a file name");
 	if (index_open(&ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;
-	failed = check_target(&ix, opt->file) < 0 ||
-	    backup(&ix, opt->file) < 0;
+	failed = check_target(&ix, opt->file) < 0 || backup(&ix, opt->file) < 0;
 	index_close(&ix);
 	return failed ? STATUS_STOPPED : STATUS_DONE;
 }

@@ -97,7 +97,8 @@ check_arriving(struct check *c)
 		return -1;
 	s = index_prepare(&c->ix, "SELECT path FROM arriving ORDER BY path");
 	while ((step = index_step(&c->ix, s)) > 0) {
-		msg(index_text(s, 0), "was arriving when a run was interrupted:"
+		msg(index_text(s, 0),
+		    "was arriving when a run was interrupted:"
 		    " the next gp-index --record settles it");
 		c->found++;
 	}
@@ -115,8 +116,9 @@ check_keys(struct check *c)
 	int64_t last = INT64_MIN;
 	int step;
 
-	s = index_prepare(&c->ix, "SELECT item, id, filename, key FROM item "
-				  "WHERE item > ? ORDER BY item LIMIT 1");
+	s = index_prepare(&c->ix,
+	    "SELECT item, id, filename, key FROM item "
+	    "WHERE item > ? ORDER BY item LIMIT 1");
 	for (;;) {
 		index_bind_int(s, 1, last);
 		step = index_step(&c->ix, s);
@@ -126,7 +128,8 @@ check_keys(struct check *c)
 		item_key(c->digest, index_text(s, 1), index_text(s, 2), want);
 		if (!index_digest(s, 3, key) ||
 		    memcmp(key, want, sizeof(key)) != 0) {
-			msg(index_text(s, 1), "its key does not follow from "
+			msg(index_text(s, 1),
+			    "its key does not follow from "
 			    "its id and name");
 			c->found++;
 		}
@@ -144,8 +147,7 @@ check_on_disk(struct check *c, const char *path, int64_t size)
 
 	fd = file_open_below(c->ix.archive.fd, path, O_PATH, 0);
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		msg(path, "%s",
-		    errno == ENOENT ? "missing" : strerror(errno));
+		msg(path, "%s", errno == ENOENT ? "missing" : strerror(errno));
 		c->found++;
 	} else if (!S_ISREG(st.st_mode)) {
 		msg(path, "is %s, no file", walk_kind(&st));
@@ -187,8 +189,8 @@ check_row(struct check *c, sqlite3_stmt *s)
 static void
 watch(struct check *c, const char *what)
 {
-	progress_start(
-	    &c->progress, what, isatty(STDERR_FILENO) || msg_level > 0);
+	progress_start(&c->progress, what,
+	    isatty(STDERR_FILENO) || msg_level > 0);
 }
 
 /* Each file that the index has: is it there? */
@@ -200,8 +202,9 @@ check_files(struct check *c)
 	int step;
 
 	watch(c, "files of the index");
-	s = index_prepare(&c->ix, "SELECT path, folded, size FROM file "
-				  "WHERE folded > ? ORDER BY folded LIMIT 1");
+	s = index_prepare(&c->ix,
+	    "SELECT path, folded, size FROM file "
+	    "WHERE folded > ? ORDER BY folded LIMIT 1");
 	for (;;) {
 		index_bind_text(s, 1, last);
 		step = index_step(&c->ix, s);
@@ -286,8 +289,10 @@ check_lines(struct check *c, const char *folder, struct sumlist *l)
 
 	while ((got = sumlist_next(l)) != 0) {
 		if (got < 0 || strcmp(l->name, last) <= 0) {
-			msg(folder, got == -2 ? "reading SHA256SUMS failed" :
-			    "SHA256SUMS has a line that is not ours");
+			msg(folder,
+			    got == -2
+				? "reading SHA256SUMS failed"
+				: "SHA256SUMS has a line that is not ours");
 			c->found++;
 			if (got == -2)
 				break;
@@ -329,7 +334,8 @@ check_sums(struct check *c, const char *folder)
 	if (rows < 0 || changed < 0)
 		return -1;
 	if (changed > 0) {
-		msg(folder, "SHA256SUMS is older than the folder: a run is at "
+		msg(folder,
+		    "SHA256SUMS is older than the folder: a run is at "
 		    "work, or the next gp-index --record writes it");
 		c->found++;
 		return 0;
@@ -342,7 +348,8 @@ check_sums(struct check *c, const char *folder)
 	if (lines < 0)
 		return -1;
 	if (lines != rows) {
-		msg(folder, "SHA256SUMS has %lld files, the index %lld; "
+		msg(folder,
+		    "SHA256SUMS has %lld files, the index %lld; "
 		    "to write it from the index, remove it and run: "
 		    "gp-index --record </dev/null",
 		    (long long)lines, (long long)rows);
@@ -393,8 +400,8 @@ prepare(struct check *c)
 	    "SELECT count(*) FROM file WHERE folded >= ?1 || '/' AND "
 	    "folded < ?1 || '0' AND substr(path, 1, length(?2) + 1) = "
 	    "?2 || '/'");
-	c->changed = index_prepare(
-	    &c->ix, "SELECT 1 FROM folder_changed WHERE folder = ?");
+	c->changed = index_prepare(&c->ix,
+	    "SELECT 1 FROM folder_changed WHERE folder = ?");
 	c->digest = digest_new();
 }
 

@@ -10,8 +10,7 @@
 
 /* In the order of a disc's life; any but the last may be followed by
  * "failed". */
-static const char *const life[] = { "built", "burned", "verified",
-	"archived" };
+static const char *const life[] = { "built", "burned", "verified", "archived" };
 
 #define STEPS (sizeof(life) / sizeof(life[0]))
 
@@ -98,8 +97,10 @@ run_with(struct index *ix, const char *sql, const char *label,
 static int
 set_state(struct index *ix, const char *label, const char *state)
 {
-	if (run_with(ix, "UPDATE disc SET state = ?2, changed = ?3 "
-			 "WHERE label = ?1", label, state) < 0 ||
+	if (run_with(ix,
+		"UPDATE disc SET state = ?2, changed = ?3 "
+		"WHERE label = ?1",
+		label, state) < 0 ||
 	    index_event(ix, "disc", NULL, label, state) < 0)
 		return -1;
 	if (strcmp(state, "failed") != 0)
@@ -131,8 +132,10 @@ mode_disc_state(const struct options *opt)
 	int failed;
 
 	if (!is_state(opt->state))
-		cli_usage(&opt->cli, "%s is no state of a disc: built, burned, "
-		    "verified, archived or failed", opt->state);
+		cli_usage(&opt->cli,
+		    "%s is no state of a disc: built, burned, "
+		    "verified, archived or failed",
+		    opt->state);
 	if (index_open(&ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;
 	failed = index_begin_write(&ix) < 0;

@@ -68,9 +68,11 @@ earlier_none(const struct archive *a, const char *path)
 	if (folder == NULL)
 		msg(a->path, "%s", strerror(errno));
 	else if (!none)
-		msg(path, "there is no index, but the archive has folders "
+		msg(path,
+		    "there is no index, but the archive has folders "
 		    "(%s): put back a backup of it, or say where it is with "
-		    "GP_INDEX, or run gp-index --rebuild", folder);
+		    "GP_INDEX, or run gp-index --rebuild",
+		    folder);
 	free(folder);
 	return none ? 0 : -1;
 }

@@ -18,7 +18,8 @@
 /* what may stand behind the metadata: sums, size, path */
 #define TAIL_MAX ((size_t)16 * 1024)
 
-struct export {
+struct export
+{
 	struct index ix;
 	sqlite3_stmt *file, *origins, *copies;
 	const char *disc; /* --disc, or NULL */
@@ -154,8 +155,8 @@ add_copies(struct export *x, const uint8_t *sha256)
 
 	index_bind_digest(x->copies, 1, sha256);
 	while ((step = index_step(&x->ix, x->copies)) > 0) {
-		if (num_format_time(
-			proved, sqlite3_column_int64(x->copies, 1)) < 0)
+		if (num_format_time(proved,
+			sqlite3_column_int64(x->copies, 1)) < 0)
 			continue;
 		if (n++ == 0) {
 			line_name(&x->line, "copies");
@@ -178,9 +179,10 @@ join(struct export *x, const struct buf *metadata)
 {
 	struct buf *b = &x->head;
 
-	if (metadata->len > 0 && b->len + metadata->len + x->line.len +
-		TAIL_MAX > RECORD_MAX) {
-		msg(index_text(x->file, 2), "the record would be longer than "
+	if (metadata->len > 0 &&
+	    b->len + metadata->len + x->line.len + TAIL_MAX > RECORD_MAX) {
+		msg(index_text(x->file, 2),
+		    "the record would be longer than "
 		    "1 MiB: its metadata is left out");
 		status_raise(&x->status, STATUS_SOME);
 	} else if (metadata->len > 0) {
@@ -191,7 +193,8 @@ join(struct export *x, const struct buf *metadata)
 	buf_add(b, x->line.data, x->line.len);
 	buf_adds(b, "}\n");
 	if (b->overflowed || x->line.overflowed) {
-		msg(index_text(x->file, 2), "its record would be longer than "
+		msg(index_text(x->file, 2),
+		    "its record would be longer than "
 		    "1 MiB");
 		buf_clear(b);
 		status_raise(&x->status, STATUS_STOPPED);

@@ -52,7 +52,8 @@ heal_file(struct index *ix, int staging, const char *name, const char *path,
 	/* who lost the photo may have lost SHA256SUMS with it */
 	failed = sums_changed(ix, folder) < 0;
 	free(folder);
-	failed = failed || dir < 0 || set_aside(&ix->archive, dir, base, sha256) < 0 ||
+	failed = failed || dir < 0 ||
+	    set_aside(&ix->archive, dir, base, sha256) < 0 ||
 	    file_rename_new(staging, name, dir, base) < 0 ||
 	    file_sync_dir(dir) < 0;
 	if (failed)

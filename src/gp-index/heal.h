@@ -7,7 +7,7 @@
 /* Puts staged file NAME, whose bytes are proved, in the place of PATH; what
  * was there is kept in .gp/quarantine/. The event is kept. 0, or -1 with the
  * reason said. */
-int heal_file(struct index *ix, int staging, const char *name,
-    const char *path, const uint8_t sha256[static DIGEST_SIZE]);
+int heal_file(struct index *ix, int staging, const char *name, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE]);
 
 #endif

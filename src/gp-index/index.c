@@ -84,10 +84,13 @@ complain(struct index *ix)
 	if (code == SQLITE_FULL || reason == ENOSPC)
 		msg(ix->path, "no space left for the index");
 	else if (code == SQLITE_BUSY)
-		msg(ix->path, "the index was locked by another program for %d "
-		    "minutes", BUSY_MS / 60000);
+		msg(ix->path,
+		    "the index was locked by another program for %d "
+		    "minutes",
+		    BUSY_MS / 60000);
 	else if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-		msg(ix->path, "the index is damaged (%s): put back a backup "
+		msg(ix->path,
+		    "the index is damaged (%s): put back a backup "
 		    "of it, or run gp-index --rebuild",
 		    sqlite3_errmsg(ix->db));
 	else if (reason != 0)
@@ -108,8 +111,8 @@ set_wal(struct index *ix)
 	for (tries = 0; tries < 1000 && code == SQLITE_BUSY; tries++) {
 		if (tries > 0)
 			sqlite3_sleep(20);
-		code = sqlite3_exec(
-		    ix->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+		code = sqlite3_exec(ix->db, "PRAGMA journal_mode=WAL", NULL,
+		    NULL, NULL);
 	}
 	return code == SQLITE_OK ? 0 : complain(ix);
 }
@@ -137,7 +140,8 @@ open_database(struct index *ix, enum index_access access)
 	if (!there && !ix->anew && earlier_none(&ix->archive, path) < 0)
 		return -1;
 	if (!there && access == INDEX_READ) {
-		msg(ix->path, "there is no index yet; a first run of the "
+		msg(ix->path,
+		    "there is no index yet; a first run of the "
 		    "pipeline makes it");
 		return -1;
 	}
@@ -233,9 +237,11 @@ check_name(struct index *ix)
 	int moved = 0;
 
 	if (sqlite3_file_control(ix->db, "main", SQLITE_FCNTL_HAS_MOVED,
-		&moved) != SQLITE_OK || moved == 0)
+		&moved) != SQLITE_OK ||
+	    moved == 0)
 		return 0;
-	msg(ix->path, "the index was deleted or moved away while it was in "
+	msg(ix->path,
+	    "the index was deleted or moved away while it was in "
 	    "use: put it back, or run gp-index --rebuild; then run this "
 	    "again");
 	return -1;

@@ -21,7 +21,8 @@ struct index {
 	struct archive archive;
 	char *path; /* of the database; owned */
 	sqlite3 *db;
-	bool anew; /* an empty one is wanted here, whatever lies in the archive */
+	bool anew; /* an empty one is wanted here, whatever lies in the archive
+		    */
 };
 
 enum index_access {

@@ -70,13 +70,14 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT INTO album (id, title) VALUES (?, ?) "
 	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title "
 	    "WHERE title <> excluded.title");
-	st->album_find =
-	    index_prepare(ix, "SELECT album FROM album WHERE id = ?");
+	st->album_find = index_prepare(ix,
+	    "SELECT album FROM album WHERE id = ?");
 	st->member = index_prepare(ix,
 	    "INSERT OR IGNORE INTO item_album (item, album) VALUES (?, ?)");
 	st->failure = index_prepare(ix,
 	    "INSERT INTO failure (source, account, id, filename, stage, code, "
-	    "message, first, last, times) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8,1) "
+	    "message, first, last, times) VALUES "
+	    "(?1,?2,?3,?4,?5,?6,?7,?8,?8,1) "
 	    "ON CONFLICT (source, account, id) DO UPDATE SET stage = ?5, "
 	    "code = ?6, message = ?7, last = ?8, times = times + 1, "
 	    /* what has no id is never the same again */
@@ -168,8 +169,8 @@ album_number(struct item_statements *st, const char *id, const char *title)
 
 /* The number of the album that REC names: 1, 0 where it names none, -1. */
 static int
-named_album(
-    struct item_statements *st, const struct record *rec, int64_t *number)
+named_album(struct item_statements *st, const struct record *rec,
+    int64_t *number)
 {
 	const char *title, *id;
 
@@ -310,8 +311,7 @@ item_note(struct item_statements *st, const struct item *item,
 
 	failed = upsert(st, item, rec, file, stem, &before, &now) < 0 ||
 	    judge_standing(st, &now, stem) < 0 ||
-	    (has_moved(&before, &now) &&
-		judge_standing(st, &before, stem) < 0);
+	    (has_moved(&before, &now) && judge_standing(st, &before, stem) < 0);
 	free(stem);
 	if (failed)
 		return -1;

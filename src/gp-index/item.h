@@ -41,8 +41,7 @@ void item_statements_release(struct item_statements *st);
 
 /* Whether the item is stored: 1, 0, or -1 with the reason said. *SAME: album
  * and metadata are as they were noted last. */
-int item_known(
-    struct item_statements *st, const struct item *item, bool *same);
+int item_known(struct item_statements *st, const struct item *item, bool *same);
 
 /* The file that the item is stored as, into SHA256: 1, 0 when it is not
  * stored, or -1 with the reason said. */

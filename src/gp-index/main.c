@@ -9,7 +9,8 @@ static const char help[] =
     "The index of the archive: what is stored, and where its copies are.\n"
     "\n"
     "Filters of the pipeline:\n"
-    "  --new [-n]             pass on what is not stored yet; -n writes nothing\n"
+    "  --new [-n]             pass on what is not stored yet; -n writes "
+    "nothing\n"
     "  --record [--folder NAME]\n"
     "                         make staged files part of the archive\n"
     "Records out and in:\n"
@@ -71,7 +72,7 @@ static const struct option long_options[] = {
 	{ "full", no_argument, NULL, OPT_FULL },
 	{ "archive", required_argument, NULL, 'C' },
 	{ "verbose", no_argument, NULL, 'v' },
-	CLI_LONG
+	CLI_LONG,
 };
 
 /* in the order of the OPT_ numbers */
@@ -140,13 +141,16 @@ check_options(const struct options *opt, int mode)
 	if (opt->folder != NULL && mode != OPT_RECORD)
 		cli_usage(&opt->cli, "--folder goes with --record");
 	if ((opt->album != NULL || opt->unpacked || opt->disc != NULL ||
-		opt->missing_from != NULL) && mode != OPT_EXPORT)
-		cli_usage(&opt->cli, "--album, --unpacked, --missing-from and "
+		opt->missing_from != NULL) &&
+	    mode != OPT_EXPORT)
+		cli_usage(&opt->cli,
+		    "--album, --unpacked, --missing-from and "
 		    "--disc go with --export");
 	if (opt->full && mode != OPT_STATS)
 		cli_usage(&opt->cli, "--full goes with --stats");
 	if (mode == OPT_DISC_STATE && opt->state == NULL)
-		cli_usage(&opt->cli, "--disc-state needs a LABEL and a state: "
+		cli_usage(&opt->cli,
+		    "--disc-state needs a LABEL and a state: "
 		    "built, burned, verified, archived or failed");
 	if (mode == OPT_ACCEPT && opt->reason == NULL)
 		cli_usage(&opt->cli, "--accept needs an ID and a REASON");

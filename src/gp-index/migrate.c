@@ -19,7 +19,8 @@ static const char second[] =
     "CREATE INDEX item_taken ON item (taken, stem) WHERE taken IS NOT NULL;"
     "CREATE UNIQUE INDEX disc_file_path ON disc_file (disc, path)";
 
-/* Version 3 knows of which albums a failed item is: it need not be in `item`. */
+/* Version 3 knows of which albums a failed item is: it need not be in `item`.
+ */
 static const char third[] =
     "CREATE TABLE failure_album ("
     "source TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, "
@@ -30,9 +31,7 @@ static const char third[] =
     "CREATE INDEX failure_album_album ON failure_album (album)";
 
 /* migrations[N] leads from version N to N + 1 */
-static const char *const migrations[INDEX_VERSION] = {
-	schema, second, third
-};
+static const char *const migrations[INDEX_VERSION] = { schema, second, third };
 
 static int
 version(struct index *ix)
@@ -40,8 +39,8 @@ version(struct index *ix)
 	sqlite3_stmt *s;
 	int n = -1;
 
-	if (sqlite3_prepare_v2(
-		ix->db, "PRAGMA user_version", -1, &s, NULL) != SQLITE_OK) {
+	if (sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &s, NULL) !=
+	    SQLITE_OK) {
 		/* what is no database says so only here */
 		return index_exec(ix, "PRAGMA user_version");
 	}
@@ -94,7 +93,8 @@ migrate(struct index *ix, bool may_write)
 	if (n > INDEX_VERSION) {
 		msg(ix->path,
 		    "the index has version %d, this gp knows %d: install a "
-		    "newer gp", n, INDEX_VERSION);
+		    "newer gp",
+		    n, INDEX_VERSION);
 		return -1;
 	}
 	if (n == INDEX_VERSION)
@@ -102,13 +102,16 @@ migrate(struct index *ix, bool may_write)
 	if (n == 0 && !ix->anew && earlier_none(&ix->archive, ix->path) < 0)
 		return -1;
 	if (!may_write && n == 0) {
-		msg(ix->path, "the index is empty, for its first run was "
+		msg(ix->path,
+		    "the index is empty, for its first run was "
 		    "stopped: run the pipeline again");
 		return -1;
 	}
 	if (!may_write) {
-		msg(ix->path, "the index has version %d, which is older than "
-		    "this gp: run the pipeline once", n);
+		msg(ix->path,
+		    "the index has version %d, which is older than "
+		    "this gp: run the pipeline once",
+		    n);
 		return -1;
 	}
 	return forward(ix);

@@ -167,8 +167,8 @@ sift_batch(struct sieve *s, struct record_reader *in)
 		stop(s);
 	do {
 		sift(s);
-	} while (s->pass.len + s->notes.len < BATCH_BYTES &&
-	    record_ready(in) && record_read(in, &s->rec));
+	} while (s->pass.len + s->notes.len < BATCH_BYTES && record_ready(in) &&
+	    record_read(in, &s->rec));
 	if (!s->stopped && index_commit(&s->ix) < 0)
 		stop(s);
 	keep_notes(s);

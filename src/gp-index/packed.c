@@ -71,15 +71,18 @@ read_place(struct record *rec, struct place *place)
 	place->path = record_text(rec, "discPath");
 	if (sum == NULL || place->disc == NULL || place->path == NULL ||
 	    digest_parse(sum, place->sha256) < 0) {
-		record_fail(rec, "missing-field", "no packed record: it needs "
+		record_fail(rec, "missing-field",
+		    "no packed record: it needs "
 		    "sha256, disc and discPath, as gp-pack writes them");
 		return -1;
 	}
 	if (!file_path_is_safe(place->disc) || *place->disc == '.' ||
 	    strchr(place->disc, '/') != NULL ||
 	    !file_path_is_safe(place->path)) {
-		record_fail(rec, "unsafe-path", "%s on disc %s is no place "
-		    "for a file", place->path, place->disc);
+		record_fail(rec, "unsafe-path",
+		    "%s on disc %s is no place "
+		    "for a file",
+		    place->path, place->disc);
 		return -1;
 	}
 	return read_image(rec, place);
@@ -92,15 +95,15 @@ judge_row(sqlite3_stmt *s, struct record *rec, const struct place *place)
 	const char *other = index_text(s, 1), *path = index_text(s, 2);
 
 	if (other != NULL)
-		record_fail(
-		    rec, "conflict", "is on disc %s already", other);
+		record_fail(rec, "conflict", "is on disc %s already", other);
 	else if (path != NULL && strcmp(path, place->path) != 0)
 		record_fail(rec, "conflict", "is on disc %s already, as %s",
 		    place->disc, path);
 	else if (path != NULL)
 		return KNOWN_THERE;
 	else if (sqlite3_column_int(s, 0) != 0)
-		record_fail(rec, "conflict", "is superseded by its original: "
+		record_fail(rec, "conflict",
+		    "is superseded by its original: "
 		    "it goes on no disc");
 	else if (sqlite3_column_int(s, 3) != 0)
 		record_fail(rec, "conflict", "another file is %s on disc %s",
@@ -140,15 +143,21 @@ judge_state(sqlite3_stmt *s, struct record *rec, const struct place *place,
 	uint8_t image[DIGEST_SIZE];
 
 	if (strcmp(state, "failed") == 0)
-		record_fail(rec, "conflict", "disc %s failed: its label is "
-		    "never used again", place->disc);
+		record_fail(rec, "conflict",
+		    "disc %s failed: its label is "
+		    "never used again",
+		    place->disc);
 	else if (known == KNOWN_NOT_YET && strcmp(state, "built") != 0)
-		record_fail(rec, "conflict", "disc %s is %s: nothing is added "
-		    "to it any more", place->disc, state);
+		record_fail(rec, "conflict",
+		    "disc %s is %s: nothing is added "
+		    "to it any more",
+		    place->disc, state);
 	else if (place->has_image && index_digest(s, 1, image) &&
 	    memcmp(image, place->image, DIGEST_SIZE) != 0)
-		record_fail(rec, "conflict", "disc %s has another image: its "
-		    "label is never used again", place->disc);
+		record_fail(rec, "conflict",
+		    "disc %s has another image: its "
+		    "label is never used again",
+		    place->disc);
 	else
 		return known;
 	return KNOWN_REFUSED;
@@ -272,8 +281,8 @@ prepare(struct packed *p)
 	    "EXISTS (SELECT 1 FROM disc_file d WHERE d.disc = ?2 "
 	    "AND d.path = ?3 AND d.file <> ?1) "
 	    "FROM file WHERE sha256 = ?1");
-	p->disc = index_prepare(
-	    &p->ix, "SELECT state, image_sha256 FROM disc WHERE label = ?");
+	p->disc = index_prepare(&p->ix,
+	    "SELECT state, image_sha256 FROM disc WHERE label = ?");
 	p->add_disc = index_prepare(&p->ix,
 	    "INSERT INTO disc (label, state, changed) VALUES (?, 'built', ?)");
 	p->set_image = index_prepare(&p->ix,

@@ -67,8 +67,8 @@ want_albums(struct index *ix, const char *title)
 	buf_init(&titles, SHOWN * RECORD_MAX);
 	s = index_prepare(ix, "SELECT album, title FROM album ORDER BY title");
 	while ((step = index_step(ix, s)) > 0 && result >= 0) {
-		result = want_album(
-		    ix, sqlite3_column_int64(s, 0), index_text(s, 1), nfc);
+		result = want_album(ix, sqlite3_column_int64(s, 0),
+		    index_text(s, 1), nfc);
 		found += result > 0;
 		if (n++ < SHOWN)
 			buf_printf(&titles, "%s\"%s\"", n > 1 ? ", " : "",
@@ -107,8 +107,7 @@ selection(const struct options *opt)
 				 "JOIN item_album USING (item) "
 				 "JOIN wanted USING (album) "
 				 "WHERE i.file = f.sha256)",
-	    !opt->unpacked ? ""
-			   : " AND " PICK_UNPACKED,
+	    !opt->unpacked ? "" : " AND " PICK_UNPACKED,
 	    opt->missing_from == NULL ? ""
 				      : " AND NOT EXISTS (SELECT 1 FROM copy c "
 					"WHERE c.file = f.sha256 "

@@ -110,8 +110,7 @@ hash_file(struct rebuild *r, const char *path, uint8_t sha256[DIGEST_SIZE],
 {
 	int fd, failed;
 
-	fd = file_open_below(
-	    r->ix.archive.fd, path, O_RDONLY | O_NONBLOCK, 0);
+	fd = file_open_below(r->ix.archive.fd, path, O_RDONLY | O_NONBLOCK, 0);
 	failed = fd < 0 || digest_fd(r->digest, fd, sha256, size) < 0;
 	if (failed)
 		msg(path, "%s: left out", strerror(errno));
@@ -171,9 +170,8 @@ spoil(struct rebuild *r, const char *path, const char *kind,
 	r->wrong++;
 	if (mark_folder(r, path, true) < 0)
 		return -1;
-	return kind == NULL
-	    ? 0
-	    : index_event(&r->ix, kind, sha256, "nas", path);
+	return kind == NULL ? 0
+			    : index_event(&r->ix, kind, sha256, "nas", path);
 }
 
 /* A file that was read and is not refuted; LISTED: its folder's list has it. */
@@ -210,7 +208,8 @@ take_file(struct rebuild *r, const struct walk *w)
 	if (hash_file(r, path, got, &size) < 0)
 		return spoil(r, path, NULL, NULL);
 	if (listed > 0 && memcmp(want, got, sizeof(want)) != 0) {
-		msg(path, "its bytes are not those that SHA256SUMS has: "
+		msg(path,
+		    "its bytes are not those that SHA256SUMS has: "
 		    "left out");
 		return spoil(r, path, "rotten", want);
 	}
@@ -249,8 +248,8 @@ say_missing(struct rebuild *r)
 	sqlite3_stmt *s;
 	int step, failed = 0;
 
-	s = index_prepare(
-	    &r->ix, "SELECT path, sha256 FROM listed ORDER BY path");
+	s = index_prepare(&r->ix,
+	    "SELECT path, sha256 FROM listed ORDER BY path");
 	while (failed == 0 && (step = index_step(&r->ix, s)) > 0) {
 		msg(index_text(s, 0), "missing, though SHA256SUMS names it");
 		if (index_digest(s, 1, sha256))
@@ -265,10 +264,10 @@ say_missing(struct rebuild *r)
 static void
 prepare(struct rebuild *r)
 {
-	r->list = index_prepare(
-	    &r->ix, "INSERT OR REPLACE INTO listed VALUES (?, ?)");
-	r->listed = index_prepare(
-	    &r->ix, "SELECT sha256 FROM listed WHERE path = ?");
+	r->list = index_prepare(&r->ix,
+	    "INSERT OR REPLACE INTO listed VALUES (?, ?)");
+	r->listed = index_prepare(&r->ix,
+	    "SELECT sha256 FROM listed WHERE path = ?");
 	r->drop = index_prepare(&r->ix, "DELETE FROM listed WHERE path = ?");
 	r->add = index_prepare(&r->ix,
 	    "INSERT INTO file (sha256, size, path, folded, stored) "
@@ -302,12 +301,13 @@ fill(struct rebuild *r)
 	char words[AMOUNT_SIZE];
 	int failed;
 
-	if (index_exec(&r->ix, "PRAGMA journal_mode=DELETE;"
-			       "PRAGMA temp_store=FILE;"
-			       "CREATE TEMP TABLE listed (path TEXT PRIMARY "
-			       "KEY, sha256 BLOB) WITHOUT ROWID;"
-			       "CREATE TEMP TABLE marked (folder TEXT PRIMARY "
-			       "KEY, spoiled INTEGER) WITHOUT ROWID") < 0)
+	if (index_exec(&r->ix,
+		"PRAGMA journal_mode=DELETE;"
+		"PRAGMA temp_store=FILE;"
+		"CREATE TEMP TABLE listed (path TEXT PRIMARY "
+		"KEY, sha256 BLOB) WITHOUT ROWID;"
+		"CREATE TEMP TABLE marked (folder TEXT PRIMARY "
+		"KEY, spoiled INTEGER) WITHOUT ROWID") < 0)
 		return -1;
 	prepare(r);
 	progress_start(&r->progress, "files", true);
@@ -315,8 +315,9 @@ fill(struct rebuild *r)
 	progress_end(&r->progress);
 	failed = failed || say_missing(r) < 0 ||
 	    discs_rebuild(&r->ix, &r->wrong) < 0 || retell(&r->ix, &told) < 0 ||
-	    index_exec(&r->ix, "INSERT INTO folder_changed SELECT folder "
-			       "FROM marked WHERE NOT spoiled") < 0;
+	    index_exec(&r->ix,
+		"INSERT INTO folder_changed SELECT folder "
+		"FROM marked WHERE NOT spoiled") < 0;
 	release(r);
 	if (failed) {
 		index_rollback(&r->ix);
@@ -326,9 +327,11 @@ fill(struct rebuild *r)
 	    sums_write(&r->ix) < 0)
 		return -1;
 	r->wrong += told.missing + told.bad;
-	msg(NULL, "%s, %lld items that the records of earlier runs tell of, "
-	    "%lld things amiss", amount_words(words, r->files, r->bytes),
-	    (long long)told.items, (long long)r->wrong);
+	msg(NULL,
+	    "%s, %lld items that the records of earlier runs tell of, "
+	    "%lld things amiss",
+	    amount_words(words, r->files, r->bytes), (long long)told.items,
+	    (long long)r->wrong);
 	return 0;
 }
 
@@ -344,8 +347,8 @@ is_sound(const char *path)
 	int version = 0;
 
 	if (sqlite3_open_v2(path, &ix.db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
-		SQLITE_OK &&
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		NULL) == SQLITE_OK &&
 	    sqlite3_prepare_v2(ix.db, "PRAGMA user_version", -1, &s, NULL) ==
 		SQLITE_OK &&
 	    index_step(&ix, s) > 0)
@@ -445,7 +448,8 @@ rebuild(const struct options *opt, const char *path)
 	int failed;
 
 	if (there && is_sound(path)) {
-		msg(path, "this index is sound: move it away first if it is to "
+		msg(path,
+		    "this index is sound: move it away first if it is to "
 		    "be made anew");
 		return STATUS_STOPPED;
 	}
@@ -455,7 +459,8 @@ rebuild(const struct options *opt, const char *path)
 	if (!failed) {
 		failed = fill(&r) < 0;
 		if (!failed && r.files == 0) {
-			msg(r.ix.archive.path, "no file of an archive is here: "
+			msg(r.ix.archive.path,
+			    "no file of an archive is here: "
 			    "there is nothing to make an index from");
 			failed = true;
 		}

@@ -79,8 +79,8 @@ note_run(struct store *s, const struct counts *counts)
 	sqlite3_stmt *q;
 	int failed;
 
-	made = mem_printf(
-	    "record-%lld-%ld", (long long)s->began, (long)getpid());
+	made = mem_printf("record-%lld-%ld", (long long)s->began,
+	    (long)getpid());
 	q = index_prepare(&s->ix,
 	    "INSERT INTO run VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (run) "
 	    "DO UPDATE SET ended = ?3, stored = stored + ?4, "

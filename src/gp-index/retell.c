@@ -82,8 +82,10 @@ keep(struct teller *t, struct record *rec)
 	if (there < 0)
 		return -1;
 	if (there == 0) {
-		msg(record_text(rec, "path"), "was stored once (%s) and is "
-		    "not there: to be fetched again", record_label(rec));
+		msg(record_text(rec, "path"),
+		    "was stored once (%s) and is "
+		    "not there: to be fetched again",
+		    record_label(rec));
 		t->told->missing++;
 		return item_note(&t->st, &item, rec, NULL);
 	}
@@ -141,8 +143,7 @@ tell_each(struct teller *t, int at, const char *name,
 	struct dirent **list = NULL;
 	int i, n, dir, failed = 0;
 
-	dir = openat(at, name,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	n = dir < 0 ? -1 : scandirat(dir, ".", &list, filter, alphasort);

@@ -84,7 +84,8 @@ note(struct seen *s, struct record *rec)
 	    (check == NULL || strcmp(check, "ok") == 0))
 		msg(record_label(rec), "failed before, so it proves nothing");
 	if (sum == NULL || check == NULL || digest_parse(sum, sha256) < 0) {
-		record_fail(rec, "missing-field", "no checked record: it needs "
+		record_fail(rec, "missing-field",
+		    "no checked record: it needs "
 		    "sha256 and check, as gp-hash --check writes them");
 		return 0;
 	}
@@ -155,13 +156,12 @@ see_all(struct seen *s)
 static void
 prepare(struct seen *s)
 {
-	s->find =
-	    index_prepare(&s->ix, "SELECT 1 FROM file WHERE sha256 = ?");
+	s->find = index_prepare(&s->ix, "SELECT 1 FROM file WHERE sha256 = ?");
 	s->prove = index_prepare(&s->ix,
 	    "INSERT INTO copy (file, copy, proved) VALUES (?, ?, ?) "
 	    "ON CONFLICT (copy, file) DO UPDATE SET proved = excluded.proved");
-	s->withdraw = index_prepare(
-	    &s->ix, "DELETE FROM copy WHERE file = ? AND copy = ?");
+	s->withdraw = index_prepare(&s->ix,
+	    "DELETE FROM copy WHERE file = ? AND copy = ?");
 }
 
 enum status
@@ -176,7 +176,8 @@ mode_seen(const struct options *opt)
 	prepare(&s);
 	see_all(&s);
 	if (counts_get(&s.counts, "seen") == 0) {
-		msg(s.copy, "nothing was checked: an empty list proves "
+		msg(s.copy,
+		    "nothing was checked: an empty list proves "
 		    "nothing");
 		status_raise(&s.status, STATUS_STOPPED);
 	}

@@ -85,8 +85,8 @@ run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
 int
 settle_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
 {
-	return run_with_digest(
-	    ix, "DELETE FROM arriving WHERE sha256 = ?", sha256);
+	return run_with_digest(ix, "DELETE FROM arriving WHERE sha256 = ?",
+	    sha256);
 }
 
 int

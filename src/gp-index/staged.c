@@ -86,7 +86,8 @@ open_in_staging(struct staged *s, int staging, const char *name,
 	int fd;
 
 	memcpy(s->name, name, strlen(name) + 1);
-	fd = openat(staging, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	fd = openat(staging, name,
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT)
 		s->gone = true;
 	else if (fd < 0)
@@ -199,7 +200,8 @@ staged_prove(struct staged *s, struct record *rec, struct digest *d,
 			result = io_failed(rec, "reading it back", stop);
 		} else if (bytes != s->size ||
 		    memcmp(sum, s->sha256, sizeof(sum)) != 0) {
-			record_fail(rec, "mismatch", "the staged file is not "
+			record_fail(rec, "mismatch",
+			    "the staged file is not "
 			    "what was hashed: its bytes changed since");
 			result = -1;
 		}

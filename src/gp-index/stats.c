@@ -22,12 +22,12 @@ struct part {
 
 /* Open failures of an album, and items that are not stored though they have
  * not failed (those that did are counted as failed, and may be settled). */
-#define ALBUM_FAILED \
-	"(SELECT count(*) FROM failure_album " \
-	"JOIN failure USING (source, account, id) " \
+#define ALBUM_FAILED                                                           \
+	"(SELECT count(*) FROM failure_album "                                 \
+	"JOIN failure USING (source, account, id) "                            \
 	"WHERE album = a.album AND accepted IS NULL)"
-#define WAITS \
-	"i.file IS NULL AND NOT EXISTS (SELECT 1 FROM failure x " \
+#define WAITS                                                                  \
+	"i.file IS NULL AND NOT EXISTS (SELECT 1 FROM failure x "              \
 	"WHERE x.source = i.source AND x.account = i.account AND x.id = i.id)"
 
 static const struct part parts[] = {
@@ -52,8 +52,8 @@ static const struct part parts[] = {
 	    "SELECT a.title, a.id, count(f.sha256) AS files, "
 	    "ifnull(sum(f.size), 0) AS bytes, max(f.stored) AS \"@latest\", "
 	    "(SELECT count(*) FROM item_album JOIN item i USING (item) "
-	    "WHERE album = a.album AND " WAITS ") AS waiting, "
-	    ALBUM_FAILED " AS failed "
+	    "WHERE album = a.album AND " WAITS ") AS waiting, " ALBUM_FAILED
+	    " AS failed "
 	    "FROM album a LEFT JOIN "
 	    "(SELECT DISTINCT album, file FROM item_album "
 	    "JOIN item USING (item) WHERE file IS NOT NULL) m "
@@ -86,7 +86,8 @@ static const struct part parts[] = {
 	    "duplicate, failed FROM run ORDER BY ended DESC, run DESC "
 	    "LIMIT 1" },
 	{ "proofs", true, true,
-	    "SELECT count(*) AS files, sum(size) AS bytes, copies AS \"=copies\" "
+	    "SELECT count(*) AS files, sum(size) AS bytes, copies AS "
+	    "\"=copies\" "
 	    "FROM (SELECT size, (SELECT json_group_object(copy, "
 	    "date(proved, 'unixepoch')) FROM (SELECT copy, proved FROM copy "
 	    "WHERE file = f.sha256 ORDER BY copy)) AS copies "
@@ -100,7 +101,8 @@ static const struct part parts[] = {
 	    "times FROM failure x WHERE accepted IS NULL "
 	    "ORDER BY last DESC, filename, id LIMIT " FAILED },
 	{ "newest", true, true,
-	    "SELECT path, mime AS mimeType, " PICK_TAKEN " AS \"@creationTime\" "
+	    "SELECT path, mime AS mimeType, " PICK_TAKEN
+	    " AS \"@creationTime\" "
 	    "FROM file f WHERE superseded_by IS NULL "
 	    "ORDER BY 3 DESC, path LIMIT " NEWEST },
 };
@@ -116,8 +118,8 @@ add_row(struct buf *b, sqlite3_stmt *s)
 		name = sqlite3_column_name(s, i);
 		if (*name == '@') {
 			if (sqlite3_column_type(s, i) != SQLITE_NULL &&
-			    num_format_time(
-				text, sqlite3_column_int64(s, i)) == 0)
+			    num_format_time(text, sqlite3_column_int64(s, i)) ==
+				0)
 				line_text(b, name + 1, text);
 		} else if (*name == '=') {
 			line_name(b, name + 1);

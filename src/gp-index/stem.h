@@ -9,7 +9,8 @@
 char *stem_of(const char *filename);
 
 /* Teaches the index's connection two functions of SQL: gp_stem(FILENAME) and
- * gp_nfc(TEXT). No table may depend on them, so that sqlite3(1) can read all. */
+ * gp_nfc(TEXT). No table may depend on them, so that sqlite3(1) can read all.
+ */
 void stem_register(struct index *ix);
 
 #endif

@@ -154,12 +154,11 @@ prove_all(struct store *s, struct arrival *a, size_t n)
 	synced = open_all(s, a, n) >= SYNCFS_MIN && syncfs(s->staging) == 0;
 	for (i = 0; i < n; i++) {
 		if (a[i].staged.fd >= 0)
-			staged_prove(&a[i].staged, &a[i].rec, s->digest,
-			    synced, &s->stopped);
+			staged_prove(&a[i].staged, &a[i].rec, s->digest, synced,
+			    &s->stopped);
 		if (!record_failed(&a[i].rec) &&
 		    item_read(&a[i].item, &a[i].rec, s->digest) < 0)
-			record_fail(
-			    &a[i].rec, "missing-field", "no usable id");
+			record_fail(&a[i].rec, "missing-field", "no usable id");
 	}
 }
 
@@ -278,9 +277,8 @@ judge(struct store *s, struct arrival *a)
 	found = index_step(&s->ix, s->find);
 	if (found > 0) {
 		a->path = mem_strdup(index_text(s->find, 0));
-		a->outcome = sqlite3_column_int(s->find, 1) != 0
-		    ? OUTCOME_KNOWN
-		    : OUTCOME_TWIN;
+		a->outcome = sqlite3_column_int(s->find, 1) != 0 ? OUTCOME_KNOWN
+								 : OUTCOME_TWIN;
 		sqlite3_reset(s->find);
 		return 0;
 	}
@@ -352,9 +350,8 @@ give_name(struct store *s, struct arrival *a, int dir)
 		record_fail(&a->rec, "io", "naming it %s: %s", a->path,
 		    strerror(errno));
 		a->outcome = OUTCOME_NONE;
-		return s->stopped
-		    ? -1
-		    : settle_forget(&s->ix, a->staged.sha256);
+		return s->stopped ? -1
+				  : settle_forget(&s->ix, a->staged.sha256);
 	}
 	return 0;
 }
@@ -402,8 +399,8 @@ compare_known(struct store *s, struct arrival *a)
 {
 	const char *state;
 
-	state = settle_compare(
-	    &s->ix.archive, a->path, a->staged.sha256, s->digest);
+	state = settle_compare(&s->ix.archive, a->path, a->staged.sha256,
+	    s->digest);
 	if (strcmp(state, "ok") == 0)
 		return 0;
 	msg(a->path, "%s in the archive%s", state,
@@ -412,8 +409,10 @@ compare_known(struct store *s, struct arrival *a)
 		return -1;
 	if (a->staged.gone) {
 		a->outcome = OUTCOME_NONE;
-		record_fail(&a->rec, "not-found", "the staged file is gone, "
-		    "and the archive's copy is %s", state);
+		record_fail(&a->rec, "not-found",
+		    "the staged file is gone, "
+		    "and the archive's copy is %s",
+		    state);
 		return 0;
 	}
 	return heal_file(&s->ix, s->staging, a->staged.name, a->path,

@@ -30,8 +30,8 @@ sumlist_open(struct sumlist *l, const struct archive *a, const char *path)
 }
 
 int
-sumlist_open_folder(
-    struct sumlist *l, const struct archive *a, const char *folder)
+sumlist_open_folder(struct sumlist *l, const struct archive *a,
+    const char *folder)
 {
 	char *path = mem_printf("%s/%s", folder, SUMS_NAME);
 	int failed, saved;

@@ -20,8 +20,8 @@ struct sumlist {
 /* Opens the list at PATH below the archive, or FOLDER's SHA256SUMS; 0, or -1
  * with errno (ENOENT: there is none). Close it in any case. */
 int sumlist_open(struct sumlist *l, const struct archive *a, const char *path);
-int sumlist_open_folder(
-    struct sumlist *l, const struct archive *a, const char *folder);
+int sumlist_open_folder(struct sumlist *l, const struct archive *a,
+    const char *folder);
 void sumlist_close(struct sumlist *l);
 
 /* The next line: 1, 0 at the end, -1 when it is no sum, -2 when reading

@@ -16,8 +16,8 @@
 #define TEMPORARY SUMS_NAME ".tmp"
 
 /* What is in folder ?1, whose folded name is ?2: only that has an index. */
-#define IN_FOLDER                                                            \
-	"folded >= ?2 || '/' AND folded < ?2 || '0' AND path >= ?1 || '/' " \
+#define IN_FOLDER                                                              \
+	"folded >= ?2 || '/' AND folded < ?2 || '0' AND path >= ?1 || '/' "    \
 	"AND path < ?1 || '0'"
 
 bool
@@ -36,8 +36,8 @@ sums_changed(struct index *ix, const char *folder)
 	sqlite3_stmt *s;
 	int result;
 
-	s = index_prepare(
-	    ix, "INSERT OR IGNORE INTO folder_changed VALUES (?)");
+	s = index_prepare(ix,
+	    "INSERT OR IGNORE INTO folder_changed VALUES (?)");
 	index_bind_text(s, 1, folder);
 	result = index_run(ix, s);
 	sqlite3_finalize(s);
@@ -67,8 +67,9 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	size_t n = strlen(folder) + 1;
 	int step;
 
-	s = prepare_folder(ix, "SELECT sha256, path FROM file WHERE " IN_FOLDER
-			       " ORDER BY path", folder);
+	s = prepare_folder(ix,
+	    "SELECT sha256, path FROM file WHERE " IN_FOLDER " ORDER BY path",
+	    folder);
 	while ((step = index_step(ix, s)) > 0) {
 		if (!index_digest(s, 0, sum))
 			continue;
@@ -105,8 +106,8 @@ write_folder(struct index *ix, const char *folder)
 {
 	int dir, failed;
 
-	dir = file_open_below(
-	    ix->archive.fd, folder, O_RDONLY | O_DIRECTORY, 0);
+	dir = file_open_below(ix->archive.fd, folder, O_RDONLY | O_DIRECTORY,
+	    0);
 	if (dir < 0) {
 		msg(folder, "cannot open it to write %s: %s", SUMS_NAME,
 		    strerror(errno));
@@ -132,8 +133,9 @@ changed_folder(struct index *ix, const char *after, bool *failed)
 	char *folder = NULL;
 	int step;
 
-	s = index_prepare(ix, "SELECT folder FROM folder_changed "
-			      "WHERE folder > ? ORDER BY folder LIMIT 1");
+	s = index_prepare(ix,
+	    "SELECT folder FROM folder_changed "
+	    "WHERE folder > ? ORDER BY folder LIMIT 1");
 	index_bind_text(s, 1, after);
 	step = index_step(ix, s);
 	if (step > 0)

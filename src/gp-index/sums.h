@@ -14,7 +14,8 @@
 bool sums_reserved(const char *folded);
 
 /* Writes it for every folder that changed since it was written last, or has
- * none; to be called with the archive's lock held. 0, or -1 with the reason said. */
+ * none; to be called with the archive's lock held. 0, or -1 with the reason
+ * said. */
 int sums_write(struct index *ix);
 
 /* Marks FOLDER as changed, within a write transaction; 0 or -1. */

@@ -184,8 +184,7 @@ supersede_judge(struct supersede *s, const int64_t *taken, const char *stem,
 }
 
 int
-supersede_promote(
-    struct supersede *s, const uint8_t sha256[static DIGEST_SIZE])
+supersede_promote(struct supersede *s, const uint8_t sha256[static DIGEST_SIZE])
 {
 	index_bind_digest(s->promote, 1, sha256);
 	if (index_run(s->ix, s->promote) < 0)

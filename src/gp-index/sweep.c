@@ -42,8 +42,8 @@ sweep_one(int staging, const char *name)
 
 	if (!is_old(staging, name))
 		return;
-	fd = openat(
-	    staging, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(staging, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	/* whoever downloads into it holds it */

@@ -46,8 +46,7 @@ open_dir(int at, const char *name)
 	DIR *dir;
 	int fd;
 
-	fd = openat(at, name,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
 	dir = fdopendir(fd);

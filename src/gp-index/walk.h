@@ -30,13 +30,7 @@ void walk_release(struct walk *w);
  * WALK_FILE for a regular file in a folder, WALK_STRANGE for anything else;
  * WALK_FAILED with the reason said
  * for what can't be read (ask on for the rest); WALK_END. */
-enum walked {
-	WALK_END,
-	WALK_FOLDER,
-	WALK_FILE,
-	WALK_STRANGE,
-	WALK_FAILED
-};
+enum walked { WALK_END, WALK_FOLDER, WALK_FILE, WALK_STRANGE, WALK_FAILED };
 enum walked walk_next(struct walk *w);
 
 /* For messages: what kind of thing a WALK_STRANGE is. */

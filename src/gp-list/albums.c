@@ -7,8 +7,7 @@
 #include "lib/msg.h"
 
 static enum api_result
-ask(struct lister *l, void *arg, const char *token,
-    struct json_object **answer)
+ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
 	enum api_result result;
 	char *escaped, *url;

@@ -42,7 +42,7 @@ skip(struct span *s, size_t n)
 bool
 box_header(struct box *box, const uint8_t *head, size_t n)
 {
-	struct span s = {head, n};
+	struct span s = { head, n };
 	uint64_t size;
 
 	if (!take(&s, 4, &size) || s.n < 4)
@@ -65,7 +65,7 @@ box_header(struct box *box, const uint8_t *head, size_t n)
 bool
 boxes_begin(const uint8_t *head, size_t n)
 {
-	static const char types[][5] = {"ftyp", "moov", "mdat", "wide"};
+	static const char types[][5] = { "ftyp", "moov", "mdat", "wide" };
 	size_t i;
 
 	for (i = 0; n >= 8 && i < sizeof(types) / sizeof(types[0]); i++) {
@@ -144,9 +144,8 @@ next_location(struct span *s, const struct location *l, uint64_t *id,
 	uint64_t method = 0, unused, base, extents, i, at, len;
 
 	if (!take(s, l->version < 2 ? 2 : 4, id) ||
-	    (l->version > 0 && !take(s, 2, &method)) ||
-	    !take(s, 2, &unused) || !take(s, l->base, &base) ||
-	    !take(s, 2, &extents))
+	    (l->version > 0 && !take(s, 2, &method)) || !take(s, 2, &unused) ||
+	    !take(s, l->base, &base) || !take(s, 2, &extents))
 		return false;
 	*length = 0;
 	for (i = 0; i < extents; i++) {
@@ -171,8 +170,7 @@ locate(struct span s, uint64_t wanted, uint64_t *offset, uint64_t *length)
 	uint64_t sizes, items, id, i;
 
 	if (!take(&s, 1, &l.version) || l.version > 2 || !skip(&s, 3) ||
-	    !take(&s, 2, &sizes) ||
-	    !take(&s, l.version < 2 ? 2 : 4, &items))
+	    !take(&s, 2, &sizes) || !take(&s, l.version < 2 ? 2 : 4, &items))
 		return false;
 	l.offset = sizes >> 12 & 15;
 	l.length = sizes >> 8 & 15;
@@ -195,7 +193,7 @@ boxes_exif(const uint8_t *head, size_t n, uint64_t *offset, uint64_t *length)
 	struct span meta, items, places;
 	uint64_t id;
 
-	return find_box((struct span){head, n}, "meta", &meta) &&
+	return find_box((struct span){ head, n }, "meta", &meta) &&
 	    skip(&meta, 4) && find_box(meta, "iinf", &items) &&
 	    exif_item(items, &id) && find_box(meta, "iloc", &places) &&
 	    locate(places, id, offset, length);
@@ -209,7 +207,7 @@ boxes_read_size(struct media *m, const uint8_t *head, size_t n)
 	struct box box;
 	int i;
 
-	if (!find_box((struct span){head, n}, "meta", &s) || !skip(&s, 4) ||
+	if (!find_box((struct span){ head, n }, "meta", &s) || !skip(&s, 4) ||
 	    !find_box(s, "iprp", &properties) ||
 	    !find_box(properties, "ipco", &s))
 		return;
@@ -228,7 +226,7 @@ boxes_read_size(struct media *m, const uint8_t *head, size_t n)
 const uint8_t *
 boxes_exif_tiff(const uint8_t *item, size_t n, size_t *len)
 {
-	struct span s = {item, n};
+	struct span s = { item, n };
 	uint64_t before;
 
 	if (!take(&s, 4, &before) || before > s.n || !skip(&s, (size_t)before))
@@ -262,8 +260,8 @@ read_track(struct media *m, struct span track)
 
 	if (m->width != 0 || !find_box(track, "tkhd", &s) ||
 	    !take(&s, 1, &version) || !skip(&s, version == 1 ? 87 : 75) ||
-	    !take(&s, 4, &width) || !take(&s, 4, &height) ||
-	    width >> 16 == 0 || height >> 16 == 0)
+	    !take(&s, 4, &width) || !take(&s, 4, &height) || width >> 16 == 0 ||
+	    height >> 16 == 0)
 		return;
 	m->width = (int64_t)(width >> 16);
 	m->height = (int64_t)(height >> 16);
@@ -272,7 +270,7 @@ read_track(struct media *m, struct span track)
 void
 boxes_read_movie(struct media *m, const uint8_t *moov, size_t n)
 {
-	struct span s = {moov, n}, child;
+	struct span s = { moov, n }, child;
 	struct box box;
 	int i;
 

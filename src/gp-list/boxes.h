@@ -27,8 +27,8 @@ bool boxes_begin(const uint8_t *head, size_t n);
 
 /* Where the EXIF item of a HEIC or AVIF file lies, by its first N bytes: offset
  * in the file and length (a 4-byte number, then EXIF). false if it has none. */
-bool boxes_exif(
-    const uint8_t *head, size_t n, uint64_t *offset, uint64_t *length);
+bool boxes_exif(const uint8_t *head, size_t n, uint64_t *offset,
+    uint64_t *length);
 
 /* Sets the size in pixels of a HEIC or AVIF file by its first N bytes. */
 void boxes_read_size(struct media *m, const uint8_t *head, size_t n);

@@ -19,7 +19,8 @@
 #include "lib/num.h"
 
 #define DEPTH_MAX 256 /* folders in folders; each holds a descriptor */
-#define NAMES_MAX ((size_t)1024 * 1024 * 1024) /* bytes of names in a folder */
+/* bytes of names in a folder */
+#define NAMES_MAX ((size_t)1024 * 1024 * 1024)
 #define PATH_BYTES ((size_t)128 * 1024)
 
 struct walk {
@@ -63,9 +64,8 @@ begin_record(struct walk *w, struct record *rec, const struct stat *st)
 	if (S_ISDIR(st->st_mode))
 		buf_addc(&w->text, '/');
 	else
-		buf_printf(&w->text, "#%lld-%lld.%09ld",
-		    (long long)st->st_size, (long long)st->st_mtim.tv_sec,
-		    st->st_mtim.tv_nsec);
+		buf_printf(&w->text, "#%lld-%lld.%09ld", (long long)st->st_size,
+		    (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 	record_init(rec);
 	record_new(rec, w->text.data);
 	record_set_text(rec, "source", "dir");
@@ -104,9 +104,9 @@ static void
 set_time(struct record *rec, const struct media *m, const struct stat *st)
 {
 	static const char *const from[] = {
-	    [MEDIA_TIME_NONE] = "{\"timeFrom\":\"file\"}",
-	    [MEDIA_TIME_EXIF] = "{\"timeFrom\":\"exif\"}",
-	    [MEDIA_TIME_CONTAINER] = "{\"timeFrom\":\"container\"}",
+		[MEDIA_TIME_NONE] = "{\"timeFrom\":\"file\"}",
+		[MEDIA_TIME_EXIF] = "{\"timeFrom\":\"exif\"}",
+		[MEDIA_TIME_CONTAINER] = "{\"timeFrom\":\"container\"}",
 	};
 	static const char assumed[] =
 	    "{\"timeFrom\":\"exif\",\"timeZone\":\"assumed\"}";
@@ -165,8 +165,8 @@ list_file(struct walk *w, int dir, const char *name, struct stat *st)
 	struct facts facts;
 	int fd, failed, saved;
 
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC);
+	fd = openat(dir, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return emit_failed(w, st, strerror(errno));
 	failed = fstat(fd, st) < 0;
@@ -202,8 +202,8 @@ names_add(struct names *names, const char *name)
 {
 	if (names->count == names->cap) {
 		names->cap = names->cap == 0 ? 64 : names->cap * 2;
-		names->at = mem_resize(
-		    names->at, names->cap, sizeof(names->at[0]));
+		names->at = mem_resize(names->at, names->cap,
+		    sizeof(names->at[0]));
 	}
 	names->at[names->count] = names->text.len;
 	if (buf_add(&names->text, name, strlen(name) + 1) < 0)
@@ -304,7 +304,7 @@ static bool
 list_folder(struct walk *w, int dir, const struct stat *st)
 {
 	const size_t len = w->path.len;
-	struct names names = {.at = NULL};
+	struct names names = { .at = NULL };
 	bool more = true;
 	size_t i;
 
@@ -328,8 +328,9 @@ say_left_out(const struct walk *w)
 {
 	if (w->hidden + w->links + w->others == 0)
 		return;
-	msg(NULL, "dir:%s: left out: %lld hidden or system files and folders, "
-		  "%lld links, %lld of other kinds",
+	msg(NULL,
+	    "dir:%s: left out: %lld hidden or system files and folders, "
+	    "%lld links, %lld of other kinds",
 	    w->root, (long long)w->hidden, (long long)w->links,
 	    (long long)w->others);
 }
@@ -352,7 +353,7 @@ open_root(const char *arg, char **root)
 int
 dir_list(struct lister *l, const char *arg)
 {
-	struct walk w = {.l = l};
+	struct walk w = { .l = l };
 	struct stat st;
 	int fd;
 

@@ -11,7 +11,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const uint8_t exif_mark[6] = {'E', 'x', 'i', 'f', 0, 0};
+static const uint8_t exif_mark[6] = { 'E', 'x', 'i', 'f', 0, 0 };
 
 static uint32_t
 get16(const uint8_t *p)
@@ -127,11 +127,11 @@ static const struct time_tag {
 	ExifTag time;
 	ExifTag offset;
 } time_tags[] = {
-    {EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL,
-	EXIF_TAG_OFFSET_TIME_ORIGINAL},
-    {EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_DIGITIZED,
-	EXIF_TAG_OFFSET_TIME_DIGITIZED},
-    {EXIF_IFD_0, EXIF_TAG_DATE_TIME, EXIF_TAG_OFFSET_TIME},
+	{ EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL,
+	    EXIF_TAG_OFFSET_TIME_ORIGINAL },
+	{ EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_DIGITIZED,
+	    EXIF_TAG_OFFSET_TIME_DIGITIZED },
+	{ EXIF_IFD_0, EXIF_TAG_DATE_TIME, EXIF_TAG_OFFSET_TIME },
 };
 
 static void
@@ -348,8 +348,7 @@ exif_read_image(struct media *m, const uint8_t *head, size_t n)
 	if (n >= 10 && memcmp(head, "GIF8", 4) == 0)
 		set_size(m, get16le(head + 6), get16le(head + 8));
 	if (n >= 8 &&
-	    (memcmp(head, "II*\0", 4) == 0 ||
-		memcmp(head, "MM\0*", 4) == 0)) {
+	    (memcmp(head, "II*\0", 4) == 0 || memcmp(head, "MM\0*", 4) == 0)) {
 		exif_read_tiff(m, head, n);
 		return m->from == MEDIA_TIME_NONE ? EXIF_HEAD_MAX : n;
 	}

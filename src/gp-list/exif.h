@@ -7,7 +7,8 @@
 
 #include "gp-list/media.h"
 
-#define EXIF_HEAD_MAX ((size_t)256 * 1024) /* more of a file is not looked at */
+/* more of a file is not looked at */
+#define EXIF_HEAD_MAX ((size_t)256 * 1024)
 
 /* Fills M from the first N bytes of an image: JPEG, PNG, WebP, GIF, TIFF and
  * what is built on TIFF. Returns how many bytes of the file would tell more, N

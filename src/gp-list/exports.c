@@ -114,8 +114,8 @@ export_named(struct exports *e, const char *name, const char *order)
 }
 
 static void
-add_part(struct export *x, const char *path, const char *series,
-    int64_t number, bool arriving)
+add_part(struct export *x, const char *path, const char *series, int64_t number,
+    bool arriving)
 {
 	struct export_part *part;
 
@@ -228,8 +228,9 @@ walk(struct exports *e, const char *path, struct look *look)
 				    "%s", entry->d_name);
 			look->packed += n > 0;
 			look->others += n == 0 && !S_ISDIR(st.st_mode);
-			look->takeouts += n > 0 && strncasecmp(entry->d_name,
-			    TAKEOUT, strlen(TAKEOUT)) == 0;
+			look->takeouts += n > 0 &&
+			    strncasecmp(entry->d_name, TAKEOUT,
+				strlen(TAKEOUT)) == 0;
 		} else if (n > 0) {
 			file = mem_printf("%s/%s", path, entry->d_name);
 			take_part(e, file, entry->d_name, n, arriving, &st);
@@ -261,10 +262,11 @@ take_folder(struct exports *e, const char *path, const struct stat *st)
 			    sizeof(struct export_part), by_number);
 		qsort(e->export, e->count, sizeof(struct export), by_order);
 		if (look.folders > 0)
-			msg(NULL, "takeout:%s: folder %s beside the archives "
+			msg(NULL,
+			    "takeout:%s: folder %s beside the archives "
 			    "is not read: if it is unpacked, list "
-			    "takeout:%s/%s too", path, look.folder, path,
-			    look.folder);
+			    "takeout:%s/%s too",
+			    path, look.folder, path, look.folder);
 		return 0;
 	}
 	if (look.packed + look.folders + look.others == 0)

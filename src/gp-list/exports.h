@@ -16,7 +16,8 @@ struct export_part {
 	bool arriving; /* .part, .crdownload: somebody is still writing it */
 };
 
-struct export {
+struct export
+{
 	char *name; /* "takeout-20260301T040000Z" */
 	char *order; /* exports are sorted by it: the time in the name */
 	struct export_part *part; /* by series and number */

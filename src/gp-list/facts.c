@@ -47,7 +47,8 @@ read_at(const struct from *from, size_t n, uint64_t offset)
 	if (from->fd < 0)
 		return copy_at(from, n, offset);
 	while (got < n) {
-		done = pread(from->fd, head + got, n - got, (off_t)(offset + got));
+		done = pread(from->fd, head + got, n - got,
+		    (off_t)(offset + got));
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
@@ -82,9 +83,11 @@ read_movie(struct media *m, const struct from *from)
 	}
 	if (i == BOXES_LOOKED_AT)
 		return 0;
-	n = read_at(from, box.size == 0 || box.size > sizeof(head)
+	n = read_at(from,
+	    box.size == 0 || box.size > sizeof(head)
 		? sizeof(head)
-		: (size_t)(box.size - box.header), at + box.header);
+		: (size_t)(box.size - box.header),
+	    at + box.header);
 	if (n > 0)
 		boxes_read_movie(m, head, (size_t)n);
 	return n < 0 ? -1 : 0;
@@ -102,8 +105,8 @@ read_boxes(struct media *m, const struct from *from, size_t n)
 	boxes_read_size(m, head, n);
 	if (!boxes_exif(head, n, &offset, &length))
 		return read_movie(m, from);
-	got = read_at(from, length > sizeof(head) ? sizeof(head) : (size_t)length,
-	    offset);
+	got = read_at(from,
+	    length > sizeof(head) ? sizeof(head) : (size_t)length, offset);
 	if (got < 0)
 		return -1;
 	tiff = boxes_exif_tiff(head, (size_t)got, &len);
@@ -145,8 +148,7 @@ facts_read(struct facts *f, int fd, const char *name)
 }
 
 void
-facts_read_head(
-    struct facts *f, const void *bytes, size_t n, const char *name)
+facts_read_head(struct facts *f, const void *bytes, size_t n, const char *name)
 {
 	const struct from from = { .fd = -1, .bytes = bytes, .len = n };
 

@@ -16,7 +16,7 @@ struct facts {
 int facts_read(struct facts *f, int fd, const char *name);
 
 /* The same from the first N bytes of a file, all that there are of it. */
-void facts_read_head(
-    struct facts *f, const void *bytes, size_t n, const char *name);
+void facts_read_head(struct facts *f, const void *bytes, size_t n,
+    const char *name);
 
 #endif

@@ -72,8 +72,7 @@ set_url(struct record *rec, const struct item *item)
 
 	if (item->base_url == NULL || *item->base_url == '\0')
 		return;
-	url = mem_printf(
-	    "%s=%s", item->base_url, item->video ? "dv" : "d");
+	url = mem_printf("%s=%s", item->base_url, item->video ? "dv" : "d");
 	record_set_text(rec, "url", url);
 	set_text(rec, "urlTime", item->from->time);
 	free(url);
@@ -96,8 +95,7 @@ set_members(struct lister *l, struct record *rec, const struct item *item)
 		record_set_text(rec, "session", item->session);
 		record_set_text(rec, "page", item->from->page);
 	}
-	record_set_raw(
-	    rec, "metadata", item->from->text, item->from->text_len);
+	record_set_raw(rec, "metadata", item->from->text, item->from->text_len);
 }
 
 /* An item without an id is no record: all that can be said of it is an error.

@@ -75,8 +75,7 @@ ask_album(struct lister *l, const char *id, const char *token,
 }
 
 static enum api_result
-ask(struct lister *l, void *arg, const char *token,
-    struct json_object **answer)
+ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
 	const struct album *album = arg;
 
@@ -113,10 +112,11 @@ static void
 compare_count(const struct lister *l, const struct album *album)
 {
 	if (album->items > l->found && l->found > 0 && !lister_full(l))
-		msg(l->what, "Google counts %lld items in this album but "
+		msg(l->what,
+		    "Google counts %lld items in this album but "
 		    "shows %lld: the others were not uploaded by this app, or "
-		    "by other people", (long long)album->items,
-		    (long long)l->found);
+		    "by other people",
+		    (long long)album->items, (long long)l->found);
 }
 
 static int
@@ -217,11 +217,15 @@ list_found(struct lister *l, struct title_search *s)
 	if (s->matches == 1)
 		return walk(l, &s->found);
 	if (s->matches == 0)
-		msg(l->what, "no album of this app has this title (gp-list "
-		    "--albums shows those there are); %s", LIBRARY_EMPTY);
+		msg(l->what,
+		    "no album of this app has this title (gp-list "
+		    "--albums shows those there are); %s",
+		    LIBRARY_EMPTY);
 	else
-		msg(l->what, "%d albums have this title; the first is %s: "
-		    "give the id of the one you mean", s->matches, s->found.id);
+		msg(l->what,
+		    "%d albums have this title; the first is %s: "
+		    "give the id of the one you mean",
+		    s->matches, s->found.id);
 	status_raise(&l->status, STATUS_STOPPED);
 	return -1;
 }

@@ -81,8 +81,10 @@ listing_line_write(struct buf *b, const struct listing_member *m)
 void
 listing_line_first(struct buf *b, const char *name, const struct stat *st)
 {
-	buf_printf(b, "{\"gp-listing\":%d,\"size\":%lld,\"time\":\"%lld.%09ld\","
-	    "\"part\":", LISTING_VERSION, (long long)st->st_size,
+	buf_printf(b,
+	    "{\"gp-listing\":%d,\"size\":%lld,\"time\":\"%lld.%09ld\","
+	    "\"part\":",
+	    LISTING_VERSION, (long long)st->st_size,
 	    (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 	buf_add_json(b, name, strlen(name));
 	buf_adds(b, "}\n");
@@ -131,8 +133,7 @@ number(const struct values *v, char name, int64_t missing)
 	const char *at;
 
 	/* a comma or brace ends it */
-	return get(v, name, &at) > 0 ? (int64_t)strtoll(at, NULL, 10)
-				     : missing;
+	return get(v, name, &at) > 0 ? (int64_t)strtoll(at, NULL, 10) : missing;
 }
 
 /* Decodes the string member NAME into TEXT, NUL behind it: where it begins

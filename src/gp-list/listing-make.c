@@ -55,8 +55,9 @@ compact(struct buf *b)
 			*to++ = *from++;
 		} else if (*from == '"') {
 			in_string = !in_string;
-		} else if (!in_string && (*from == ' ' || *from == '\n' ||
-			*from == '\t' || *from == '\r')) {
+		} else if (!in_string &&
+		    (*from == ' ' || *from == '\n' || *from == '\t' ||
+			*from == '\r')) {
 			continue;
 		}
 		*to++ = *from;
@@ -76,8 +77,8 @@ read_json(struct maker *k, struct listing_member *m)
 		if (got > 0) {
 			k->read += got;
 			buf_add(&k->json, k->chunk, (size_t)got);
-			m->crc = libdeflate_crc32(
-			    m->crc, k->chunk, (size_t)got);
+			m->crc = libdeflate_crc32(m->crc, k->chunk,
+			    (size_t)got);
 		}
 	}
 	if (got < 0)
@@ -129,8 +130,9 @@ old_next(struct old *old)
 
 	if (n > 0)
 		old->text[n - 1] = '\0';
-	if (n <= 0 || listing_line_read(&old->line, old->text, (size_t)n - 1) <
-		0 || old->line.last)
+	if (n <= 0 ||
+	    listing_line_read(&old->line, old->text, (size_t)n - 1) < 0 ||
+	    old->line.last)
 		old->file = NULL;
 }
 
@@ -156,8 +158,8 @@ take_old(struct maker *k, const struct part_member *found,
 {
 	const struct listing_member *known = &k->old.line.m;
 
-	while (k->old.file != NULL && (known->name == NULL ||
-		tree_compare(known->name, found->name) < 0))
+	while (k->old.file != NULL &&
+	    (known->name == NULL || tree_compare(known->name, found->name) < 0))
 		old_next(&k->old);
 	if (k->old.file == NULL || strcmp(known->name, found->name) != 0 ||
 	    known->mtime == 0 || known->mtime != found->mtime ||
@@ -208,9 +210,8 @@ make_member(struct maker *k, const struct part_member *found)
 		take_file(k, found, &m);
 	buf_clear(&k->line);
 	listing_line_write(&k->line, &m);
-	return fwrite(k->line.data, 1, k->line.len, k->out) == k->line.len
-	    ? 0
-	    : -1;
+	return fwrite(k->line.data, 1, k->line.len, k->out) == k->line.len ? 0
+									   : -1;
 }
 
 int

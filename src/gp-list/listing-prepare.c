@@ -67,8 +67,7 @@ listing_prepare(const struct archive *a, const struct export *x)
 	if (x->parts < 2)
 		return;
 	for (i = 0; i < x->parts; i++) {
-		if (x->part[i].arriving ||
-		    listing_is_kept(a, x->part[i].path))
+		if (x->part[i].arriving || listing_is_kept(a, x->part[i].path))
 			continue;
 		if (n == AT_ONCE)
 			wait_for_one(child, n--);

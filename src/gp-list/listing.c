@@ -145,8 +145,9 @@ open_kept(const struct wanted *w)
 	fd = openat(w->folder, w->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		f = fdopen(fd, "r");
-	if (f != NULL && (getline(&line, &cap, f) < 0 ||
-		strcmp(line, w->first.data) != 0 || !is_whole(fd))) {
+	if (f != NULL &&
+	    (getline(&line, &cap, f) < 0 || strcmp(line, w->first.data) != 0 ||
+		!is_whole(fd))) {
 		fclose(f);
 		f = NULL;
 	}
@@ -303,8 +304,8 @@ grew(const struct wanted *w, bool wait)
 
 /* The listing of W, made where needed, open behind its first line. */
 static FILE *
-open_listing(const struct wanted *w, enum listing_result *result,
-    char *reason, size_t n)
+open_listing(const struct wanted *w, enum listing_result *result, char *reason,
+    size_t n)
 {
 	FILE *f = can_be_kept(w) ? open_kept(w) : NULL;
 	bool cut = false, growing;

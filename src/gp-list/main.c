@@ -30,8 +30,14 @@ static const char help[] =
     "  -v, --verbose          say each action\n"
     "      --help, --version\n";
 
-enum { OPT_ACCOUNT = CLI_OWN, OPT_ALBUM, OPT_LIMIT, OPT_EMPTY, OPT_ALBUMS,
-	OPT_NO_WAIT };
+enum {
+	OPT_ACCOUNT = CLI_OWN,
+	OPT_ALBUM,
+	OPT_LIMIT,
+	OPT_EMPTY,
+	OPT_ALBUMS,
+	OPT_NO_WAIT
+};
 
 static const struct option long_options[] = {
 	{ "account", required_argument, NULL, OPT_ACCOUNT },
@@ -42,7 +48,7 @@ static const struct option long_options[] = {
 	{ "no-wait", no_argument, NULL, OPT_NO_WAIT },
 	{ "archive", required_argument, NULL, 'C' },
 	{ "verbose", no_argument, NULL, 'v' },
-	CLI_LONG
+	CLI_LONG,
 };
 
 /* of --albums alone */
@@ -93,11 +99,15 @@ check_source(const struct options *opt, const char *text, int *pickers)
 	else if (source->argument == NULL && *arg != '\0')
 		cli_usage(&opt->cli, "%s: nothing may follow the colon", text);
 	else if (opt->list_albums && source->albums == NULL)
-		cli_usage(&opt->cli, "%s: --albums works with library: and "
-		    "takeout: alone", text);
+		cli_usage(&opt->cli,
+		    "%s: --albums works with library: and "
+		    "takeout: alone",
+		    text);
 	else if (opt->albums > 0 && source->album == ALBUM_GIVEN)
-		cli_usage(&opt->cli, "%s: --album goes with picker:, dir: and "
-		    "takeout:", text);
+		cli_usage(&opt->cli,
+		    "%s: --album goes with picker:, dir: and "
+		    "takeout:",
+		    text);
 	else if (opt->albums > 1 && source->album == ALBUM_NAMED)
 		cli_usage(&opt->cli, "%s: --album can be given once", text);
 	else if (strcmp(source->prefix, "picker:") == 0 && (*pickers)++ > 0)
@@ -153,8 +163,10 @@ judge(struct lister *l, int result, const char *empty)
 	if (result < 0) {
 		status_raise(&l->status, STATUS_STOPPED);
 		if (l->found > 0)
-			msg(l->what, "the listing is incomplete: it ended "
-			    "after %lld items", (long long)l->found);
+			msg(l->what,
+			    "the listing is incomplete: it ended "
+			    "after %lld items",
+			    (long long)l->found);
 	} else if (l->found == 0 && !l->opt->allow_empty) {
 		status_raise(&l->status, STATUS_STOPPED);
 		msg(l->what, "nothing found%s%s", empty != NULL ? "; " : "",
@@ -177,8 +189,9 @@ list_source(struct lister *l, const char *text)
 	what = mem_strndup(text, strlen(text) - (*arg == '\0' ? 1 : 0));
 	l->what = what;
 	l->found = l->left = 0;
-	judge(l, l->opt->list_albums ? source->albums(l, arg)
-				     : source->list(l, arg), source->empty);
+	judge(l,
+	    l->opt->list_albums ? source->albums(l, arg) : source->list(l, arg),
+	    source->empty);
 	l->what = NULL;
 	free(what);
 }

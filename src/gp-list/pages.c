@@ -159,13 +159,13 @@ turn(struct walk *w, const char *token)
 
 	for (i = 0; i < w->seen_n; i++) {
 		if (w->seen[i] == h)
-			return stop(w, "Google gave the same page token twice: "
+			return stop(w,
+			    "Google gave the same page token twice: "
 			    "it would never end");
 	}
 	if (w->seen_n == w->seen_cap) {
 		w->seen_cap = w->seen_cap > 0 ? w->seen_cap * 2 : 64;
-		w->seen =
-		    mem_resize(w->seen, w->seen_cap, sizeof(*w->seen));
+		w->seen = mem_resize(w->seen, w->seen_cap, sizeof(*w->seen));
 	}
 	w->seen[w->seen_n++] = h;
 	free(w->token);
@@ -246,8 +246,10 @@ pages_escape(const char *s)
 
 	buf_init(&b, (size_t)1024 * 1024);
 	for (; *s != '\0'; s++) {
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			   "0123456789-._~", *s) != NULL)
+		if (strchr(
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			"0123456789-._~",
+			*s) != NULL)
 			buf_addc(&b, *s);
 		else
 			buf_printf(&b, "%%%02X", (unsigned char)*s);

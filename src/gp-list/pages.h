@@ -20,8 +20,7 @@ struct pages {
 	enum api_result (*ask)(struct lister *l, void *arg, const char *token,
 	    struct json_object **answer);
 	/* Takes one item; false: enough. */
-	bool (*item)(
-	    struct lister *l, void *arg, const struct page_item *item);
+	bool (*item)(struct lister *l, void *arg, const struct page_item *item);
 	void *arg;
 };
 

@@ -96,7 +96,8 @@ open_session(struct lister *l, struct session *s)
 	if (s->id != NULL) {
 		result = refresh(l, s);
 		if (result == API_OK) {
-			msg(l->what, s->listed
+			msg(l->what,
+			    s->listed
 				? "listing again what was picked last time: "
 				  "Google still has it, so it may not be all "
 				  "fetched; the run after this one picks anew"
@@ -118,9 +119,11 @@ show_link(const struct lister *l, const struct session *s)
 	char *link;
 
 	link = mem_printf("%s/autoclose", s->uri);
-	msg(l->what, "open this link, signed in to the same Google account; "
+	msg(l->what,
+	    "open this link, signed in to the same Google account; "
 	    "search for the album by its title, tick its photos and press "
-	    "Done: %s", link);
+	    "Done: %s",
+	    link);
 	/* a log or a mail shows no picture */
 	if (!l->opt->no_wait)
 		qr_show(link);
@@ -131,9 +134,10 @@ show_link(const struct lister *l, const struct session *s)
 static int
 nobody_picked(struct lister *l, const struct session *s)
 {
-	msg(l->what, "nobody has finished picking yet; pick at %s and run "
-	    "this again: the session is taken up until %s", s->uri,
-	    s->expires != NULL ? s->expires : "it expires");
+	msg(l->what,
+	    "nobody has finished picking yet; pick at %s and run "
+	    "this again: the session is taken up until %s",
+	    s->uri, s->expires != NULL ? s->expires : "it expires");
 	l->waiting = true;
 	status_raise(&l->status, STATUS_PERSON);
 	return -1;
@@ -153,7 +157,8 @@ wait_for_person(struct lister *l, struct session *s)
 		rest(left < s->interval_ms ? left : s->interval_ms);
 		result = refresh(l, s);
 		if (result == API_NOT_FOUND)
-			msg(l->what, "the session is gone: run this again for "
+			msg(l->what,
+			    "the session is gone: run this again for "
 			    "a new one");
 		if (result != API_OK)
 			return lister_stop(l, result);
@@ -166,8 +171,7 @@ wait_for_person(struct lister *l, struct session *s)
 }
 
 static enum api_result
-ask(struct lister *l, void *arg, const char *token,
-    struct json_object **answer)
+ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
 	const struct session *s = arg;
 	enum api_result result;
@@ -176,8 +180,8 @@ ask(struct lister *l, void *arg, const char *token,
 
 	id = pages_escape(s->id);
 	page = pages_escape(token);
-	url = mem_printf(
-	    "%s/v1/mediaItems?sessionId=%s&pageSize=" PAGE_SIZE "%s%s",
+	url = mem_printf("%s/v1/mediaItems?sessionId=%s&pageSize=" PAGE_SIZE
+			 "%s%s",
 	    l->api.picker, id, *token != '\0' ? "&pageToken=" : "", page);
 	result = api_call(&l->api, "GET", url, NULL, answer);
 	/* the list may learn of Done later than the session does */
@@ -229,8 +233,10 @@ static void
 finish(struct lister *l, struct session *s)
 {
 	if (l->found >= SESSION_MAX)
-		msg(l->what, "%d items are all that one session can hold: run "
-		    "this again for the rest", SESSION_MAX);
+		msg(l->what,
+		    "%d items are all that one session can hold: run "
+		    "this again for the rest",
+		    SESSION_MAX);
 	if (l->left > 0 || lister_full(l))
 		return;
 	if (s->listed) {

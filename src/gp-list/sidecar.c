@@ -72,11 +72,12 @@ read_photo(struct sidecar *s)
 {
 	s->url = json_text(s->tree, "url");
 	s->has_taken = json_int(json_get(s->tree, "photoTakenTime"),
-	    "timestamp", &s->taken) == 0 && sidecar_time_is_sane(s->taken);
+			   "timestamp", &s->taken) == 0 &&
+	    sidecar_time_is_sane(s->taken);
 	s->trashed = flag(s->tree, "trashed");
 	s->archived = flag(s->tree, "archived");
 	s->partner = json_get(json_get(s->tree, "googlePhotosOrigin"),
-	    "fromPartnerSharing") != NULL;
+			 "fromPartnerSharing") != NULL;
 }
 
 void

@@ -30,8 +30,8 @@ struct sidecar {
 
 /* Reads N bytes of JSON from a file called NAME into S, which the caller
  * releases whatever it is. */
-void sidecar_read(
-    struct sidecar *s, const char *name, const char *json, size_t n);
+void sidecar_read(struct sidecar *s, const char *name, const char *json,
+    size_t n);
 void sidecar_release(struct sidecar *s);
 
 /* Whether SECONDS can be when a photo was taken: since the first one (1826),

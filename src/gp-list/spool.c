@@ -75,8 +75,8 @@ write_all(void *arg)
 			break;
 		take(s);
 		pthread_mutex_unlock(&s->lock);
-		if (file_write_all(
-			STDOUT_FILENO, s->writing.data, s->writing.len) < 0)
+		if (file_write_all(STDOUT_FILENO, s->writing.data,
+			s->writing.len) < 0)
 			write_failed();
 		pthread_mutex_lock(&s->lock);
 		buf_clear(&s->writing);
@@ -149,8 +149,10 @@ static void
 wait_for_room(struct spool *s)
 {
 	if (!s->file_failed)
-		msg(NULL, "no room for a spool file (%s): listing at the "
-		    "reader's pace", strerror(errno));
+		msg(NULL,
+		    "no room for a spool file (%s): listing at the "
+		    "reader's pace",
+		    strerror(errno));
 	s->file_failed = true;
 	while (s->memory.len > 0 || file_in_use(s))
 		pthread_cond_wait(&s->less, &s->lock);

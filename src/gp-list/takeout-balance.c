@@ -56,23 +56,27 @@ balance_say(const struct balance *b, const char *export)
 	bool even;
 
 	buf_init(&text, LINE_MAX_BYTES);
-	buf_printf(&text, "%lld members = %lld listed + %lld repeats + %lld "
+	buf_printf(&text,
+	    "%lld members = %lld listed + %lld repeats + %lld "
 	    "sidecars + %lld album files + %lld left out",
 	    (long long)b->members, (long long)b->listed, (long long)b->repeats,
 	    (long long)b->sidecars, (long long)b->albums, (long long)left);
 	add_reasons(&text, b);
 	if (b->records > b->listed)
-		buf_printf(&text, "; %lld records, since an item in two "
-		    "albums is two", (long long)b->records);
+		buf_printf(&text,
+		    "; %lld records, since an item in two "
+		    "albums is two",
+		    (long long)b->records);
 	if (b->lone > 0)
 		buf_printf(&text, "; %lld listed without a sidecar",
 		    (long long)b->lone);
 	msg(export, "%s", text.data);
 	buf_release(&text);
-	even = b->members == b->listed + b->repeats + b->sidecars + b->albums +
-	    left;
+	even = b->members ==
+	    b->listed + b->repeats + b->sidecars + b->albums + left;
 	if (!even)
-		msg(export, "this does not add up: a mistake of gp-list, "
+		msg(export,
+		    "this does not add up: a mistake of gp-list, "
 		    "please report it");
 	return even;
 }

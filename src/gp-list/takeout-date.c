@@ -64,12 +64,11 @@ open_part(struct dater *d, int64_t number)
 {
 	if (d->number != number) {
 		part_close(d->part);
-		d->part = part_open(d->t->export->part[number].path,
-		    d->reason, sizeof(d->reason));
+		d->part = part_open(d->t->export->part[number].path, d->reason,
+		    sizeof(d->reason));
 		d->number = number;
 	}
-	return d->part != NULL && part_random(d->part) &&
-	    !d->t->export->tree;
+	return d->part != NULL && part_random(d->part) && !d->t->export->tree;
 }
 
 /* Reads the head of member U of the part that is open; 0 or -1. */

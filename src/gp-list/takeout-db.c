@@ -56,13 +56,11 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_FOLDER_COUNTS] = "SELECT count(*), sum(flags&1), sum(flags>>1&1)"
 			      " FROM sidecar WHERE folder=?1",
 	/* dated items, those of them between ?2 and ?3: by their sidecars */
-	[SQL_FOLDER_YEAR] =
-	    "SELECT count(taken), sum(taken BETWEEN ?2 AND ?3)"
-	    " FROM sidecar WHERE folder=?1",
+	[SQL_FOLDER_YEAR] = "SELECT count(taken), sum(taken BETWEEN ?2 AND ?3)"
+			    " FROM sidecar WHERE folder=?1",
 	/* the same by what is in the photos */
-	[SQL_FOLDER_EXIF] =
-	    "SELECT count(taken), sum(taken BETWEEN ?2 AND ?3)"
-	    " FROM member WHERE folder=?1",
+	[SQL_FOLDER_EXIF] = "SELECT count(taken), sum(taken BETWEEN ?2 AND ?3)"
+			    " FROM member WHERE folder=?1",
 	/* a folder in this one: '0' comes after '/' */
 	[SQL_FOLDER_BELOW] = "SELECT 1 FROM folder"
 			     " WHERE path>?1||'/' AND path<?1||'0' LIMIT 1",
@@ -91,10 +89,9 @@ static const char *const statements[SQL_COUNT] = {
 	    " FROM member m JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.size=?1 AND m.crc=?2 ORDER BY m.id LIMIT 100",
 	/* what is in the trash is no item; 3 is FOLDER_TRASH, 1 the flag */
-	[SQL_TRASH] =
-	    "UPDATE member SET item=NULL WHERE folder IN"
-	    " (SELECT id FROM folder WHERE kind=3) OR sidecar IN"
-	    " (SELECT id FROM sidecar WHERE flags&1)",
+	[SQL_TRASH] = "UPDATE member SET item=NULL WHERE folder IN"
+		      " (SELECT id FROM folder WHERE kind=3) OR sidecar IN"
+		      " (SELECT id FROM sidecar WHERE flags&1)",
 	[SQL_MEMBERS] =
 	    "SELECT m.id, m.path, m.base, m.size, m.taken, m.time_from, m.tie,"
 	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.kind"
@@ -164,8 +161,8 @@ complain(struct takeout_db *db)
 static int
 exec(struct takeout_db *db, const char *sql)
 {
-	if (db->failed || sqlite3_exec(db->db, sql, NULL, NULL, NULL) !=
-	    SQLITE_OK)
+	if (db->failed ||
+	    sqlite3_exec(db->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return complain(db);
 	return 0;
 }
@@ -186,8 +183,7 @@ open_file(struct takeout_db *db, const struct archive *a)
 	}
 	close(fd);
 	if (sqlite3_open_v2(path, &db->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK)
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		result = complain(db);
 	/* nothing here outlives us: no journal, no waiting for the disk */
 	if (result == 0)
@@ -217,8 +213,8 @@ takeout_db_open(struct takeout_db *db, const struct archive *a)
 		return -1;
 	for (i = 0; i < SQL_COUNT; i++) {
 		if (sqlite3_prepare_v3(db->db, statements[i], -1,
-			SQLITE_PREPARE_PERSISTENT, &db->stmt[i], NULL) !=
-		    SQLITE_OK)
+			SQLITE_PREPARE_PERSISTENT, &db->stmt[i],
+			NULL) != SQLITE_OK)
 			return complain(db);
 	}
 	return 0;
@@ -238,9 +234,10 @@ takeout_db_close(struct takeout_db *db)
 int
 takeout_db_clear(struct takeout_db *db)
 {
-	return exec(db, "DELETE FROM folder; DELETE FROM member;"
-			"DELETE FROM name; DELETE FROM sidecar;"
-			"DELETE FROM key");
+	return exec(db,
+	    "DELETE FROM folder; DELETE FROM member;"
+	    "DELETE FROM name; DELETE FROM sidecar;"
+	    "DELETE FROM key");
 }
 
 sqlite3_stmt *

@@ -16,18 +16,46 @@ struct archive;
 
 /* The statements that are prepared once; their SQL is in takeout-db.c. */
 enum takeout_sql {
-	SQL_FOLDER_FIND, SQL_FOLDER_ADD, SQL_FOLDER_TITLE, SQL_FOLDERS,
-	SQL_FOLDER_JUDGE, SQL_FOLDER_COUNTS, SQL_FOLDER_YEAR, SQL_FOLDER_EXIF,
+	SQL_FOLDER_FIND,
+	SQL_FOLDER_ADD,
+	SQL_FOLDER_TITLE,
+	SQL_FOLDERS,
+	SQL_FOLDER_JUDGE,
+	SQL_FOLDER_COUNTS,
+	SQL_FOLDER_YEAR,
+	SQL_FOLDER_EXIF,
 	SQL_FOLDER_BELOW,
-	SQL_MEMBER_ADD, SQL_NAME_ADD, SQL_NAME_FIND,
-	SQL_SIDECAR_FIND, SQL_SIDECAR_ADD, SQL_SIDECAR_GET,
-	SQL_KEY_ADD, SQL_KEY_FIND,
-	SQL_UNMATCHED, SQL_MATCH, SQL_ADOPT_FROM, SQL_TRASH,
-	SQL_MEMBERS, SQL_PLACES, SQL_ALBUMS, SQL_ORPHANS,
-	SQL_UNDATED, SQL_DATE, SQL_TIME_GET, SQL_TIME_SET, SQL_TIMES,
-	SQL_KNOWN_GET, SQL_KNOWN_SET, SQL_KNOWN_ALL,
-	SQL_BELONGS_SET, SQL_BELONGS_ANY, SQL_BELONGS, SQL_BELONGS_ALL,
-	SQL_TALLY, SQL_TALLY_ALBUM, SQL_TALLIES,
+	SQL_MEMBER_ADD,
+	SQL_NAME_ADD,
+	SQL_NAME_FIND,
+	SQL_SIDECAR_FIND,
+	SQL_SIDECAR_ADD,
+	SQL_SIDECAR_GET,
+	SQL_KEY_ADD,
+	SQL_KEY_FIND,
+	SQL_UNMATCHED,
+	SQL_MATCH,
+	SQL_ADOPT_FROM,
+	SQL_TRASH,
+	SQL_MEMBERS,
+	SQL_PLACES,
+	SQL_ALBUMS,
+	SQL_ORPHANS,
+	SQL_UNDATED,
+	SQL_DATE,
+	SQL_TIME_GET,
+	SQL_TIME_SET,
+	SQL_TIMES,
+	SQL_KNOWN_GET,
+	SQL_KNOWN_SET,
+	SQL_KNOWN_ALL,
+	SQL_BELONGS_SET,
+	SQL_BELONGS_ANY,
+	SQL_BELONGS,
+	SQL_BELONGS_ALL,
+	SQL_TALLY,
+	SQL_TALLY_ALBUM,
+	SQL_TALLIES,
 	SQL_COUNT
 };
 
@@ -60,8 +88,7 @@ bool takeout_row(struct takeout_db *db, sqlite3_stmt *s);
 int takeout_run(struct takeout_db *db, sqlite3_stmt *s);
 
 /* The first column of the first row as a number, or MISSING without a row. */
-int64_t takeout_number(struct takeout_db *db, sqlite3_stmt *s,
-    int64_t missing);
+int64_t takeout_number(struct takeout_db *db, sqlite3_stmt *s, int64_t missing);
 
 /* Column AT as text, "" where it is NULL; lives until the next step. */
 const char *takeout_text(sqlite3_stmt *s, int at);

@@ -28,8 +28,21 @@ struct medium {
 	int flags;
 };
 
-enum { PATH = 1, BASE, SIZE, TAKEN, TIME_FROM, TIE, ITEM, FLAGS, URL, TITLE,
-	SIDECAR_TAKEN, SIDECAR_JSON, FOLDER_KIND };
+enum {
+	PATH = 1,
+	BASE,
+	SIZE,
+	TAKEN,
+	TIME_FROM,
+	TIE,
+	ITEM,
+	FLAGS,
+	URL,
+	TITLE,
+	SIDECAR_TAKEN,
+	SIDECAR_JSON,
+	FOLDER_KIND
+};
 
 /* The next medium after M, in the order of the parts. Its texts live until the
  * next call. */
@@ -103,8 +116,8 @@ set_places(struct takeout *t, struct record *rec, const struct medium *m)
 		record_set_text(rec, "member", m->path);
 	buf_clear(&text);
 	while (takeout_row(&t->db, s) && !text.overflowed)
-		add_place(
-		    t, &text, sqlite3_column_int64(s, 1), takeout_text(s, 2));
+		add_place(t, &text, sqlite3_column_int64(s, 1),
+		    takeout_text(s, 2));
 	if (text.len > 0 && buf_addc(&text, ']') == 0)
 		record_set_raw(rec, "alt", text.data, text.len);
 	buf_release(&text);
@@ -140,8 +153,8 @@ set_facts(struct record *rec, const struct medium *m)
 		from = TAKEN;
 		if (sqlite3_column_type(m->row, from) != SQLITE_NULL) {
 			meta.zone_assumed = noted >= TAKEOUT_ZONE_ASSUMED;
-			meta.time_from = (enum media_time)(noted %
-			    TAKEOUT_ZONE_ASSUMED);
+			meta.time_from = (enum media_time)(
+			    noted % TAKEOUT_ZONE_ASSUMED);
 		}
 	}
 	if (sqlite3_column_type(m->row, from) != SQLITE_NULL &&

@@ -36,8 +36,8 @@ begin_of(int year)
 /* How many items of FOLDER are dated, by WHICH, and how many of them are of
  * YEAR. A day is allowed at each end: Google's year is that of the place. */
 static int64_t
-count_dated(struct takeout *t, enum takeout_sql which, int64_t folder,
-    int year, int64_t *within)
+count_dated(struct takeout *t, enum takeout_sql which, int64_t folder, int year,
+    int64_t *within)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, which);
 	int64_t dated;

@@ -73,8 +73,8 @@ static int64_t
 folder_of(struct takeout *t, const char *path)
 {
 	const char *below = below_takeout(path), *slash = strrchr(below, '/');
-	char *folder = plain_path(
-	    below, slash == NULL ? 0 : (size_t)(slash - below));
+	char *folder = plain_path(below,
+	    slash == NULL ? 0 : (size_t)(slash - below));
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_FIND);
 	int64_t id;
 
@@ -143,9 +143,10 @@ load_photo(struct takeout *t, const struct listing_member *m,
 	takeout_bind_text(s, 4, side->url);
 	if (side->has_taken)
 		takeout_bind(s, 5, side->taken);
-	takeout_bind(s, 6, (side->trashed ? SIDECAR_TRASHED : 0) |
-	    (side->archived ? SIDECAR_ARCHIVED : 0) |
-	    (side->partner ? SIDECAR_PARTNER : 0));
+	takeout_bind(s, 6,
+	    (side->trashed ? SIDECAR_TRASHED : 0) |
+		(side->archived ? SIDECAR_ARCHIVED : 0) |
+		(side->partner ? SIDECAR_PARTNER : 0));
 	takeout_bind_text(s, 7, m->json);
 	if (takeout_run(&t->db, s) < 0)
 		return;
@@ -187,7 +188,8 @@ load_json(struct takeout *t, const struct listing_member *m)
 	} else if (side.kind == SIDECAR_NONE) {
 		t->balance.left[LEFT_JSON]++;
 	} else {
-		msg(m->name, "left out: this is no JSON; its photo is listed "
+		msg(m->name,
+		    "left out: this is no JSON; its photo is listed "
 		    "without what it says");
 		t->balance.left[LEFT_BROKEN]++;
 	}
@@ -211,8 +213,9 @@ load_medium(struct takeout *t, const struct listing_member *m)
 	if (m->media.from != MEDIA_TIME_NONE &&
 	    sidecar_time_is_sane(m->media.taken))
 		takeout_bind(s, 7, m->media.taken);
-	takeout_bind(s, 8, (int64_t)m->media.from +
-	    (m->media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0));
+	takeout_bind(s, 8,
+	    (int64_t)m->media.from +
+		(m->media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0));
 	takeout_run(&t->db, s);
 	s = takeout_sql(&t->db, SQL_NAME_ADD);
 	takeout_bind(s, 1, takeout_hash(folder, NAME_HASH, name));
@@ -237,10 +240,10 @@ leave_out(struct takeout *t, const struct listing_member *m)
 	} else if (m->kind == PART_FILE) {
 		return false;
 	} else {
-		msg(m->name, "left out: %s", m->kind == PART_LINK
-			? "a link" : "no regular file");
-		t->balance.left[m->kind == PART_LINK ? LEFT_LINK
-						     : LEFT_SPECIAL]++;
+		msg(m->name, "left out: %s",
+		    m->kind == PART_LINK ? "a link" : "no regular file");
+		t->balance
+		    .left[m->kind == PART_LINK ? LEFT_LINK : LEFT_SPECIAL]++;
 	}
 	return true;
 }

@@ -160,7 +160,8 @@ adopt(struct medium *m)
 	takeout_bind(s, 1, m->size);
 	takeout_bind(s, 2, m->crc);
 	while (m->sidecar < 0 && takeout_row(&m->t->db, s)) {
-		other = name_fold(takeout_text(s, 2) + sqlite3_column_int(s, 3));
+		other = name_fold(
+		    takeout_text(s, 2) + sqlite3_column_int(s, 3));
 		if (strcmp(mine, other) == 0) {
 			m->sidecar = sqlite3_column_int64(s, 0);
 			m->tie = (enum name_tie)sqlite3_column_int(s, 1);

@@ -16,7 +16,6 @@ struct meta {
 
 /* Sets metadata of REC from SIDECAR, a JSON text on one line (a listing has it
  * so) of which numbers and strings stay to the letter, or NULL. */
-void meta_set(
-    struct record *rec, const char *sidecar, const struct meta *meta);
+void meta_set(struct record *rec, const char *sidecar, const struct meta *meta);
 
 #endif

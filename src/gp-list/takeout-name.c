@@ -37,12 +37,14 @@ static const char japanese[] = "-\xe7\xb7\xa8\xe9\x9b\x86\xe6\xb8\x88\xe3\x81"
 static const char chinese[] = "-\xe7\xbc\x96\xe8\xbe\x91";
 static const char chinese_new[] = "-\xe5\xb7\xb2\xe4\xbf\xae\xe6\x94\xb9";
 static const char korean[] = "-\xed\x8e\xb8\xec\xa7\x91\xeb\x90\xa8";
-static const char russian[] = "-\xd0\xbe\xd1\x82\xd1\x80\xd0\xb5\xd0\xb4\xd0\xb0"
-			      "\xd0\xba\xd1\x82\xd0\xb8\xd1\x80\xd0\xbe\xd0\xb2"
-			      "\xd0\xb0\xd0\xbd\xd0\xbe";
-static const char ukrainian[] = "-\xd0\xb2\xd1\x96\xd0\xb4\xd1\x80\xd0\xb5\xd0"
-				"\xb4\xd0\xb0\xd0\xb3\xd0\xbe\xd0\xb2\xd0\xb0\xd0"
-				"\xbd\xd0\xbe";
+static const char russian[] =
+    "-\xd0\xbe\xd1\x82\xd1\x80\xd0\xb5\xd0\xb4\xd0\xb0"
+    "\xd0\xba\xd1\x82\xd0\xb8\xd1\x80\xd0\xbe\xd0\xb2"
+    "\xd0\xb0\xd0\xbd\xd0\xbe";
+static const char ukrainian[] =
+    "-\xd0\xb2\xd1\x96\xd0\xb4\xd1\x80\xd0\xb5\xd0"
+    "\xb4\xd0\xb0\xd0\xb3\xd0\xbe\xd0\xb2\xd0\xb0\xd0"
+    "\xbd\xd0\xbe";
 
 /* What Google adds to the name of an edited copy, by the account's language;
  * folded. */
@@ -365,8 +367,7 @@ static void
 probe_medium(struct sink *to, const struct parts *p)
 {
 	char *title = mem_printf("%s%s", p->stem, p->extension);
-	char *name =
-	    mem_printf("%s%s%s", p->stem, p->counter, p->extension);
+	char *name = mem_printf("%s%s%s", p->stem, p->counter, p->extension);
 	char *bare = mem_printf("%s%s", p->stem, p->counter);
 
 	give(to, NAME_TITLED, mem_strdup(name));
@@ -399,7 +400,8 @@ edited_at(const char *stem)
 		tail = name_fold(dash);
 		for (i = 0; i < sizeof(edited) / sizeof(edited[0]); i++) {
 			if (strcmp(tail, edited[i]) == 0 ||
-			    (full && strncmp(tail, edited[i], strlen(tail)) == 0))
+			    (full &&
+				strncmp(tail, edited[i], strlen(tail)) == 0))
 				found = (size_t)(dash - stem);
 		}
 		free(tail);

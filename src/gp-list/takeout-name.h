@@ -16,7 +16,8 @@ enum name_kind {
 	NAME_TITLED, /* the medium that a title stands for */
 	NAME_UNEXTENDED, /* the same of a title that has no extension */
 	NAME_UNCOUNTED, /* the same without the counter: its sidecar's name is
-			 * cut before the extension, where counters may differ */
+			 * cut before the extension, where counters may differ
+			 */
 	NAME_PARTNER, /* what all files of one shot share: no extension */
 	NAME_SIDECAR, /* a sidecar's own name, without .json */
 	NAME_SUPPLEMENTAL /* the same without .supplemental-metadata, whole or
@@ -36,8 +37,7 @@ typedef bool name_take(void *arg, enum name_kind kind, enum name_tie tie,
 
 /* The keys of the sidecar NAME ("IMG_1.jpg.supplemental-metadata(2).json")
  * with TITLE, or NULL. */
-void name_keys(
-    const char *name, const char *title, name_take *take, void *arg);
+void name_keys(const char *name, const char *title, name_take *take, void *arg);
 
 /* The probes for the medium NAME, until TAKE says false. */
 void name_probes(const char *name, name_take *take, void *arg);

@@ -37,9 +37,10 @@ say_missing(struct takeout *t, size_t i)
 		n = MISSING_MAX;
 	for (number = first; number < first + n; number++) {
 		what = mem_printf("part %03lld", (long long)number);
-		takeout_emit_failed(t, what, "not-found", "part %03lld of %s "
-		    "is missing: download it again", (long long)number,
-		    t->export->name);
+		takeout_emit_failed(t, what, "not-found",
+		    "part %03lld of %s "
+		    "is missing: download it again",
+		    (long long)number, t->export->name);
 		free(what);
 		t->waits = true;
 	}
@@ -87,9 +88,10 @@ say_orphans(struct takeout *t)
 	if (t->waits || t->export->alone || !takeout_row(&t->db, s) ||
 	    sqlite3_column_int64(s, 0) == 0)
 		return;
-	msg(t->export->name, "%lld sidecars are without their photo, %s is "
-	    "one: is a part missing?", (long long)sqlite3_column_int64(s, 0),
-	    takeout_text(s, 1));
+	msg(t->export->name,
+	    "%lld sidecars are without their photo, %s is "
+	    "one: is a part missing?",
+	    (long long)sqlite3_column_int64(s, 0), takeout_text(s, 1));
 	sqlite3_reset(s);
 }
 
@@ -150,8 +152,9 @@ list_exports(struct takeout *t, const struct exports *e)
 		if (list_export(t, &e->export[i]) < 0)
 			return -1;
 	}
-	if (t->learned && (takeout_known_save(t) < 0 ||
-		takeout_times_save(t) < 0 || takeout_belongs_save(t) < 0))
+	if (t->learned &&
+	    (takeout_known_save(t) < 0 || takeout_times_save(t) < 0 ||
+		takeout_belongs_save(t) < 0))
 		status_raise(&t->l->status, STATUS_SOME);
 	if (t->l->opt->list_albums)
 		takeout_emit_albums(t);

@@ -89,8 +89,8 @@ void takeout_belongs_begin(struct takeout *t);
 
 /* Notes that the export at hand has the photo with address URL, unless that is
  * "", in album TITLE. */
-void takeout_belongs_note(
-    struct takeout *t, const char *url, const char *title);
+void takeout_belongs_note(struct takeout *t, const char *url,
+    const char *title);
 
 /* Whether --album names TITLE (case aside), which is noted. */
 bool takeout_album_is_chosen(struct takeout *t, const char *title);

@@ -42,10 +42,9 @@ take_line(struct adopter *a, char *line)
 	sqlite3_bind_blob(a->find, 1, sum, DIGEST_SIZE, SQLITE_STATIC);
 	result = spool_step(s, a->find);
 	if (result > 0) {
-		sqlite3_bind_int64(
-		    a->put, 1, sqlite3_column_int64(a->find, 0));
-		sqlite3_bind_text(
-		    a->put, 2, line + DIGEST_HEX + 1, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(a->put, 1, sqlite3_column_int64(a->find, 0));
+		sqlite3_bind_text(a->put, 2, line + DIGEST_HEX + 1, -1,
+		    SQLITE_STATIC);
 		if (spool_run(s, a->put) < 0)
 			result = -1;
 		a->files++;
@@ -69,11 +68,13 @@ take_manifest(struct adopter *a, int fd)
 		close(fd);
 		return 0;
 	}
-	if (spool_exec(s, "CREATE INDEX IF NOT EXISTS ordered_sha "
-			  "ON ordered(sha)") < 0)
+	if (spool_exec(s,
+		"CREATE INDEX IF NOT EXISTS ordered_sha "
+		"ON ordered(sha)") < 0)
 		result = -1;
-	a->find = spool_prepare(s, "SELECT seq FROM ordered WHERE sha = ?1 "
-				   "AND seq NOT IN (SELECT seq FROM placed)");
+	a->find = spool_prepare(s,
+	    "SELECT seq FROM ordered WHERE sha = ?1 "
+	    "AND seq NOT IN (SELECT seq FROM placed)");
 	a->put = spool_prepare(s, "INSERT INTO placed VALUES(?1, ?2)");
 	while (result > 0 && getline(&line, &cap, f) > 0)
 		result = take_line(a, line);
@@ -110,9 +111,14 @@ date_of(const struct builder *b, int bag)
 static int
 verify(struct builder *b, const char *label, int fd)
 {
-	struct bag bag = { .opt = b->opt, .archive = b->archive,
-		.spool = b->spool, .label = label, .fd = fd, .first = 1,
-		.end = INT64_MAX, .finished = true };
+	struct bag bag = { .opt = b->opt,
+		.archive = b->archive,
+		.spool = b->spool,
+		.label = label,
+		.fd = fd,
+		.first = 1,
+		.end = INT64_MAX,
+		.finished = true };
 	int64_t changed;
 
 	/* nothing was noted of these, so all is read */
@@ -120,8 +126,10 @@ verify(struct builder *b, const char *label, int fd)
 		return -1;
 	if (changed == 0)
 		return 0;
-	msg(label, "%lld files of this bag, which an interrupted run left, "
-	    "are not what they were: remove it", (long long)changed);
+	msg(label,
+	    "%lld files of this bag, which an interrupted run left, "
+	    "are not what they were: remove it",
+	    (long long)changed);
 	return -1;
 }
 
@@ -132,7 +140,8 @@ have_image(struct builder *b, const char *label, int bag,
 {
 	char *name = mem_printf("%s.iso", label);
 	char *path = mem_printf("%s/%s", b->out_path, label);
-	struct image im = { .label = label, .bag = path,
+	struct image im = { .label = label,
+		.bag = path,
 		.now = date_of(b, bag) };
 	struct digest *d = digest_new();
 	uint8_t sum[DIGEST_SIZE];
@@ -151,8 +160,8 @@ have_image(struct builder *b, const char *label, int bag,
 	} else {
 		result = image_size(&im, &size);
 		if (result == 0)
-			result = builder_image(
-			    b, label, label, im.now, size, image);
+			result = builder_image(b, label, label, im.now, size,
+			    image);
 		if (result == 0)
 			result = builder_name_image(b, label, image);
 	}
@@ -163,8 +172,8 @@ have_image(struct builder *b, const char *label, int bag,
 }
 
 int
-builder_adopt(
-    struct builder *b, const char *label, char image[static DIGEST_HEX])
+builder_adopt(struct builder *b, const char *label,
+    char image[static DIGEST_HEX])
 {
 	struct adopter a = { .b = b };
 	int bag, fd, result = 0;
@@ -181,8 +190,8 @@ builder_adopt(
 		result = take_manifest(&a, fd);
 	if (result == 0)
 		spool_exec(b->spool, "DELETE FROM placed");
-	if (result > 0 && (verify(b, label, bag) < 0 ||
-			      have_image(b, label, bag, image) < 0))
+	if (result > 0 &&
+	    (verify(b, label, bag) < 0 || have_image(b, label, bag, image) < 0))
 		result = -1;
 	close(bag);
 	return result;

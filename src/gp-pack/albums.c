@@ -11,7 +11,8 @@ static void
 write_line(FILE *f, const char *text)
 {
 	for (; *text != '\0'; text++)
-		putc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, f);
+		putc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text,
+		    f);
 }
 
 static void
@@ -70,7 +71,8 @@ bag_albums(struct bag *bag)
 	f = tree_create(bag->fd, ALBUMS_TXT);
 	if (f == NULL)
 		return -1;
-	fprintf(f, "The albums of disc %s: when each photo was taken (UTC), "
+	fprintf(f,
+	    "The albums of disc %s: when each photo was taken (UTC), "
 	    "where it is on this\ndisc, and what was written about it.\n",
 	    bag->label);
 	result = write_albums(bag->spool, f);

@@ -26,7 +26,8 @@
 
 /* of the capacity, as reckoned at most: less is a disc with room left */
 #define FULL_PERCENT 99
-#define ROOM_LEFT (64 * 1024 * 1024) /* the NAS shall not be filled to the brim */
+#define ROOM_LEFT                                                              \
+	(64 * 1024 * 1024) /* the NAS shall not be filled to the brim */
 
 /* --- the folder of the discs ---------------------------------------------- */
 
@@ -38,13 +39,14 @@ take_lock(struct builder *b)
 	folder = archive_folder(b->archive, "packing");
 	if (folder < 0)
 		return -1;
-	b->lock = openat(
-	    folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	b->lock = openat(folder, "lock",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
 	close(folder);
 	if (b->lock >= 0 && flock(b->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		msg(NULL, "another gp-pack builds discs of this archive; wait "
+		msg(NULL,
+		    "another gp-pack builds discs of this archive; wait "
 		    "for its end");
 	else
 		msg(b->archive->path, "cannot lock .gp/packing: %s",
@@ -95,7 +97,8 @@ check_programs(const struct builder *b)
 		return -1;
 	}
 	if (b->opt->parity > 0 && !program_exists("par2")) {
-		msg(NULL, "par2 is not installed; install it, or go without "
+		msg(NULL,
+		    "par2 is not installed; install it, or go without "
 		    "recovery data by --parity 0");
 		return -1;
 	}
@@ -160,7 +163,8 @@ has_room(const struct builder *b, const char *label, int64_t size)
 	room = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 	if (room >= size + ROOM_LEFT)
 		return true;
-	msg(label, "no room for an image (it takes %s, %s are free): the bag "
+	msg(label,
+	    "no room for an image (it takes %s, %s are free): the bag "
 	    "alone is kept, and burned from",
 	    num_format_size(need, sizeof(need), size),
 	    num_format_size(have, sizeof(have), room));
@@ -179,10 +183,11 @@ builder_image(struct builder *b, const char *label, const char *bag,
 
 	*image = '\0';
 	if (has_room(b, label, size)) {
-		result = image_write(
-		    &im, size, b->opt->capacity, b->out, part, sum);
+		result = image_write(&im, size, b->opt->capacity, b->out, part,
+		    sum);
 		if (result == -2)
-			msg(label, "the file system is full: no image; the "
+			msg(label,
+			    "the file system is full: no image; the "
 			    "bag alone is kept, and burned from");
 		else if (result == 0)
 			digest_hex(sum, image);
@@ -215,7 +220,8 @@ builder_name_image(struct builder *b, const char *label, const char *image)
 static int
 measure(const struct bag *bag, int64_t *bytes)
 {
-	const struct image im = { .label = bag->label, .bag = bag->path,
+	const struct image im = { .label = bag->label,
+		.bag = bag->path,
 		.now = bag->now };
 
 	return image_size(&im, bytes);
@@ -243,8 +249,9 @@ is_worth(const struct bag *bag, const struct plan_disc *disc)
 {
 	if (bag->files == disc->files)
 		return true;
-	return bag->files > 0 && (disc->full || bag->opt->flush ||
-	    (bag->opt->threshold > 0 && bag->bytes >= bag->opt->threshold));
+	return bag->files > 0 &&
+	    (disc->full || bag->opt->flush ||
+		(bag->opt->threshold > 0 && bag->bytes >= bag->opt->threshold));
 }
 
 /* All but the recovery data, which takes the longest: measured before it. */
@@ -296,7 +303,7 @@ finish(struct builder *b, struct bag *bag, const char *part, int64_t size,
 		return BUILT_FAILED;
 	}
 	return builder_name_image(b, bag->label, image) < 0 ? BUILT_FAILED
-						    : BUILT_DONE;
+							    : BUILT_DONE;
 }
 
 static enum built
@@ -331,16 +338,21 @@ clean(struct builder *b, const struct bag *bag)
 }
 
 enum built
-builder_disc(struct builder *b, const struct plan_disc *disc,
-    const char *label, int64_t number, int64_t *measured,
-    char image[static DIGEST_HEX])
+builder_disc(struct builder *b, const struct plan_disc *disc, const char *label,
+    int64_t number, int64_t *measured, char image[static DIGEST_HEX])
 {
 	char *part = mem_printf(".%s.part", label);
 	char *path = mem_printf("%s/%s", b->out_path, part);
-	struct bag bag = { .opt = b->opt, .archive = b->archive,
-		.extras = &b->extras, .spool = b->spool, .now = b->now,
-		.number = number, .label = label, .path = path,
-		.first = disc->first, .end = disc->end };
+	struct bag bag = { .opt = b->opt,
+		.archive = b->archive,
+		.extras = &b->extras,
+		.spool = b->spool,
+		.now = b->now,
+		.number = number,
+		.label = label,
+		.path = path,
+		.first = disc->first,
+		.end = disc->end };
 	enum built built;
 
 	*image = '\0';

@@ -50,8 +50,8 @@ bool builder_has(const struct builder *b, const char *label);
  * image built where there is none yet. 1, 0 where it is another's, or -1 with
  * the reason said.
  */
-int builder_adopt(
-    struct builder *b, const char *label, char image[static DIGEST_HEX]);
+int builder_adopt(struct builder *b, const char *label,
+    char image[static DIGEST_HEX]);
 
 /* Builds the image of disc LABEL, of SIZE bytes, from folder BAG, where there
  * is room; IMAGE as above. 0, or -1 with the reason said. */
@@ -60,7 +60,6 @@ int builder_image(struct builder *b, const char *label, const char *bag,
 
 /* Gives the image of builder_image() its name, if IMAGE says that there is
  * one. 0, or -1 with the reason said. */
-int builder_name_image(
-    struct builder *b, const char *label, const char *image);
+int builder_name_image(struct builder *b, const char *label, const char *image);
 
 #endif

@@ -7,7 +7,8 @@
 #include <sys/types.h>
 
 struct child {
-	const char *const *argv; /* NULL-terminated; argv[0] is sought in PATH */
+	const char *const
+	    *argv; /* NULL-terminated; argv[0] is sought in PATH */
 	const char *dir; /* where it runs, or NULL */
 	int out; /* fd of its standard output; -1: /dev/null */
 	pid_t pid;

@@ -47,8 +47,8 @@ take_index(struct extras *x, const struct archive *a)
 	from = chosen != NULL && *chosen != '\0'
 	    ? mem_strdup(chosen)
 	    : mem_printf("%s/.gp/index.db", a->path);
-	x->index = mem_printf(
-	    "%s/.gp/packing/index.%ld", a->path, (long)getpid());
+	x->index = mem_printf("%s/.gp/packing/index.%ld", a->path,
+	    (long)getpid());
 	unlink(x->index); /* of one that was killed */
 	if (access(from, F_OK) == 0) {
 		result = snapshot(from, x->index);

@@ -62,7 +62,8 @@ copy(struct filler *f, int fd, const char *name, const struct stat *st)
 	int to, failed, saved;
 
 	if (!f->bag->copied)
-		msg(f->bag->label, "hard links to the archive can't be made "
+		msg(f->bag->label,
+		    "hard links to the archive can't be made "
 		    "here, so its files are copied");
 	f->bag->copied = true;
 	to = openat(f->bag->fd, name,
@@ -86,8 +87,8 @@ put(struct filler *f, int fd, const char *name, const struct stat *st)
 	if (tree_make_parents(f->bag->fd, name) < 0)
 		return -1;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (!f->bag->copied && linkat(AT_FDCWD, self, f->bag->fd, name,
-				   AT_SYMLINK_FOLLOW) == 0)
+	if (!f->bag->copied &&
+	    linkat(AT_FDCWD, self, f->bag->fd, name, AT_SYMLINK_FOLLOW) == 0)
 		return 0;
 	if (!f->bag->copied && errno != EXDEV && errno != EPERM &&
 	    errno != EMLINK && errno != ENOTSUP && errno != ENOSYS &&
@@ -105,13 +106,14 @@ compare(struct filler *f, int fd)
 
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	if (digest_fd(f->digest, fd, sum, &bytes) < 0)
-		return lose(f, "unreadable", "cannot be read",
-		    strerror(errno));
+		return lose(f, "unreadable", "cannot be read", strerror(errno));
 	if (bytes == sqlite3_column_int64(f->files, 2) &&
 	    memcmp(sum, sqlite3_column_blob(f->files, 1), DIGEST_SIZE) == 0)
 		return 1;
-	return lose(f, "mismatch", "is not what was stored any more; "
-	    "gp-scrub --heal mends it", NULL);
+	return lose(f, "mismatch",
+	    "is not what was stored any more; "
+	    "gp-scrub --heal mends it",
+	    NULL);
 }
 
 /* Remembers when the copy in the bag was last touched. */
@@ -159,8 +161,8 @@ fill_one(struct filler *f)
 	struct stat st;
 	int fd, result;
 
-	fd = file_open_below(
-	    f->bag->archive->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	fd = file_open_below(f->bag->archive->fd, path,
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
 		return lose(f, errno == ENOENT ? "not-found" : "unreadable",
 		    "cannot be read", strerror(errno));
@@ -170,8 +172,7 @@ fill_one(struct filler *f)
 	}
 	result = put(f, fd, name, &st);
 	if (result < 0)
-		msg(f->bag->label, "cannot pack %s: %s", name,
-		    strerror(errno));
+		msg(f->bag->label, "cannot pack %s: %s", name, strerror(errno));
 	close(fd);
 	return result < 0 ? -1 : compare_packed(f, name);
 }
@@ -203,8 +204,8 @@ each(struct filler *f, int (*one)(struct filler *))
 	f->digest = digest_new();
 	f->files = spool_prepare(s, files_sql);
 	f->drop = spool_prepare(s, "DELETE FROM placed WHERE seq = ?1");
-	f->sealed =
-	    spool_prepare(s, "INSERT OR REPLACE INTO sealed VALUES(?1, ?2)");
+	f->sealed = spool_prepare(s,
+	    "INSERT OR REPLACE INTO sealed VALUES(?1, ?2)");
 	sqlite3_bind_int64(f->files, 1, f->bag->first);
 	sqlite3_bind_int64(f->files, 2, f->bag->end);
 	while ((result = spool_step(s, f->files)) > 0) {
@@ -212,8 +213,8 @@ each(struct filler *f, int (*one)(struct filler *))
 			result = -1;
 			break;
 		}
-		progress_add(
-		    &f->progress, 1, sqlite3_column_int64(f->files, 2));
+		progress_add(&f->progress, 1,
+		    sqlite3_column_int64(f->files, 2));
 	}
 	sqlite3_finalize(f->files);
 	sqlite3_finalize(f->drop);
@@ -229,8 +230,10 @@ count(struct bag *bag)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(bag->spool, "SELECT count(*), coalesce(sum(size), 0) "
-	    "FROM ordered JOIN placed USING (seq) WHERE seq >= ?1 AND seq < ?2");
+	q = spool_prepare(bag->spool,
+	    "SELECT count(*), coalesce(sum(size), 0) "
+	    "FROM ordered JOIN placed USING (seq) WHERE seq >= ?1 AND seq < "
+	    "?2");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
 	result = spool_step(bag->spool, q);
@@ -248,8 +251,8 @@ bag_fill(struct bag *bag)
 
 	if (count(bag) < 0)
 		return -1;
-	progress_start(
-	    &f.progress, "files read", isatty(STDERR_FILENO) || msg_level > 0);
+	progress_start(&f.progress, "files read",
+	    isatty(STDERR_FILENO) || msg_level > 0);
 	f.progress.total_items = bag->files;
 	f.progress.total_bytes = bag->bytes;
 	result = each(&f, fill_one);

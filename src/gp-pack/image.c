@@ -107,8 +107,8 @@ write_behind(int fd, int64_t bytes, int64_t *begun)
 {
 	if (bytes - *begun < WRITE_BEHIND)
 		return;
-	(void)sync_file_range(
-	    fd, *begun, bytes - *begun, SYNC_FILE_RANGE_WRITE);
+	(void)sync_file_range(fd, *begun, bytes - *begun,
+	    SYNC_FILE_RANGE_WRITE);
 	*begun = bytes;
 }
 
@@ -172,7 +172,8 @@ build(const struct image *image, int64_t size, int64_t limit, int fd,
 		return -1;
 	if (bytes > 0 && bytes <= limit)
 		return 0;
-	msg(image->label, "xorriso made an image of %lld bytes, of %lld at most",
+	msg(image->label,
+	    "xorriso made an image of %lld bytes, of %lld at most",
 	    (long long)bytes, (long long)limit);
 	return -1;
 }

@@ -44,7 +44,8 @@ read_file(struct record *rec, struct spool_file *file, int64_t parity)
 	if (file->path == NULL || sum == NULL ||
 	    digest_parse(sum, file->sha256) < 0 ||
 	    record_int(rec, "size", &file->size) < 0 || file->size < 0) {
-		record_fail(rec, "missing-field", "no stored file: it needs "
+		record_fail(rec, "missing-field",
+		    "no stored file: it needs "
 		    "path, size and sha256, as gp-index --export writes them");
 		return -1;
 	}
@@ -73,8 +74,8 @@ is_for_disc(const struct record *rec)
 }
 
 int
-intake_read(struct spool *s, const struct options *opt,
-    struct counts *counts, enum status *status)
+intake_read(struct spool *s, const struct options *opt, struct counts *counts,
+    enum status *status)
 {
 	struct record_reader in;
 	struct spool_file file;

@@ -8,8 +8,8 @@ static const char *const images[] = { "jpg", "jpeg", "png", "gif", "webp",
 	"avif", "heic", "heif", "tif", "tiff", "bmp" };
 static const char *const browsable[] = { "jpg", "jpeg", "png", "gif", "webp",
 	"avif", "bmp" };
-static const char *const videos[] = { "mp4", "mov", "m4v", "webm", "3gp",
-	"avi", "mkv", "mts", "mpg", "mpeg", "wmv" };
+static const char *const videos[] = { "mp4", "mov", "m4v", "webm", "3gp", "avi",
+	"mkv", "mts", "mpg", "mpeg", "wmv" };
 
 /* below it a photo is as small as its thumbnail would be */
 #define THUMB_FROM (48 * 1024)

@@ -8,14 +8,14 @@
 #include "gp-pack/pack.h"
 
 /* The label of disc NUMBER into BUF. */
-void label_format(
-    char buf[static LABEL_SIZE], const char *prefix, int64_t number);
+void label_format(char buf[static LABEL_SIZE], const char *prefix,
+    int64_t number);
 
 /* Raises *HIGHEST to the highest number of PREFIX that something in folder
  * NAME below DIRFD has, a bag, an image or tag files. A folder that is not
  * there has none. 0, or -1 with the reason said. */
-int label_highest(
-    int dirfd, const char *name, const char *prefix, int64_t *highest);
+int label_highest(int dirfd, const char *name, const char *prefix,
+    int64_t *highest);
 
 /* Whether something in folder NAME below DIRFD is called LABEL, or is its
  * image. */

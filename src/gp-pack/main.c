@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "gp-pack/pack.h"
 #include "gp-pack/capacity.h"
+#include "gp-pack/pack.h"
 #include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/out.h"
@@ -9,8 +9,10 @@
 #define NUMBER_MAX 9999 /* four digits in the label */
 
 static const char help[] =
-    "usage: gp-pack [-C DIR] [-v] [--capacity MEDIUM|BYTES] [--threshold SIZE]\n"
-    "               [--parity PERCENT] [--label PREFIX] [--number N] [--out DIR]\n"
+    "usage: gp-pack [-C DIR] [-v] [--capacity MEDIUM|BYTES] [--threshold "
+    "SIZE]\n"
+    "               [--parity PERCENT] [--label PREFIX] [--number N] [--out "
+    "DIR]\n"
     "               [--plan] [--flush]\n"
     "Plans discs for the files of the records, lays out a bag for each and\n"
     "builds its image. Each record gets its disc and its path there.\n"
@@ -49,7 +51,7 @@ static const struct option long_options[] = {
 	{ "flush", no_argument, NULL, OPT_FLUSH },
 	{ "archive", required_argument, NULL, 'C' },
 	{ "verbose", no_argument, NULL, 'v' },
-	CLI_LONG
+	CLI_LONG,
 };
 
 /* A volume's name is made of these alone (ECMA-119, d-characters). */
@@ -60,8 +62,10 @@ parse_label(struct options *opt, const char *text)
 	size_t n = strlen(text);
 
 	if (n == 0 || n > LABEL_PREFIX_MAX || strspn(text, allowed) != n)
-		cli_usage(&opt->cli, "--label needs 1 to %d capital letters, "
-		    "digits and _, not %s", LABEL_PREFIX_MAX, text);
+		cli_usage(&opt->cli,
+		    "--label needs 1 to %d capital letters, "
+		    "digits and _, not %s",
+		    LABEL_PREFIX_MAX, text);
 	opt->label = text;
 }
 
@@ -69,9 +73,10 @@ static void
 parse_capacity(struct options *opt, const char *text)
 {
 	if (capacity_parse(text, &opt->capacity) < 0)
-		cli_usage(&opt->cli, "--capacity needs bd25, bd50, bd100, "
-		    "bd128, dvd or at least %d bytes, not %s", CAPACITY_MIN,
-		    text);
+		cli_usage(&opt->cli,
+		    "--capacity needs bd25, bd50, bd100, "
+		    "bd128, dvd or at least %d bytes, not %s",
+		    CAPACITY_MIN, text);
 }
 
 static void
@@ -83,21 +88,27 @@ set_option(struct options *opt, int c)
 		break;
 	case OPT_THRESHOLD:
 		if (num_parse_size(optarg, &opt->threshold) < 0)
-			cli_usage(&opt->cli, "--threshold needs a size, as "
-			    "80G, not %s", optarg);
+			cli_usage(&opt->cli,
+			    "--threshold needs a size, as "
+			    "80G, not %s",
+			    optarg);
 		break;
 	case OPT_PARITY:
 		if (num_parse(optarg, 0, 100, &opt->parity) < 0)
-			cli_usage(&opt->cli, "--parity needs a number from 0 "
-			    "to 100, not %s", optarg);
+			cli_usage(&opt->cli,
+			    "--parity needs a number from 0 "
+			    "to 100, not %s",
+			    optarg);
 		break;
 	case OPT_LABEL:
 		parse_label(opt, optarg);
 		break;
 	case OPT_NUMBER:
 		if (num_parse(optarg, 1, NUMBER_MAX, &opt->number) < 0)
-			cli_usage(&opt->cli, "--number needs a number from 1 "
-			    "to %d, not %s", NUMBER_MAX, optarg);
+			cli_usage(&opt->cli,
+			    "--number needs a number from 1 "
+			    "to %d, not %s",
+			    NUMBER_MAX, optarg);
 		break;
 	case OPT_OUT:
 		opt->out = optarg;

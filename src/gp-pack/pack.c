@@ -52,8 +52,8 @@ choose_number(struct pack *p)
 	if (label_highest(p->archive.fd, "burn", p->opt->label, &highest) < 0 ||
 	    label_highest(p->archive.fd, "archived", p->opt->label, &highest) <
 		0 ||
-	    label_highest(
-		p->archive.fd, out_folder(p), p->opt->label, &highest) < 0)
+	    label_highest(p->archive.fd, out_folder(p), p->opt->label,
+		&highest) < 0)
 		return -1;
 	p->number = highest + 1;
 	return 0;
@@ -74,8 +74,10 @@ take_label(const struct pack *p, char label[static LABEL_SIZE])
 	}
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		if (label_used(p->archive.fd, folders[i], label)) {
-			msg(label, "the label is used already, in %s; give a "
-			    "higher --number", folders[i]);
+			msg(label,
+			    "the label is used already, in %s; give a "
+			    "higher --number",
+			    folders[i]);
 			return -1;
 		}
 	}
@@ -88,9 +90,10 @@ say_disc(const struct pack *p, const char *label, const struct plan_disc *disc,
 {
 	char size[32];
 
-	msg(label, "%s%lld files, %s, %.1f %% of the disc with lists and "
-	    "parity", p->opt->plan ? "planned: " : "",
-	    (long long)disc->files,
+	msg(label,
+	    "%s%lld files, %s, %.1f %% of the disc with lists and "
+	    "parity",
+	    p->opt->plan ? "planned: " : "", (long long)disc->files,
 	    num_format_size(size, sizeof(size), disc->bytes),
 	    100.0 * (double)bytes / (double)p->opt->capacity);
 }
@@ -254,7 +257,8 @@ adopt(struct pack *p)
 		msg(label, "was built by a run that could not tell it");
 		t.image = *image != '\0' ? image : NULL;
 		if (tell_records(&p->spool, &t, &p->counts, &p->status) < 0 ||
-		    spool_exec(&p->spool, "DELETE FROM ordered WHERE seq IN "
+		    spool_exec(&p->spool,
+			"DELETE FROM ordered WHERE seq IN "
 			"(SELECT seq FROM placed); DELETE FROM placed") < 0)
 			return -1;
 	}
@@ -289,8 +293,7 @@ pack_all(struct pack *p)
 	p->budget = (int64_t)((double)p->opt->capacity * MARGIN);
 	if (pack_discs(p, &rest.first) < 0) {
 		rest.stopped = "its disc could not be built";
-		(void)tell_records(
-		    &p->spool, &rest, &p->counts, &p->status);
+		(void)tell_records(&p->spool, &rest, &p->counts, &p->status);
 		return -1;
 	}
 	if (say_rest(p, rest.first) < 0)
@@ -303,8 +306,8 @@ run(struct pack *p)
 {
 	if (spool_open(&p->spool, &p->archive) < 0 || choose_number(p) < 0)
 		return -1;
-	if (!p->opt->plan && builder_open(&p->builder, p->opt, &p->archive,
-				 &p->spool) < 0)
+	if (!p->opt->plan &&
+	    builder_open(&p->builder, p->opt, &p->archive, &p->spool) < 0)
 		return -1;
 	if (intake_read(&p->spool, p->opt, &p->counts, &p->status) < 0 ||
 	    spool_sort(&p->spool) < 0)

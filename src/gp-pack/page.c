@@ -99,17 +99,20 @@ write_summary(struct page *p)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(bag->spool, "SELECT min(time), max(time) FROM shown "
-				      "WHERE time != ''");
+	q = spool_prepare(bag->spool,
+	    "SELECT min(time), max(time) FROM shown "
+	    "WHERE time != ''");
 	result = spool_step(bag->spool, q);
 	fprintf(p->f, "<h1>%s</h1>\n<p>%lld photos and videos, %s", bag->label,
 	    (long long)bag->files,
 	    num_format_size(size, sizeof(size), bag->bytes));
 	if (result > 0 && text(q, 0) != NULL)
 		fprintf(p->f, ", from %.10s to %.10s", text(q, 0), text(q, 1));
-	fprintf(p->f, ". Disc %lld of the series %s. "
+	fprintf(p->f,
+	    ". Disc %lld of the series %s. "
 	    "<a href=\"README.txt\">README.txt</a> tells how to check and "
-	    "repair it.</p>\n", (long long)bag->number, bag->opt->label);
+	    "repair it.</p>\n",
+	    (long long)bag->number, bag->opt->label);
 	sqlite3_finalize(q);
 	return result < 0 ? -1 : 0;
 }
@@ -158,7 +161,8 @@ write_albums(struct page *p)
 			    (long long)left);
 		}
 		fprintf(p->f, "<a href=\"#p%lld\">",
-		    (long long)(sqlite3_column_int64(q, 2) - p->bag->first + 1));
+		    (long long)(sqlite3_column_int64(q, 2) - p->bag->first +
+			1));
 		html_text(p->f, text(q, 3));
 		fputs("</a>\n", p->f);
 		if (--left == 0)
@@ -273,8 +277,9 @@ write_photos(struct page *p)
 	struct spool *s = p->bag->spool;
 	int result;
 
-	p->files = spool_prepare(s, "SELECT seq, path, time, name, kind, thumb,"
-				    " caption FROM shown ORDER BY seq");
+	p->files = spool_prepare(s,
+	    "SELECT seq, path, time, name, kind, thumb,"
+	    " caption FROM shown ORDER BY seq");
 	p->titles = spool_prepare(s,
 	    "SELECT DISTINCT title FROM in_album WHERE seq = ?1 "
 	    "ORDER BY title");
@@ -297,7 +302,8 @@ bag_page(struct bag *bag)
 	p.f = tree_create(bag->fd, INDEX_HTML);
 	if (p.f == NULL)
 		return -1;
-	fprintf(p.f, "<!DOCTYPE html>\n<html lang=\"en\">\n<title>%s</title>\n%s",
+	fprintf(p.f,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<title>%s</title>\n%s",
 	    bag->label, head);
 	if (write_summary(&p) == 0 && write_months(&p) == 0 &&
 	    write_albums(&p) == 0 && write_photos(&p) == 0)

@@ -100,8 +100,7 @@ set_add(struct set *set, const char *name, int64_t bytes)
 {
 	if (set->names == set->cap) {
 		set->cap = set->cap == 0 ? 64 : 2 * set->cap;
-		set->name = mem_resize(
-		    set->name, set->cap, sizeof(*set->name));
+		set->name = mem_resize(set->name, set->cap, sizeof(*set->name));
 	}
 	set->name[set->names++] = mem_strdup(name);
 	set->bytes += bytes;
@@ -166,7 +165,8 @@ create_set(struct parity *p, int64_t n)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s, "SELECT p.path, o.size FROM ordered o JOIN "
+	q = spool_prepare(s,
+	    "SELECT p.path, o.size FROM ordered o JOIN "
 	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 "
 	    "AND seq % ?3 = ?4 AND o.size > 0 ORDER BY seq");
 	sqlite3_bind_int64(q, 1, p->bag->first);
@@ -189,8 +189,9 @@ static int
 create_lists(struct parity *p)
 {
 	static const char *const names[] = { "README.txt", "albums.json",
-		"albums.txt", "bag-info.txt", "bagit.txt", "gp/gp-source.tar.gz",
-		"gp/index.db", "index.html", "manifest-sha256.txt" };
+		"albums.txt", "bag-info.txt", "bagit.txt",
+		"gp/gp-source.tar.gz", "gp/index.db", "index.html",
+		"manifest-sha256.txt" };
 	struct set set = { 0 };
 	struct stat st;
 	size_t i;

@@ -10,8 +10,8 @@
  * where DATED is false. NAME is the last component of PATH, made such that
  * every reader of the disc sees the same: at most 64 characters (what Joliet
  * keeps) of Unicode's first plane, without ';' (Joliet) and '%' (BagIt writes
- * it as %25, which sha256sum(1) does not know). Each TRY from 1 on gives another
- * name, with digits of HEX, the file's sum. The caller frees.
+ * it as %25, which sha256sum(1) does not know). Each TRY from 1 on gives
+ * another name, with digits of HEX, the file's sum. The caller frees.
  */
 char *place_name(const char *path, const char *hex, bool dated, int64_t taken,
     unsigned try);

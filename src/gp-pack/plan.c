@@ -48,8 +48,7 @@ place(struct planner *p)
 		claimed = claim(p, name);
 	}
 	if (claimed > 0) {
-		sqlite3_bind_int64(
-		    p->put, 1, sqlite3_column_int64(p->next, 0));
+		sqlite3_bind_int64(p->put, 1, sqlite3_column_int64(p->next, 0));
 		sqlite3_bind_text(p->put, 2, name, -1, SQLITE_STATIC);
 		result = spool_run(p->s, p->put);
 	}
@@ -63,8 +62,8 @@ plan_fail(struct spool *s, int64_t seq, const char *code, const char *text)
 	sqlite3_stmt *put;
 	int result;
 
-	put = spool_prepare(
-	    s, "INSERT OR IGNORE INTO failed VALUES(?1, ?2, ?3)");
+	put = spool_prepare(s,
+	    "INSERT OR IGNORE INTO failed VALUES(?1, ?2, ?3)");
 	sqlite3_bind_int64(put, 1, seq);
 	sqlite3_bind_text(put, 2, code, -1, SQLITE_STATIC);
 	sqlite3_bind_text(put, 3, text, -1, SQLITE_STATIC);
@@ -79,7 +78,8 @@ fail_large(struct spool *s, int64_t seq, int64_t cost, int64_t largest)
 	char need[32], have[32], *text;
 	int result;
 
-	text = mem_printf("larger than a disc: with its lists and parity it "
+	text = mem_printf(
+	    "larger than a disc: with its lists and parity it "
 	    "takes %s, a disc has %s for it; choose a larger --capacity",
 	    num_format_size(need, sizeof(need), cost),
 	    num_format_size(have, sizeof(have), largest));
@@ -90,8 +90,7 @@ fail_large(struct spool *s, int64_t seq, int64_t cost, int64_t largest)
 
 /* Takes the row in hand: 1, 0 where the disc is full, -1. */
 static int
-take(struct planner *p, int64_t budget, int64_t largest,
-    struct plan_disc *disc)
+take(struct planner *p, int64_t budget, int64_t largest, struct plan_disc *disc)
 {
 	int64_t seq = sqlite3_column_int64(p->next, 0);
 	int64_t size = sqlite3_column_int64(p->next, 2);
@@ -123,13 +122,15 @@ plan_disc(struct spool *s, int64_t first, int64_t base, int64_t budget,
 	struct planner p = { .s = s };
 	int result;
 
-	*disc = (struct plan_disc) { .first = first, .end = first,
+	*disc = (struct plan_disc){ .first = first,
+		.end = first,
 		.cost = base };
 	if (spool_exec(s, "DELETE FROM name") < 0)
 		return -1;
-	p.next = spool_prepare(s, "SELECT seq, sha, size, cost, taken, path "
-				  "FROM ordered WHERE seq >= ?1 AND seq NOT IN "
-				  "(SELECT seq FROM failed) ORDER BY seq");
+	p.next = spool_prepare(s,
+	    "SELECT seq, sha, size, cost, taken, path "
+	    "FROM ordered WHERE seq >= ?1 AND seq NOT IN "
+	    "(SELECT seq FROM failed) ORDER BY seq");
 	p.name = spool_prepare(s, "INSERT OR IGNORE INTO name VALUES(?1)");
 	p.put = spool_prepare(s, "INSERT INTO placed VALUES(?1, ?2)");
 	sqlite3_bind_int64(p.next, 1, first);
@@ -150,8 +151,7 @@ plan_forget(struct spool *s, const struct plan_disc *disc)
 	sqlite3_stmt *d;
 	int result;
 
-	d = spool_prepare(
-	    s, "DELETE FROM placed WHERE seq >= ?1 AND seq < ?2");
+	d = spool_prepare(s, "DELETE FROM placed WHERE seq >= ?1 AND seq < ?2");
 	sqlite3_bind_int64(d, 1, disc->first);
 	sqlite3_bind_int64(d, 2, disc->end);
 	result = spool_run(s, d);
@@ -165,9 +165,10 @@ plan_rest(struct spool *s, int64_t first, int64_t *files, int64_t *bytes)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s, "SELECT count(*), coalesce(sum(size), 0) "
-			     "FROM ordered WHERE seq >= ?1 AND seq NOT IN "
-			     "(SELECT seq FROM failed)");
+	q = spool_prepare(s,
+	    "SELECT count(*), coalesce(sum(size), 0) "
+	    "FROM ordered WHERE seq >= ?1 AND seq NOT IN "
+	    "(SELECT seq FROM failed)");
 	sqlite3_bind_int64(q, 1, first);
 	result = spool_step(s, q);
 	if (result > 0) {

@@ -29,11 +29,9 @@ int plan_disc(struct spool *s, int64_t first, int64_t base, int64_t budget,
 int plan_forget(struct spool *s, const struct plan_disc *disc);
 
 /* The files from seq FIRST on, and their bytes. 0, or -1. */
-int plan_rest(
-    struct spool *s, int64_t first, int64_t *files, int64_t *bytes);
+int plan_rest(struct spool *s, int64_t first, int64_t *files, int64_t *bytes);
 
 /* Marks the file SEQ failed: its records get CODE and TEXT. 0, or -1. */
-int plan_fail(
-    struct spool *s, int64_t seq, const char *code, const char *text);
+int plan_fail(struct spool *s, int64_t seq, const char *code, const char *text);
 
 #endif

@@ -51,10 +51,10 @@ add_album(struct shower *w, struct json_object *album)
 
 	if (title == NULL && id == NULL)
 		return 0;
-	sqlite3_bind_text(
-	    w->album, 1, title != NULL ? title : id, -1, SQLITE_STATIC);
-	sqlite3_bind_text(
-	    w->album, 2, id != NULL ? id : title, -1, SQLITE_STATIC);
+	sqlite3_bind_text(w->album, 1, title != NULL ? title : id, -1,
+	    SQLITE_STATIC);
+	sqlite3_bind_text(w->album, 2, id != NULL ? id : title, -1,
+	    SQLITE_STATIC);
 	sqlite3_bind_int64(w->album, 3, seq_of(w));
 	return spool_run(w->bag->spool, w->album);
 }
@@ -209,8 +209,7 @@ note_shown(struct shower *w)
 		num_format_time(time, sqlite3_column_int64(w->files, 6));
 	name = record_text(&w->rec, "filename");
 	kind = kind_of(record_text(&w->rec, "mimeType"), path_of(w));
-	snprintf(thumb, sizeof(thumb), "thumbs/%06lld.jpg",
-	    (long long)n);
+	snprintf(thumb, sizeof(thumb), "thumbs/%06lld.jpg", (long long)n);
 	sqlite3_bind_int64(w->shown, 1, seq_of(w));
 	sqlite3_bind_text(w->shown, 2, path_of(w), -1, SQLITE_STATIC);
 	sqlite3_bind_int64(w->shown, 3, size);
@@ -250,8 +249,9 @@ write_albums(struct shower *w)
 	sqlite3_stmt *q;
 	int result, n = 0;
 
-	q = spool_prepare(s, "SELECT id, title, count(*) FROM in_album "
-			     "GROUP BY title, id ORDER BY title, id");
+	q = spool_prepare(s,
+	    "SELECT id, title, count(*) FROM in_album "
+	    "GROUP BY title, id ORDER BY title, id");
 	while ((result = spool_step(s, q)) > 0) {
 		fputs(n++ == 0 ? "\n" : ",\n", w->f);
 		write_album(w->f, q);
@@ -296,13 +296,15 @@ bag_show(struct bag *bag)
 		return -1;
 	record_init(&w.rec);
 	w.files = spool_prepare(s, files_sql);
-	w.again = spool_prepare(s, "SELECT at, len FROM again WHERE first = ?1");
-	w.shown = spool_prepare(
-	    s, "INSERT INTO shown VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-	w.album = spool_prepare(
-	    s, "INSERT OR IGNORE INTO in_album VALUES(?1, ?2, ?3)");
-	w.albums = spool_prepare(s, "SELECT id, title FROM in_album "
-				    "WHERE seq = ?1 ORDER BY title, id");
+	w.again = spool_prepare(s,
+	    "SELECT at, len FROM again WHERE first = ?1");
+	w.shown = spool_prepare(s,
+	    "INSERT INTO shown VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+	w.album = spool_prepare(s,
+	    "INSERT OR IGNORE INTO in_album VALUES(?1, ?2, ?3)");
+	w.albums = spool_prepare(s,
+	    "SELECT id, title FROM in_album "
+	    "WHERE seq = ?1 ORDER BY title, id");
 	result = show_all(&w);
 	sqlite3_finalize(w.files);
 	sqlite3_finalize(w.again);

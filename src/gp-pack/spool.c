@@ -68,9 +68,9 @@ spool_prepare(struct spool *s, const char *sql)
 {
 	sqlite3_stmt *stmt = NULL;
 
-	if (s->failed || sqlite3_prepare_v3(s->db, sql, -1,
-			     SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
-		SQLITE_OK)
+	if (s->failed ||
+	    sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt,
+		NULL) != SQLITE_OK)
 		complain(s);
 	return stmt;
 }
@@ -124,8 +124,7 @@ open_db(struct spool *s, const struct archive *a)
 	}
 	close(fd);
 	if (sqlite3_open_v2(path, &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK)
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		result = complain(s);
 	/* nothing here outlives us: no journal, no waiting for the disk */
 	if (result == 0)
@@ -171,8 +170,8 @@ spool_open(struct spool *s, const struct archive *a)
 	if (open_lines(s, a) < 0 || open_db(s, a) < 0 ||
 	    spool_exec(s, schema) < 0)
 		return -1;
-	s->add = spool_prepare(
-	    s, "INSERT INTO rec VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	s->add = spool_prepare(s,
+	    "INSERT INTO rec VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 	return s->add == NULL ? -1 : 0;
 }
 
@@ -201,8 +200,8 @@ write_pending(struct spool *s)
 }
 
 int
-spool_add(
-    struct spool *s, const struct record *rec, const struct spool_file *file)
+spool_add(struct spool *s, const struct record *rec,
+    const struct spool_file *file)
 {
 	sqlite3_stmt *add = s->add;
 

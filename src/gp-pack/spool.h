@@ -6,9 +6,10 @@
  *
  * Tables: rec, as it came. ordered, each distinct file once, by time (seq from
  * 1). again(at, len, first): records of a file that was seen before; first is
- * the `at` of its first record. placed(seq, path): where on its disc. failed(seq,
- * code, text). sealed(seq, changed): when a packed file was last touched, ns.
- * shown, in_album: what people are shown of the disc that is being built.
+ * the `at` of its first record. placed(seq, path): where on its disc.
+ * failed(seq, code, text). sealed(seq, changed): when a packed file was last
+ * touched, ns. shown, in_album: what people are shown of the disc that is being
+ * built.
  */
 #ifndef GP_PACK_SPOOL_H
 #define GP_PACK_SPOOL_H
@@ -46,8 +47,8 @@ int spool_open(struct spool *s, const struct archive *a);
 void spool_close(struct spool *s);
 
 /* Keeps REC. 0, or -1 with the reason said once. */
-int spool_add(
-    struct spool *s, const struct record *rec, const struct spool_file *file);
+int spool_add(struct spool *s, const struct record *rec,
+    const struct spool_file *file);
 
 /* After the last: fills ordered and again. 0, or -1. */
 int spool_sort(struct spool *s);

@@ -17,8 +17,7 @@
 
 /* Writes file NAME of the bag by WRITE; 0, or -1 with the reason said. */
 static int
-with_file(
-    struct bag *bag, const char *name, int (*write)(struct bag *, FILE *))
+with_file(struct bag *bag, const char *name, int (*write)(struct bag *, FILE *))
 {
 	int result;
 	FILE *f;
@@ -71,13 +70,15 @@ write_manifest(struct bag *bag, FILE *f)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s, "SELECT o.sha, p.path FROM ordered o JOIN "
+	q = spool_prepare(s,
+	    "SELECT o.sha, p.path FROM ordered o JOIN "
 	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
 	while ((result = spool_step(s, q)) > 0) {
 		digest_hex(sqlite3_column_blob(q, 0), hex);
-		fprintf(f, "%s  %s\n", hex, (const char *)sqlite3_column_text(q, 1));
+		fprintf(f, "%s  %s\n", hex,
+		    (const char *)sqlite3_column_text(q, 1));
 	}
 	sqlite3_finalize(q);
 	return result;
@@ -217,8 +218,8 @@ write_folder(struct bag *bag, FILE *f, struct digest *d, const char *folder)
 		return -1;
 	}
 	for (i = 0; i < n; i++) {
-		name = mem_printf("%s%s%s", folder,
-		    *folder != '\0' ? "/" : "", list[i]->d_name);
+		name = mem_printf("%s%s%s", folder, *folder != '\0' ? "/" : "",
+		    list[i]->d_name);
 		if (result == 0 &&
 		    fstatat(bag->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode))

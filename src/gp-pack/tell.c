@@ -78,7 +78,9 @@ int
 tell_records(struct spool *s, const struct tell *t, struct counts *counts,
     enum status *status)
 {
-	struct teller w = { .s = s, .t = t, .counts = counts,
+	struct teller w = { .s = s,
+		.t = t,
+		.counts = counts,
 		.status = status };
 	int result;
 
@@ -88,7 +90,8 @@ tell_records(struct spool *s, const struct tell *t, struct counts *counts,
 	    "LEFT JOIN placed p USING (seq) LEFT JOIN failed f USING (seq) "
 	    "WHERE o.seq >= ?1 AND (?2 = 0 OR o.seq < ?2) "
 	    "AND (NOT ?3 OR p.path IS NOT NULL) ORDER BY o.seq");
-	w.again = spool_prepare(s, "SELECT at, len FROM again WHERE first = ?1");
+	w.again = spool_prepare(s,
+	    "SELECT at, len FROM again WHERE first = ?1");
 	sqlite3_bind_int64(w.files, 1, t->first);
 	sqlite3_bind_int64(w.files, 2, t->end);
 	sqlite3_bind_int(w.files, 3, t->placed);

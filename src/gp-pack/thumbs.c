@@ -77,7 +77,7 @@ send_off(struct thumbs *t)
 	for (i = 0; i < w->names; i++)
 		w->argv[n++] = w->name[i];
 	w->argv[n] = NULL;
-	w->child = (struct child) { .argv = w->argv, .out = -1 };
+	w->child = (struct child){ .argv = w->argv, .out = -1 };
 	if (child_start(&w->child) < 0)
 		return -1;
 	w->busy = true;
@@ -114,7 +114,8 @@ add_all(struct thumbs *t)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s, "SELECT seq, p.path, size FROM ordered o JOIN placed p "
+	q = spool_prepare(s,
+	    "SELECT seq, p.path, size FROM ordered o JOIN placed p "
 	    "USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
@@ -168,12 +169,13 @@ bag_thumbs(struct bag *bag)
 	int result = -1;
 
 	if (!program_exists("vipsthumbnail")) {
-		msg(bag->label, "vipsthumbnail is not installed: its page "
+		msg(bag->label,
+		    "vipsthumbnail is not installed: its page "
 		    "shows the photos themselves, which is slower");
 		return 0;
 	}
-	t.folder =
-	    mem_printf("%s/.gp/packing/thumbs.XXXXXX", bag->archive->path);
+	t.folder = mem_printf("%s/.gp/packing/thumbs.XXXXXX",
+	    bag->archive->path);
 	t.output = mem_printf("%s/thumbs/%%s.jpg[Q=72,strip]", bag->path);
 	if (mkdtemp(t.folder) == NULL || mkdirat(bag->fd, "thumbs", 0777) < 0)
 		msg(bag->label, "cannot make thumbnails: %s", strerror(errno));

@@ -138,7 +138,7 @@ tree_make_parents(int dirfd, const char *name)
 	int result = 0;
 
 	for (slash = strchr(name, '/'); slash != NULL && result == 0;
-	    slash = strchr(slash + 1, '/')) {
+	     slash = strchr(slash + 1, '/')) {
 		folder = mem_strndup(name, (size_t)(slash - name));
 		if (mkdirat(dirfd, folder, 0777) < 0 && errno != EEXIST)
 			result = -1;

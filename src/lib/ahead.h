@@ -14,7 +14,8 @@ typedef ssize_t ahead_make(void *arg, void *block, size_t n);
 struct ahead;
 
 /* Starts the thread; N is the size of a block. NULL with errno. ahead_stop() in
- * the end. ARG is the thread's until MAKE has given 0 or -1, or ahead_stop(). */
+ * the end. ARG is the thread's until MAKE has given 0 or -1, or ahead_stop().
+ */
 struct ahead *ahead_start(ahead_make *make, void *arg, size_t n);
 
 /* What MAKE gave next, *BLOCK until the next call; 0 and -1 stay. */

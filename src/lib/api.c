@@ -36,8 +36,10 @@ root(const char *name, const char *otherwise, char *kept, size_t n)
 	while (len > 0 && url[len - 1] == '/')
 		len--;
 	if (!hosts_api_allowed(url) || len >= n) {
-		msg(name, "must be an https address (plain http only to "
-		    "loopback): %s", url);
+		msg(name,
+		    "must be an https address (plain http only to "
+		    "loopback): %s",
+		    url);
 		return NULL;
 	}
 	memcpy(kept, url, len);
@@ -55,8 +57,8 @@ api_init(struct api *api, const char *account)
 	token_init(&api->token, account);
 	api->library = root("GP_LIBRARY_URL", API_LIBRARY_DEFAULT, library,
 	    sizeof(library));
-	api->picker =
-	    root("GP_PICKER_URL", API_PICKER_DEFAULT, picker, sizeof(picker));
+	api->picker = root("GP_PICKER_URL", API_PICKER_DEFAULT, picker,
+	    sizeof(picker));
 	if (api->library == NULL || api->picker == NULL) {
 		api_release(api);
 		return -1;
@@ -201,7 +203,8 @@ denied(struct api *api, const char *url, const struct words *w)
 
 	if (body_has(reply, "insufficient authentication scopes") ||
 	    body_has(reply, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")) {
-		explain(api, "the sign-in lacks the permission for this; run "
+		explain(api,
+		    "the sign-in lacks the permission for this; run "
 		    "`gp-auth login` again and tick every box (Google: %.200s)",
 		    w->message);
 		return API_SIGN_IN;
@@ -209,13 +212,16 @@ denied(struct api *api, const char *url, const struct words *w)
 	if (body_has(reply, "has not been used in project") ||
 	    body_has(reply, "SERVICE_DISABLED") ||
 	    body_has(reply, "it is disabled"))
-		explain(api, "the API is not enabled in your Google project; "
+		explain(api,
+		    "the API is not enabled in your Google project; "
 		    "enable it at https://console.cloud.google.com/apis/"
 		    "library/%s.googleapis.com, wait some minutes, try again",
 		    name);
 	else
-		explain(api, "Google refuses (403): %.300s; `gp-auth status` "
-		    "tells who is signed in and what is allowed", w->message);
+		explain(api,
+		    "Google refuses (403): %.300s; `gp-auth status` "
+		    "tells who is signed in and what is allowed",
+		    w->message);
 	return API_DENIED;
 }
 
@@ -231,9 +237,11 @@ too_many(struct api *api, const struct words *w)
 		return API_GAVE_UP;
 	}
 	quota_format(at, sizeof(at), quota_reset(time(NULL)));
-	explain(api, "today's quota of your Google project is used up; it "
+	explain(api,
+	    "today's quota of your Google project is used up; it "
 	    "starts again at midnight Pacific time, here %s: run it again "
-	    "after that", at);
+	    "after that",
+	    at);
 	return API_QUOTA;
 }
 
@@ -354,7 +362,8 @@ static enum api_result
 no_token(struct api *api)
 {
 	if (api->token.status == STATUS_PERSON) {
-		explain(api, "the sign-in is needed again: run "
+		explain(api,
+		    "the sign-in is needed again: run "
 		    "`gp-auth login`");
 		return API_SIGN_IN;
 	}
@@ -363,11 +372,13 @@ no_token(struct api *api)
 }
 
 enum api_result
-api_call(struct api *api, const char *method, const char *url,
-    const char *body, struct json_object **answer)
+api_call(struct api *api, const char *method, const char *url, const char *body,
+    struct json_object **answer)
 {
-	struct http_request request = { .method = method, .url = url,
-		.content_type = "application/json", .body = body };
+	struct http_request request = { .method = method,
+		.url = url,
+		.content_type = "application/json",
+		.body = body };
 	enum api_result result;
 	bool renewed = false;
 	unsigned n = 1;
@@ -379,7 +390,8 @@ api_call(struct api *api, const char *method, const char *url,
 		result = once(api, &request, answer);
 		if (api->reply.status == 401) {
 			if (renewed) {
-				explain(api, "Google does not take the "
+				explain(api,
+				    "Google does not take the "
 				    "sign-in: run `gp-auth login`");
 				return API_SIGN_IN;
 			}

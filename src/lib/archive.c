@@ -118,8 +118,8 @@ append_line(int dir, const struct buf *line)
 }
 
 int
-archive_count(
-    const struct archive *a, const char *stage, const struct counts *c)
+archive_count(const struct archive *a, const char *stage,
+    const struct counts *c)
 {
 	const char *run = getenv("GP_RUN");
 	struct buf line;

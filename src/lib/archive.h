@@ -22,7 +22,7 @@ int archive_folder(const struct archive *a, const char *name);
 /* With $GP_RUN set, appends one line {"stage":STAGE,...counts} to
  * .gp/runs/$GP_RUN/counts.ndjson, in one write. 0 (also without GP_RUN), or -1
  * with the reason said. */
-int archive_count(
-    const struct archive *a, const char *stage, const struct counts *c);
+int archive_count(const struct archive *a, const char *stage,
+    const struct counts *c);
 
 #endif

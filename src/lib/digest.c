@@ -111,8 +111,8 @@ digest_range(struct digest *d, int fd, int64_t offset, int64_t bytes)
 }
 
 int
-digest_fd(
-    struct digest *d, int fd, uint8_t out[static DIGEST_SIZE], int64_t *bytes)
+digest_fd(struct digest *d, int fd, uint8_t out[static DIGEST_SIZE],
+    int64_t *bytes)
 {
 	int64_t total = 0;
 	ssize_t n;
@@ -137,7 +137,8 @@ digest_fd(
 }
 
 void
-digest_hex(const uint8_t digest[static DIGEST_SIZE], char hex[static DIGEST_HEX])
+digest_hex(const uint8_t digest[static DIGEST_SIZE],
+    char hex[static DIGEST_HEX])
 {
 	static const char digits[] = "0123456789abcdef";
 	int i;

@@ -2,8 +2,8 @@
 #ifndef GP_DIGEST_H
 #define GP_DIGEST_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define DIGEST_SIZE 32
 #define DIGEST_HEX 65 /* with the NUL */
@@ -21,15 +21,15 @@ void digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE]);
 
 /* Of all that can be read from FD, from where it stands. Bytes read in
  * *BYTES (may be NULL). 0, or -1 with errno when a read failed. */
-int digest_fd(
-    struct digest *d, int fd, uint8_t out[static DIGEST_SIZE], int64_t *bytes);
+int digest_fd(struct digest *d, int fd, uint8_t out[static DIGEST_SIZE],
+    int64_t *bytes);
 
 /* Adds BYTES of FD from OFFSET on, between digest_begin() and digest_end(). 0,
  * or -1 with errno: EIO also where FD ends before. */
 int digest_range(struct digest *d, int fd, int64_t offset, int64_t bytes);
 
-void digest_hex(
-    const uint8_t digest[static DIGEST_SIZE], char hex[static DIGEST_HEX]);
+void digest_hex(const uint8_t digest[static DIGEST_SIZE],
+    char hex[static DIGEST_HEX]);
 
 /* 64 hex digits (either case) to bytes; 0 or -1. */
 int digest_parse(const char *hex, uint8_t digest[static DIGEST_SIZE]);

@@ -160,8 +160,8 @@ file_open_below(int dirfd, const char *path, int flags, mode_t mode)
 		name[n] = '\0';
 		path += n;
 		fd = openat(dir, name,
-		    (*path == '/' ? O_PATH | O_DIRECTORY : flags) |
-			O_NOFOLLOW | O_CLOEXEC,
+		    (*path == '/' ? O_PATH | O_DIRECTORY : flags) | O_NOFOLLOW |
+			O_CLOEXEC,
 		    mode);
 		saved = errno;
 		if (dir != dirfd)

@@ -26,8 +26,8 @@ int file_load(int dirfd, const char *name, struct buf *b);
 /* Replaces NAME below DIRFD by N bytes: temporary file, fsync, rename, fsync
  * of the directory. A reader sees the old or the new, whole. 0, or -1 with
  * errno and no temporary left behind. */
-int file_replace(
-    int dirfd, const char *name, const void *p, size_t n, mode_t mode);
+int file_replace(int dirfd, const char *name, const void *p, size_t n,
+    mode_t mode);
 
 /* Whether PATH is relative and without empty, "." or ".." components. */
 bool file_path_is_safe(const char *path);

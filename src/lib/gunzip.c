@@ -176,8 +176,8 @@ prove(struct gunzip *g)
 		fail(g, "its bytes are damaged");
 }
 
-/* Unpacks into BLOCK, of SIZE bytes; how much, 0 where what is packed ends with nothing more,
- * or -1. What came before a damage is given first. */
+/* Unpacks into BLOCK, of SIZE bytes; how much, 0 where what is packed ends with
+ * nothing more, or -1. What came before a damage is given first. */
 static ssize_t
 unpack(struct gunzip *g, void *block, size_t size)
 {

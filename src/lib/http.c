@@ -61,8 +61,8 @@ set_protocols(CURL *easy)
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-	curl_easy_setopt(
-	    easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 }
 
@@ -79,8 +79,8 @@ http_easy(void)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(
-	    easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 30L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 60L);
@@ -252,8 +252,8 @@ http_hopeless(CURLcode code)
 }
 
 int
-http_ask(
-    CURL *easy, const struct http_request *request, struct http_reply *reply)
+http_ask(CURL *easy, const struct http_request *request,
+    struct http_reply *reply)
 {
 	char detail[CURL_ERROR_SIZE] = "";
 	struct curl_slist *headers = headers_of(request);
@@ -271,7 +271,7 @@ http_ask(
 	curl_slist_free_all(headers);
 	if (code != CURLE_OK) {
 		snprintf(reply->error, sizeof(reply->error), "%s",
-		    reply->body.overflowed ? "the answer is beyond 16 MiB"
+		    reply->body.overflowed  ? "the answer is beyond 16 MiB"
 			: detail[0] != '\0' ? detail
 					    : curl_easy_strerror(code));
 		reply->hopeless = http_hopeless(code);

@@ -58,7 +58,7 @@ void http_reply_release(struct http_reply *reply);
 
 /* One request, one answer, no second try. 0 with a status, or -1 with
  * reply->error when there was none. */
-int http_ask(
-    CURL *easy, const struct http_request *request, struct http_reply *reply);
+int http_ask(CURL *easy, const struct http_request *request,
+    struct http_reply *reply);
 
 #endif

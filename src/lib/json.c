@@ -64,8 +64,8 @@ json_parse(const char *s, size_t n)
 	mem_check();
 	if (tok == NULL)
 		return NULL;
-	json_tokener_set_flags(
-	    tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok,
+	    JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(tok, s, (int)n);
 	/* a number at the very end is complete only once the end is seen */
 	if (json_tokener_get_error(tok) == json_tokener_continue)
@@ -145,7 +145,7 @@ json_write(struct buf *b, struct json_object *o)
 	const char *s;
 	size_t n;
 
-	s = json_object_to_json_string_length(
-	    o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
+	s = json_object_to_json_string_length(o,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
 	return buf_add(b, s, n);
 }

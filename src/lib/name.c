@@ -220,8 +220,7 @@ extension_at(const struct buf *b)
 	const char *dot;
 
 	dot = strrchr(b->data, '.');
-	if (dot == NULL || dot[1] == '\0' ||
-	    strlen(dot) > EXTENSION_MAX_BYTES)
+	if (dot == NULL || dot[1] == '\0' || strlen(dot) > EXTENSION_MAX_BYTES)
 		return b->len;
 	return (size_t)(dot - b->data);
 }
@@ -232,8 +231,8 @@ is_device(const char *stem)
 {
 	static const char *const plain[] = { "con", "prn", "aux", "nul",
 		"conin$", "conout$" };
-	static const char *const digits[] = { "0", "1", "2", "3", "4", "5",
-		"6", "7", "8", "9", "\xc2\xb9", "\xc2\xb2", "\xc2\xb3" };
+	static const char *const digits[] = { "0", "1", "2", "3", "4", "5", "6",
+		"7", "8", "9", "\xc2\xb9", "\xc2\xb2", "\xc2\xb3" };
 	size_t n = strcspn(stem, "."), i;
 
 	while (n > 0 && stem[n - 1] == ' ')
@@ -243,8 +242,9 @@ is_device(const char *stem)
 		    strncasecmp(stem, plain[i], n) == 0)
 			return true;
 	}
-	if (n < 4 || (strncasecmp(stem, "com", 3) != 0 &&
-			 strncasecmp(stem, "lpt", 3) != 0))
+	if (n < 4 ||
+	    (strncasecmp(stem, "com", 3) != 0 &&
+		strncasecmp(stem, "lpt", 3) != 0))
 		return false;
 	for (i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
 		if (strlen(digits[i]) == n - 3 &&
@@ -284,8 +284,8 @@ join(const char *stem, const char *extension, unsigned n)
 	if (n > 0)
 		snprintf(number, sizeof(number), "-%u", n);
 	cut(&b, NAME_MAX_BYTES - strlen(number) - strlen(extension));
-	name = mem_printf(
-	    "%s%s%s", b.len > 0 ? b.data : NO_NAME, number, extension);
+	name = mem_printf("%s%s%s", b.len > 0 ? b.data : NO_NAME, number,
+	    extension);
 	buf_release(&b);
 	return name;
 }

@@ -53,8 +53,8 @@ num_parse_size(const char *s, int64_t *bytes)
 	if (*s != '\0') {
 		unit = strchr(letters, *s == 'k' ? 'K' : *s);
 		step = strcmp(s + 1, "iB") == 0 ? 1024 : 1000;
-		if (unit == NULL || (step == 1000 && s[1] != '\0' &&
-			strcmp(s + 1, "B") != 0))
+		if (unit == NULL ||
+		    (step == 1000 && s[1] != '\0' && strcmp(s + 1, "B") != 0))
 			return -1;
 		for (; unit >= letters; unit--) {
 			if (__builtin_mul_overflow(n, step, &n))
@@ -108,8 +108,8 @@ days_since_1970(int year, int month, int day)
 	int64_t cycle = y >= 0 ? y / 400 : -1;
 	int64_t of_cycle = y - cycle * 400;
 
-	return cycle * 146097 + of_cycle * 365 + of_cycle / 4 -
-	    of_cycle / 100 + (153 * m + 2) / 5 + day - 1 - 719468;
+	return cycle * 146097 + of_cycle * 365 + of_cycle / 4 - of_cycle / 100 +
+	    (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
 /* "2024-05-01"; days since 1970 into *DAYS. */
@@ -219,8 +219,8 @@ num_format_time(char buf[static NUM_TIME_SIZE], int64_t seconds)
 	    tm.tm_year > 9999 - 1900)
 		return -1;
 	snprintf(buf, NUM_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-	    tm.tm_min, tm.tm_sec);
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+	    tm.tm_sec);
 	return 0;
 }
 

@@ -140,8 +140,7 @@ read_member(struct part *p, void *buf, size_t n)
 	got = archive_read_data(t->tar, buf, n);
 	if (got > 0)
 		t->given += got;
-	if (t->given > PART_RATIO_FREE &&
-	    t->given / PART_RATIO > t->unpacked)
+	if (t->given > PART_RATIO_FREE && t->given / PART_RATIO > t->unpacked)
 		return part_fail(p, "it unpacks to more than photos do");
 	return got < 0 ? fail(p, t) : (ssize_t)got;
 }
@@ -192,8 +191,8 @@ begin(struct part *p, struct tar_part *t)
 int
 part_open_tar(struct part *p, const char *path)
 {
-	static const struct part_ops ops = {
-		next, NULL, read_member, close_tar };
+	static const struct part_ops ops = { next, NULL, read_member,
+		close_tar };
 	struct gunzip *file;
 	struct tar_part *t;
 

@@ -51,8 +51,8 @@ walk(struct part *p, struct tree_part *t)
 {
 	char *roots[] = { t->root, NULL };
 
-	t->fts = fts_open(
-	    roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
+	t->fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
+	    by_name);
 	return t->fts != NULL ? 0 : part_fail(p, "%s", strerror(errno));
 }
 
@@ -76,8 +76,8 @@ next(struct part *p, struct part_member *m)
 			return part_fail(p, "%s: %s", e->fts_path,
 			    strerror(e->fts_errno));
 		if (e->fts_info != FTS_DP && e->fts_level > 0)
-			return take(t, e->fts_path + t->root_len,
-			    e->fts_statp, m);
+			return take(t, e->fts_path + t->root_len, e->fts_statp,
+			    m);
 	}
 }
 
@@ -94,8 +94,8 @@ find(struct part *p, const char *name, const struct part_member *like,
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (fd >= 0)
 			close(fd);
-		return errno == ENOENT ? 0 : part_fail(p, "%s",
-		    strerror(errno));
+		return errno == ENOENT ? 0
+				       : part_fail(p, "%s", strerror(errno));
 	}
 	take(t, name, &st, m);
 	t->fd = fd;
@@ -109,8 +109,8 @@ read_member(struct part *p, void *buf, size_t n)
 	ssize_t got;
 
 	if (t->fd < 0)
-		t->fd = file_open_below(
-		    t->dir, t->name, O_RDONLY | O_NONBLOCK, 0);
+		t->fd = file_open_below(t->dir, t->name, O_RDONLY | O_NONBLOCK,
+		    0);
 	if (t->fd < 0)
 		return part_fail(p, "%s", strerror(errno));
 	got = file_read_full(t->fd, buf, n);
@@ -135,8 +135,8 @@ close_tree(struct part *p)
 int
 part_open_tree(struct part *p, const char *path)
 {
-	static const struct part_ops ops = {
-		next, find, read_member, close_tree };
+	static const struct part_ops ops = { next, find, read_member,
+		close_tree };
 	struct tree_part *t;
 	int dir;
 

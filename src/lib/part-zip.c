@@ -45,13 +45,14 @@ kind_of(struct zip_part *z, zip_uint64_t index, const char *name)
 	zip_uint32_t attributes;
 	mode_t type = 0;
 
-	if (zip_file_get_external_attributes(
-		z->zip, index, 0, &system, &attributes) == 0 &&
+	if (zip_file_get_external_attributes(z->zip, index, 0, &system,
+		&attributes) == 0 &&
 	    system == ZIP_OPSYS_UNIX)
 		type = (mode_t)(attributes >> 16) & S_IFMT;
 	if (type == S_IFLNK)
 		return PART_LINK;
-	if (type == S_IFDIR || (name[0] != '\0' && name[strlen(name) - 1] == '/'))
+	if (type == S_IFDIR ||
+	    (name[0] != '\0' && name[strlen(name) - 1] == '/'))
 		return PART_FOLDER;
 	return type == 0 || type == S_IFREG ? PART_FILE : PART_OTHER;
 }
@@ -215,11 +216,13 @@ read_member(struct part *p, void *buf, size_t n)
 
 	if (p->size > PART_RATIO_FREE && z->packed >= 0 &&
 	    p->size / PART_RATIO > z->packed)
-		return part_fail(p, "%lld bytes in %lld: no photo packs like "
-		    "that", (long long)p->size, (long long)z->packed);
+		return part_fail(p,
+		    "%lld bytes in %lld: no photo packs like "
+		    "that",
+		    (long long)p->size, (long long)z->packed);
 	if (z->file == NULL)
-		z->file = zip_fopen_index(
-		    z->zip, (zip_uint64_t)(z->at - 1 - z->first), 0);
+		z->file = zip_fopen_index(z->zip,
+		    (zip_uint64_t)(z->at - 1 - z->first), 0);
 	if (z->file == NULL)
 		return part_fail(p, "%s", zip_strerror(z->zip));
 	got = zip_fread(z->file, buf, n);
@@ -261,8 +264,8 @@ open_whole(struct part *p, struct zip_part *z, const char *path)
 int
 part_open_zip(struct part *p, const char *path)
 {
-	static const struct part_ops ops = {
-		next, find, read_member, close_zip };
+	static const struct part_ops ops = { next, find, read_member,
+		close_zip };
 	struct zip_part *z = mem_alloc(sizeof(*z));
 	int result = 1;
 

@@ -47,8 +47,8 @@ part_mend_name(struct part *p, const char *name)
 struct part *
 part_open(const char *path, char *reason, size_t n)
 {
-	static int (*const kinds[])(struct part *, const char *) = {
-		part_open_tree, part_open_zip, part_open_tar };
+	static int (*const kinds[])(struct part *,
+	    const char *) = { part_open_tree, part_open_zip, part_open_tar };
 	struct part *p = mem_alloc(sizeof(*p));
 	size_t i;
 	int is = 0;
@@ -129,8 +129,10 @@ part_read(struct part *p, void *buf, size_t n)
 	if (got > 0) {
 		p->done += got;
 		if (p->size >= 0 && p->done > p->size)
-			got = part_fail(p, "it is larger than the %lld bytes "
-			    "that are declared", (long long)p->size);
+			got = part_fail(p,
+			    "it is larger than the %lld bytes "
+			    "that are declared",
+			    (long long)p->size);
 	} else if (got == 0 && p->size >= 0 && p->done < p->size) {
 		got = part_fail(p, "it ends after %lld of %lld bytes",
 		    (long long)p->done, (long long)p->size);

@@ -75,10 +75,10 @@ add_member(void *arg, size_t name, size_t name_len, size_t value,
 	struct record_member *m;
 
 	if (rec->members == rec->members_cap) {
-		rec->members_cap =
-		    rec->members_cap > 0 ? rec->members_cap * 2 : 32;
-		rec->member = mem_resize(
-		    rec->member, rec->members_cap, sizeof(*rec->member));
+		rec->members_cap = rec->members_cap > 0 ? rec->members_cap * 2
+							: 32;
+		rec->member = mem_resize(rec->member, rec->members_cap,
+		    sizeof(*rec->member));
 	}
 	m = &rec->member[rec->members++];
 	m->name = name;
@@ -129,7 +129,8 @@ empty(struct record *rec)
 }
 
 int
-record_parse(struct record *rec, const char *line, size_t n, const char **reason)
+record_parse(struct record *rec, const char *line, size_t n,
+    const char **reason)
 {
 	const char *why;
 
@@ -183,8 +184,8 @@ static void
 error_object(struct buf *b, const char *code, const char *text)
 {
 	buf_init(b, 16384);
-	buf_printf(b, "{\"stage\":\"%s\",\"code\":\"%s\",\"message\":",
-	    msg_tool(), code);
+	buf_printf(b,
+	    "{\"stage\":\"%s\",\"code\":\"%s\",\"message\":", msg_tool(), code);
 	buf_add_json(b, text, strnlen(text, 2000));
 	buf_addc(b, '}');
 }
@@ -296,8 +297,7 @@ splice(struct buf *b, size_t at, size_t old, const char *s, size_t n)
 
 /* Adds a member before the closing brace; -1 beyond RECORD_MAX. */
 static int
-append_member(
-    struct record *rec, const char *name, const char *json, size_t n)
+append_member(struct record *rec, const char *name, const char *json, size_t n)
 {
 	struct buf added;
 	size_t end = rec->line.len;
@@ -306,8 +306,7 @@ append_member(
 	while (end > 0 && rec->line.data[end - 1] != '}')
 		end--;
 	buf_init(&added, RECORD_MAX + 256);
-	buf_printf(
-	    &added, "%s\"%s\":", rec->members > 0 ? "," : "", name);
+	buf_printf(&added, "%s\"%s\":", rec->members > 0 ? "," : "", name);
 	buf_add(&added, json, n);
 	result = added.overflowed
 	    ? -1
@@ -388,8 +387,7 @@ record_fail(struct record *rec, const char *code, const char *fmt, ...)
 }
 
 void
-record_set_raw(
-    struct record *rec, const char *name, const char *json, size_t n)
+record_set_raw(struct record *rec, const char *name, const char *json, size_t n)
 {
 	if (record_failed(rec))
 		return;

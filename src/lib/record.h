@@ -72,8 +72,8 @@ void record_fill(struct record_reader *in);
 
 /* Takes N bytes as a record; -1 when they are no valid record (then REC is
  * empty). REASON, if not NULL, gets a constant text. */
-int record_parse(
-    struct record *rec, const char *line, size_t n, const char **reason);
+int record_parse(struct record *rec, const char *line, size_t n,
+    const char **reason);
 
 /* Makes it a record that has only `error`, code bad-record, for line rec->at,
  * and says so. */
@@ -105,8 +105,8 @@ const char *record_get(const struct record *rec, const char *name, size_t *n);
 /* Makes INNER, which was initialised, the object that is member NAME, so that
  * its own members can be had; false, and INNER is empty, where it is absent
  * or no object. */
-bool record_object(
-    const struct record *rec, const char *name, struct record *inner);
+bool record_object(const struct record *rec, const char *name,
+    struct record *inner);
 
 /* The string member NAME, decoded and NUL-terminated, or NULL when it is
  * absent, no string, or holds a NUL. */
@@ -121,8 +121,8 @@ int record_int(const struct record *rec, const char *name, int64_t *value);
  * RECORD_MAX fails with code too-long. Texts handed out before are void. */
 void record_set_text(struct record *rec, const char *name, const char *value);
 void record_set_int(struct record *rec, const char *name, int64_t value);
-void record_set_raw(
-    struct record *rec, const char *name, const char *json, size_t n);
+void record_set_raw(struct record *rec, const char *name, const char *json,
+    size_t n);
 
 /* What to call it in a message: filename, else id, else "line N". */
 const char *record_label(struct record *rec);

@@ -113,8 +113,9 @@ string(struct scan *s)
 			continue;
 		}
 		if ((unsigned char)*s->p < 0x20)
-			return refuse(s, s->p >= s->end ? "cut off in a string"
-				: "a control byte in a string");
+			return refuse(s,
+			    s->p >= s->end ? "cut off in a string"
+					   : "a control byte in a string");
 		n = utf8_length(s->p, (size_t)(s->end - s->p));
 		if (n == 0)
 			return refuse(s, "bytes that are no UTF-8");
@@ -328,8 +329,8 @@ members(struct scan *s, scan_member *tell, void *arg)
 }
 
 const char *
-scan_object(
-    const char *text, size_t n, int max_depth, scan_member *tell, void *arg)
+scan_object(const char *text, size_t n, int max_depth, scan_member *tell,
+    void *arg)
 {
 	struct scan s = { .depth = 0 };
 

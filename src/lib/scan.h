@@ -13,7 +13,7 @@ typedef void scan_member(void *arg, size_t name, size_t name_len, size_t value,
 /* Scans S (N bytes, S[N] readable and 0), which must be one object with
  * nothing but blanks around it. MEMBER may be NULL. NULL, or what is wrong as a
  * constant text. */
-const char *scan_object(
-    const char *s, size_t n, int max_depth, scan_member *member, void *arg);
+const char *scan_object(const char *s, size_t n, int max_depth,
+    scan_member *member, void *arg);
 
 #endif

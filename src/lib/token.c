@@ -189,8 +189,7 @@ run(const struct token *t, const char *command, char *refused, char *answer,
 		;
 	if (WIFEXITED(state))
 		return WEXITSTATUS(state);
-	msg(NULL, "the token command was killed by signal %d",
-	    WTERMSIG(state));
+	msg(NULL, "the token command was killed by signal %d", WTERMSIG(state));
 	return -1;
 }
 
@@ -223,8 +222,10 @@ ask(struct token *t, char *refused)
 		/* the command said what to do */
 		t->status = STATUS_PERSON;
 	} else if (code > 0) {
-		msg(NULL, "no access token: the token command failed "
-		    "(exit %d)", code);
+		msg(NULL,
+		    "no access token: the token command failed "
+		    "(exit %d)",
+		    code);
 	} else if (code == 0 && !is_token(answer)) {
 		msg(NULL, "no access token: the token command printed none");
 	} else if (code == 0) {

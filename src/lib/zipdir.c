@@ -69,8 +69,7 @@ read_end(struct zipdir *d, const unsigned char *p, int64_t end_at)
 	d->count = get(p + 10, 2);
 	d->size = get(p + 12, 4);
 	d->at = get(p + 16, 4);
-	if (d->count == 0xffff || d->size == 0xffffffff ||
-	    d->at == 0xffffffff)
+	if (d->count == 0xffff || d->size == 0xffffffff || d->at == 0xffffffff)
 		return read_end64(d, end_at);
 	return get(p + 8, 2) == d->count;
 }
@@ -95,9 +94,8 @@ find(struct zipdir *d, int64_t size)
 	}
 	free(last);
 	return found && d->count > ZIPDIR_FROM && d->count <= UINT32_MAX &&
-	    d->at >= 0 &&
-	    d->size >= 0 && d->at <= size && d->size <= size - d->at &&
-	    d->count <= d->size / ENTRY;
+	    d->at >= 0 && d->size >= 0 && d->at <= size &&
+	    d->size <= size - d->at && d->count <= d->size / ENTRY;
 }
 
 /* Passes over an entry in F; its length, or -1. */
@@ -128,8 +126,8 @@ cut(struct zipdir *d, FILE *f)
 {
 	int64_t at = d->at, i, n;
 
-	d->slice = mem_alloc((size_t)(d->count / ZIPDIR_SLICE + 2) *
-	    sizeof(*d->slice));
+	d->slice = mem_alloc(
+	    (size_t)(d->count / ZIPDIR_SLICE + 2) * sizeof(*d->slice));
 	for (i = 0; i < d->count; i++) {
 		if (i % ZIPDIR_SLICE == 0)
 			d->slice[i / ZIPDIR_SLICE] = at;

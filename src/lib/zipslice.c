@@ -73,8 +73,9 @@ static zip_int64_t
 slice_read(struct slice *s, void *to, int64_t n)
 {
 	const int64_t dir = s->dir->at, tail = slice_size(s) - TAIL;
-	const int64_t end = s->at < dir ? dir : s->at < tail ? tail
-							     : tail + TAIL;
+	const int64_t end = s->at < dir ? dir
+	    : s->at < tail		? tail
+					: tail + TAIL;
 	ssize_t got;
 
 	if (n > end - s->at)
@@ -85,8 +86,8 @@ slice_read(struct slice *s, void *to, int64_t n)
 		memcpy(to, s->tail + (s->at - tail), (size_t)n);
 		got = (ssize_t)n;
 	} else {
-		got = pread(s->dir->fd, to, (size_t)n, (off_t)(s->at < dir
-			? s->at : s->from + (s->at - dir)));
+		got = pread(s->dir->fd, to, (size_t)n,
+		    (off_t)(s->at < dir ? s->at : s->from + (s->at - dir)));
 	}
 	if (got < 0)
 		zip_error_set(&s->error, ZIP_ER_READ, 0);
@@ -129,8 +130,8 @@ slice_do(void *arg, void *data, zip_uint64_t n, zip_source_cmd_t what)
 		s->at = 0;
 		return 0;
 	case ZIP_SOURCE_READ:
-		return slice_read(s, data, n > INT32_MAX ? INT32_MAX
-							 : (int64_t)n);
+		return slice_read(s, data,
+		    n > INT32_MAX ? INT32_MAX : (int64_t)n);
 	case ZIP_SOURCE_SEEK:
 		return slice_seek(s, data, n);
 	case ZIP_SOURCE_TELL:

@@ -12,7 +12,6 @@
 
 /* Members N * ZIPDIR_SLICE and on; NULL with ERROR set. The caller discards
  * it, before D is closed. */
-zip_t *zipslice_open(
-    const struct zipdir *d, int64_t n, zip_error_t *error);
+zip_t *zipslice_open(const struct zipdir *d, int64_t n, zip_error_t *error);
 
 #endif

@@ -59,8 +59,8 @@ ignore_member(void *arg, size_t name, size_t name_len, size_t value,
 
 /* As lib/api.c takes an answer of status 200. */
 enum api_result
-api_call(struct api *api, const char *method, const char *url,
-    const char *body, struct json_object **answer)
+api_call(struct api *api, const char *method, const char *url, const char *body,
+    struct json_object **answer)
 {
 	struct buf *reply = &api->reply.body;
 	const char *newline;

@@ -35,8 +35,8 @@ parsers(const uint8_t *data, size_t size)
 	boxes_read_size(&m, data, size);
 	tiff = boxes_exif_tiff(data, size, &len);
 	if (tiff != NULL) {
-		DEMAND(tiff >= data && len <= size &&
-		    tiff + len <= data + size);
+		DEMAND(
+		    tiff >= data && len <= size && tiff + len <= data + size);
 		exif_read_tiff(&m, tiff, len);
 	}
 	boxes_read_movie(&m, data, size);

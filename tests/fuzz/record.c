@@ -7,8 +7,8 @@
 #include "lib/file.h"
 #include "lib/record.h"
 
-static const char *const names[] = { "id", "filename", "file", "path",
-	"sha256", "size", "error", "metadata", "check" };
+static const char *const names[] = { "id", "filename", "file", "path", "sha256",
+	"size", "error", "metadata", "check" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

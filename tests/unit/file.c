@@ -43,8 +43,8 @@ remove_folder(void **state)
 static void
 put(const char *name, const char *text)
 {
-	int fd = openat(
-	    dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    0600);
 
 	assert_true(fd >= 0);
 	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
@@ -81,8 +81,8 @@ safe_paths(void **state)
 {
 	static const char *const safe[] = { "a", "a/b", "a b", "...", "..a",
 		".a/..b", "-" };
-	static const char *const unsafe[] = { "", "/", "/a", "a/", "a//b",
-		".", "..", "a/..", "../a", "a/../b", "a/./b", "./a" };
+	static const char *const unsafe[] = { "", "/", "/a", "a/", "a//b", ".",
+		"..", "a/..", "../a", "a/../b", "a/./b", "./a" };
 	char name[300];
 	size_t i;
 

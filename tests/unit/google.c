@@ -18,8 +18,11 @@
 static time_t
 utc(int year, int month, int day, int hour, int minute)
 {
-	struct tm t = { .tm_year = year - 1900, .tm_mon = month - 1,
-		.tm_mday = day, .tm_hour = hour, .tm_min = minute };
+	struct tm t = { .tm_year = year - 1900,
+		.tm_mon = month - 1,
+		.tm_mday = day,
+		.tm_hour = hour,
+		.tm_min = minute };
 
 	return timegm(&t);
 }
@@ -69,8 +72,7 @@ retry_after_is_seconds_or_a_date(void **state)
 	assert_int_equal(http_retry_after("soon"), -1);
 	assert_int_equal(http_retry_after(""), -1);
 	assert_int_equal(http_retry_after("-5"), -1);
-	assert_int_equal(
-	    http_retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), 0);
+	assert_int_equal(http_retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), 0);
 	gmtime_r(&then, &t);
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &t);
 	wait = http_retry_after(date);
@@ -99,8 +101,9 @@ static void
 hosts_are_read_strictly(void **state)
 {
 	static const char *const none[] = { "", "x", "ftp://a.b/", "https:/a.b",
-		"https:///a.b", "https://", "https://u@a.b/", "https://u:p@a.b/",
-		"//a.b/", "file:///etc/passwd", "https://a b/" };
+		"https:///a.b", "https://", "https://u@a.b/",
+		"https://u:p@a.b/", "//a.b/", "file:///etc/passwd",
+		"https://a b/" };
 	size_t i;
 	char *host;
 
@@ -125,12 +128,12 @@ bytes_come_from_named_hosts_alone(void **state)
 	assert_false(hosts_media_allowed("http://lh3.googleusercontent.com/a"));
 	assert_false(hosts_media_allowed("https://googleusercontent.com/a"));
 	assert_false(hosts_media_allowed("https://evilgoogleusercontent.com/"));
-	assert_false(hosts_media_allowed(
-	    "https://lh3.googleusercontent.com.evil.org/"));
-	assert_false(hosts_media_allowed(
-	    "https://evil.org/#lh3.googleusercontent.com"));
-	assert_false(hosts_media_allowed(
-	    "https://lh3.googleusercontent.com@evil.org/"));
+	assert_false(
+	    hosts_media_allowed("https://lh3.googleusercontent.com.evil.org/"));
+	assert_false(
+	    hosts_media_allowed("https://evil.org/#lh3.googleusercontent.com"));
+	assert_false(
+	    hosts_media_allowed("https://lh3.googleusercontent.com@evil.org/"));
 	assert_false(hosts_media_allowed("https://127.0.0.1/"));
 	setenv("GP_MEDIA_HOSTS", "127.0.0.1  photos.example", 1);
 	assert_true(hosts_media_allowed("http://127.0.0.1:8080/a"));
@@ -174,8 +177,9 @@ answers_are_parsed_strictly(void **state)
 	assert_null(PARSE("{\"a\":'b'}"));
 	assert_null(PARSE("{\"a\":\"\xff\"}"));
 	assert_null(PARSE("{\"a\""));
-	o = PARSE("{\"s\":\"12\",\"i\":34,\"big\":99999999999999999999,"
-		  "\"t\":\"x\",\"z\":\"a\\u0000b\",\"o\":{\"p\":{\"q\":\"r\"}}}");
+	o = PARSE(
+	    "{\"s\":\"12\",\"i\":34,\"big\":99999999999999999999,"
+	    "\"t\":\"x\",\"z\":\"a\\u0000b\",\"o\":{\"p\":{\"q\":\"r\"}}}");
 	assert_non_null(o);
 	assert_int_equal(json_int(o, "s", &n), 0);
 	assert_int_equal(n, 12);

@@ -41,8 +41,8 @@ date(void **state)
 	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	assert_in_range(http_retry_after(text), 90, 100);
 	assert_int_equal(http_retry_after("Fri, 01 Jan 2021 00:00:00 GMT"), 0);
-	assert_int_equal(
-	    http_retry_after("Fri, 31 Dec 2100 23:59:59 GMT"), 3600);
+	assert_int_equal(http_retry_after("Fri, 31 Dec 2100 23:59:59 GMT"),
+	    3600);
 }
 
 int

@@ -94,8 +94,8 @@ long_names(void **state)
 	long_name("\xe6\x97\xa5", 100, ".jpeg", 3, "\xe6\x97\xa5-3.jpeg");
 	long_name("\xf0\x9f\x98\x80", 100, "", 0, "\x80");
 	/* an extension that long is none */
-	long_name("x", 100, ".yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
-	    0, "y");
+	long_name("x", 100,
+	    ".yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", 0, "y");
 	/* no blank or point is left where it was cut */
 	long_name("x", 141, ". yyyyyyyyyyyyyyyyyyyyyyyyy", 0, "x");
 }
@@ -128,7 +128,9 @@ same_folded(void **state)
 		{ "\xc3\xa9", "e\xcc\x81" },
 		{ "\xc3\x89", "e\xcc\x81" },
 		{ "\xe2\x84\xab", "\xc3\xa5" },
-		{ "STRASSE", "stra\xc3\x9f" "e" },
+		{ "STRASSE",
+		    "stra\xc3\x9f"
+		    "e" },
 		{ "\xce\xa3", "\xcf\x82" },
 		{ "\xce\xb1\xcd\x85\xcc\x81", "\xce\xb1\xcc\x81\xcd\x85" },
 		{ "\xea\xb0\x80", "\xe1\x84\x80\xe1\x85\xa1" },

@@ -121,8 +121,8 @@ every_day(void **state)
 	int64_t first, seconds, t;
 
 	(void)state;
-	assert_int_equal(
-	    num_parse_time("0000-01-01T00:00:00Z", &first, NULL), 0);
+	assert_int_equal(num_parse_time("0000-01-01T00:00:00Z", &first, NULL),
+	    0);
 	for (t = first; num_format_time(text, t) == 0; t += 86400) {
 		assert_int_equal(num_parse_time(text, &seconds, NULL), 0);
 		if (seconds != t)

@@ -116,8 +116,7 @@ found_by_name(void **state)
 		p = open_named(names[i]);
 		assert_true(part_random(p));
 		assert_int_equal(part_find(p, "Takeout/A/2.jpg", NULL, &m), 0);
-		assert_int_equal(part_find(p, "Takeout/A/1.jpg", NULL,
-				     &m), 1);
+		assert_int_equal(part_find(p, "Takeout/A/1.jpg", NULL, &m), 1);
 		assert_int_equal(part_read(p, text, sizeof(text)), 5);
 		part_close(p);
 	}

@@ -61,8 +61,7 @@ in_a_log(void **state)
 	(void)state;
 	meter(fd, fd, true, 4);
 	/* no minute has passed: the last state alone is said */
-	demand_said(
-	    "gp-unit: 3/4 files, 2.0 MB, ", " kB/s, 75 %, 3 s left\n");
+	demand_said("gp-unit: 3/4 files, 2.0 MB, ", " kB/s, 75 %, 3 s left\n");
 	close(fd);
 }
 

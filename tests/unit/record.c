@@ -154,10 +154,10 @@ nul_bytes(void **state)
 
 	(void)state;
 	record_init(&rec);
-	assert_int_equal(
-	    record_parse(&rec, "{\"id\":\"1\"}\0", 11, &reason), -1);
-	assert_int_equal(
-	    record_parse(&rec, "{\"id\":\"\0\"}", 10, &reason), -1);
+	assert_int_equal(record_parse(&rec, "{\"id\":\"1\"}\0", 11, &reason),
+	    -1);
+	assert_int_equal(record_parse(&rec, "{\"id\":\"\0\"}", 10, &reason),
+	    -1);
 	assert_int_equal(record_parse(&rec, "", 0, &reason), -1);
 	record_release(&rec);
 }
@@ -173,8 +173,7 @@ texts_stay(void **state)
 
 	(void)state;
 	record_init(&rec);
-	assert_int_equal(
-	    record_parse(&rec, line, sizeof(line) - 1, NULL), 0);
+	assert_int_equal(record_parse(&rec, line, sizeof(line) - 1, NULL), 0);
 	id = record_text(&rec, "id");
 	filename = record_text(&rec, "filename");
 	file = record_text(&rec, "file");
@@ -229,8 +228,8 @@ reader(void **state)
 	assert_int_equal(write(end[1], text, 5), 5);
 	record_fill(&in);
 	assert_false(record_ready(&in));
-	assert_int_equal(
-	    write(end[1], text + 5, sizeof(text) - 6), sizeof(text) - 6);
+	assert_int_equal(write(end[1], text + 5, sizeof(text) - 6),
+	    sizeof(text) - 6);
 	close(end[1]);
 	record_fill(&in);
 	assert_true(record_ready(&in));
@@ -267,8 +266,8 @@ long_lines(void **state)
 	unlink(name);
 	memset(block, 'y', sizeof(block));
 	for (i = 0; i < 80; i++) /* 5 MiB */
-		assert_int_equal(
-		    write(fd, block, sizeof(block)), sizeof(block));
+		assert_int_equal(write(fd, block, sizeof(block)),
+		    sizeof(block));
 	assert_int_equal(write(fd, "\n", 1), 1);
 	assert_int_equal(write(fd, s, RECORD_MAX), RECORD_MAX);
 	assert_int_equal(write(fd, "\n", 1), 1);

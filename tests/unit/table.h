@@ -66,7 +66,7 @@ table_split(char *line, char *field[TABLE_FIELDS])
 	for (i = 0; i < n; i++)
 		table_unescape(field[i]);
 	for (i = n; i < TABLE_FIELDS; i++)
-		field[i] = (char *)(uintptr_t)"";
+		field[i] = (char *)(uintptr_t) "";
 	return n;
 }
 
