@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 load helper
 
 @test "make deb: lintian is silent, everything of make install is in it" {
+	long_only
 	git -C "$TESTS/.." rev-parse HEAD >/dev/null 2>&1 || skip "needs a checkout by git"
 	git clone -q "$TESTS/.." tree
 	(unset MAKEFLAGS && make -s -C tree deb) >log 2>&1 || fail "$(tail -n 30 log)"

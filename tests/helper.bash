@@ -257,6 +257,11 @@ seeded() {
 	echo "# GP_SEED=$seed" >&3
 }
 
+# rounds SHORT LONG: how many, in the short run and in the long one
+rounds() {
+	if [ -n "$GP_LONG" ]; then echo "$2"; else echo "$1"; fi
+}
+
 # long_only: skips the test unless the long sweeps were asked for
 long_only() {
 	[ -n "$GP_LONG" ] || skip "only with tests/run --long"

@@ -201,14 +201,15 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 }
 
 @test "an rclone that fails at once: said each time, the work so far stays" {
-	local n
+	local n turns
+	turns=$(rounds 4 20)
 	archive_make 2
 	gp-replicate "$one"
 	mkdir shim
 	printf '#!/bin/sh\ncase " $* " in *" copy "*) exit 1 ;; esac\nexec %s "$@"\n' "$RCLONE" >shim/rclone
 	chmod +x shim/rclone
 	PATH=$PWD/shim:$PATH
-	for ((n = 0; n < 20; n++)); do
+	for ((n = 0; n < turns; n++)); do
 		run taskset -c 0 gp-restore --from "$one" --to "$to" photo-1.jpg
 		[ "$status" -eq 1 ] || fail "$output"
 		has "$output" "not restored: $folder/photo-1.jpg"

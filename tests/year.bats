@@ -45,6 +45,7 @@ quarter() {
 }
 
 @test "a year of quarters, with a bad one, a lost NAS, and a way back" {
+	long_only
 	# January: everything is new
 	cp "$DATA/album/IMG_0002.jpg" phone/
 	export_of 20260102T040000Z 1 5
