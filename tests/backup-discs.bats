@@ -96,7 +96,7 @@ told() {
 	cat >tools/gp-fetch <<-END
 		#!/bin/sh
 		echo \$PPID >"$PWD/there"
-		exec sleep 60
+		exec sleep 600
 	END
 	chmod +x tools/gp-fetch
 	setsid gp-backup -c gp.conf >killed.out 2>&1 3>&- &

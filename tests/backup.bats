@@ -249,7 +249,7 @@ summary() {
 
 @test "gp-backup: ended by a signal, it says so, to the next report too" {
 	mkdir bin
-	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 98765\n' "$PWD" >bin/gp-fetch
+	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 600\n' "$PWD" >bin/gp-fetch
 	chmod +x bin/gp-fetch
 	PATH=$PWD/bin:$PATH gp-backup dir:camera >out 2>err 3>&- &
 	pid=$!

@@ -118,11 +118,6 @@ unpacked() {
 	same verified "$(state EZRA-0002)"
 }
 
-# killed SECONDS COMMAND...: with all that it started
-killed() {
-	timeout -s KILL "$@" >/dev/null 2>&1 || true
-}
-
 @test "gp-disc: killed anywhere, it goes on from where it was" {
 	local n tries=0
 	for n in 0.05 0.1 0.15 0.2 0.3 0.4 0.5; do killed "$n" gp-disc build --flush; done

@@ -501,6 +501,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 # --- staging ---------------------------------------------------------------
 
 @test "gp-fetch: killed and run again it resumes" {
+	needs_xattrs
 	record a resumed/kill-gate >in
 	gp-fetch <in >out 3>&- &
 	local pid=$!

@@ -10,6 +10,7 @@ fuzz() {
 	export FUZZ_DIR=$BATS_TEST_TMPDIR/fuzz FUZZ_OBJ=$BATS_FILE_TMPDIR/obj
 	[ -n "$GP_LONG" ] || export FUZZ_INPUTS=$INPUTS FUZZ_SEED=1
 	run -0 "$TESTS/fuzz/run" "$1"
+	[ -z "$GP_LONG" ] || echo "# $output" >&3
 	[[ $output =~ ^ok\ +$1\ +([0-9]+)\ inputs\ tried,\ seed\ [0-9]+$ ]]
 	[ "${BASH_REMATCH[1]}" -ge "$INPUTS" ] || [ -n "$GP_LONG" ]
 }

@@ -257,6 +257,14 @@ seeded() {
 	echo "# GP_SEED=$seed" >&3
 }
 
+# needs_xattrs: skips the test where files can't have attributes of users, in
+# which gp-fetch notes how far a download is
+needs_xattrs() {
+	: >"$BATS_TEST_TMPDIR/attributes"
+	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.gp", b"x")' \
+		"$BATS_TEST_TMPDIR/attributes" 2>/dev/null || skip "needs attributes of users (xattr)"
+}
+
 # rounds SHORT LONG: how many, in the short run and in the long one
 rounds() {
 	if [ -n "$GP_LONG" ]; then echo "$2"; else echo "$1"; fi
