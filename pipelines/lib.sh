@@ -55,20 +55,26 @@ stages_judge() {
 }
 
 # stage NAME COMMAND...: runs it. In a run of gp-backup what it says is kept by
-# itself too, in NAME.stderr; tee ends with the stage, not by a signal.
+# itself too, in NAME.stderr; tee ends with the stage, not by a signal, and all
+# is written when this returns.
 stage() {
-	local name=$1 status=0
+	local name=$1 st
 	shift
 	if [ -z "${run:-}" ]; then
 		"$@"
 		return
 	fi
-	"$@" 2> >(
-		trap '' INT HUP TERM
-		exec tee -a "$run/$name.stderr" >&2
-	) || status=$?
-	wait $! || true
-	return "$status"
+	{
+		if "$@" 2>&1 >&3 3>&- | (
+			trap '' INT HUP TERM
+			exec tee -a "$run/$name.stderr" >&2 3>&-
+		); then
+			st=("${PIPESTATUS[@]}")
+		else
+			st=("${PIPESTATUS[@]}")
+		fi
+	} 3>&1
+	return "${st[0]}"
 }
 
 # store_new SOURCE...: the main job. Lists the sources, stores what is new,

@@ -143,6 +143,20 @@ down() {
 	run -1 sums_check "$GP_ARCHIVE"
 }
 
+@test "pipeline: what a stage says is kept whole, whatever runs beside it" {
+	local beside
+	mkdir kept
+	sleep 600 3>&- &
+	beside=$!
+	run=$PWD/kept store_new "album:Ezra Backup" >first 2>err
+	kill "$beside"
+	same "" "$(grep wait err || true)"
+	same "gp-fetch gp-hash gp-index-new gp-index-record gp-list" "$(basename -s .stderr kept/* | xargs)"
+	google_set foreign=1
+	run=$PWD/kept store_new "album:Ezra Backup" >second 2>err || true
+	same "$(grep ^gp-list: err)" "$(cat kept/gp-list.stderr)"
+}
+
 @test "pipeline: signed in by gp-auth through the page, a token that dies on the way renewed" {
 	unset GP_TOKEN_CMD
 	google_set consent=allow page_size=2
