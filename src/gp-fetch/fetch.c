@@ -8,20 +8,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-fetch/crew.h"
 #include "gp-fetch/gather.h"
-#include "gp-fetch/intake.h"
+#include "gp-fetch/job-parse.h"
 #include "gp-fetch/renew.h"
 #include "gp-fetch/session.h"
 #include "gp-fetch/staging.h"
-#include "lib/api.h"
-#include "lib/archive.h"
+#include "gp-fetch/workers.h"
 #include "lib/clock.h"
+#include "lib/google/api.h"
+#include "lib/google/quota.h"
 #include "lib/http.h"
 #include "lib/msg.h"
 #include "lib/out.h"
 #include "lib/progress.h"
-#include "lib/quota.h"
+#include "lib/repo.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
  * that memory stays flat however long the list is. */
@@ -39,9 +39,9 @@ enum stop {
 
 struct fetch {
 	const struct options *opt;
-	struct archive archive;
+	struct repo archive;
 	struct staging staging;
-	struct crew crew;
+	struct workers crew;
 	struct renewals renewals;
 	struct gather gather;
 	struct record_reader in;
@@ -135,7 +135,7 @@ elsewhere(struct fetch *f, struct job *job)
 	memcpy(reason, job->reason, sizeof(reason));
 	staged_drop(&job->staged, &f->staging);
 	job->opened = false;
-	if (!intake_next_place(job)) {
+	if (!job_parse_next_location(job)) {
 		job->code = code; /* of the last one tried */
 		return false;
 	}
@@ -207,7 +207,7 @@ stop_all(struct fetch *f, const struct job *job)
 	    strcmp(job->code, "no-space") == 0 ? "make room"
 					       : "look after the disk");
 	status_raise(&f->status, STATUS_STOPPED);
-	crew_abort(&f->crew);
+	workers_abort(&f->crew);
 	give_up_list(f, &f->ready);
 	give_up_list(f, &f->waiting);
 	give_up_list(f, &f->renewals.waiting);
@@ -340,7 +340,7 @@ renewed(void *arg, struct job *job, enum renewed what)
 static void
 take_back(struct fetch *f)
 {
-	struct job_list list = crew_take(&f->crew);
+	struct job_list list = workers_take(&f->crew);
 	struct job *job;
 
 	while ((job = job_take(&list)) != NULL) {
@@ -419,7 +419,7 @@ put_by(struct fetch *f, struct job *job)
 static void
 start_jobs(struct fetch *f)
 {
-	unsigned active = crew_active(&f->crew);
+	unsigned active = workers_active(&f->crew);
 	struct job *job;
 
 	while (active < f->opt->jobs && (job = job_take(&f->ready)) != NULL) {
@@ -475,7 +475,7 @@ take_record(struct fetch *f)
 	hold(f, job);
 	if (f->stop == STOP_ALL)
 		give_up(f, job);
-	else if (intake(job, &f->renewals))
+	else if (job_parse(job, &f->renewals))
 		job_append(&f->ready, job);
 	else
 		end(f, job);
@@ -551,14 +551,15 @@ delete_sessions(struct fetch *f)
 static int
 begin(struct fetch *f)
 {
-	if (archive_open(&f->archive, f->opt->cli.archive) < 0)
+	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (staging_open(&f->staging, &f->archive) < 0) {
-		archive_close(&f->archive);
+		repo_close(&f->archive);
 		return -1;
 	}
 	http_init();
-	if (crew_init(&f->crew, &f->staging, f->opt->jobs, f->opt->limit) < 0)
+	if (workers_init(&f->crew, &f->staging, f->opt->jobs, f->opt->limit) <
+	    0)
 		return -1;
 	renew_init(&f->renewals, f->crew.wake);
 	gather_init(&f->gather, &f->crew);
@@ -581,15 +582,15 @@ fetch(const struct options *opt)
 	delete_sessions(&f);
 	if (opt->progress)
 		progress_end(&f.meter);
-	if (archive_count(&f.archive, "gp-fetch", &f.counts) < 0)
+	if (repo_count(&f.archive, "gp-fetch", &f.counts) < 0)
 		status_raise(&f.status, STATUS_STOPPED);
-	crew_release(&f.crew);
+	workers_release(&f.crew);
 	renew_release(&f.renewals);
 	gather_release(&f.gather);
 	if (f.spare != NULL)
 		job_free(f.spare);
 	record_reader_release(&f.in);
 	staging_close(&f.staging);
-	archive_close(&f.archive);
+	repo_close(&f.archive);
 	return f.status;
 }

@@ -28,20 +28,20 @@ enum outcome {
 
 struct account;
 struct kind;
-struct lane;
-struct sheaf;
+struct worker;
+struct spill;
 
 struct job {
 	struct job *next;
 	struct record rec;
 	size_t weight; /* memory that the main loop counts for it */
 	const struct kind *kind; /* of its address */
-	struct lane *lane; /* of the thread that has it, or had it last */
+	struct worker *lane; /* of the thread that has it, or had it last */
 	char *url; /* owned */
 	char *member; /* of the part at url; owned, or NULL */
 	size_t place; /* which of its places this is, 0 is the first */
 	struct listed listed; /* what member was when it was listed */
-	struct sheaf *sheaf; /* this is no record, but a pass over a part */
+	struct spill *sheaf; /* this is no record, but a pass over a part */
 	char *mime; /* owned, or NULL */
 	char key[DIGEST_HEX];
 	bool picker, library; /* its source */

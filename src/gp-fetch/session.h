@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "gp-fetch/errand.h"
+#include "gp-fetch/api-task.h"
 #include "lib/record.h"
 
 struct session {

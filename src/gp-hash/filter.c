@@ -11,15 +11,15 @@
 
 #include "gp-hash/hash.h"
 #include "gp-hash/image.h"
-#include "lib/archive.h"
 #include "lib/file.h"
 #include "lib/msg.h"
 #include "lib/out.h"
+#include "lib/repo.h"
 
 struct filter {
 	const struct options *opt;
 	struct record_reader in;
-	struct archive archive;
+	struct repo archive;
 	bool have_archive, no_archive; /* opened; or tried in vain */
 	int root; /* what `path` lies below; -1 until a record needs it */
 	bool image; /* it is no folder, but a disc or its image */
@@ -246,8 +246,8 @@ prepare(struct filter *f, struct record *rec)
 	    record_get(rec, "path", &n) == NULL)
 		return;
 	if (!f->have_archive && !f->no_archive) {
-		f->have_archive = archive_open(&f->archive,
-				      f->opt->cli.archive) == 0;
+		f->have_archive = repo_open(&f->archive, f->opt->cli.archive) ==
+		    0;
 		f->no_archive = !f->have_archive;
 	}
 	if (f->have_archive) {
@@ -341,7 +341,7 @@ hash_filter(const struct options *opt)
 	if (opt->root != NULL && open_root(&f) < 0)
 		return STATUS_STOPPED;
 	if (run_name != NULL && *run_name != '\0') {
-		if (archive_open(&f.archive, opt->cli.archive) < 0)
+		if (repo_open(&f.archive, opt->cli.archive) < 0)
 			return STATUS_STOPPED;
 		f.have_archive = true;
 	}
@@ -353,9 +353,9 @@ hash_filter(const struct options *opt)
 	pool_free(pool);
 	record_reader_release(&f.in);
 	if (f.have_archive) {
-		if (archive_count(&f.archive, "gp-hash", &f.counts) < 0)
+		if (repo_count(&f.archive, "gp-hash", &f.counts) < 0)
 			status_raise(&f.status, STATUS_STOPPED);
-		archive_close(&f.archive);
+		repo_close(&f.archive);
 	}
 	if (opt->root != NULL)
 		close(f.root);

@@ -24,7 +24,7 @@ io_failed(struct record *rec, const char *what, bool *stop)
 
 /* The name below .gp/staging that PATH means, or NULL if it lies elsewhere. */
 static const char *
-staged_name(const struct archive *a, const char *path)
+staged_name(const struct repo *a, const char *path)
 {
 	static const char staging[] = "/.gp/staging/";
 	size_t n = strlen(a->path);
@@ -149,7 +149,7 @@ went_unhashed(struct record *rec, int staging, const char *name)
 }
 
 int
-staged_open(struct staged *s, const struct archive *a, int staging,
+staged_open(struct staged *s, const struct repo *a, int staging,
     struct record *rec, bool *stop)
 {
 	const char *path, *sum, *name;

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/archive.h"
 #include "lib/digest.h"
 #include "lib/record.h"
+#include "lib/repo.h"
 
 struct staged {
 	char name[NAME_MAX + 1]; /* below .gp/staging */
@@ -27,7 +27,7 @@ struct staged {
  * copy made there. Sets its times to creationTime and starts its way to the
  * disk. 0 (also when it is gone: see S->gone), or -1 with REC failed and, when
  * nothing can go on (full disk), *STOP set. */
-int staged_open(struct staged *s, const struct archive *a, int staging,
+int staged_open(struct staged *s, const struct repo *a, int staging,
     struct record *rec, bool *stop);
 
 /* fsync (unless SYNCED already), then read back and compare; closes. 0, or -1

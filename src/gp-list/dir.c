@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-list/address.h"
-#include "gp-list/facts.h"
-#include "gp-list/junk.h"
+#include "gp-list/file-url.h"
+#include "gp-list/litter.h"
+#include "gp-list/media/probe.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -43,7 +43,7 @@ struct names {
 static bool
 left_out(const char *name)
 {
-	return name[0] == '.' || junk_is(name);
+	return name[0] == '.' || litter_is(name);
 }
 
 /*
@@ -58,9 +58,9 @@ begin_record(struct walk *w, struct record *rec, const struct stat *st)
 
 	buf_clear(&w->text);
 	buf_adds(&w->text, "dir:");
-	address_add(&w->text, w->root);
+	file_url_add(&w->text, w->root);
 	buf_adds(&w->text, "/./");
-	address_add(&w->text, w->path.data);
+	file_url_add(&w->text, w->path.data);
 	if (S_ISDIR(st->st_mode))
 		buf_addc(&w->text, '/');
 	else
@@ -131,16 +131,16 @@ set_url(struct walk *w, struct record *rec)
 
 	buf_clear(&w->text);
 	buf_adds(&w->text, "file://");
-	address_add(&w->text, w->root);
+	file_url_add(&w->text, w->root);
 	buf_addc(&w->text, '/');
-	address_add(&w->text, w->path.data);
+	file_url_add(&w->text, w->path.data);
 	record_set_text(rec, "url", w->text.data);
 	if (num_format_time(now, (int64_t)time(NULL)) == 0)
 		record_set_text(rec, "urlTime", now);
 }
 
 static bool
-emit_file(struct walk *w, const struct facts *facts, const struct stat *st)
+emit_file(struct walk *w, const struct probe *facts, const struct stat *st)
 {
 	const struct media *m = &facts->media;
 	struct record rec;
@@ -162,7 +162,7 @@ emit_file(struct walk *w, const struct facts *facts, const struct stat *st)
 static bool
 list_file(struct walk *w, int dir, const char *name, struct stat *st)
 {
-	struct facts facts;
+	struct probe facts;
 	int fd, failed, saved;
 
 	fd = openat(dir, name,
@@ -175,7 +175,7 @@ list_file(struct walk *w, int dir, const char *name, struct stat *st)
 		w->others++;
 		return true;
 	}
-	failed = failed || facts_read(&facts, fd, name) < 0;
+	failed = failed || probe_read(&facts, fd, name) < 0;
 	saved = errno;
 	close(fd);
 	return failed ? emit_failed(w, st, strerror(saved))

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 #include "gp-list/spool.h"
-#include "lib/api.h"
-#include "lib/archive.h"
 #include "lib/cli.h"
+#include "lib/google/api.h"
 #include "lib/record.h"
+#include "lib/repo.h"
 #include "lib/status.h"
 
 struct options {
@@ -28,8 +28,8 @@ struct options {
 
 struct lister {
 	const struct options *opt;
-	struct archive archive;
-	bool archive_open;
+	struct repo archive;
+	bool repo_open;
 	struct api api;
 	bool api_ready;
 	struct spool spool;
@@ -50,7 +50,7 @@ void lister_release(struct lister *l);
 
 /* The archive, opened at first use: a listing alone needs none. NULL with the
  * reason said. */
-const struct archive *lister_archive(struct lister *l);
+const struct repo *lister_archive(struct lister *l);
 
 /* The API, ready to call; NULL with the reason said. */
 struct api *lister_api(struct lister *l);

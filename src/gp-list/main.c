@@ -210,7 +210,7 @@ count(struct lister *l)
 	if (l->waiting)
 		counts_add(&counts, "waiting", 1);
 	if (lister_archive(l) == NULL ||
-	    archive_count(&l->archive, msg_tool(), &counts) < 0)
+	    repo_count(&l->archive, msg_tool(), &counts) < 0)
 		status_raise(&l->status, STATUS_STOPPED);
 }
 

@@ -12,7 +12,7 @@
 #include "gp-pack/pack.h"
 #include "gp-pack/plan.h"
 #include "gp-pack/spool.h"
-#include "lib/archive.h"
+#include "lib/repo.h"
 
 /* What every disc gets besides photos; paths are absolute, or NULL. */
 struct extras {
@@ -23,7 +23,7 @@ struct extras {
 
 struct bag {
 	const struct options *opt;
-	const struct archive *archive;
+	const struct repo *archive;
 	const struct extras *extras;
 	struct spool *spool;
 	int64_t now; /* seconds since 1970, for all dates in it */

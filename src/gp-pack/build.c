@@ -36,7 +36,7 @@ take_lock(struct builder *b)
 {
 	int folder;
 
-	folder = archive_folder(b->archive, "packing");
+	folder = repo_folder(b->archive, "packing");
 	if (folder < 0)
 		return -1;
 	b->lock = openat(folder, "lock",
@@ -107,7 +107,7 @@ check_programs(const struct builder *b)
 
 int
 builder_open(struct builder *b, const struct options *opt,
-    const struct archive *archive, struct spool *spool)
+    const struct repo *archive, struct spool *spool)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 

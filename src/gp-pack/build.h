@@ -8,7 +8,7 @@
 
 struct builder {
 	const struct options *opt;
-	const struct archive *archive;
+	const struct repo *archive;
 	struct spool *spool;
 	struct extras extras;
 	int lock; /* fd, held while we build */
@@ -29,7 +29,7 @@ enum built {
 /* Locks, opens and sweeps the folder of the discs, takes the snapshot. 0, or
  * -1 with the reason said. */
 int builder_open(struct builder *b, const struct options *opt,
-    const struct archive *archive, struct spool *spool);
+    const struct repo *archive, struct spool *spool);
 void builder_close(struct builder *b);
 
 /*

@@ -13,9 +13,9 @@
 #include "gp-pack/plan.h"
 #include "gp-pack/spool.h"
 #include "gp-pack/tell.h"
-#include "lib/archive.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/repo.h"
 
 /* What is reckoned is not what is measured: a plan stays a little below. */
 #define MARGIN 0.997
@@ -23,7 +23,7 @@
 
 struct pack {
 	const struct options *opt;
-	struct archive archive;
+	struct repo archive;
 	struct spool spool;
 	struct counts counts;
 	int64_t number; /* of the next disc */
@@ -324,14 +324,14 @@ pack_run(const struct options *opt)
 	counts_add(&p.counts, "waiting", 0);
 	counts_add(&p.counts, "failed", 0);
 	p.spool.lines = -1;
-	if (archive_open(&p.archive, opt->cli.archive) < 0)
+	if (repo_open(&p.archive, opt->cli.archive) < 0)
 		return STATUS_STOPPED;
 	if (run(&p) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
 	builder_close(&p.builder);
 	spool_close(&p.spool);
-	if (archive_count(&p.archive, "gp-pack", &p.counts) < 0)
+	if (repo_count(&p.archive, "gp-pack", &p.counts) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
-	archive_close(&p.archive);
+	repo_close(&p.archive);
 	return p.status;
 }

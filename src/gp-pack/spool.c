@@ -100,7 +100,7 @@ spool_run(struct spool *s, sqlite3_stmt *stmt)
 
 /* A new file in .gp/packing; its name in *PATH, which the caller frees. */
 static int
-new_file(const struct archive *a, char **path)
+new_file(const struct repo *a, char **path)
 {
 	int fd;
 
@@ -112,7 +112,7 @@ new_file(const struct archive *a, char **path)
 }
 
 static int
-open_db(struct spool *s, const struct archive *a)
+open_db(struct spool *s, const struct repo *a)
 {
 	char *path;
 	int fd, result = 0;
@@ -139,7 +139,7 @@ open_db(struct spool *s, const struct archive *a)
 }
 
 static int
-open_lines(struct spool *s, const struct archive *a)
+open_lines(struct spool *s, const struct repo *a)
 {
 	char *path;
 
@@ -151,7 +151,7 @@ open_lines(struct spool *s, const struct archive *a)
 }
 
 int
-spool_open(struct spool *s, const struct archive *a)
+spool_open(struct spool *s, const struct repo *a)
 {
 	char *folder;
 	int fd;
@@ -159,7 +159,7 @@ spool_open(struct spool *s, const struct archive *a)
 	memset(s, 0, sizeof(*s));
 	s->lines = -1;
 	buf_init(&s->pending, PENDING + RECORD_MAX);
-	fd = archive_folder(a, "packing");
+	fd = repo_folder(a, "packing");
 	if (fd < 0)
 		return -1;
 	close(fd);

@@ -18,9 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/archive.h"
 #include "lib/digest.h"
 #include "lib/record.h"
+#include "lib/repo.h"
 
 struct spool {
 	sqlite3 *db;
@@ -43,7 +43,7 @@ struct spool_file {
 };
 
 /* Opens a spool in .gp/packing. 0, or -1 with the reason said. */
-int spool_open(struct spool *s, const struct archive *a);
+int spool_open(struct spool *s, const struct repo *a);
 void spool_close(struct spool *s);
 
 /* Keeps REC. 0, or -1 with the reason said once. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "gp-list/library.h"
+#include "gp-list/google/library.h"
 #include "gp-list/lister.h"
 #include "gp-list/spool.h"
 #include "lib/json.h"
