@@ -11,7 +11,7 @@
 #include "gp-fetch/gather.h"
 #include "gp-fetch/job-parse.h"
 #include "gp-fetch/renew.h"
-#include "gp-fetch/session.h"
+#include "gp-fetch/session-tally.h"
 #include "gp-fetch/staging.h"
 #include "gp-fetch/workers.h"
 #include "lib/clock.h"
@@ -38,7 +38,7 @@ enum stop {
 };
 
 struct fetch {
-	const struct options *opt;
+	const struct fetch_options *opt;
 	struct repo archive;
 	struct staging staging;
 	struct workers crew;
@@ -50,7 +50,7 @@ struct fetch {
 	struct job *spare; /* read into, kept when its record is passed on */
 	struct job_list ready, waiting;
 	size_t held, held_bytes;
-	struct session *sessions;
+	struct session_tally *sessions;
 	struct counts counts;
 	enum status status;
 	enum stop stop;
@@ -80,7 +80,7 @@ pass(struct fetch *f, struct job *job)
 {
 	if (record_failed(&job->rec))
 		status_raise(&f->status, STATUS_SOME);
-	session_note(&f->sessions, &job->rec, job->account);
+	session_tally_note(&f->sessions, &job->rec, job->account);
 	record_write(&job->rec);
 	meter(f, 1);
 }
@@ -537,7 +537,7 @@ loop(struct fetch *f)
 static void
 delete_sessions(struct fetch *f)
 {
-	struct session *s;
+	struct session_tally *s;
 
 	out_flush();
 	for (s = f->sessions; s != NULL; s = s->next) {
@@ -545,7 +545,7 @@ delete_sessions(struct fetch *f)
 		    s->account != NULL)
 			renew_delete_session(&f->renewals, s->account, s->id);
 	}
-	session_free(f->sessions);
+	session_tally_free(f->sessions);
 }
 
 static int
@@ -571,7 +571,7 @@ begin(struct fetch *f)
 }
 
 enum status
-fetch(const struct options *opt)
+fetch(const struct fetch_options *opt)
 {
 	static struct fetch f; /* an errand may outlive this function */
 

@@ -98,7 +98,7 @@ check_disc(struct index *ix, const char *label)
 }
 
 static char *
-selection(const struct options *opt)
+selection(const struct index_options *opt)
 {
 	return mem_printf("%s%s%s%s%s ORDER BY t IS NULL, t, path",
 	    select_files,
@@ -118,7 +118,7 @@ selection(const struct options *opt)
 }
 
 int
-export_select(struct index *ix, const struct options *opt)
+export_select(struct index *ix, const struct index_options *opt)
 {
 	sqlite3_stmt *s;
 	char *sql;

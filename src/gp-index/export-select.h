@@ -18,6 +18,6 @@
 /* Fills temp.picked (n, sha256, taken), n counting from 1 by time taken, then
  * path, and temp.wanted (album) with the albums that --album names. 0, or -1
  * with the reason said, also where there is no such album or disc. */
-int export_select(struct index *ix, const struct options *opt);
+int export_select(struct index *ix, const struct index_options *opt);
 
 #endif

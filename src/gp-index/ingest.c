@@ -116,7 +116,7 @@ static void
 stop(struct ingest *s, struct arrival *a)
 {
 	s->stopped = true;
-	a->outcome = OUTCOME_NONE;
+	a->outcome = ARRIVED_NONE;
 	record_mark(&a->rec, "stopped", "the archive could not be written");
 }
 
@@ -133,7 +133,7 @@ open_all(struct ingest *s, struct arrival *a, size_t n)
 		if (s->stopped)
 			stop(s, &a[i]);
 		else
-			staged_open(&a[i].staged, &s->ix.archive, s->staging,
+			incoming_open(&a[i].staged, &s->ix.archive, s->staging,
 			    &a[i].rec, &s->stopped);
 		if (a[i].staged.fd >= 0)
 			opened++;
@@ -154,8 +154,8 @@ prove_all(struct ingest *s, struct arrival *a, size_t n)
 	synced = open_all(s, a, n) >= SYNCFS_MIN && syncfs(s->staging) == 0;
 	for (i = 0; i < n; i++) {
 		if (a[i].staged.fd >= 0)
-			staged_prove(&a[i].staged, &a[i].rec, s->digest, synced,
-			    &s->stopped);
+			incoming_prove(&a[i].staged, &a[i].rec, s->digest,
+			    synced, &s->stopped);
 		if (!record_failed(&a[i].rec) &&
 		    item_read(&a[i].item, &a[i].rec, s->digest) < 0)
 			record_fail(&a[i].rec, "missing-field", "no usable id");
@@ -278,8 +278,8 @@ judge(struct ingest *s, struct arrival *a)
 	found = index_step(&s->ix, s->find);
 	if (found > 0) {
 		a->path = mem_strdup(index_text(s->find, 0));
-		a->outcome = sqlite3_column_int(s->find, 1) != 0 ? OUTCOME_KNOWN
-								 : OUTCOME_TWIN;
+		a->outcome = sqlite3_column_int(s->find, 1) != 0 ? ARRIVED_KNOWN
+								 : ARRIVED_TWIN;
 		sqlite3_reset(s->find);
 		return 0;
 	}
@@ -289,7 +289,7 @@ judge(struct ingest *s, struct arrival *a)
 		record_fail(&a->rec, "not-found", "the staged file is gone");
 		return 0;
 	}
-	a->outcome = OUTCOME_NEW;
+	a->outcome = ARRIVED_NEW;
 	return insert_arriving(s, a);
 }
 
@@ -302,7 +302,7 @@ announce(struct ingest *s, struct arrival *a, size_t n)
 	if (index_begin_write(&s->ix) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {
-		a[i].outcome = OUTCOME_NONE;
+		a[i].outcome = ARRIVED_NONE;
 		if (record_failed(&a[i].rec))
 			continue;
 		if (judge(s, &a[i]) < 0) {
@@ -350,7 +350,7 @@ give_name(struct ingest *s, struct arrival *a, int dir)
 		    errno == EIO || errno == EROFS;
 		record_fail(&a->rec, "io", "naming it %s: %s", a->path,
 		    strerror(errno));
-		a->outcome = OUTCOME_NONE;
+		a->outcome = ARRIVED_NONE;
 		return s->stopped ? -1
 				  : recover_forget(&s->ix, a->staged.sha256);
 	}
@@ -377,7 +377,7 @@ move_folder(struct ingest *s, struct arrival *a, size_t i, size_t n,
 	if (failed)
 		msg(folder, "cannot make the folder: %s", strerror(errno));
 	for (; i < n && !failed; i++) {
-		if (a[i].outcome != OUTCOME_NEW || moved[i] ||
+		if (a[i].outcome != ARRIVED_NEW || moved[i] ||
 		    strncmp(a[i].path, folder, len) != 0 ||
 		    a[i].path[len] != '/')
 			continue;
@@ -410,7 +410,7 @@ compare_known(struct ingest *s, struct arrival *a)
 	if (index_event(&s->ix, state, a->staged.sha256, "nas", a->path) < 0)
 		return -1;
 	if (a->staged.gone) {
-		a->outcome = OUTCOME_NONE;
+		a->outcome = ARRIVED_NONE;
 		record_fail(&a->rec, "not-found",
 		    "the staged file is gone, "
 		    "and the archive's copy is %s",
@@ -426,14 +426,14 @@ compare_known(struct ingest *s, struct arrival *a)
 static int
 move_all(struct ingest *s, struct arrival *a, size_t n)
 {
-	bool moved[STORE_BATCH] = { false };
+	bool moved[INGEST_BATCH] = { false };
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (a[i].outcome == OUTCOME_NEW && !moved[i] &&
+		if (a[i].outcome == ARRIVED_NEW && !moved[i] &&
 		    move_folder(s, a, i, n, moved) < 0)
 			return -1;
-		if (a[i].outcome == OUTCOME_KNOWN &&
+		if (a[i].outcome == ARRIVED_KNOWN &&
 		    compare_known(s, &a[i]) < 0)
 			return -1;
 	}
@@ -458,10 +458,10 @@ remove_spent(struct ingest *s, struct arrival *a, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (a[i].staged.gone || a[i].outcome == OUTCOME_NEW)
+		if (a[i].staged.gone || a[i].outcome == ARRIVED_NEW)
 			continue;
-		if (a[i].outcome == OUTCOME_KNOWN ||
-		    a[i].outcome == OUTCOME_TWIN || a[i].staged.copied)
+		if (a[i].outcome == ARRIVED_KNOWN ||
+		    a[i].outcome == ARRIVED_TWIN || a[i].staged.copied)
 			remove_staged(s, &a[i]);
 	}
 }
@@ -487,7 +487,7 @@ confirm_one(struct ingest *s, struct arrival *a)
 {
 	if (record_failed(&a->rec))
 		return item_note_failure(&s->st, &a->rec);
-	if (a->outcome == OUTCOME_TWIN && refresh_path(s, a) < 0)
+	if (a->outcome == ARRIVED_TWIN && refresh_path(s, a) < 0)
 		return -1;
 	if (strcmp(original_of(&a->rec), "yes") == 0 &&
 	    supersede_promote(&s->st.supersede, a->staged.sha256) < 0)
@@ -504,7 +504,7 @@ mark_folders(struct ingest *s, const struct arrival *a, size_t n)
 	size_t i;
 
 	for (i = 0; i < n && failed == 0; i++) {
-		if (a[i].outcome != OUTCOME_NEW)
+		if (a[i].outcome != ARRIVED_NEW)
 			continue;
 		next = folder_of(a[i].path);
 		if (strcmp(next, folder) != 0)
@@ -552,13 +552,13 @@ finish_records(struct arrival *a, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (a[i].outcome == OUTCOME_NONE)
+		if (a[i].outcome == ARRIVED_NONE)
 			continue;
 		if (a[i].sha256 != NULL)
 			record_set_text(&a[i].rec, "sha256", a[i].sha256);
 		record_set_text(&a[i].rec, "path", a[i].path);
 		record_set_text(&a[i].rec, "status",
-		    a[i].outcome == OUTCOME_NEW ? "stored" : "duplicate");
+		    a[i].outcome == ARRIVED_NEW ? "stored" : "duplicate");
 	}
 }
 
@@ -580,7 +580,7 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		a[i].outcome = OUTCOME_NONE;
+		a[i].outcome = ARRIVED_NONE;
 		a[i].path = a[i].sha256 = NULL;
 		a[i].staged.gone = true;
 		a[i].staged.unhashed = false;

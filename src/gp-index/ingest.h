@@ -9,24 +9,24 @@
 
 #include <time.h>
 
+#include "gp-index/incoming.h"
 #include "gp-index/index.h"
 #include "gp-index/item.h"
-#include "gp-index/staged.h"
 
-#define STORE_BATCH 512 /* each an open file for a moment */
+#define INGEST_BATCH 512 /* each an open file for a moment */
 
-enum outcome {
-	OUTCOME_NONE, /* the record failed */
-	OUTCOME_NEW, /* bytes the archive did not have */
-	OUTCOME_TWIN, /* an earlier record of this batch brings them */
-	OUTCOME_KNOWN /* it has them, or had */
+enum arrived {
+	ARRIVED_NONE, /* the record failed */
+	ARRIVED_NEW, /* bytes the archive did not have */
+	ARRIVED_TWIN, /* an earlier record of this batch brings them */
+	ARRIVED_KNOWN /* it has them, or had */
 };
 
 struct arrival {
 	struct record rec;
 	struct item item;
-	struct staged staged;
-	enum outcome outcome;
+	struct incoming staged;
+	enum arrived outcome;
 	char *path; /* below the archive; owned */
 	char *sha256; /* 64 hex digits that the record lacks, or NULL; owned */
 };

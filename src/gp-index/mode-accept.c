@@ -57,7 +57,7 @@ say_open(struct index *ix, const char *id)
 }
 
 enum status
-mode_accept(const struct options *opt)
+mode_accept(const struct index_options *opt)
 {
 	struct index ix;
 	int n = -1;

@@ -180,7 +180,7 @@ backup(struct index *ix, const char *path)
 }
 
 enum status
-mode_backup(const struct options *opt)
+mode_backup(const struct index_options *opt)
 {
 	struct index ix;
 	int failed;

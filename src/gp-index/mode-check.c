@@ -428,7 +428,7 @@ run(struct check *c)
 }
 
 enum status
-mode_check(const struct options *opt)
+mode_check(const struct index_options *opt)
 {
 	struct check c = { .found = 0 };
 	enum status status;

@@ -126,7 +126,7 @@ move_on(struct index *ix, const char *label, const char *state)
 }
 
 enum status
-mode_disc_state(const struct options *opt)
+mode_disc_state(const struct index_options *opt)
 {
 	struct index ix;
 	int failed;

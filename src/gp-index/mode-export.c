@@ -279,7 +279,7 @@ export_all(struct export *x)
 }
 
 enum status
-mode_export(const struct options *opt)
+mode_export(const struct index_options *opt)
 {
 	struct export x = { .disc = opt->disc, .status = STATUS_DONE };
 

@@ -176,7 +176,7 @@ sift_batch(struct sieve *s, struct record_reader *in)
 }
 
 static int
-sieve_init(struct sieve *s, const struct options *opt)
+sieve_init(struct sieve *s, const struct index_options *opt)
 {
 	memset(s, 0, sizeof(*s));
 	s->dry = opt->dry;
@@ -205,7 +205,7 @@ sieve_release(struct sieve *s)
 }
 
 enum status
-mode_new(const struct options *opt)
+mode_new(const struct index_options *opt)
 {
 	struct record_reader in;
 	struct sieve s;

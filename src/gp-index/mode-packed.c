@@ -304,7 +304,7 @@ release(struct packed *p)
 }
 
 enum status
-mode_packed(const struct options *opt)
+mode_packed(const struct index_options *opt)
 {
 	struct packed p = { .status = STATUS_DONE };
 

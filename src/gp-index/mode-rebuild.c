@@ -441,7 +441,7 @@ publish(const char *temporary, const char *path, bool there)
 
 /* With the lock held. */
 static enum status
-rebuild(const struct options *opt, const char *path)
+rebuild(const struct index_options *opt, const char *path)
 {
 	struct rebuild r = { .files = 0 };
 	bool there = access(path, F_OK) == 0;
@@ -477,7 +477,7 @@ rebuild(const struct options *opt, const char *path)
 }
 
 enum status
-mode_rebuild(const struct options *opt)
+mode_rebuild(const struct index_options *opt)
 {
 	enum status status = STATUS_STOPPED;
 	struct repo a;

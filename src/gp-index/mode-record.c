@@ -24,7 +24,7 @@ read_batch(struct record_reader *in, struct arrival *a)
 {
 	size_t n = 0, bytes = 0;
 
-	while (n < STORE_BATCH && bytes < BATCH_BYTES &&
+	while (n < INGEST_BATCH && bytes < BATCH_BYTES &&
 	    (n == 0 || record_ready(in)) && record_read(in, &a[n].rec)) {
 		bytes += a[n].rec.line.len;
 		n++;
@@ -38,7 +38,7 @@ count(struct counts *counts, const struct arrival *a, enum status *status)
 	if (record_failed(&a->rec)) {
 		counts_add(counts, "failed", 1);
 		status_raise(status, STATUS_SOME);
-	} else if (a->outcome == OUTCOME_NEW) {
+	} else if (a->outcome == ARRIVED_NEW) {
 		counts_add(counts, "stored", 1);
 	} else {
 		counts_add(counts, "duplicate", 1);
@@ -53,8 +53,8 @@ store_all(struct ingest *s, struct counts *counts, enum status *status)
 	struct arrival *a;
 	size_t i, n;
 
-	a = mem_alloc(STORE_BATCH * sizeof(*a));
-	for (i = 0; i < STORE_BATCH; i++)
+	a = mem_alloc(INGEST_BATCH * sizeof(*a));
+	for (i = 0; i < INGEST_BATCH; i++)
 		record_init(&a[i].rec);
 	record_reader_init(&in, STDIN_FILENO);
 	while ((n = read_batch(&in, a)) > 0) {
@@ -65,7 +65,7 @@ store_all(struct ingest *s, struct counts *counts, enum status *status)
 		}
 	}
 	record_reader_release(&in);
-	for (i = 0; i < STORE_BATCH; i++)
+	for (i = 0; i < INGEST_BATCH; i++)
 		record_release(&a[i].rec);
 	free(a);
 }
@@ -98,7 +98,7 @@ note_run(struct ingest *s, const struct counts *counts)
 }
 
 enum status
-mode_record(const struct options *opt)
+mode_record(const struct index_options *opt)
 {
 	enum status status = STATUS_DONE;
 	struct counts counts = { .n = 0 };

@@ -165,7 +165,7 @@ prepare(struct seen *s)
 }
 
 enum status
-mode_seen(const struct options *opt)
+mode_seen(const struct index_options *opt)
 {
 	struct seen s = { .copy = opt->copy, .status = STATUS_DONE };
 

@@ -13,7 +13,7 @@
 
 /* A part of the object: the columns of each row, by their names. Columns whose
  * names begin with '@' are times, with '=' JSON already. */
-struct package {
+struct stats_part {
 	const char *name;
 	bool list; /* an array of rows, else the one row itself */
 	bool full; /* --full alone: it asks every file for its copies */
@@ -30,7 +30,7 @@ struct package {
 	"i.file IS NULL AND NOT EXISTS (SELECT 1 FROM failure x "              \
 	"WHERE x.source = i.source AND x.account = i.account AND x.id = i.id)"
 
-static const struct package parts[] = {
+static const struct stats_part parts[] = {
 	{ NULL, false, false,
 	    "SELECT count(*) AS files, ifnull(sum(size), 0) AS bytes "
 	    "FROM file WHERE superseded_by IS NULL" },
@@ -133,7 +133,7 @@ add_row(struct buf *b, sqlite3_stmt *s)
 }
 
 static int
-add_part(struct index *ix, struct buf *b, const struct package *part)
+add_part(struct index *ix, struct buf *b, const struct stats_part *part)
 {
 	sqlite3_stmt *s;
 	int step, rows = 0;
@@ -185,7 +185,7 @@ collect(struct index *ix, struct buf *b, bool full)
 }
 
 enum status
-mode_stats(const struct options *opt)
+mode_stats(const struct index_options *opt)
 {
 	enum status status = STATUS_STOPPED;
 	struct index ix;

@@ -12,7 +12,7 @@
 #include "lib/msg.h"
 #include "lib/num.h"
 
-struct teller {
+struct replayer {
 	struct index *ix;
 	struct item_statements st;
 	sqlite3_stmt *find, *describe;
@@ -23,7 +23,7 @@ struct teller {
 /* What the record that brought a file knew of it; the first one counts, as it
  * did then, but for an original that came later. */
 static int
-describe(struct teller *t, struct record *rec, const uint8_t *sha256)
+describe(struct replayer *t, struct record *rec, const uint8_t *sha256)
 {
 	const char *text;
 	int64_t taken;
@@ -44,7 +44,7 @@ describe(struct teller *t, struct record *rec, const uint8_t *sha256)
 }
 
 static int
-is_there(struct teller *t, const uint8_t *sha256)
+is_there(struct replayer *t, const uint8_t *sha256)
 {
 	int step;
 
@@ -58,7 +58,7 @@ is_there(struct teller *t, const uint8_t *sha256)
 /* Keeps one record; those that are neither stored nor failed (a listing that
  * lies there too) tell nothing. */
 static int
-keep(struct teller *t, struct record *rec)
+keep(struct replayer *t, struct record *rec)
 {
 	const char *sum = record_text(rec, "sha256");
 	const char *disc = record_text(rec, "disc");
@@ -96,7 +96,7 @@ keep(struct teller *t, struct record *rec)
 }
 
 static int
-tell_file(struct teller *t, int dir, const char *name)
+tell_file(struct replayer *t, int dir, const char *name)
 {
 	struct record_reader in;
 	struct record rec;
@@ -136,9 +136,9 @@ is_kept_list(const struct dirent *e)
 /* Calls TELL for each entry of folder NAME below AT, in order of names. A
  * folder that is not there tells nothing. */
 static int
-tell_each(struct teller *t, int at, const char *name,
+tell_each(struct replayer *t, int at, const char *name,
     int (*filter)(const struct dirent *),
-    int (*tell)(struct teller *, int, const char *))
+    int (*tell)(struct replayer *, int, const char *))
 {
 	struct dirent **list = NULL;
 	int i, n, dir, failed = 0;
@@ -163,7 +163,7 @@ tell_each(struct teller *t, int at, const char *name,
 }
 
 static int
-tell_run(struct teller *t, int at, const char *name)
+tell_run(struct replayer *t, int at, const char *name)
 {
 	return tell_each(t, at, name, is_kept_list, tell_file);
 }
@@ -171,7 +171,7 @@ tell_run(struct teller *t, int at, const char *name)
 int
 replay(struct index *ix, struct replayed *told)
 {
-	struct teller t = { .ix = ix, .told = told };
+	struct replayer t = { .ix = ix, .told = told };
 	int failed;
 
 	memset(told, 0, sizeof(*told));

@@ -54,7 +54,7 @@ open_spool_file(void *arg)
 }
 
 void
-lister_init(struct lister *l, const struct options *opt)
+lister_init(struct lister *l, const struct list_options *opt)
 {
 	memset(l, 0, sizeof(*l));
 	l->opt = opt;

@@ -13,7 +13,7 @@
 #include "lib/repo.h"
 #include "lib/status.h"
 
-struct options {
+struct list_options {
 	struct cli cli;
 	const char *account; /* --account, else $GP_ACCOUNT, else "default" */
 	const char **album; /* each --album; owned */
@@ -27,7 +27,7 @@ struct options {
 };
 
 struct lister {
-	const struct options *opt;
+	const struct list_options *opt;
 	struct repo archive;
 	bool repo_open;
 	struct api api;
@@ -43,7 +43,7 @@ struct lister {
 	enum status status;
 };
 
-void lister_init(struct lister *l, const struct options *opt);
+void lister_init(struct lister *l, const struct list_options *opt);
 
 /* Waits for the last record to leave, then frees. */
 void lister_release(struct lister *l);

@@ -5,7 +5,7 @@
 #include "gp-list/google/library.h"
 #include "gp-list/google/picker.h"
 #include "gp-list/source.h"
-#include "gp-list/takeout/source.h"
+#include "gp-list/takeout/takeout-source.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -15,7 +15,7 @@
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"
 #include "gp-pack/extras.h"
-#include "gp-pack/image.h"
+#include "gp-pack/iso-image.h"
 #include "gp-pack/label.h"
 #include "gp-pack/tree.h"
 #include "lib/file.h"
@@ -106,8 +106,8 @@ check_programs(const struct builder *b)
 }
 
 int
-builder_open(struct builder *b, const struct options *opt,
-    const struct repo *archive, struct spool *spool)
+builder_open(struct builder *b, const struct pack_options *opt,
+    const struct repo *archive, struct record_store *spool)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 

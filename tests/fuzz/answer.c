@@ -113,7 +113,7 @@ spool_end(struct spool *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct options opt = { .account = "default" };
+	struct list_options opt = { .account = "default" };
 	struct lister l;
 	bool album = size > 0 && data[0] == '#';
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gp-list/google/albums.h"
-#include "gp-list/google/item.h"
+#include "gp-list/google/media-item.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -91,10 +91,10 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	struct json_object *tree = from->tree;
 	struct json_object *meta = json_get(tree, "mediaMetadata");
 	struct json_object *video = json_get(meta, "video");
-	struct item item = { .from = from, .source = "library" };
+	struct media_item item = { .from = from, .source = "library" };
 
 	item.id = json_text(tree, "id");
-	item.filename = item_filename(tree);
+	item.filename = media_item_filename(tree);
 	item.mime = json_text(tree, "mimeType");
 	item.base_url = json_text(tree, "baseUrl");
 	item.created = json_text(meta, "creationTime");
@@ -104,7 +104,7 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	    (item.mime != NULL && strncmp(item.mime, "video/", 6) == 0);
 	item.album_id = album->id;
 	item.album_title = album->title;
-	return item_emit(l, &item);
+	return media_item_emit(l, &item);
 }
 
 /* Items of other people's are simply not there: the count gives them away. */

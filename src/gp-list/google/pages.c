@@ -11,7 +11,7 @@
 #include "lib/num.h"
 #include "lib/scan.h"
 
-struct walk {
+struct page_walk {
 	struct lister *l;
 	const struct pages *pages;
 	struct json_object *items, *before; /* this page's and the last's */
@@ -84,7 +84,7 @@ find_member(void *arg, size_t name, size_t name_len, size_t value,
 
 /* Where the answer's array begins, behind its bracket. */
 static const char *
-array_start(const struct walk *w)
+array_start(const struct page_walk *w)
 {
 	const struct buf *body = &w->l->api.reply.body;
 	struct search s = { body->data, w->pages->array, NULL };
@@ -103,7 +103,7 @@ same_id(struct json_object *a, struct json_object *b)
 }
 
 static bool
-was_on_last_page(const struct walk *w, struct json_object *item)
+was_on_last_page(const struct page_walk *w, struct json_object *item)
 {
 	size_t i, n;
 
@@ -117,7 +117,7 @@ was_on_last_page(const struct walk *w, struct json_object *item)
 
 /* Hands the items over; false when one was enough. */
 static bool
-hand_over(struct walk *w)
+hand_over(struct page_walk *w)
 {
 	struct page_item item = { .page = w->token, .time = w->time };
 	const char *p = array_start(w);
@@ -143,7 +143,7 @@ hand_over(struct walk *w)
 }
 
 static int
-stop(struct walk *w, const char *why)
+stop(struct page_walk *w, const char *why)
 {
 	msg(w->l->what, "%s", why);
 	status_raise(&w->l->status, STATUS_STOPPED);
@@ -152,7 +152,7 @@ stop(struct walk *w, const char *why)
 
 /* Goes to the page with TOKEN, unless it was asked for before. */
 static int
-turn(struct walk *w, const char *token)
+turn(struct page_walk *w, const char *token)
 {
 	uint64_t h = fnv_text(token);
 	size_t i;
@@ -175,7 +175,7 @@ turn(struct walk *w, const char *token)
 
 /* The page in ANSWER: 1 there is another one, 0 that was all, -1. */
 static int
-read_page(struct walk *w, struct json_object *answer)
+read_page(struct page_walk *w, struct json_object *answer)
 {
 	struct json_object *items = json_get(answer, w->pages->array);
 	struct json_object *next = json_get(answer, "nextPageToken");
@@ -201,7 +201,7 @@ read_page(struct walk *w, struct json_object *answer)
 }
 
 static int
-next_page(struct walk *w)
+next_page(struct page_walk *w)
 {
 	struct json_object *answer = NULL;
 	enum api_result result;
@@ -220,7 +220,7 @@ next_page(struct walk *w)
 int
 pages_walk(struct lister *l, const struct pages *pages)
 {
-	struct walk w;
+	struct page_walk w;
 	int more;
 
 	memset(&w, 0, sizeof(w));

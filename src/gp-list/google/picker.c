@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "gp-list/google/item.h"
+#include "gp-list/google/media-item.h"
+#include "gp-list/google/picking-session.h"
 #include "gp-list/google/qr.h"
-#include "gp-list/google/session.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/mem.h"
@@ -41,7 +41,7 @@ nonsense(struct lister *l)
 
 /* What Google says now about the session. */
 static enum api_result
-refresh(struct lister *l, struct session *s)
+refresh(struct lister *l, struct picking_session *s)
 {
 	struct json_object *answer;
 	enum api_result result;
@@ -59,7 +59,7 @@ refresh(struct lister *l, struct session *s)
 }
 
 static int
-create(struct lister *l, struct session *s)
+create(struct lister *l, struct picking_session *s)
 {
 	struct json_object *answer;
 	enum api_result result;
@@ -85,7 +85,7 @@ create(struct lister *l, struct session *s)
 
 /* Takes up the kept session, or opens a new one. */
 static int
-open_session(struct lister *l, struct session *s)
+open_session(struct lister *l, struct picking_session *s)
 {
 	enum api_result result;
 
@@ -114,7 +114,7 @@ open_session(struct lister *l, struct session *s)
 }
 
 static void
-show_link(const struct lister *l, const struct session *s)
+show_link(const struct lister *l, const struct picking_session *s)
 {
 	char *link;
 
@@ -132,7 +132,7 @@ show_link(const struct lister *l, const struct session *s)
 
 /* The counts of the run say so too: nothing has failed. */
 static int
-nobody_picked(struct lister *l, const struct session *s)
+nobody_picked(struct lister *l, const struct picking_session *s)
 {
 	msg(l->what,
 	    "nobody has finished picking yet; pick at %s and run "
@@ -145,7 +145,7 @@ nobody_picked(struct lister *l, const struct session *s)
 
 /* Waits until the person pressed Done, asking as often as Google says. */
 static int
-wait_for_person(struct lister *l, struct session *s)
+wait_for_person(struct lister *l, struct picking_session *s)
 {
 	int64_t deadline = clock_ms() + s->timeout_ms, left;
 	enum api_result result;
@@ -173,7 +173,7 @@ wait_for_person(struct lister *l, struct session *s)
 static enum api_result
 ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
-	const struct session *s = arg;
+	const struct picking_session *s = arg;
 	enum api_result result;
 	char *id, *page, *url;
 	int tries = 1;
@@ -207,15 +207,15 @@ is_video(struct json_object *tree, struct json_object *video, const char *mime)
 static bool
 take(struct lister *l, void *arg, const struct page_item *from)
 {
-	const struct session *s = arg;
+	const struct picking_session *s = arg;
 	struct json_object *file = json_get(from->tree, "mediaFile");
 	struct json_object *meta = json_get(file, "mediaFileMetadata");
 	struct json_object *video = json_get(meta, "videoMetadata");
-	struct item item = { .from = from, .source = "picker" };
+	struct media_item item = { .from = from, .source = "picker" };
 
 	item.id = json_text(from->tree, "id");
 	item.created = json_text(from->tree, "createTime");
-	item.filename = item_filename(file);
+	item.filename = media_item_filename(file);
 	item.mime = json_text(file, "mimeType");
 	item.base_url = json_text(file, "baseUrl");
 	item.size = meta;
@@ -224,13 +224,13 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	if (l->opt->albums > 0)
 		item.album_title = l->opt->album[0];
 	item.session = s->id;
-	return item_emit(l, &item);
+	return media_item_emit(l, &item);
 }
 
 /* What is left for the next run needs the session as it is; else it is noted
  * that all was listed, or the session is let go. */
 static void
-finish(struct lister *l, struct session *s)
+finish(struct lister *l, struct picking_session *s)
 {
 	if (l->found >= SESSION_MAX)
 		msg(l->what,
@@ -250,7 +250,7 @@ finish(struct lister *l, struct session *s)
 }
 
 static int
-list_session(struct lister *l, struct session *s)
+list_session(struct lister *l, struct picking_session *s)
 {
 	const struct pages pages = { "mediaItems", ask, take, s };
 
@@ -267,7 +267,7 @@ list_session(struct lister *l, struct session *s)
 int
 picker_list(struct lister *l, const char *arg)
 {
-	struct session s;
+	struct picking_session s;
 	int result;
 
 	(void)arg;

@@ -131,14 +131,14 @@ exif_item(struct span s, uint64_t *id)
 }
 
 /* Sizes of the fields in an item location box. */
-struct location {
+struct item_location {
 	uint64_t version;
 	size_t offset, length, base, index;
 };
 
 /* One item of the location box: its first extent. false at its end. */
 static bool
-next_location(struct span *s, const struct location *l, uint64_t *id,
+next_location(struct span *s, const struct item_location *l, uint64_t *id,
     uint64_t *offset, uint64_t *length)
 {
 	uint64_t method = 0, unused, base, extents, i, at, len;
@@ -166,7 +166,7 @@ next_location(struct span *s, const struct location *l, uint64_t *id,
 static bool
 locate(struct span s, uint64_t wanted, uint64_t *offset, uint64_t *length)
 {
-	struct location l;
+	struct item_location l;
 	uint64_t sizes, items, id, i;
 
 	if (!take(&s, 1, &l.version) || l.version > 2 || !skip(&s, 3) ||

@@ -7,7 +7,7 @@
 
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/catalog-line.h"
-#include "gp-list/takeout/name.h"
+#include "gp-list/takeout/takeout-name.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD CHUNK /* where a photo's EXIF is */

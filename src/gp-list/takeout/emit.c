@@ -7,7 +7,7 @@
 #include "gp-list/file-url.h"
 #include "gp-list/media/mime.h"
 #include "gp-list/takeout/meta.h"
-#include "gp-list/takeout/name.h"
+#include "gp-list/takeout/takeout-name.h"
 #include "gp-list/takeout/takeout.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -17,7 +17,7 @@
 #define TEXT_MAX ((size_t)512 * 1024)
 
 /* A medium, and the row of SQL_MEMBERS that it is from. */
-struct medium {
+struct emitted_medium {
 	int64_t id;
 	sqlite3_stmt *row;
 	const char *path, *name; /* NAME is in PATH */
@@ -47,7 +47,7 @@ enum {
 /* The next medium after M, in the order of the parts. Its texts live until the
  * next call. */
 static bool
-medium_next(struct takeout *t, struct medium *m)
+medium_next(struct takeout *t, struct emitted_medium *m)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_MEMBERS);
 
@@ -101,7 +101,8 @@ add_place(struct takeout *t, struct buf *alt, int64_t part, const char *path)
 /* Sets url and member, and in alt the places behind the first. False, and REC
  * is as it was, where M is not the first place of its item. */
 static bool
-set_places(struct takeout *t, struct record *rec, const struct medium *m)
+set_places(struct takeout *t, struct record *rec,
+    const struct emitted_medium *m)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_PLACES);
 	struct buf text;
@@ -127,7 +128,7 @@ set_places(struct takeout *t, struct record *rec, const struct medium *m)
 /* The sidecar's title is the name that the photo came with, before Takeout cut
  * it; but that of another file where the sidecar is only shared. */
 static void
-set_filename(struct record *rec, const struct medium *m)
+set_filename(struct record *rec, const struct emitted_medium *m)
 {
 	const char *ours = strrchr(m->name, '.');
 	const char *theirs = strrchr(m->title, '.');
@@ -142,7 +143,7 @@ set_filename(struct record *rec, const struct medium *m)
 
 /* creationTime and metadata, from the sidecar where there is one. */
 static void
-set_facts(struct record *rec, const struct medium *m)
+set_facts(struct record *rec, const struct emitted_medium *m)
 {
 	struct meta meta = { .partner = (m->flags & SIDECAR_PARTNER) != 0 };
 	char text[NUM_TIME_SIZE];
@@ -167,7 +168,8 @@ set_facts(struct record *rec, const struct medium *m)
 /* Makes the record of M, but for its album. False where M is not the first
  * place of its item. */
 static bool
-make_record(struct takeout *t, struct record *rec, const struct medium *m)
+make_record(struct takeout *t, struct record *rec,
+    const struct emitted_medium *m)
 {
 	const char *mime = mime_of(NULL, 0, m->name);
 
@@ -209,7 +211,8 @@ add_title(struct takeout *t, struct buf *b, const char *title)
 
 /* The titles of the albums that earlier exports had M in, in B. */
 static void
-read_earlier_albums(struct takeout *t, const struct medium *m, struct buf *b)
+read_earlier_albums(struct takeout *t, const struct emitted_medium *m,
+    struct buf *b)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_BELONGS);
 
@@ -222,7 +225,7 @@ read_earlier_albums(struct takeout *t, const struct medium *m, struct buf *b)
 /* The titles of M's albums, each ended by a NUL, in B; only the chosen ones
  * where --album chooses. */
 static void
-read_albums(struct takeout *t, const struct medium *m, struct buf *b)
+read_albums(struct takeout *t, const struct emitted_medium *m, struct buf *b)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ALBUMS);
 	bool has_own = false;
@@ -243,7 +246,7 @@ read_albums(struct takeout *t, const struct medium *m, struct buf *b)
 
 /* Counts M for --albums. */
 static void
-tally(struct takeout *t, const struct medium *m, const char *title)
+tally(struct takeout *t, const struct emitted_medium *m, const char *title)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_TALLY);
 
@@ -254,7 +257,7 @@ tally(struct takeout *t, const struct medium *m, const char *title)
 
 /* Writes REC once for each of the albums in TITLES, or once without. */
 static void
-emit_item(struct takeout *t, const struct medium *m, struct record *rec,
+emit_item(struct takeout *t, const struct emitted_medium *m, struct record *rec,
     const struct buf *titles)
 {
 	const char *title = titles->len > 0 ? titles->data : NULL;
@@ -285,7 +288,7 @@ leave_waiting(struct takeout *t)
 }
 
 static void
-emit_medium(struct takeout *t, const struct medium *m)
+emit_medium(struct takeout *t, const struct emitted_medium *m)
 {
 	struct record rec;
 	struct buf titles;
@@ -334,7 +337,7 @@ takeout_emit_failed(struct takeout *t, const char *what, const char *code,
 void
 takeout_emit(struct takeout *t)
 {
-	struct medium m = { .id = 0 };
+	struct emitted_medium m = { .id = 0 };
 
 	while (medium_next(t, &m))
 		emit_medium(t, &m);

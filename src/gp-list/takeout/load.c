@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "gp-list/litter.h"
-#include "gp-list/takeout/name.h"
 #include "gp-list/takeout/sidecar.h"
+#include "gp-list/takeout/takeout-name.h"
 #include "gp-list/takeout/takeout.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"

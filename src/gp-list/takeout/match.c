@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/takeout/name.h"
+#include "gp-list/takeout/takeout-name.h"
 #include "gp-list/takeout/takeout.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
@@ -11,7 +11,7 @@
 #define ID_MAX_BYTES ((size_t)128 * 1024)
 
 /* The medium whose sidecar is looked for. */
-struct medium {
+struct matched_medium {
 	struct takeout *t;
 	int64_t id, folder;
 	const char *name;
@@ -26,7 +26,7 @@ struct medium {
 /* Whether the sidecar is that of another medium, which is there: its title
  * decides, whatever its name looks like. */
 static bool
-speaks_for_another(struct medium *m, int64_t sidecar)
+speaks_for_another(struct matched_medium *m, int64_t sidecar)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_SIDECAR_GET);
 	char *titled;
@@ -78,7 +78,7 @@ take_hit(struct hits *h, sqlite3_stmt *s)
 /* Looks for the sidecar with a key. False: there is none, or several that are
  * not the same photo's, of which not just one agrees in case. */
 static bool
-find_key(struct medium *m, enum name_kind kind, const char *key,
+find_key(struct matched_medium *m, enum name_kind kind, const char *key,
     const char *exact, struct hits *h)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
@@ -96,7 +96,7 @@ static bool
 take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
     const char *exact)
 {
-	struct medium *m = arg;
+	struct matched_medium *m = arg;
 	struct hits h;
 
 	if (!find_key(m, kind, key, exact, &h) ||
@@ -114,7 +114,7 @@ take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
 /* takeout:URL#SIZE-CRC, or takeout:NAME#SIZE-CRC without a sidecar: the copy
  * in another folder is the same item, an edited photo is a new one. */
 static void
-add_id(struct buf *text, const struct medium *m)
+add_id(struct buf *text, const struct matched_medium *m)
 {
 	char *name;
 
@@ -132,7 +132,7 @@ add_id(struct buf *text, const struct medium *m)
 }
 
 static void
-store_match(struct medium *m)
+store_match(struct matched_medium *m)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_MATCH);
 	struct buf id;
@@ -152,7 +152,7 @@ store_match(struct medium *m)
 /* The same bytes by the same name in another folder: a sidecar lies beside one
  * of the two only. */
 static void
-adopt(struct medium *m)
+adopt(struct matched_medium *m)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_ADOPT_FROM);
 	char *mine = name_fold(m->name), *other;
@@ -175,9 +175,9 @@ adopt(struct medium *m)
 
 /* Calls MATCH for each medium without a sidecar. */
 static void
-each_unmatched(struct takeout *t, void (*match)(struct medium *m))
+each_unmatched(struct takeout *t, void (*match)(struct matched_medium *m))
 {
-	struct medium m = { .t = t };
+	struct matched_medium m = { .t = t };
 	sqlite3_stmt *s;
 	char *path;
 
@@ -204,13 +204,13 @@ each_unmatched(struct takeout *t, void (*match)(struct medium *m))
 }
 
 static void
-match_by_name(struct medium *m)
+match_by_name(struct matched_medium *m)
 {
 	name_probes(m->name, take_probe, m);
 }
 
 static void
-match_by_bytes(struct medium *m)
+match_by_bytes(struct matched_medium *m)
 {
 	if (m->has_crc)
 		adopt(m);

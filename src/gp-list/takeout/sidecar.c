@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "gp-list/media/mime.h"
-#include "gp-list/takeout/name.h"
+#include "gp-list/takeout/takeout-name.h"
 #include "lib/json.h"
 
 #define DAY ((int64_t)24 * 60 * 60)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gp-list/takeout/catalog-prepare.h"
-#include "gp-list/takeout/source.h"
+#include "gp-list/takeout/takeout-source.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -127,7 +127,7 @@ list_export(struct takeout *t, const struct export *x)
 static void
 say_albums_not_there(const struct takeout *t)
 {
-	const struct options *opt = t->l->opt;
+	const struct list_options *opt = t->l->opt;
 	size_t i;
 
 	for (i = 0; i < opt->albums; i++) {

@@ -1,4 +1,4 @@
-#include "gp-pack/image.h"
+#include "gp-pack/iso-image.h"
 
 #include <errno.h>
 #include <fcntl.h>

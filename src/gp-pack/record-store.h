@@ -11,8 +11,8 @@
  * touched, ns. shown, in_album: what people are shown of the disc that is being
  * built.
  */
-#ifndef GP_PACK_SPOOL_H
-#define GP_PACK_SPOOL_H
+#ifndef GP_PACK_RECORD_STORE_H
+#define GP_PACK_RECORD_STORE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -22,7 +22,7 @@
 #include "lib/record.h"
 #include "lib/repo.h"
 
-struct spool {
+struct record_store {
 	sqlite3 *db;
 	sqlite3_stmt *add;
 	int lines; /* fd */
@@ -43,24 +43,25 @@ struct spool_file {
 };
 
 /* Opens a spool in .gp/packing. 0, or -1 with the reason said. */
-int spool_open(struct spool *s, const struct repo *a);
-void spool_close(struct spool *s);
+int record_store_open(struct record_store *s, const struct repo *a);
+void record_store_close(struct record_store *s);
 
 /* Keeps REC. 0, or -1 with the reason said once. */
-int spool_add(struct spool *s, const struct record *rec,
+int record_store_add(struct record_store *s, const struct record *rec,
     const struct spool_file *file);
 
 /* After the last: fills ordered and again. 0, or -1. */
-int spool_sort(struct spool *s);
+int record_store_sort(struct record_store *s);
 
 /* Reads N bytes at AT of the lines as REC. 0, or -1. */
-int spool_read(struct spool *s, int64_t at, int64_t n, struct record *rec);
+int record_store_read(struct record_store *s, int64_t at, int64_t n,
+    struct record *rec);
 
 /* SQL, with what goes wrong said once. _step: 1 a row, 0 done, -1; _run steps
  * a statement without rows and resets it. */
-int spool_exec(struct spool *s, const char *sql);
-sqlite3_stmt *spool_prepare(struct spool *s, const char *sql);
-int spool_step(struct spool *s, sqlite3_stmt *stmt);
-int spool_run(struct spool *s, sqlite3_stmt *stmt);
+int record_store_exec(struct record_store *s, const char *sql);
+sqlite3_stmt *record_store_prepare(struct record_store *s, const char *sql);
+int record_store_step(struct record_store *s, sqlite3_stmt *stmt);
+int record_store_run(struct record_store *s, sqlite3_stmt *stmt);
 
 #endif

@@ -1,6 +1,6 @@
 /* takeout:PATH, as a source of gp-list. */
-#ifndef GP_LIST_TAKEOUT_SOURCE_H
-#define GP_LIST_TAKEOUT_SOURCE_H
+#ifndef GP_LIST_TAKEOUT_TAKEOUT_SOURCE_H
+#define GP_LIST_TAKEOUT_TAKEOUT_SOURCE_H
 
 #include "gp-list/lister.h"
 

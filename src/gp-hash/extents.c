@@ -1,4 +1,4 @@
-#include "gp-hash/image.h"
+#include "gp-hash/extents.h"
 
 #include <errno.h>
 #include <inttypes.h>

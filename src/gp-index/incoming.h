@@ -2,8 +2,8 @@
  * A staged file on its way into the archive: opened, its times set, its bytes
  * made durable, read back and compared with the sum that the record claims.
  */
-#ifndef GP_INDEX_STAGED_H
-#define GP_INDEX_STAGED_H
+#ifndef GP_INDEX_INCOMING_H
+#define GP_INDEX_INCOMING_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -13,10 +13,10 @@
 #include "lib/record.h"
 #include "lib/repo.h"
 
-struct staged {
+struct incoming {
 	char name[NAME_MAX + 1]; /* below .gp/staging */
 	int fd; /* -1 when not open */
-	bool copied; /* a copy that staged_open() made: ours to remove */
+	bool copied; /* a copy that incoming_open() made: ours to remove */
 	bool gone; /* it was not there when it was to be opened */
 	bool unhashed; /* nor when gp-hash came: sha256 is not set */
 	int64_t size;
@@ -27,15 +27,15 @@ struct staged {
  * copy made there. Sets its times to creationTime and starts its way to the
  * disk. 0 (also when it is gone: see S->gone), or -1 with REC failed and, when
  * nothing can go on (full disk), *STOP set. */
-int staged_open(struct staged *s, const struct repo *a, int staging,
+int incoming_open(struct incoming *s, const struct repo *a, int staging,
     struct record *rec, bool *stop);
 
 /* fsync (unless SYNCED already), then read back and compare; closes. 0, or -1
  * as above. */
-int staged_prove(struct staged *s, struct record *rec, struct digest *d,
+int incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
     bool synced, bool *stop);
 
 /* Closes it if it is open. */
-void staged_close(struct staged *s);
+void incoming_close(struct incoming *s);
 
 #endif

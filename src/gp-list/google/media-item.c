@@ -1,4 +1,4 @@
-#include "gp-list/google/item.h"
+#include "gp-list/google/media-item.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 /* Without its name a photo would be stored without its extension. */
 const char *
-item_filename(struct json_object *o)
+media_item_filename(struct json_object *o)
 {
 	struct json_object *value = json_get(o, "filename");
 	struct buf name;
@@ -66,7 +66,7 @@ set_size(struct record *rec, const char *name, struct json_object *from)
 
 /* The bytes of a photo are =d, of a video =dv: =d would be a still of it. */
 static void
-set_url(struct record *rec, const struct item *item)
+set_url(struct record *rec, const struct media_item *item)
 {
 	char *url;
 
@@ -79,7 +79,7 @@ set_url(struct record *rec, const struct item *item)
 }
 
 static void
-set_members(struct lister *l, struct record *rec, const struct item *item)
+set_members(struct lister *l, struct record *rec, const struct media_item *item)
 {
 	record_set_text(rec, "source", item->source);
 	record_set_text(rec, "account", l->opt->account);
@@ -101,7 +101,7 @@ set_members(struct lister *l, struct record *rec, const struct item *item)
 /* An item without an id is no record: all that can be said of it is an error.
  * REC is made with a stand-in id, which is cut out again. */
 static bool
-emit_nameless(struct lister *l, const struct item *item)
+emit_nameless(struct lister *l, const struct media_item *item)
 {
 	static const char with[] = "{\"id\":\"?\",";
 	struct record rec, bad;
@@ -127,7 +127,7 @@ emit_nameless(struct lister *l, const struct item *item)
 }
 
 bool
-item_emit(struct lister *l, const struct item *item)
+media_item_emit(struct lister *l, const struct media_item *item)
 {
 	const char *name = item->filename;
 	struct record rec;

@@ -1,4 +1,4 @@
-#include "gp-fetch/session.h"
+#include "gp-fetch/session-tally.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,10 +6,11 @@
 #include "lib/mem.h"
 
 void
-session_note(struct session **list, struct record *rec, struct account *account)
+session_tally_note(struct session_tally **list, struct record *rec,
+    struct account *account)
 {
 	const char *id = record_text(rec, "session");
-	struct session *s;
+	struct session_tally *s;
 
 	if (id == NULL || *id == '\0')
 		return;
@@ -27,9 +28,9 @@ session_note(struct session **list, struct record *rec, struct account *account)
 }
 
 void
-session_free(struct session *list)
+session_tally_free(struct session_tally *list)
 {
-	struct session *s;
+	struct session_tally *s;
 
 	while ((s = list) != NULL) {
 		list = s->next;

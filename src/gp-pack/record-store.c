@@ -1,4 +1,4 @@
-#include "gp-pack/spool.h"
+#include "gp-pack/record-store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,7 @@ static const char sort_sql[] =
     "DROP TABLE rec; DROP TABLE repeat";
 
 static int
-complain(struct spool *s)
+complain(struct record_store *s)
 {
 	if (!s->failed)
 		msg(NULL, "the scratch database in .gp/packing: %s",
@@ -55,7 +55,7 @@ complain(struct spool *s)
 }
 
 int
-spool_exec(struct spool *s, const char *sql)
+record_store_exec(struct record_store *s, const char *sql)
 {
 	if (s->failed ||
 	    sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
@@ -64,7 +64,7 @@ spool_exec(struct spool *s, const char *sql)
 }
 
 sqlite3_stmt *
-spool_prepare(struct spool *s, const char *sql)
+record_store_prepare(struct record_store *s, const char *sql)
 {
 	sqlite3_stmt *stmt = NULL;
 
@@ -76,7 +76,7 @@ spool_prepare(struct spool *s, const char *sql)
 }
 
 int
-spool_step(struct spool *s, sqlite3_stmt *stmt)
+record_store_step(struct record_store *s, sqlite3_stmt *stmt)
 {
 	int result;
 
@@ -89,11 +89,11 @@ spool_step(struct spool *s, sqlite3_stmt *stmt)
 }
 
 int
-spool_run(struct spool *s, sqlite3_stmt *stmt)
+record_store_run(struct record_store *s, sqlite3_stmt *stmt)
 {
 	int result;
 
-	result = spool_step(s, stmt);
+	result = record_store_step(s, stmt);
 	sqlite3_reset(stmt);
 	return result < 0 ? -1 : 0;
 }
@@ -112,7 +112,7 @@ new_file(const struct repo *a, char **path)
 }
 
 static int
-open_db(struct spool *s, const struct repo *a)
+open_db(struct record_store *s, const struct repo *a)
 {
 	char *path;
 	int fd, result = 0;
@@ -128,7 +128,7 @@ open_db(struct spool *s, const struct repo *a)
 		result = complain(s);
 	/* nothing here outlives us: no journal, no waiting for the disk */
 	if (result == 0)
-		result = spool_exec(s,
+		result = record_store_exec(s,
 		    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
 		    "PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
 		    "PRAGMA temp_store=FILE; PRAGMA trusted_schema=OFF;"
@@ -139,7 +139,7 @@ open_db(struct spool *s, const struct repo *a)
 }
 
 static int
-open_lines(struct spool *s, const struct repo *a)
+open_lines(struct record_store *s, const struct repo *a)
 {
 	char *path;
 
@@ -151,7 +151,7 @@ open_lines(struct spool *s, const struct repo *a)
 }
 
 int
-spool_open(struct spool *s, const struct repo *a)
+record_store_open(struct record_store *s, const struct repo *a)
 {
 	char *folder;
 	int fd;
@@ -168,15 +168,15 @@ spool_open(struct spool *s, const struct repo *a)
 	setenv("SQLITE_TMPDIR", folder, 1);
 	free(folder);
 	if (open_lines(s, a) < 0 || open_db(s, a) < 0 ||
-	    spool_exec(s, schema) < 0)
+	    record_store_exec(s, schema) < 0)
 		return -1;
-	s->add = spool_prepare(s,
+	s->add = record_store_prepare(s,
 	    "INSERT INTO rec VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 	return s->add == NULL ? -1 : 0;
 }
 
 void
-spool_close(struct spool *s)
+record_store_close(struct record_store *s)
 {
 	sqlite3_finalize(s->add);
 	sqlite3_close(s->db);
@@ -186,7 +186,7 @@ spool_close(struct spool *s)
 }
 
 static int
-write_pending(struct spool *s)
+write_pending(struct record_store *s)
 {
 	if (file_write_all(s->lines, s->pending.data, s->pending.len) < 0) {
 		if (!s->failed)
@@ -200,7 +200,7 @@ write_pending(struct spool *s)
 }
 
 int
-spool_add(struct spool *s, const struct record *rec,
+record_store_add(struct record_store *s, const struct record *rec,
     const struct spool_file *file)
 {
 	sqlite3_stmt *add = s->add;
@@ -217,7 +217,7 @@ spool_add(struct spool *s, const struct record *rec,
 		sqlite3_bind_null(add, 5);
 	sqlite3_bind_int64(add, 6, file->cost);
 	sqlite3_bind_text(add, 7, file->path, -1, SQLITE_STATIC);
-	if (spool_run(s, add) < 0)
+	if (record_store_run(s, add) < 0)
 		return -1;
 	buf_add(&s->pending, rec->line.data, rec->line.len);
 	s->end += (int64_t)rec->line.len;
@@ -225,23 +225,24 @@ spool_add(struct spool *s, const struct record *rec,
 }
 
 int
-spool_sort(struct spool *s)
+record_store_sort(struct record_store *s)
 {
 	sqlite3_stmt *count;
 
 	if (s->pending.len > 0 && write_pending(s) < 0)
 		return -1;
-	if (spool_exec(s, sort_sql) < 0)
+	if (record_store_exec(s, sort_sql) < 0)
 		return -1;
-	count = spool_prepare(s, "SELECT count(*) FROM again");
-	if (spool_step(s, count) > 0)
+	count = record_store_prepare(s, "SELECT count(*) FROM again");
+	if (record_store_step(s, count) > 0)
 		s->repeated = sqlite3_column_int64(count, 0);
 	sqlite3_finalize(count);
 	return s->failed ? -1 : 0;
 }
 
 int
-spool_read(struct spool *s, int64_t at, int64_t n, struct record *rec)
+record_store_read(struct record_store *s, int64_t at, int64_t n,
+    struct record *rec)
 {
 	static char line[RECORD_MAX];
 	const char *reason;

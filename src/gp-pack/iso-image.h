@@ -1,6 +1,6 @@
 /* The image of a bag, by xorriso: ISO 9660 level 3, Rock Ridge, Joliet, MD5. */
-#ifndef GP_PACK_IMAGE_H
-#define GP_PACK_IMAGE_H
+#ifndef GP_PACK_ISO_IMAGE_H
+#define GP_PACK_ISO_IMAGE_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * A disc or its image in place of a folder: the files in it are where each
  * record's `extents` say, whatever file system knows them.
  */
-#ifndef GP_HASH_IMAGE_H
-#define GP_HASH_IMAGE_H
+#ifndef GP_HASH_EXTENTS_H
+#define GP_HASH_EXTENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * Google those that did not), so it is listed once more before it is let go:
  * nobody should have to pick twice.
  */
-#ifndef GP_LIST_GOOGLE_SESSION_H
-#define GP_LIST_GOOGLE_SESSION_H
+#ifndef GP_LIST_GOOGLE_PICKING_SESSION_H
+#define GP_LIST_GOOGLE_PICKING_SESSION_H
 
 #include <json-c/json_object.h>
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 
 #include "gp-list/lister.h"
 
-struct session {
+struct picking_session {
 	char *file; /* its name below .gp/listings; owned */
 	char *id; /* owned; NULL: none open */
 	char *uri; /* the link for the person; owned */
@@ -25,20 +25,20 @@ struct session {
 };
 
 /* Names the file for this account and album; no session yet. */
-void session_init(struct session *s, const struct lister *l);
-void session_release(struct session *s);
+void session_init(struct picking_session *s, const struct lister *l);
+void session_release(struct picking_session *s);
 
 /* Takes over what Google's PickingSession says; -1 where that is none. */
-int session_read(struct session *s, struct json_object *answer);
+int session_read(struct picking_session *s, struct json_object *answer);
 
 /* Keeps the session; 0, or -1 with the reason said. */
-int session_save(const struct session *s, struct lister *l);
+int session_save(const struct picking_session *s, struct lister *l);
 
 /* Reads the kept session, if there is one and it has not expired; else s->id
  * stays NULL. -1 with the reason said where the archive can't be opened. */
-int session_load(struct session *s, struct lister *l);
+int session_load(struct picking_session *s, struct lister *l);
 
 /* Forgets the session (it is gone at Google). */
-void session_forget(struct session *s);
+void session_forget(struct picking_session *s);
 
 #endif

@@ -1,4 +1,4 @@
-#include "gp-index/staged.h"
+#include "gp-index/incoming.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ staged_name(const struct repo *a, const char *path)
 
 /* Copies PATH to staging; the copy's fd, or -1 with REC failed. */
 static int
-copy_in(struct staged *s, int staging, const char *path, struct record *rec,
+copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
     bool *stop)
 {
 	static unsigned serial;
@@ -80,7 +80,7 @@ copy_in(struct staged *s, int staging, const char *path, struct record *rec,
 }
 
 static int
-open_in_staging(struct staged *s, int staging, const char *name,
+open_in_staging(struct incoming *s, int staging, const char *name,
     struct record *rec)
 {
 	int fd;
@@ -97,7 +97,7 @@ open_in_staging(struct staged *s, int staging, const char *name,
 }
 
 static int
-check_size(struct staged *s, struct record *rec)
+check_size(struct incoming *s, struct record *rec)
 {
 	struct stat st;
 	int64_t claimed;
@@ -149,7 +149,7 @@ went_unhashed(struct record *rec, int staging, const char *name)
 }
 
 int
-staged_open(struct staged *s, const struct repo *a, int staging,
+incoming_open(struct incoming *s, const struct repo *a, int staging,
     struct record *rec, bool *stop)
 {
 	const char *path, *sum, *name;
@@ -174,17 +174,17 @@ staged_open(struct staged *s, const struct repo *a, int staging,
 	if (s->fd < 0)
 		return s->gone ? 0 : -1;
 	if (check_size(s, rec) < 0) {
-		staged_close(s);
+		incoming_close(s);
 		return -1;
 	}
 	set_times(s->fd, rec);
-	/* all of a batch goes out together; staged_prove() waits for it */
+	/* all of a batch goes out together; incoming_prove() waits for it */
 	sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 
 int
-staged_prove(struct staged *s, struct record *rec, struct digest *d,
+incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
     bool synced, bool *stop)
 {
 	uint8_t sum[DIGEST_SIZE];
@@ -206,12 +206,12 @@ staged_prove(struct staged *s, struct record *rec, struct digest *d,
 			result = -1;
 		}
 	}
-	staged_close(s);
+	incoming_close(s);
 	return result;
 }
 
 void
-staged_close(struct staged *s)
+incoming_close(struct incoming *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);

@@ -33,20 +33,20 @@ write_file(FILE *f, sqlite3_stmt *q)
 
 /* Rows of album's title, time, path, caption, by album. */
 static int
-write_albums(struct spool *s, FILE *f)
+write_albums(struct record_store *s, FILE *f)
 {
 	sqlite3_stmt *q;
 	char last[1024] = "";
 	const char *title;
 	int result, n = 0;
 
-	q = spool_prepare(s,
+	q = record_store_prepare(s,
 	    "SELECT * FROM (SELECT title, time, path, caption FROM in_album "
 	    "JOIN shown USING (seq) UNION ALL "
 	    "SELECT NULL, time, path, caption FROM shown "
 	    "WHERE seq NOT IN (SELECT seq FROM in_album)) "
 	    "ORDER BY title IS NULL, title, time, path");
-	while ((result = spool_step(s, q)) > 0) {
+	while ((result = record_store_step(s, q)) > 0) {
 		title = (const char *)sqlite3_column_text(q, 0);
 		if (title == NULL)
 			title = "(in no album)";

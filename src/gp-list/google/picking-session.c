@@ -1,4 +1,4 @@
-#include "gp-list/google/session.h"
+#include "gp-list/google/picking-session.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ album_of(const struct lister *l)
 /* "picker-ACCOUNT.json"; with an album its hash too, so that sessions for
  * several albums can be open side by side. */
 void
-session_init(struct session *s, const struct lister *l)
+session_init(struct picking_session *s, const struct lister *l)
 {
 	const char *p, *album = album_of(l);
 	struct buf name;
@@ -53,7 +53,7 @@ session_init(struct session *s, const struct lister *l)
 }
 
 void
-session_forget(struct session *s)
+session_forget(struct picking_session *s)
 {
 	free(s->id);
 	free(s->uri);
@@ -63,7 +63,7 @@ session_forget(struct session *s)
 }
 
 void
-session_release(struct session *s)
+session_release(struct picking_session *s)
 {
 	session_forget(s);
 	free(s->file);
@@ -105,7 +105,7 @@ is_true(struct json_object *o)
 }
 
 int
-session_read(struct session *s, struct json_object *answer)
+session_read(struct picking_session *s, struct json_object *answer)
 {
 	struct json_object *polling = json_get(answer, "pollingConfig");
 
@@ -130,7 +130,7 @@ add_member(struct buf *b, const char *name, const char *value)
 }
 
 int
-session_save(const struct session *s, struct lister *l)
+session_save(const struct picking_session *s, struct lister *l)
 {
 	struct buf text;
 	int folder, result = -1;
@@ -177,7 +177,7 @@ same(const char *a, const char *b)
 
 /* A file that is no session of this account and album is as good as none. */
 static void
-take_over(struct session *s, struct lister *l, const struct buf *text)
+take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 {
 	struct json_object *o = json_parse(text->data, text->len);
 	const char *account = json_text(o, "account");
@@ -191,7 +191,7 @@ take_over(struct session *s, struct lister *l, const struct buf *text)
 }
 
 int
-session_load(struct session *s, struct lister *l)
+session_load(struct picking_session *s, struct lister *l)
 {
 	struct buf text;
 	int folder;
