@@ -50,6 +50,7 @@ struct api_task {
 	char message[512]; /* why the result is not API_OK */
 };
 
+/* A task of KIND for ACCOUNT, which must outlive it; the caller frees it. */
 struct api_task *api_task_new(enum api_task_kind kind, struct account *account);
 void api_task_free(struct api_task *e);
 
@@ -67,6 +68,8 @@ struct api_thread {
 	bool ended;
 };
 
+/* Ready to take tasks; WAKE is an eventfd that is written when one is done.
+ * The thread begins with the first task. */
 void api_thread_init(struct api_thread *c, int wake);
 
 /* Ends the thread. When it is not IDLE (an errand is under way, which may

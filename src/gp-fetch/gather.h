@@ -26,6 +26,7 @@ struct gather {
 	bool known_stream;
 };
 
+/* Nothing gathered yet; passes go to CREW, which must outlive G. */
 void gather_init(struct gather *g, struct workers *crew);
 void gather_release(struct gather *g);
 

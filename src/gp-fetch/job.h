@@ -72,6 +72,7 @@ struct job_list {
 	size_t n;
 };
 
+/* An empty job; job_free() frees it. */
 struct job *job_new(void);
 
 /* Frees it; its staged file must be closed. */
@@ -85,6 +86,7 @@ enum outcome job_end(struct job *job, enum outcome outcome, const char *code,
  * file can do better. */
 enum outcome job_end_io(struct job *job, int e);
 
+/* Puts JOB, which is in no list, at the end of LIST. */
 void job_append(struct job_list *list, struct job *job);
 
 /* The first one, taken off; NULL when there is none. */

@@ -17,6 +17,7 @@ struct location {
  * url, or (of alt) a member that is no text. The caller releases. */
 bool location_read(struct location *p, struct record *rec, size_t n);
 
+/* Frees what P holds. */
 void location_release(struct location *p);
 
 /* Whether the part at PATH can only be read from front to end: no zip, or a

@@ -19,6 +19,7 @@ struct shelf {
 	char *block; /* STAGED_BLOCK bytes */
 };
 
+/* An empty shelf; shelf_release() closes all parts that are open. */
 void shelf_init(struct shelf *s);
 void shelf_release(struct shelf *s);
 

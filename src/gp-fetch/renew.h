@@ -21,6 +21,7 @@ struct renewals {
 	struct job_list under_way; /* in the errand, in its order */
 };
 
+/* Nobody waits yet; WAKE is an eventfd that is written when a task is done. */
 void renew_init(struct renewals *r, int wake);
 void renew_release(struct renewals *r);
 

@@ -16,6 +16,7 @@ struct response_head {
 	char modified[STAGED_VALIDATOR_SIZE];
 };
 
+/* As before the first line. */
 void response_head_init(struct response_head *a);
 
 /* Takes one line as libcurl hands it out. A status line begins anew. */

@@ -19,6 +19,7 @@ struct session_tally {
 void session_tally_note(struct session_tally **list, struct record *rec,
     struct account *account);
 
+/* Frees LIST, which may be NULL. */
 void session_tally_free(struct session_tally *list);
 
 #endif

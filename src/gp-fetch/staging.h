@@ -41,6 +41,7 @@ struct staged {
 int staging_open(struct staging *s, const struct repo *a);
 void staging_close(struct staging *s);
 
+/* No file yet: what staged_leave() and staged_drop() may be called with. */
 void staged_init(struct staged *p);
 
 /* Whether KEY (64 hex digits) is whole already, left by a killed run or made by

@@ -31,6 +31,7 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
+/* A transfer without a job, for CREW, which must outlive it. */
 struct transfer *transfer_new(struct workers *crew);
 void transfer_free(struct transfer *t);
 

@@ -18,8 +18,7 @@
 /* what may stand behind the metadata: sums, size, path */
 #define TAIL_MAX ((size_t)16 * 1024)
 
-struct export
-{
+struct exporting {
 	struct index ix;
 	sqlite3_stmt *file, *origins, *copies;
 	const char *disc; /* --disc, or NULL */
@@ -58,7 +57,7 @@ add_album(struct buf *b, const char *id, const char *title)
 /* Collects the albums of all origins, each once (they come sorted). How many
  * there are. */
 static int
-read_albums(struct export *x, struct buf *first)
+read_albums(struct exporting *x, struct buf *first)
 {
 	char *last = NULL;
 	const char *id;
@@ -81,7 +80,7 @@ read_albums(struct export *x, struct buf *first)
 
 /* What the item says goes to HEAD, its metadata to the end of LINE. */
 static int
-read_origin(struct export *x, const uint8_t *sha256, const char *hex,
+read_origin(struct exporting *x, const uint8_t *sha256, const char *hex,
     struct buf *metadata)
 {
 	struct buf first;
@@ -121,7 +120,7 @@ read_origin(struct export *x, const uint8_t *sha256, const char *hex,
 }
 
 static void
-add_file(struct export *x, const char *hex)
+add_file(struct exporting *x, const char *hex)
 {
 	sqlite3_stmt *s = x->file;
 	char taken[NUM_TIME_SIZE];
@@ -147,7 +146,7 @@ add_file(struct export *x, const char *hex)
 /* Where it was proved to be, and when last: an object, absent when none. The
  * name of a copy is what a person typed, so it is escaped. */
 static int
-add_copies(struct export *x, const uint8_t *sha256)
+add_copies(struct exporting *x, const uint8_t *sha256)
 {
 	char proved[NUM_TIME_SIZE];
 	const char *copy;
@@ -175,7 +174,7 @@ add_copies(struct export *x, const uint8_t *sha256)
 /* Puts the record together; metadata that does not fit any more (the item got
  * into many albums) is left out, which is said. */
 static void
-join(struct export *x, const struct buf *metadata)
+join(struct exporting *x, const struct buf *metadata)
 {
 	struct buf *b = &x->head;
 
@@ -203,7 +202,7 @@ join(struct export *x, const struct buf *metadata)
 
 /* Builds record N in X->head: 1, 0 at the end, -1. */
 static int
-build(struct export *x, int64_t n)
+build(struct exporting *x, int64_t n)
 {
 	uint8_t sha256[DIGEST_SIZE];
 	struct buf metadata;
@@ -249,7 +248,7 @@ count_picked(struct index *ix)
 }
 
 static void
-export_all(struct export *x)
+export_all(struct exporting *x)
 {
 	int64_t i, n = count_picked(&x->ix);
 
@@ -281,7 +280,7 @@ export_all(struct export *x)
 enum status
 mode_export(const struct index_options *opt)
 {
-	struct export x = { .disc = opt->disc, .status = STATUS_DONE };
+	struct exporting x = { .disc = opt->disc, .status = STATUS_DONE };
 
 	if (index_open(&x.ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;

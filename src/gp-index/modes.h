@@ -22,6 +22,7 @@ struct index_options {
 	const char *label, *state; /* --disc-state LABEL STATE */
 };
 
+/* Each runs its mode to the end of its input. */
 enum status mode_new(const struct index_options *opt);
 enum status mode_record(const struct index_options *opt);
 enum status mode_export(const struct index_options *opt);

@@ -43,6 +43,7 @@ struct lister {
 	enum status status;
 };
 
+/* Ready to emit; OPT must outlive L. */
 void lister_init(struct lister *l, const struct list_options *opt);
 
 /* Waits for the last record to leave, then frees. */

@@ -27,6 +27,7 @@ struct catalog_line {
 	struct catalog_member m;
 };
 
+/* An empty line; catalog_line_release() frees what it holds. */
 void catalog_line_init(struct catalog_line *line);
 void catalog_line_release(struct catalog_line *line);
 

@@ -14,6 +14,7 @@ struct token {
 	enum status status; /* of the command: STATUS_PERSON, sign in again */
 };
 
+/* No token yet. ACCOUNT is copied; NULL is that of the environment. */
 void token_init(struct token *t, const char *account);
 void token_release(struct token *t);
 
