@@ -92,7 +92,7 @@ all: bin
 bin: $(TOOLS:%=$(BIN)/%) $(SOURCE)
 $(TOOLS): %: $(BIN)/%
 
-lib_src := $(sort $(wildcard src/lib/*.c))
+lib_src := $(sort $(wildcard src/lib/*.c src/lib/*/*.c))
 lib_obj := $(lib_src:src/%.c=$(OBJ)/%.o)
 
 $(OBJ)/libgp.a: $(lib_obj)
@@ -100,7 +100,7 @@ $(OBJ)/libgp.a: $(lib_obj)
 	$(AR) rcs $@ $(lib_obj)
 
 define tool_rule
-$(1)_obj := $$(patsubst src/%.c,$$(OBJ)/%.o,$$(sort $$(wildcard src/$(1)/*.c)))
+$(1)_obj := $$(patsubst src/%.c,$$(OBJ)/%.o,$$(sort $$(wildcard src/$(1)/*.c src/$(1)/*/*.c)))
 $$(BIN)/$(1): $$($(1)_obj) $$(OBJ)/libgp.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(GP_CFLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$($(1)_obj) \

@@ -40,5 +40,5 @@ fuzz() {
 }
 
 @test "fuzz: parts of exports, and their listings" {
-	fuzz part
+	fuzz package
 }

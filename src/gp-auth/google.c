@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/api.h"
-#include "lib/hosts.h"
+#include "lib/google/api.h"
+#include "lib/google/hosts.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"

@@ -8,20 +8,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-fetch/crew.h"
 #include "gp-fetch/gather.h"
-#include "gp-fetch/intake.h"
+#include "gp-fetch/job-parse.h"
 #include "gp-fetch/renew.h"
-#include "gp-fetch/session.h"
+#include "gp-fetch/session-tally.h"
 #include "gp-fetch/staging.h"
-#include "lib/api.h"
-#include "lib/archive.h"
+#include "gp-fetch/workers.h"
 #include "lib/clock.h"
+#include "lib/google/api.h"
+#include "lib/google/quota.h"
 #include "lib/http.h"
 #include "lib/msg.h"
 #include "lib/out.h"
 #include "lib/progress.h"
-#include "lib/quota.h"
+#include "lib/repo.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
  * that memory stays flat however long the list is. */
@@ -38,10 +38,10 @@ enum stop {
 };
 
 struct fetch {
-	const struct options *opt;
-	struct archive archive;
+	const struct fetch_options *opt;
+	struct repo archive;
 	struct staging staging;
-	struct crew crew;
+	struct workers crew;
 	struct renewals renewals;
 	struct gather gather;
 	struct record_reader in;
@@ -50,7 +50,7 @@ struct fetch {
 	struct job *spare; /* read into, kept when its record is passed on */
 	struct job_list ready, waiting;
 	size_t held, held_bytes;
-	struct session *sessions;
+	struct session_tally *sessions;
 	struct counts counts;
 	enum status status;
 	enum stop stop;
@@ -80,7 +80,7 @@ pass(struct fetch *f, struct job *job)
 {
 	if (record_failed(&job->rec))
 		status_raise(&f->status, STATUS_SOME);
-	session_note(&f->sessions, &job->rec, job->account);
+	session_tally_note(&f->sessions, &job->rec, job->account);
 	record_write(&job->rec);
 	meter(f, 1);
 }
@@ -135,7 +135,7 @@ elsewhere(struct fetch *f, struct job *job)
 	memcpy(reason, job->reason, sizeof(reason));
 	staged_drop(&job->staged, &f->staging);
 	job->opened = false;
-	if (!intake_next_place(job)) {
+	if (!job_parse_next_location(job)) {
 		job->code = code; /* of the last one tried */
 		return false;
 	}
@@ -207,7 +207,7 @@ stop_all(struct fetch *f, const struct job *job)
 	    strcmp(job->code, "no-space") == 0 ? "make room"
 					       : "look after the disk");
 	status_raise(&f->status, STATUS_STOPPED);
-	crew_abort(&f->crew);
+	workers_abort(&f->crew);
 	give_up_list(f, &f->ready);
 	give_up_list(f, &f->waiting);
 	give_up_list(f, &f->renewals.waiting);
@@ -340,7 +340,7 @@ renewed(void *arg, struct job *job, enum renewed what)
 static void
 take_back(struct fetch *f)
 {
-	struct job_list list = crew_take(&f->crew);
+	struct job_list list = workers_take(&f->crew);
 	struct job *job;
 
 	while ((job = job_take(&list)) != NULL) {
@@ -419,7 +419,7 @@ put_by(struct fetch *f, struct job *job)
 static void
 start_jobs(struct fetch *f)
 {
-	unsigned active = crew_active(&f->crew);
+	unsigned active = workers_active(&f->crew);
 	struct job *job;
 
 	while (active < f->opt->jobs && (job = job_take(&f->ready)) != NULL) {
@@ -475,7 +475,7 @@ take_record(struct fetch *f)
 	hold(f, job);
 	if (f->stop == STOP_ALL)
 		give_up(f, job);
-	else if (intake(job, &f->renewals))
+	else if (job_parse(job, &f->renewals))
 		job_append(&f->ready, job);
 	else
 		end(f, job);
@@ -537,7 +537,7 @@ loop(struct fetch *f)
 static void
 delete_sessions(struct fetch *f)
 {
-	struct session *s;
+	struct session_tally *s;
 
 	out_flush();
 	for (s = f->sessions; s != NULL; s = s->next) {
@@ -545,20 +545,21 @@ delete_sessions(struct fetch *f)
 		    s->account != NULL)
 			renew_delete_session(&f->renewals, s->account, s->id);
 	}
-	session_free(f->sessions);
+	session_tally_free(f->sessions);
 }
 
 static int
 begin(struct fetch *f)
 {
-	if (archive_open(&f->archive, f->opt->cli.archive) < 0)
+	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (staging_open(&f->staging, &f->archive) < 0) {
-		archive_close(&f->archive);
+		repo_close(&f->archive);
 		return -1;
 	}
 	http_init();
-	if (crew_init(&f->crew, &f->staging, f->opt->jobs, f->opt->limit) < 0)
+	if (workers_init(&f->crew, &f->staging, f->opt->jobs, f->opt->limit) <
+	    0)
 		return -1;
 	renew_init(&f->renewals, f->crew.wake);
 	gather_init(&f->gather, &f->crew);
@@ -570,7 +571,7 @@ begin(struct fetch *f)
 }
 
 enum status
-fetch(const struct options *opt)
+fetch(const struct fetch_options *opt)
 {
 	static struct fetch f; /* an errand may outlive this function */
 
@@ -581,15 +582,15 @@ fetch(const struct options *opt)
 	delete_sessions(&f);
 	if (opt->progress)
 		progress_end(&f.meter);
-	if (archive_count(&f.archive, "gp-fetch", &f.counts) < 0)
+	if (repo_count(&f.archive, "gp-fetch", &f.counts) < 0)
 		status_raise(&f.status, STATUS_STOPPED);
-	crew_release(&f.crew);
+	workers_release(&f.crew);
 	renew_release(&f.renewals);
 	gather_release(&f.gather);
 	if (f.spare != NULL)
 		job_free(f.spare);
 	record_reader_release(&f.in);
 	staging_close(&f.staging);
-	archive_close(&f.archive);
+	repo_close(&f.archive);
 	return f.status;
 }

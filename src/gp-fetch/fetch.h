@@ -11,7 +11,7 @@
 #define FETCH_JOBS 8 /* -j, when not given */
 #define FETCH_JOBS_MAX 64
 
-struct options {
+struct fetch_options {
 	struct cli cli;
 	unsigned jobs;
 	int64_t limit; /* bytes a second of all together; 0: none */
@@ -19,6 +19,6 @@ struct options {
 };
 
 /* Fetches for all of stdin. */
-enum status fetch(const struct options *opt);
+enum status fetch(const struct fetch_options *opt);
 
 #endif

@@ -4,22 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-fetch/local.h"
-#include "gp-fetch/place.h"
+#include "gp-fetch/copy.h"
+#include "gp-fetch/location.h"
 #include "lib/mem.h"
 
 void
-gather_init(struct gather *g, struct crew *crew)
+gather_init(struct gather *g, struct workers *crew)
 {
 	memset(g, 0, sizeof(*g));
 	g->crew = crew;
 }
 
 /* Takes the oldest off. */
-static struct sheaf *
+static struct spill *
 take_first(struct gather *g)
 {
-	struct sheaf *s = g->first;
+	struct spill *s = g->first;
 
 	g->first = s->next;
 	if (g->first == NULL)
@@ -32,7 +32,7 @@ void
 gather_release(struct gather *g)
 {
 	while (g->first != NULL)
-		sheaf_free(take_first(g));
+		spill_free(take_first(g));
 	free(g->known);
 	g->known = NULL;
 }
@@ -40,14 +40,14 @@ gather_release(struct gather *g)
 bool
 gather_wants(struct gather *g, const struct job *job)
 {
-	char *path = job->member != NULL ? local_path(job->url) : NULL;
+	char *path = job->member != NULL ? copy_path(job->url) : NULL;
 
 	if (path == NULL)
 		return false;
 	if (g->known == NULL || strcmp(g->known, path) != 0) {
 		free(g->known);
 		g->known = path;
-		g->known_stream = place_is_stream(path);
+		g->known_stream = location_is_stream(path);
 	} else {
 		free(path);
 	}
@@ -55,16 +55,16 @@ gather_wants(struct gather *g, const struct job *job)
 }
 
 /* The sheaf for JOB, begun if there is none; NULL with errno. */
-static struct sheaf *
-sheaf_for(struct gather *g, const struct job *job)
+static struct spill *
+spill_for(struct gather *g, const struct job *job)
 {
-	struct sheaf *s;
+	struct spill *s;
 
 	for (s = g->first; s != NULL; s = s->next) {
 		if (strcmp(s->url, job->url) == 0)
 			return s;
 	}
-	s = sheaf_new(g->crew->staging->dir, job->url, g->known);
+	s = spill_new(g->crew->staging->dir, job->url, g->known);
 	if (s == NULL)
 		return NULL;
 	if (g->last != NULL)
@@ -78,9 +78,9 @@ sheaf_for(struct gather *g, const struct job *job)
 bool
 gather_add(struct gather *g, struct job *job)
 {
-	struct sheaf *s = sheaf_for(g, job);
+	struct spill *s = spill_for(g, job);
 
-	if (s == NULL || sheaf_add(s, job) < 0) {
+	if (s == NULL || spill_add(s, job) < 0) {
 		job_end_io(job, errno);
 		return false;
 	}
@@ -99,7 +99,7 @@ gather_start(struct gather *g, bool ended)
 	g->running = true;
 	pass = job_new();
 	pass->sheaf = take_first(g);
-	crew_pass(g->crew, pass);
+	workers_pass(g->crew, pass);
 }
 
 bool
@@ -110,7 +110,7 @@ gather_back(struct gather *g, struct job *job)
 		return true;
 	}
 	g->running = false;
-	sheaf_free(job->sheaf);
+	spill_free(job->sheaf);
 	job_free(job);
 	return false;
 }
@@ -122,13 +122,13 @@ gather_give_back(struct gather *g)
 
 	while (g->first != NULL) {
 		if (g->first->in == NULL)
-			sheaf_rewind(g->first);
-		job = sheaf_next(g->first);
+			spill_rewind(g->first);
+		job = spill_next(g->first);
 		if (job != NULL) {
 			g->held--;
 			return job;
 		}
-		sheaf_free(take_first(g));
+		spill_free(take_first(g));
 	}
 	return NULL;
 }

@@ -13,20 +13,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gp-fetch/crew.h"
 #include "gp-fetch/job.h"
-#include "gp-fetch/sheaf.h"
+#include "gp-fetch/spill.h"
+#include "gp-fetch/workers.h"
 
 struct gather {
-	struct crew *crew;
-	struct sheaf *first, *last; /* not begun; records go to any of them */
+	struct workers *crew;
+	struct spill *first, *last; /* not begun; records go to any of them */
 	size_t held; /* records on disk or with the thread */
 	bool running; /* a pass is under way */
 	char *known; /* the last path that was asked about; owned */
 	bool known_stream;
 };
 
-void gather_init(struct gather *g, struct crew *crew);
+/* Nothing gathered yet; passes go to CREW, which must outlive G. */
+void gather_init(struct gather *g, struct workers *crew);
 void gather_release(struct gather *g);
 
 /* Whether JOB is to be gathered: its member lies in a part that can only be

@@ -28,20 +28,20 @@ enum outcome {
 
 struct account;
 struct kind;
-struct lane;
-struct sheaf;
+struct worker;
+struct spill;
 
 struct job {
 	struct job *next;
 	struct record rec;
 	size_t weight; /* memory that the main loop counts for it */
 	const struct kind *kind; /* of its address */
-	struct lane *lane; /* of the thread that has it, or had it last */
+	struct worker *lane; /* of the thread that has it, or had it last */
 	char *url; /* owned */
 	char *member; /* of the part at url; owned, or NULL */
 	size_t place; /* which of its places this is, 0 is the first */
 	struct listed listed; /* what member was when it was listed */
-	struct sheaf *sheaf; /* this is no record, but a pass over a part */
+	struct spill *sheaf; /* this is no record, but a pass over a part */
 	char *mime; /* owned, or NULL */
 	char key[DIGEST_HEX];
 	bool picker, library; /* its source */
@@ -72,6 +72,7 @@ struct job_list {
 	size_t n;
 };
 
+/* An empty job; job_free() frees it. */
 struct job *job_new(void);
 
 /* Frees it; its staged file must be closed. */
@@ -85,6 +86,7 @@ enum outcome job_end(struct job *job, enum outcome outcome, const char *code,
  * file can do better. */
 enum outcome job_end_io(struct job *job, int e);
 
+/* Puts JOB, which is in no list, at the end of LIST. */
 void job_append(struct job_list *list, struct job *job);
 
 /* The first one, taken off; NULL when there is none. */

@@ -30,7 +30,7 @@ static const struct option long_options[] = {
 };
 
 static void
-set_option(struct options *opt, int c)
+set_option(struct fetch_options *opt, int c)
 {
 	int64_t n;
 
@@ -56,7 +56,7 @@ set_option(struct options *opt, int c)
 }
 
 static void
-options_parse(struct options *opt, int argc, char *argv[])
+options_parse(struct fetch_options *opt, int argc, char *argv[])
 {
 	int c;
 
@@ -76,7 +76,7 @@ options_parse(struct options *opt, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct options opt;
+	struct fetch_options opt;
 
 	msg_init("gp-fetch");
 	options_parse(&opt, argc, argv);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gp-fetch/content.h"
-#include "gp-fetch/local.h"
+#include "gp-fetch/copy.h"
+#include "gp-fetch/sniff.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 
@@ -24,7 +24,7 @@ shelf_release(struct shelf *s)
 	size_t i;
 
 	for (i = 0; i < SHELF_SIZE; i++) {
-		part_close(s->book[i].part);
+		package_close(s->book[i].part);
 		free(s->book[i].path);
 	}
 	free(s->block);
@@ -59,10 +59,10 @@ shelf_open(struct shelf *s, size_t i, const char *path, struct job *job)
 {
 	char reason[200];
 
-	part_close(s->book[i].part);
+	package_close(s->book[i].part);
 	free(s->book[i].path);
 	s->book[i].path = NULL;
-	s->book[i].part = part_open(path, reason, sizeof(reason));
+	s->book[i].part = package_open(path, reason, sizeof(reason));
 	if (s->book[i].part != NULL) {
 		s->book[i].path = mem_strdup(path);
 		return 0;
@@ -74,7 +74,7 @@ shelf_open(struct shelf *s, size_t i, const char *path, struct job *job)
 
 /* The part at PATH, opened if it was not, and first on the shelf. NULL with
  * the job ended. */
-static struct part *
+static struct package *
 shelf_get(struct shelf *s, const char *path, struct job *job)
 {
 	const size_t i = shelf_find(s, path);
@@ -123,13 +123,13 @@ look(const char *head, size_t n, const char *mime)
 
 	if (!image && !video)
 		return NULL;
-	return content_check((const uint8_t *)head,
+	return sniff_check((const uint8_t *)head,
 	    n < CONTENT_HEAD ? n : CONTENT_HEAD, video ? mime : NULL);
 }
 
 /* Its bytes, checked as they pass; whether it is whole. */
 static bool
-pour(struct job *job, struct part *part, char *block, struct crew *crew,
+pour(struct job *job, struct package *part, char *block, struct workers *crew,
     struct taken *taken)
 {
 	const char *wrong;
@@ -138,7 +138,7 @@ pour(struct job *job, struct part *part, char *block, struct crew *crew,
 
 	taken->read = true;
 	taken->crc = 0;
-	while ((n = part_read(part, block, STAGED_BLOCK)) > 0) {
+	while ((n = package_read(part, block, STAGED_BLOCK)) > 0) {
 		if (atomic_load(&crew->abort)) {
 			job_end(job, OUTCOME_ABORTED, NULL, "broken off");
 			return false;
@@ -158,7 +158,7 @@ pour(struct job *job, struct part *part, char *block, struct crew *crew,
 		atomic_fetch_add(&crew->received, n);
 	}
 	if (n < 0)
-		member_fail(job, "bad-content", part_reason(part));
+		member_fail(job, "bad-content", package_reason(part));
 	taken->whole = n == 0;
 	if (n == 0 && job->listed.has_crc && job->listed.crc != taken->crc) {
 		member_fail_other(job, MEMBER_CHANGED);
@@ -169,8 +169,8 @@ pour(struct job *job, struct part *part, char *block, struct crew *crew,
 
 /* Into the staged file, which is open. */
 static void
-take_out(struct job *job, struct part *part, char *block, struct crew *crew,
-    struct taken *taken)
+take_out(struct job *job, struct package *part, char *block,
+    struct workers *crew, struct taken *taken)
 {
 	if (job->staged.have > 0 && staged_restart(&job->staged) < 0)
 		job_end_io(job, errno);
@@ -184,11 +184,11 @@ take_out(struct job *job, struct part *part, char *block, struct crew *crew,
 }
 
 enum member_is
-member_compare(const struct job *job, const struct part_member *m)
+member_compare(const struct job *job, const struct package_member *m)
 {
 	const struct listed *l = &job->listed;
 
-	if (m->kind != PART_FILE)
+	if (m->kind != PACKAGE_FILE)
 		return MEMBER_NO_FILE;
 	if (l->size >= 0 && m->size >= 0 && m->size != l->size)
 		return MEMBER_RESIZED;
@@ -197,8 +197,9 @@ member_compare(const struct job *job, const struct part_member *m)
 }
 
 void
-member_take(struct job *job, struct part *part, const struct part_member *m,
-    char *block, struct crew *crew, struct taken *taken)
+member_take(struct job *job, struct package *part,
+    const struct package_member *m, char *block, struct workers *crew,
+    struct taken *taken)
 {
 	switch (staged_open(&job->staged, crew->staging, job->key, m->size)) {
 	case 0:
@@ -214,16 +215,16 @@ member_take(struct job *job, struct part *part, const struct part_member *m,
 }
 
 void
-member_fetch(struct job *job, struct shelf *shelf, struct crew *crew)
+member_fetch(struct job *job, struct shelf *shelf, struct workers *crew)
 {
-	const struct part_member listed = { .size = job->listed.size,
+	const struct package_member listed = { .size = job->listed.size,
 		.has_crc = job->listed.has_crc,
 		.crc = job->listed.crc };
 	struct taken taken = { .read = false };
 	enum member_is what;
-	struct part_member m;
-	struct part *part;
-	char *path = local_path(job->url);
+	struct package_member m;
+	struct package *part;
+	char *path = copy_path(job->url);
 	int found;
 
 	if (path == NULL) {
@@ -235,10 +236,10 @@ member_fetch(struct job *job, struct shelf *shelf, struct crew *crew)
 	free(path);
 	if (part == NULL)
 		return;
-	found = part_find(part, job->member, &listed, &m);
+	found = package_find(part, job->member, &listed, &m);
 	what = found > 0 ? member_compare(job, &m) : MEMBER_IT;
 	if (found < 0)
-		member_fail(job, "unreadable", part_reason(part));
+		member_fail(job, "unreadable", package_reason(part));
 	else if (found == 0)
 		member_fail(job, "not-found", "there is no such member");
 	else if (what != MEMBER_IT)

@@ -2,9 +2,9 @@
 #ifndef GP_FETCH_MEMBER_H
 #define GP_FETCH_MEMBER_H
 
-#include "gp-fetch/crew.h"
 #include "gp-fetch/job.h"
-#include "lib/part.h"
+#include "gp-fetch/workers.h"
+#include "lib/package.h"
 
 /* The zips that are open, the one used last first. A thread has its own. Two,
  * for a list goes by parts but for what was damaged; libzip holds some 340
@@ -14,17 +14,18 @@
 struct shelf {
 	struct book {
 		char *path;
-		struct part *part;
+		struct package *part;
 	} book[SHELF_SIZE];
 	char *block; /* STAGED_BLOCK bytes */
 };
 
+/* An empty shelf; shelf_release() closes all parts that are open. */
 void shelf_init(struct shelf *s);
 void shelf_release(struct shelf *s);
 
 /* Takes job->member out of the zip (or tree) at job->url. The job ends, well
  * or not. */
-void member_fetch(struct job *job, struct shelf *shelf, struct crew *crew);
+void member_fetch(struct job *job, struct shelf *shelf, struct workers *crew);
 
 /* What is known of a member's bytes once they went by. */
 struct taken {
@@ -41,13 +42,13 @@ enum member_is {
 	MEMBER_CHANGED /* its CRC-32 is another */
 };
 enum member_is member_compare(const struct job *job,
-    const struct part_member *m);
+    const struct package_member *m);
 
 /* Takes out the member at hand of PART, M, with BLOCK (STAGED_BLOCK bytes) to
  * work with. The job ends; with code "changed" where its bytes are another
  * member's. */
-void member_take(struct job *job, struct part *part,
-    const struct part_member *m, char *block, struct crew *crew,
+void member_take(struct job *job, struct package *part,
+    const struct package_member *m, char *block, struct workers *crew,
     struct taken *taken);
 
 /* The job ends as failed: WHAT is all that its part has of that name. */

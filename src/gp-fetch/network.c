@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-fetch/crew.h"
 #include "gp-fetch/transfer.h"
+#include "gp-fetch/workers.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -13,7 +13,7 @@
 /* The transfers of one lane: all that were ever made; idle ones are used
  * again, with their connections. */
 struct network {
-	struct lane *lane;
+	struct worker *lane;
 	struct transfer **all;
 	size_t n;
 };
@@ -45,7 +45,7 @@ give_back(struct network *net, struct transfer *t)
 	struct job *job = t->job;
 
 	t->job = NULL;
-	lane_return(net->lane, job);
+	worker_return(net->lane, job);
 }
 
 static void
@@ -54,7 +54,7 @@ take_jobs(struct network *net, bool *ended)
 	struct transfer *t;
 	struct job *job;
 
-	while ((job = lane_take(net->lane, false, ended)) != NULL) {
+	while ((job = worker_take(net->lane, false, ended)) != NULL) {
 		t = idle_transfer(net);
 		if (transfer_start(t, job))
 			multi_check(

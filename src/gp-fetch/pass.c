@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-fetch/crew.h"
 #include "gp-fetch/job.h"
 #include "gp-fetch/member.h"
-#include "gp-fetch/sheaf.h"
-#include "lib/hash.h"
+#include "gp-fetch/spill.h"
+#include "gp-fetch/workers.h"
+#include "lib/fnv.h"
 #include "lib/mem.h"
 
 /* One that is wanted: found by the hash of its member's name, so that 200,000
@@ -22,8 +22,8 @@ struct want {
 };
 
 struct pass {
-	struct lane *lane;
-	struct sheaf *sheaf;
+	struct worker *lane;
+	struct spill *sheaf;
 	struct want *want; /* by hash, then by place */
 	size_t wanted, left;
 	int64_t good; /* members that went by whole */
@@ -47,17 +47,17 @@ learn_wants(struct pass *p)
 	size_t cap = 0;
 	off_t at;
 
-	sheaf_rewind(p->sheaf);
+	spill_rewind(p->sheaf);
 	for (;;) {
-		at = sheaf_tell(p->sheaf);
-		job = sheaf_next(p->sheaf);
+		at = spill_tell(p->sheaf);
+		job = spill_next(p->sheaf);
 		if (job == NULL)
 			break;
 		if (p->wanted == cap) {
 			cap = cap > 0 ? 2 * cap : 256;
 			p->want = mem_resize(p->want, cap, sizeof(*p->want));
 		}
-		p->want[p->wanted++] = (struct want){ .hash = hash_text(
+		p->want[p->wanted++] = (struct want){ .hash = fnv_text(
 							  job->member),
 			.at = at,
 			.crc = job->listed.crc,
@@ -90,18 +90,18 @@ give_back(struct pass *p, struct want *w, struct job *job)
 {
 	w->at = -1;
 	p->left--;
-	crew_wait_room(p->lane->crew);
-	lane_return(p->lane, job);
+	workers_wait_room(p->lane->crew);
+	worker_return(p->lane, job);
 }
 
 /* The member at hand, for JOB, which W is of. It can be read once: who wants
  * it under another key comes again. Another one of the same name is left to
  * who wants that. */
 static void
-serve(struct pass *p, struct part *part, const struct part_member *m,
+serve(struct pass *p, struct package *part, const struct package_member *m,
     struct want *w, struct job *job, struct taken *taken)
 {
-	struct crew *crew = p->lane->crew;
+	struct workers *crew = p->lane->crew;
 	enum member_is is = member_compare(job, m);
 
 	if (is == MEMBER_IT && atomic_load(&crew->abort)) {
@@ -124,9 +124,9 @@ serve(struct pass *p, struct part *part, const struct part_member *m,
 }
 
 static void
-offer(struct pass *p, struct part *part, const struct part_member *m)
+offer(struct pass *p, struct package *part, const struct package_member *m)
 {
-	uint64_t hash = hash_text(m->name);
+	uint64_t hash = fnv_text(m->name);
 	struct taken taken = { .read = false };
 	struct want *w, *end = p->want + p->wanted;
 	struct job *job;
@@ -139,7 +139,7 @@ offer(struct pass *p, struct part *part, const struct part_member *m)
 			w->is = MEMBER_CHANGED;
 			continue;
 		}
-		job = sheaf_get(p->sheaf, w->at);
+		job = spill_get(p->sheaf, w->at);
 		if (strcmp(job->member, m->name) == 0)
 			serve(p, part, m, w, job, &taken);
 		else
@@ -158,7 +158,7 @@ fail_rest(struct pass *p, const char *code, const char *why)
 	for (i = 0; i < p->wanted; i++) {
 		if (p->want[i].at < 0)
 			continue;
-		job = sheaf_get(p->sheaf, p->want[i].at);
+		job = spill_get(p->sheaf, p->want[i].at);
 		if (atomic_load(&p->lane->crew->abort))
 			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		else if (why != NULL)
@@ -173,20 +173,20 @@ fail_rest(struct pass *p, const char *code, const char *why)
 }
 
 static void
-pass_over(struct pass *p, struct part *part)
+pass_over(struct pass *p, struct package *part)
 {
-	struct part_member m;
+	struct package_member m;
 	char why[320];
 	int more = 0;
 
 	while (p->left > 0 && !atomic_load(&p->lane->crew->abort) &&
-	    (more = part_next(part, &m)) > 0) {
+	    (more = package_next(part, &m)) > 0) {
 		offer(p, part, &m);
 		p->good++;
 	}
 	if (more < 0) {
 		snprintf(why, sizeof(why), "%s; %lld members were good",
-		    part_reason(part), (long long)p->good);
+		    package_reason(part), (long long)p->good);
 		fail_rest(p, "unreadable", why);
 	} else {
 		fail_rest(p, NULL, NULL);
@@ -194,33 +194,33 @@ pass_over(struct pass *p, struct part *part)
 }
 
 static void
-pass(struct lane *lane, struct sheaf *sheaf, char *block)
+pass(struct worker *lane, struct spill *sheaf, char *block)
 {
 	struct pass p = { .lane = lane, .sheaf = sheaf, .block = block };
 	char reason[200];
-	struct part *part;
+	struct package *part;
 
 	learn_wants(&p);
-	part = part_open(sheaf->path, reason, sizeof(reason));
+	part = package_open(sheaf->path, reason, sizeof(reason));
 	if (part == NULL)
 		fail_rest(&p, "unreadable", reason);
 	else
 		pass_over(&p, part);
-	part_close(part);
+	package_close(part);
 	free(p.want);
 }
 
 void *
 pass_run(void *arg)
 {
-	struct lane *lane = arg;
+	struct worker *lane = arg;
 	char *block = mem_alloc(STAGED_BLOCK);
 	struct job *job;
 	bool ended;
 
-	while ((job = lane_take(lane, true, &ended)) != NULL) {
+	while ((job = worker_take(lane, true, &ended)) != NULL) {
 		pass(lane, job->sheaf, block);
-		lane_return(lane, job);
+		worker_return(lane, job);
 	}
 	free(block);
 	return NULL;

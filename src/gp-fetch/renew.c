@@ -13,7 +13,7 @@ void
 renew_init(struct renewals *r, int wake)
 {
 	memset(r, 0, sizeof(*r));
-	clerk_init(&r->clerk, wake);
+	api_thread_init(&r->clerk, wake);
 }
 
 void
@@ -21,7 +21,7 @@ renew_release(struct renewals *r)
 {
 	struct account *a;
 
-	clerk_release(&r->clerk, !r->busy);
+	api_thread_release(&r->clerk, !r->busy);
 	while (!r->busy && (a = r->accounts) != NULL) {
 		r->accounts = a->next;
 		if (a->ready)
@@ -95,7 +95,7 @@ same_text(struct record *a, struct record *b, const char *name)
 }
 
 static bool
-has_link(const struct errand *e, const char *id)
+has_link(const struct api_task *e, const char *id)
 {
 	size_t i;
 
@@ -106,24 +106,24 @@ has_link(const struct errand *e, const char *id)
 	return false;
 }
 
-static enum errand_kind
+static enum api_task_kind
 kind_of(const struct job *job)
 {
 	if (job->outcome == OUTCOME_TOKEN)
-		return ERRAND_TOKEN;
-	return job->picker ? ERRAND_PICKER : ERRAND_LIBRARY;
+		return API_TASK_TOKEN;
+	return job->picker ? API_TASK_PICKER : API_TASK_LIBRARY;
 }
 
 /* Whether JOB can go with the errand that FIRST began. */
 static bool
-goes_with(const struct errand *e, struct job *first, struct job *job)
+goes_with(const struct api_task *e, struct job *first, struct job *job)
 {
 	if (kind_of(job) != e->kind || job->account != e->account ||
-	    first->alone || job->alone || e->links == ERRAND_LINKS)
+	    first->alone || job->alone || e->links == API_TASK_LINKS)
 		return false;
-	if (e->kind == ERRAND_TOKEN)
+	if (e->kind == API_TASK_TOKEN)
 		return true;
-	if (e->kind == ERRAND_PICKER &&
+	if (e->kind == API_TASK_PICKER &&
 	    (!same_text(&first->rec, &job->rec, "session") ||
 		!same_text(&first->rec, &job->rec, "page")))
 		return false;
@@ -140,19 +140,19 @@ copy_text(struct record *rec, const char *name)
 }
 
 static void
-add_job(struct renewals *r, struct errand *e, struct job *job)
+add_job(struct renewals *r, struct api_task *e, struct job *job)
 {
-	if (e->kind != ERRAND_TOKEN)
+	if (e->kind != API_TASK_TOKEN)
 		e->link[e->links++].id = copy_text(&job->rec, "id");
 	job_append(&r->under_way, job);
 }
 
-static struct errand *
+static struct api_task *
 begin(struct renewals *r, struct job *first)
 {
-	struct errand *e = errand_new(kind_of(first), first->account);
+	struct api_task *e = api_task_new(kind_of(first), first->account);
 
-	if (e->kind == ERRAND_TOKEN && first->token != NULL)
+	if (e->kind == API_TASK_TOKEN && first->token != NULL)
 		e->bad_token = mem_strdup(first->token);
 	e->session = copy_text(&first->rec, "session");
 	e->page = copy_text(&first->rec, "page");
@@ -165,7 +165,7 @@ renew_send(struct renewals *r)
 {
 	struct job_list rest = r->waiting;
 	struct job *first, *job;
-	struct errand *e;
+	struct api_task *e;
 
 	if (r->busy || r->waiting.n == 0)
 		return;
@@ -179,10 +179,10 @@ renew_send(struct renewals *r)
 			job_append(&r->waiting, job);
 	}
 	r->busy = true;
-	if (e->kind != ERRAND_TOKEN)
+	if (e->kind != API_TASK_TOKEN)
 		msg_at(1, NULL, "asking Google for %zu fresh link%s", e->links,
 		    e->links == 1 ? "" : "s");
-	clerk_send(&r->clerk, e);
+	api_thread_send(&r->clerk, e);
 }
 
 static bool
@@ -212,7 +212,7 @@ set_link(struct job *job, const char *base)
 }
 
 static enum renewed
-failed(struct job *job, const struct errand *e)
+failed(struct job *job, const struct api_task *e)
 {
 	static const char *const codes[] = { [API_OK] = "gave-up",
 		[API_NOT_FOUND] = "not-found",
@@ -223,14 +223,14 @@ failed(struct job *job, const struct errand *e)
 		[API_QUOTA] = "quota",
 		[API_GAVE_UP] = "gave-up" };
 
-	if (e->kind == ERRAND_PICKER && e->result == API_NOT_FOUND)
+	if (e->kind == API_TASK_PICKER && e->result == API_NOT_FOUND)
 		job_end(job, OUTCOME_FAILED, "expired",
 		    "the picking session is over: list it again with "
 		    "`gp-list picker:`");
 	else
 		job_end(job, OUTCOME_FAILED, codes[e->result], "%s: %s",
-		    e->kind == ERRAND_TOKEN ? "no access token"
-					    : "no fresh link",
+		    e->kind == API_TASK_TOKEN ? "no access token"
+					      : "no fresh link",
 		    e->message);
 	return e->result == API_SIGN_IN || e->result == API_QUOTA ? RENEWED_STOP
 								  : RENEWED_NOT;
@@ -238,11 +238,11 @@ failed(struct job *job, const struct errand *e)
 
 /* What E brought for JOB, its I-th. */
 static enum renewed
-apply(struct job *job, const struct errand *e, size_t i)
+apply(struct job *job, const struct api_task *e, size_t i)
 {
 	if (e->result != API_OK)
 		return failed(job, e);
-	if (e->kind != ERRAND_TOKEN && e->link[i].url == NULL) {
+	if (e->kind != API_TASK_TOKEN && e->link[i].url == NULL) {
 		job_end(job, OUTCOME_FAILED, e->link[i].code, "%s",
 		    e->link[i].reason);
 		return RENEWED_NOT;
@@ -250,16 +250,16 @@ apply(struct job *job, const struct errand *e, size_t i)
 	job->alone = false;
 	if (job->picker && e->token != NULL)
 		set_token(job, e->token);
-	if (e->kind != ERRAND_TOKEN)
+	if (e->kind != API_TASK_TOKEN)
 		set_link(job, e->link[i].url);
 	return RENEWED;
 }
 
 /* One bad id fails the whole batch: then each is asked for alone. */
 static bool
-ask_alone(const struct errand *e)
+ask_alone(const struct api_task *e)
 {
-	return e->kind == ERRAND_LIBRARY && e->links > 1 &&
+	return e->kind == API_TASK_LIBRARY && e->links > 1 &&
 	    (e->result == API_BAD || e->result == API_GAVE_UP ||
 		e->result == API_NOT_FOUND);
 }
@@ -280,13 +280,13 @@ renew_take(struct renewals *r,
     void (*tell)(void *arg, struct job *job, enum renewed what), void *arg)
 {
 	struct job_list list = r->under_way;
-	struct errand *e;
+	struct api_task *e;
 	struct job *job;
 	size_t i = 0;
 
 	if (!r->busy)
 		return;
-	e = clerk_take(&r->clerk, false);
+	e = api_thread_take(&r->clerk, false);
 	if (e == NULL)
 		return;
 	r->busy = false;
@@ -301,22 +301,22 @@ renew_take(struct renewals *r,
 		}
 		i++;
 	}
-	errand_free(e);
+	api_task_free(e);
 }
 
 void
 renew_delete_session(struct renewals *r, struct account *account,
     const char *id)
 {
-	struct errand *e = errand_new(ERRAND_DELETE, account);
+	struct api_task *e = api_task_new(API_TASK_DELETE, account);
 
 	e->session = mem_strdup(id);
-	clerk_send(&r->clerk, e);
-	e = clerk_take(&r->clerk, true);
+	api_thread_send(&r->clerk, e);
+	e = api_thread_take(&r->clerk, true);
 	if (e->result == API_OK)
 		msg_at(1, NULL, "the picking session is fetched and deleted");
 	else
 		msg_at(1, NULL, "the picking session could not be deleted: %s",
 		    e->message);
-	errand_free(e);
+	api_task_free(e);
 }

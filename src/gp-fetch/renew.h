@@ -6,7 +6,7 @@
 #ifndef GP_FETCH_RENEW_H
 #define GP_FETCH_RENEW_H
 
-#include "gp-fetch/errand.h"
+#include "gp-fetch/api-task.h"
 #include "gp-fetch/job.h"
 
 #define RENEW_AGE (25 * 60) /* seconds: links live an hour, sometimes less */
@@ -15,12 +15,13 @@
 
 struct renewals {
 	struct account *accounts;
-	struct clerk clerk;
+	struct api_thread clerk;
 	bool busy; /* an errand is under way */
 	struct job_list waiting; /* for their turn */
 	struct job_list under_way; /* in the errand, in its order */
 };
 
+/* Nobody waits yet; WAKE is an eventfd that is written when a task is done. */
 void renew_init(struct renewals *r, int wake);
 void renew_release(struct renewals *r);
 

@@ -23,9 +23,9 @@
 #define NOTE_FROM (1024 * 1024)
 
 int
-staging_open(struct staging *s, const struct archive *a)
+staging_open(struct staging *s, const struct repo *a)
 {
-	s->dir = archive_folder(a, "staging");
+	s->dir = repo_folder(a, "staging");
 	if (s->dir < 0)
 		return -1;
 	s->path = mem_printf("%s/.gp/staging", a->path);

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/archive.h"
 #include "lib/digest.h"
+#include "lib/repo.h"
 
 #define STAGED_NAME_SIZE (DIGEST_HEX + 48)
 #define STAGED_VALIDATOR_SIZE 128
@@ -38,9 +38,10 @@ struct staged {
 };
 
 /* 0, or -1 with the reason said. */
-int staging_open(struct staging *s, const struct archive *a);
+int staging_open(struct staging *s, const struct repo *a);
 void staging_close(struct staging *s);
 
+/* No file yet: what staged_leave() and staged_drop() may be called with. */
 void staged_init(struct staged *p);
 
 /* Whether KEY (64 hex digits) is whole already, left by a killed run or made by

@@ -16,6 +16,7 @@ struct throttle {
 	int64_t filled; /* monotonic ms of the last filling */
 };
 
+/* RATE in bytes a second; 0 for no limit. */
 void throttle_init(struct throttle *t, int64_t rate);
 
 /* Milliseconds until bytes may come; 0: now. */

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-fetch/content.h"
-#include "gp-fetch/verdict.h"
-#include "lib/hosts.h"
+#include "gp-fetch/classify.h"
+#include "gp-fetch/sniff.h"
+#include "lib/google/hosts.h"
 #include "lib/http.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -24,7 +24,7 @@ static size_t take_body(char *p, size_t size, size_t n, void *arg);
 static size_t take_header(char *p, size_t size, size_t n, void *arg);
 
 struct transfer *
-transfer_new(struct crew *crew)
+transfer_new(struct workers *crew)
 {
 	struct transfer *t = mem_alloc(sizeof(*t));
 	bool limited = crew->throttle.rate > 0;
@@ -83,7 +83,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	struct transfer *t = arg;
 
 	http_trust_connection(t->easy);
-	answer_header(&t->answer, p, size * n);
+	response_head_header(&t->answer, p, size * n);
 	return size * n;
 }
 
@@ -121,8 +121,8 @@ begin(struct transfer *t)
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	staged->total = length;
-	n = strlen(answer_validator(&t->answer)) + 1;
-	memcpy(staged->validator, answer_validator(&t->answer), n);
+	n = strlen(response_head_validator(&t->answer)) + 1;
+	memcpy(staged->validator, response_head_validator(&t->answer), n);
 	return 0;
 }
 
@@ -190,7 +190,7 @@ prepare(struct transfer *t)
 	const struct staged *staged = &t->job->staged;
 	char range[40];
 
-	answer_init(&t->answer);
+	response_head_init(&t->answer);
 	buf_clear(&t->words);
 	t->begun = t->wanted = t->ended = t->paused = false;
 	t->error[0] = '\0';
@@ -361,7 +361,7 @@ accept_part(struct transfer *t)
 		return;
 	}
 	instead = n == 0 ? "nothing at all"
-			 : content_check(head, (size_t)n, job->mime);
+			 : sniff_check(head, (size_t)n, job->mime);
 	if (instead != NULL)
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "the server sent %s", instead);
@@ -381,7 +381,7 @@ judge(struct transfer *t, CURLcode code)
 	if (t->ended)
 		return false;
 	if (code != CURLE_OK && (status < 300 || !t->begun)) {
-		verdict_network(t->job, code, t->error);
+		classify_network(t->job, code, t->error);
 	} else if (status == 200 || status == 206) {
 		if (!t->begun && begin_body(t) < 0)
 			return false;
@@ -396,7 +396,7 @@ judge(struct transfer *t, CURLcode code)
 			job_end(t->job, OUTCOME_OVER, "network",
 			    "the server has no such piece (416)");
 	} else {
-		verdict_status(t->job, status, &t->answer, &t->words);
+		classify_status(t->job, status, &t->answer, &t->words);
 	}
 	return false;
 }

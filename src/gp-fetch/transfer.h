@@ -9,20 +9,20 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 
-#include "gp-fetch/answer.h"
-#include "gp-fetch/crew.h"
 #include "gp-fetch/job.h"
+#include "gp-fetch/response-head.h"
+#include "gp-fetch/workers.h"
 #include "lib/buf.h"
 
 struct transfer {
 	CURL *easy;
-	struct crew *crew;
+	struct workers *crew;
 	struct job *job; /* NULL when idle */
 	char *block; /* lent to the job's staged file */
 	char *url; /* of this hop; owned */
 	unsigned hops; /* redirects followed */
 	struct curl_slist *headers;
-	struct answer answer;
+	struct response_head answer;
 	bool begun; /* the body has */
 	bool wanted; /* the body goes into the staged file */
 	bool ended; /* job->outcome is set already */
@@ -31,7 +31,8 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
-struct transfer *transfer_new(struct crew *crew);
+/* A transfer without a job, for CREW, which must outlive it. */
+struct transfer *transfer_new(struct workers *crew);
 void transfer_free(struct transfer *t);
 
 /* Takes JOB and prepares t->easy; false when the job ended already (its

@@ -9,17 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-hash/extents.h"
 #include "gp-hash/hash.h"
-#include "gp-hash/image.h"
-#include "lib/archive.h"
 #include "lib/file.h"
 #include "lib/msg.h"
 #include "lib/out.h"
+#include "lib/repo.h"
 
 struct filter {
-	const struct options *opt;
+	const struct hash_options *opt;
 	struct record_reader in;
-	struct archive archive;
+	struct repo archive;
 	bool have_archive, no_archive; /* opened; or tried in vain */
 	int root; /* what `path` lies below; -1 until a record needs it */
 	bool image; /* it is no folder, but a disc or its image */
@@ -75,7 +75,7 @@ open_regular(const struct filter *f, struct record *rec)
 
 /* The same from the image. */
 static int
-read_extents(const struct filter *f, struct job *job, struct digest *d,
+read_extents(const struct filter *f, struct hash_job *job, struct digest *d,
     int64_t *bytes)
 {
 	struct record *rec = &job->rec;
@@ -93,7 +93,7 @@ read_extents(const struct filter *f, struct job *job, struct digest *d,
 
 /* Reads the file of JOB; 0, or -1 when the record or the job has the reason. */
 static int
-read_file(const struct filter *f, struct job *job, struct digest *d,
+read_file(const struct filter *f, struct hash_job *job, struct digest *d,
     int64_t *bytes)
 {
 	int fd;
@@ -153,16 +153,16 @@ was_staged(struct record *rec)
 }
 
 static void
-hash_record(const struct filter *f, struct job *job, struct digest *d)
+hash_record(const struct filter *f, struct hash_job *job, struct digest *d)
 {
 	struct record *rec = &job->rec;
 	char hex[DIGEST_HEX];
 	int64_t size, bytes;
 
 	if (read_file(f, job, d, &bytes) < 0) {
-		if (job->outcome == OUTCOME_MISSING && was_staged(rec))
-			job->outcome = OUTCOME_GONE;
-		else if (job->outcome != OUTCOME_OK)
+		if (job->outcome == VERIFIED_MISSING && was_staged(rec))
+			job->outcome = VERIFIED_GONE;
+		else if (job->outcome != VERIFIED_OK)
 			fail_unread(rec, job->error);
 		return;
 	}
@@ -178,19 +178,19 @@ hash_record(const struct filter *f, struct job *job, struct digest *d)
 		msg_at(1, record_label(rec), "%s", hex);
 }
 
-static enum outcome
-compare(const struct job *job, int64_t bytes)
+static enum verified
+compare(const struct hash_job *job, int64_t bytes)
 {
 	int64_t size;
 
 	if (memcmp(job->sum, job->want, DIGEST_SIZE) != 0 ||
 	    (has_size(&job->rec, &size) && size != bytes))
-		return OUTCOME_MISMATCH;
-	return OUTCOME_OK;
+		return VERIFIED_MISMATCH;
+	return VERIFIED_OK;
 }
 
 static void
-check_record(const struct filter *f, struct job *job, struct digest *d)
+check_record(const struct filter *f, struct hash_job *job, struct digest *d)
 {
 	static const char *const words[] = { "ok", "mismatch", "missing",
 		"unreadable" };
@@ -207,11 +207,11 @@ check_record(const struct filter *f, struct job *job, struct digest *d)
 		job->outcome = compare(job, bytes);
 	if (record_failed(rec))
 		return;
-	if (job->outcome == OUTCOME_MISMATCH)
+	if (job->outcome == VERIFIED_MISMATCH)
 		msg(record_label(rec),
 		    "mismatch: the file is not what was "
 		    "recorded");
-	else if (job->outcome != OUTCOME_OK)
+	else if (job->outcome != VERIFIED_OK)
 		msg(record_label(rec), "%s: %s", words[job->outcome],
 		    hash_reason(job->error));
 	else
@@ -220,11 +220,11 @@ check_record(const struct filter *f, struct job *job, struct digest *d)
 }
 
 static void
-work(struct job *job, struct digest *d, const void *arg)
+work(struct hash_job *job, struct digest *d, const void *arg)
 {
 	const struct filter *f = arg;
 
-	job->outcome = OUTCOME_OK;
+	job->outcome = VERIFIED_OK;
 	if (record_failed(&job->rec))
 		return;
 	if (f->opt->check)
@@ -246,8 +246,8 @@ prepare(struct filter *f, struct record *rec)
 	    record_get(rec, "path", &n) == NULL)
 		return;
 	if (!f->have_archive && !f->no_archive) {
-		f->have_archive = archive_open(&f->archive,
-				      f->opt->cli.archive) == 0;
+		f->have_archive = repo_open(&f->archive, f->opt->cli.archive) ==
+		    0;
 		f->no_archive = !f->have_archive;
 	}
 	if (f->have_archive) {
@@ -259,11 +259,11 @@ prepare(struct filter *f, struct record *rec)
 }
 
 static void
-finish(struct filter *f, struct job *job)
+finish(struct filter *f, struct hash_job *job)
 {
-	bool gone = job->outcome == OUTCOME_GONE;
+	bool gone = job->outcome == VERIFIED_GONE;
 	bool failed = record_failed(&job->rec) ||
-	    (job->outcome != OUTCOME_OK && !gone);
+	    (job->outcome != VERIFIED_OK && !gone);
 
 	counts_add(&f->counts, failed ? "failed" : gone ? "gone" : "hashed", 1);
 	if (failed)
@@ -279,7 +279,7 @@ finish(struct filter *f, struct job *job)
 static bool
 submit_ready(struct filter *f, struct pool *pool)
 {
-	struct job *job;
+	struct hash_job *job;
 
 	while (record_ready(&f->in) && (job = pool_slot(pool)) != NULL) {
 		if (!record_read(&f->in, &job->rec))
@@ -294,7 +294,7 @@ submit_ready(struct filter *f, struct pool *pool)
 static void
 run(struct filter *f, struct pool *pool)
 {
-	struct job *job;
+	struct hash_job *job;
 	bool more = true;
 	int fd;
 
@@ -332,7 +332,7 @@ open_root(struct filter *f)
 }
 
 enum status
-hash_filter(const struct options *opt)
+hash_filter(const struct hash_options *opt)
 {
 	struct filter f = { .opt = opt, .root = -1 };
 	const char *run_name = getenv("GP_RUN");
@@ -341,7 +341,7 @@ hash_filter(const struct options *opt)
 	if (opt->root != NULL && open_root(&f) < 0)
 		return STATUS_STOPPED;
 	if (run_name != NULL && *run_name != '\0') {
-		if (archive_open(&f.archive, opt->cli.archive) < 0)
+		if (repo_open(&f.archive, opt->cli.archive) < 0)
 			return STATUS_STOPPED;
 		f.have_archive = true;
 	}
@@ -353,9 +353,9 @@ hash_filter(const struct options *opt)
 	pool_free(pool);
 	record_reader_release(&f.in);
 	if (f.have_archive) {
-		if (archive_count(&f.archive, "gp-hash", &f.counts) < 0)
+		if (repo_count(&f.archive, "gp-hash", &f.counts) < 0)
 			status_raise(&f.status, STATUS_STOPPED);
-		archive_close(&f.archive);
+		repo_close(&f.archive);
 	}
 	if (opt->root != NULL)
 		close(f.root);

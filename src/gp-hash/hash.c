@@ -48,10 +48,10 @@ hash_open_root(const char *dir)
 }
 
 void
-hash_note_error(struct job *job, int error)
+hash_note_error(struct hash_job *job, int error)
 {
 	job->error = error;
-	job->outcome = error == ENOENT ? OUTCOME_MISSING : OUTCOME_UNREADABLE;
+	job->outcome = error == ENOENT ? VERIFIED_MISSING : VERIFIED_UNREADABLE;
 }
 
 void

@@ -14,7 +14,7 @@
 #include "lib/digest.h"
 #include "lib/status.h"
 
-struct options {
+struct hash_options {
 	struct cli cli;
 	unsigned threads;
 	bool check;
@@ -23,9 +23,9 @@ struct options {
 };
 
 /* The three jobs of the tool; each ends with its exit status. */
-enum status hash_filter(const struct options *opt);
-enum status hash_sums(const struct options *opt);
-enum status hash_verify(const struct options *opt);
+enum status hash_filter(const struct hash_options *opt);
+enum status hash_sums(const struct hash_options *opt);
+enum status hash_verify(const struct hash_options *opt);
 
 /* Why a file could not be read, for a person. */
 const char *hash_reason(int error);
@@ -38,7 +38,7 @@ int hash_fd(struct digest *d, int fd, uint8_t sum[static DIGEST_SIZE],
 int hash_open_root(const char *dir);
 
 /* Notes in JOB why its file could not be read. */
-void hash_note_error(struct job *job, int error);
+void hash_note_error(struct hash_job *job, int error);
 
 /* Writes NAME to standard output as sha256sum does in a line that began with
  * '\\': newline, carriage return and backslash escaped. */

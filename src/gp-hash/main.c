@@ -46,7 +46,7 @@ processors(void)
 }
 
 static void
-parse_threads(struct options *opt, const char *text)
+parse_threads(struct hash_options *opt, const char *text)
 {
 	int64_t n;
 
@@ -57,7 +57,7 @@ parse_threads(struct options *opt, const char *text)
 }
 
 static void
-options_parse(struct options *opt, int argc, char *argv[])
+options_parse(struct hash_options *opt, int argc, char *argv[])
 {
 	int c;
 
@@ -83,7 +83,7 @@ options_parse(struct options *opt, int argc, char *argv[])
 }
 
 static enum status
-run(const struct options *opt)
+run(const struct hash_options *opt)
 {
 	if (*opt->file == NULL)
 		return hash_filter(opt);
@@ -93,7 +93,7 @@ run(const struct options *opt)
 int
 main(int argc, char *argv[])
 {
-	struct options opt;
+	struct hash_options opt;
 
 	msg_init("gp-hash");
 	options_parse(&opt, argc, argv);

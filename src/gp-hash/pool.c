@@ -28,7 +28,7 @@ struct pool {
 	unsigned threads;
 	pool_work *work;
 	const void *arg;
-	struct job *job;
+	struct hash_job *job;
 	bool *done;
 	size_t size, head, next, tail;
 	bool ending;
@@ -141,7 +141,7 @@ pool_free(struct pool *pool)
 }
 
 /* head and tail are written by the owner alone, who may read them freely. */
-struct job *
+struct hash_job *
 pool_slot(struct pool *pool)
 {
 	if (pool->tail - pool->head == pool->size)
@@ -159,7 +159,7 @@ pool_submit(struct pool *pool)
 	unlock(pool);
 }
 
-struct job *
+struct hash_job *
 pool_done(struct pool *pool)
 {
 	bool done;

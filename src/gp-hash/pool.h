@@ -12,25 +12,25 @@
 #include "lib/digest.h"
 #include "lib/record.h"
 
-enum outcome {
-	OUTCOME_OK,
-	OUTCOME_MISMATCH,
-	OUTCOME_MISSING,
-	OUTCOME_UNREADABLE,
-	OUTCOME_GONE /* staged, and no more; gp-index --record knows why */
+enum verified {
+	VERIFIED_OK,
+	VERIFIED_MISMATCH,
+	VERIFIED_MISSING,
+	VERIFIED_UNREADABLE,
+	VERIFIED_GONE /* staged, and no more; gp-index --record knows why */
 };
 
-struct job {
+struct hash_job {
 	struct record rec; /* of the filter */
 	char *name; /* of a file given by name; owned by the job's maker */
 	uint8_t want[DIGEST_SIZE];
 	uint8_t sum[DIGEST_SIZE];
-	enum outcome outcome;
+	enum verified outcome;
 	int error; /* errno where the outcome is MISSING or UNREADABLE */
 };
 
 /* Does a job in one of the threads; D is the thread's own. */
-typedef void pool_work(struct job *job, struct digest *d, const void *arg);
+typedef void pool_work(struct hash_job *job, struct digest *d, const void *arg);
 
 struct pool;
 
@@ -41,13 +41,13 @@ struct pool *pool_new(unsigned n, pool_work *work, const void *arg);
 void pool_free(struct pool *pool);
 
 /* The job to fill next, or NULL while the window is full. */
-struct job *pool_slot(struct pool *pool);
+struct hash_job *pool_slot(struct pool *pool);
 
 /* Hands the job of pool_slot() to the threads. */
 void pool_submit(struct pool *pool);
 
 /* The oldest job if it is done, else NULL. */
-struct job *pool_done(struct pool *pool);
+struct hash_job *pool_done(struct pool *pool);
 
 /* Frees the place of the job of pool_done() for another. */
 void pool_retire(struct pool *pool);

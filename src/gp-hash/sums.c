@@ -10,13 +10,13 @@
 #include "lib/out.h"
 
 static void
-work(struct job *job, struct digest *d, const void *arg)
+work(struct hash_job *job, struct digest *d, const void *arg)
 {
 	const char *name = job->name;
 	int fd;
 
 	(void)arg;
-	job->outcome = OUTCOME_OK;
+	job->outcome = VERIFIED_OK;
 	if (strcmp(name, "-") == 0)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	else
@@ -26,7 +26,7 @@ work(struct job *job, struct digest *d, const void *arg)
 }
 
 static void
-write_sum(const struct job *job)
+write_sum(const struct hash_job *job)
 {
 	char hex[DIGEST_HEX];
 	bool odd = strpbrk(job->name, "\n\r\\") != NULL;
@@ -44,12 +44,12 @@ write_sum(const struct job *job)
 }
 
 enum status
-hash_sums(const struct options *opt)
+hash_sums(const struct hash_options *opt)
 {
 	enum status status = STATUS_DONE;
 	char *const *next = opt->file;
 	struct pool *pool;
-	struct job *job;
+	struct hash_job *job;
 
 	pool = pool_new(opt->threads, work, NULL);
 	for (;;) {
@@ -63,7 +63,7 @@ hash_sums(const struct options *opt)
 			out_flush();
 			pool_wait(pool, -1);
 		}
-		if (job->outcome == OUTCOME_OK) {
+		if (job->outcome == VERIFIED_OK) {
 			write_sum(job);
 		} else {
 			msg(job->name, "%s", strerror(job->error));

@@ -28,7 +28,7 @@ struct verify {
 };
 
 static void
-work(struct job *job, struct digest *d, const void *arg)
+work(struct hash_job *job, struct digest *d, const void *arg)
 {
 	const int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC;
 	const struct verify *v = arg;
@@ -44,9 +44,9 @@ work(struct job *job, struct digest *d, const void *arg)
 	if (fd < 0 || hash_fd(d, fd, job->sum, NULL) < 0)
 		hash_note_error(job, errno);
 	else if (memcmp(job->sum, job->want, DIGEST_SIZE) != 0)
-		job->outcome = OUTCOME_MISMATCH;
+		job->outcome = VERIFIED_MISMATCH;
 	else
-		job->outcome = OUTCOME_OK;
+		job->outcome = VERIFIED_OK;
 }
 
 /* Undoes hash_write_escaped() in place; -1 at an escape that it never
@@ -126,7 +126,7 @@ read_line(struct verify *v)
 
 /* Fills JOB from the next good line; false at the end of the list. */
 static bool
-next_job(struct verify *v, struct job *job)
+next_job(struct verify *v, struct hash_job *job)
 {
 	char *name;
 
@@ -145,15 +145,15 @@ next_job(struct verify *v, struct job *job)
 }
 
 static void
-finish(struct verify *v, struct job *job)
+finish(struct verify *v, struct hash_job *job)
 {
 	static const char *const verdicts[] = { ": OK\n", ": FAILED\n",
 		": FAILED open or read\n", ": FAILED open or read\n" };
 	bool odd = strpbrk(job->name, "\n\r") != NULL;
 
-	if (job->outcome == OUTCOME_MISMATCH) {
+	if (job->outcome == VERIFIED_MISMATCH) {
 		v->mismatched++;
-	} else if (job->outcome != OUTCOME_OK) {
+	} else if (job->outcome != VERIFIED_OK) {
 		v->unreadable++;
 		msg(job->name, "%s",
 		    job->error == EINVAL && v->root >= 0
@@ -174,7 +174,7 @@ finish(struct verify *v, struct job *job)
 static void
 verify_all(struct verify *v, struct pool *pool)
 {
-	struct job *job;
+	struct hash_job *job;
 	bool more = true;
 
 	for (;;) {
@@ -236,7 +236,7 @@ verify_list(struct verify *v, struct pool *pool, const char *list)
 }
 
 enum status
-hash_verify(const struct options *opt)
+hash_verify(const struct hash_options *opt)
 {
 	struct verify v = { .root = -1 };
 	struct pool *pool;

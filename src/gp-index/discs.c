@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-index/sumlist.h"
+#include "gp-index/checksums-read.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -65,7 +65,7 @@ discs_used(struct index *ix, const char *label)
  * of the disc) is none of its files. */
 static int
 add_line(struct index *ix, sqlite3_stmt *add, const char *label,
-    const struct sumlist *l)
+    const struct checksum_list *l)
 {
 	char *path = mem_strdup(l->name);
 	int failed;
@@ -81,7 +81,7 @@ add_line(struct index *ix, sqlite3_stmt *add, const char *label,
 
 /* All lines of the manifest; 0, or -1 when the index failed. */
 static int
-add_lines(struct index *ix, const char *label, struct sumlist *l,
+add_lines(struct index *ix, const char *label, struct checksum_list *l,
     int64_t *wrong)
 {
 	sqlite3_stmt *add;
@@ -91,7 +91,7 @@ add_lines(struct index *ix, const char *label, struct sumlist *l,
 	    "INSERT OR IGNORE INTO disc_file (disc, file, path) "
 	    "SELECT ?1, sha256, ?3 FROM file WHERE sha256 = ?2 "
 	    "AND NOT EXISTS (SELECT 1 FROM disc_file WHERE file = ?2)");
-	while (failed == 0 && (got = sumlist_next(l)) != 0 && got != -2) {
+	while (failed == 0 && (got = checksum_list_next(l)) != 0 && got != -2) {
 		if (got > 0) {
 			failed = add_line(ix, add, label, l);
 			continue;
@@ -110,12 +110,12 @@ add_lines(struct index *ix, const char *label, struct sumlist *l,
 static int
 add_archived(struct index *ix, const char *label, int64_t *wrong)
 {
-	struct sumlist l;
+	struct checksum_list l;
 	char *path;
 	int failed;
 
 	path = mem_printf("archived/%s/" MANIFEST, label);
-	failed = sumlist_open(&l, &ix->archive, path);
+	failed = checksum_list_open(&l, &ix->archive, path);
 	if (failed < 0) {
 		msg(path, "%s: what is on the disc will be packed anew",
 		    strerror(errno));
@@ -125,7 +125,7 @@ add_archived(struct index *ix, const char *label, int64_t *wrong)
 		failed = add_disc(ix, label, "archived") < 0 ||
 		    add_lines(ix, label, &l, wrong) < 0;
 	}
-	sumlist_close(&l);
+	checksum_list_close(&l);
 	free(path);
 	return failed ? -1 : 0;
 }

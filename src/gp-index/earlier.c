@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-index/sums.h"
+#include "gp-index/checksums-write.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -32,7 +32,7 @@ is_ours(int root, const char *folder)
 /* The name of a folder of ours; "" where none is, NULL with errno. The caller
  * frees. */
 static char *
-our_folder(const struct archive *a)
+our_folder(const struct repo *a)
 {
 	const struct dirent *e;
 	char *found = NULL;
@@ -60,7 +60,7 @@ our_folder(const struct archive *a)
 }
 
 int
-earlier_none(const struct archive *a, const char *path)
+earlier_none(const struct repo *a, const char *path)
 {
 	char *folder = our_folder(a);
 	bool none = folder != NULL && *folder == '\0';

@@ -8,21 +8,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-index/sums.h"
+#include "gp-index/checksums-write.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
 /* Keeps the rotten file aside; nothing to keep is fine. */
 static int
-set_aside(const struct archive *a, int dir, const char *base,
+set_aside(const struct repo *a, int dir, const char *base,
     const uint8_t sha256[static DIGEST_SIZE])
 {
 	char hex[DIGEST_HEX];
 	char *name;
 	int quarantine, failed;
 
-	quarantine = archive_folder(a, "quarantine");
+	quarantine = repo_folder(a, "quarantine");
 	if (quarantine < 0)
 		return -1;
 	digest_hex(sha256, hex);
@@ -50,7 +50,7 @@ heal_file(struct index *ix, int staging, const char *name, const char *path,
 	folder = mem_strndup(path, strcspn(path, "/"));
 	dir = file_make_dir(ix->archive.fd, folder);
 	/* who lost the photo may have lost SHA256SUMS with it */
-	failed = sums_changed(ix, folder) < 0;
+	failed = checksums_changed(ix, folder) < 0;
 	free(folder);
 	failed = failed || dir < 0 ||
 	    set_aside(&ix->archive, dir, base, sha256) < 0 ||

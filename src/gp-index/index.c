@@ -159,7 +159,7 @@ open_database(struct index *ix, enum index_access access)
 }
 
 char *
-index_path(const struct archive *a)
+index_path(const struct repo *a)
 {
 	const char *path = getenv("GP_INDEX");
 
@@ -176,7 +176,7 @@ open_at(struct index *ix, const char *archive, const char *path,
 	ix->path = NULL;
 	ix->db = NULL;
 	ix->anew = path != NULL;
-	if (archive_open(&ix->archive, archive) < 0)
+	if (repo_open(&ix->archive, archive) < 0)
 		return -1;
 	ix->path = path != NULL ? mem_strdup(path) : index_path(&ix->archive);
 	if (open_database(ix, access) < 0) {
@@ -204,7 +204,7 @@ index_close(struct index *ix)
 	if (sqlite3_close(ix->db) != SQLITE_OK)
 		msg(ix->path, "%s", sqlite3_errmsg(ix->db));
 	free(ix->path);
-	archive_close(&ix->archive);
+	repo_close(&ix->archive);
 	ix->db = NULL;
 	ix->path = NULL;
 }

@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/archive.h"
 #include "lib/digest.h"
+#include "lib/repo.h"
 #include "lib/status.h"
 
 #define INDEX_VERSION 3
 
 struct index {
-	struct archive archive;
+	struct repo archive;
 	char *path; /* of the database; owned */
 	sqlite3 *db;
 	bool anew; /* an empty one is wanted here, whatever lies in the archive
@@ -40,7 +40,7 @@ void index_close(struct index *ix);
 int index_create_at(struct index *ix, const char *archive, const char *path);
 
 /* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
-char *index_path(const struct archive *a);
+char *index_path(const struct repo *a);
 
 /* Runs SQL without results; 0, or -1 with the reason said. */
 int index_exec(struct index *ix, const char *sql);

@@ -36,6 +36,7 @@ struct item_statements {
 	struct record inner; /* an object within a record */
 };
 
+/* Prepares its statements; IX must outlive ST. */
 void item_statements_init(struct item_statements *st, struct index *ix);
 void item_statements_release(struct item_statements *st);
 

@@ -14,6 +14,7 @@ struct keyset {
 	size_t used, cap; /* cap is a power of two */
 };
 
+/* An empty set; it takes memory with the first item. */
 void keyset_init(struct keyset *set);
 void keyset_release(struct keyset *set);
 

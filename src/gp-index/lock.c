@@ -9,7 +9,7 @@
 #include "lib/msg.h"
 
 int
-lock_take(const struct archive *a)
+lock_take(const struct repo *a)
 {
 	int fd, failed;
 

@@ -3,9 +3,9 @@
 #ifndef GP_INDEX_LOCK_H
 #define GP_INDEX_LOCK_H
 
-#include "lib/archive.h"
+#include "lib/repo.h"
 
 /* Waits for it. Its fd, to be closed to let go; -1 with the reason said. */
-int lock_take(const struct archive *a);
+int lock_take(const struct repo *a);
 
 #endif

@@ -76,7 +76,7 @@ static const struct option long_options[] = {
 };
 
 /* in the order of the OPT_ numbers */
-static enum status (*const modes[])(const struct options *) = {
+static enum status (*const modes[])(const struct index_options *) = {
 	mode_new,
 	mode_record,
 	mode_export,
@@ -91,7 +91,7 @@ static enum status (*const modes[])(const struct options *) = {
 };
 
 static void
-set_option(struct options *opt, int c)
+set_option(struct index_options *opt, int c)
 {
 	switch (c) {
 	case 'n':
@@ -134,7 +134,7 @@ set_option(struct options *opt, int c)
 
 /* An option of another mode is a mistake that would pass for obeyed. */
 static void
-check_options(const struct options *opt, int mode)
+check_options(const struct index_options *opt, int mode)
 {
 	if (opt->dry && mode != OPT_NEW)
 		cli_usage(&opt->cli, "-n goes with --new");
@@ -157,7 +157,7 @@ check_options(const struct options *opt, int mode)
 }
 
 static int
-options_parse(struct options *opt, int argc, char *argv[])
+options_parse(struct index_options *opt, int argc, char *argv[])
 {
 	int c, mode = 0;
 
@@ -192,7 +192,7 @@ options_parse(struct options *opt, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct options opt;
+	struct index_options opt;
 	int mode;
 
 	msg_init("gp-index");

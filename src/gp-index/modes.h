@@ -7,7 +7,7 @@
 #include "lib/cli.h"
 #include "lib/status.h"
 
-struct options {
+struct index_options {
 	struct cli cli;
 	bool dry; /* -n */
 	const char *folder;
@@ -22,16 +22,17 @@ struct options {
 	const char *label, *state; /* --disc-state LABEL STATE */
 };
 
-enum status mode_new(const struct options *opt);
-enum status mode_record(const struct options *opt);
-enum status mode_export(const struct options *opt);
-enum status mode_seen(const struct options *opt);
-enum status mode_packed(const struct options *opt);
-enum status mode_disc_state(const struct options *opt);
-enum status mode_accept(const struct options *opt);
-enum status mode_stats(const struct options *opt);
-enum status mode_check(const struct options *opt);
-enum status mode_backup(const struct options *opt);
-enum status mode_rebuild(const struct options *opt);
+/* Each runs its mode to the end of its input. */
+enum status mode_new(const struct index_options *opt);
+enum status mode_record(const struct index_options *opt);
+enum status mode_export(const struct index_options *opt);
+enum status mode_seen(const struct index_options *opt);
+enum status mode_packed(const struct index_options *opt);
+enum status mode_disc_state(const struct index_options *opt);
+enum status mode_accept(const struct index_options *opt);
+enum status mode_stats(const struct index_options *opt);
+enum status mode_check(const struct index_options *opt);
+enum status mode_backup(const struct index_options *opt);
+enum status mode_rebuild(const struct index_options *opt);
 
 #endif

@@ -1,6 +1,6 @@
 /* Whether what a source tells of an item is what it told before. */
-#ifndef GP_NOTED_H
-#define GP_NOTED_H
+#ifndef GP_INDEX_NOTED_H
+#define GP_INDEX_NOTED_H
 
 #include <stdint.h>
 

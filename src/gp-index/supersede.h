@@ -25,6 +25,7 @@ struct supersede {
 	struct buf found; /* sums of a group, one after the other */
 };
 
+/* Prepares its statements; IX must outlive S. */
 void supersede_init(struct supersede *s, struct index *ix);
 void supersede_release(struct supersede *s);
 

@@ -54,7 +54,7 @@ sweep_one(int staging, const char *name)
 }
 
 void
-sweep(const struct archive *a, int staging)
+sweep(const struct repo *a, int staging)
 {
 	struct dirent *entry;
 	DIR *dir;

@@ -2,11 +2,11 @@
 #ifndef GP_INDEX_SWEEP_H
 #define GP_INDEX_SWEEP_H
 
-#include "lib/archive.h"
+#include "lib/repo.h"
 
 /* Removes staged files that nobody holds and that no run has touched for long:
  * whole ones (and our own copies) for a day, `.part` ones, which a later run
  * resumes, for a quarter and a bit. */
-void sweep(const struct archive *a, int staging);
+void sweep(const struct repo *a, int staging);
 
 #endif

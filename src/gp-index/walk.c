@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-index/sums.h"
+#include "gp-index/checksums-write.h"
 #include "lib/msg.h"
 
 /* left behind by Synology, QNAP, ext4, macOS and Windows */
@@ -56,7 +56,7 @@ open_dir(int at, const char *name)
 }
 
 int
-walk_init(struct walk *w, const struct archive *a)
+walk_init(struct walk *w, const struct repo *a)
 {
 	w->archive = a;
 	w->folder = NULL;

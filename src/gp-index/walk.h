@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "lib/archive.h"
 #include "lib/buf.h"
+#include "lib/repo.h"
 
 struct walk {
-	const struct archive *archive;
+	const struct repo *archive;
 	DIR *root, *folder;
 	struct buf path; /* of the entry, below the archive */
 	size_t folder_len; /* of its folder's name; 0 at the top */
@@ -23,7 +23,7 @@ struct walk {
 };
 
 /* 0, or -1 with the reason said. */
-int walk_init(struct walk *w, const struct archive *a);
+int walk_init(struct walk *w, const struct repo *a);
 void walk_release(struct walk *w);
 
 /* The next entry: WALK_FOLDER as a folder is entered (its files follow),

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-list/address.h"
-#include "gp-list/facts.h"
-#include "gp-list/junk.h"
+#include "gp-list/file-url.h"
+#include "gp-list/litter.h"
+#include "gp-list/media/probe.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -23,7 +23,7 @@
 #define NAMES_MAX ((size_t)1024 * 1024 * 1024)
 #define PATH_BYTES ((size_t)128 * 1024)
 
-struct walk {
+struct dir_walk {
 	struct lister *l;
 	char *root; /* real path, "" for "/" */
 	struct buf path; /* below the root, of what is at hand */
@@ -43,7 +43,7 @@ struct names {
 static bool
 left_out(const char *name)
 {
-	return name[0] == '.' || junk_is(name);
+	return name[0] == '.' || litter_is(name);
 }
 
 /*
@@ -52,15 +52,15 @@ left_out(const char *name)
  * and PATH encoded: "/./" and '#' are in neither, so no two files share one.
  */
 static void
-begin_record(struct walk *w, struct record *rec, const struct stat *st)
+begin_record(struct dir_walk *w, struct record *rec, const struct stat *st)
 {
 	const char *slash;
 
 	buf_clear(&w->text);
 	buf_adds(&w->text, "dir:");
-	address_add(&w->text, w->root);
+	file_url_add(&w->text, w->root);
 	buf_adds(&w->text, "/./");
-	address_add(&w->text, w->path.data);
+	file_url_add(&w->text, w->path.data);
 	if (S_ISDIR(st->st_mode))
 		buf_addc(&w->text, '/');
 	else
@@ -78,7 +78,7 @@ begin_record(struct walk *w, struct record *rec, const struct stat *st)
 }
 
 static bool
-end_record(struct walk *w, struct record *rec)
+end_record(struct dir_walk *w, struct record *rec)
 {
 	bool more;
 
@@ -89,7 +89,7 @@ end_record(struct walk *w, struct record *rec)
 
 /* Lists what can't be read as a failed record. */
 static bool
-emit_failed(struct walk *w, const struct stat *st, const char *reason)
+emit_failed(struct dir_walk *w, const struct stat *st, const char *reason)
 {
 	struct record rec;
 
@@ -125,22 +125,22 @@ set_time(struct record *rec, const struct media *m, const struct stat *st)
 }
 
 static void
-set_url(struct walk *w, struct record *rec)
+set_url(struct dir_walk *w, struct record *rec)
 {
 	char now[NUM_TIME_SIZE];
 
 	buf_clear(&w->text);
 	buf_adds(&w->text, "file://");
-	address_add(&w->text, w->root);
+	file_url_add(&w->text, w->root);
 	buf_addc(&w->text, '/');
-	address_add(&w->text, w->path.data);
+	file_url_add(&w->text, w->path.data);
 	record_set_text(rec, "url", w->text.data);
 	if (num_format_time(now, (int64_t)time(NULL)) == 0)
 		record_set_text(rec, "urlTime", now);
 }
 
 static bool
-emit_file(struct walk *w, const struct facts *facts, const struct stat *st)
+emit_file(struct dir_walk *w, const struct probe *facts, const struct stat *st)
 {
 	const struct media *m = &facts->media;
 	struct record rec;
@@ -160,9 +160,9 @@ emit_file(struct walk *w, const struct facts *facts, const struct stat *st)
 
 /* Opens and lists the file NAME in DIR; ST is what it was just now. */
 static bool
-list_file(struct walk *w, int dir, const char *name, struct stat *st)
+list_file(struct dir_walk *w, int dir, const char *name, struct stat *st)
 {
-	struct facts facts;
+	struct probe facts;
 	int fd, failed, saved;
 
 	fd = openat(dir, name,
@@ -175,7 +175,7 @@ list_file(struct walk *w, int dir, const char *name, struct stat *st)
 		w->others++;
 		return true;
 	}
-	failed = failed || facts_read(&facts, fd, name) < 0;
+	failed = failed || probe_read(&facts, fd, name) < 0;
 	saved = errno;
 	close(fd);
 	return failed ? emit_failed(w, st, strerror(saved))
@@ -214,7 +214,7 @@ names_add(struct names *names, const char *name)
 
 /* Fills and sorts NAMES from FD, which is closed; 0, or -1 with errno. */
 static int
-names_read(struct walk *w, struct names *names, int fd)
+names_read(struct dir_walk *w, struct names *names, int fd)
 {
 	struct dirent *entry;
 	DIR *dir;
@@ -251,11 +251,11 @@ names_read(struct walk *w, struct names *names, int fd)
 	return failed ? -1 : 0;
 }
 
-static bool list_folder(struct walk *w, int dir, const struct stat *st);
+static bool list_folder(struct dir_walk *w, int dir, const struct stat *st);
 
 /* Goes into folder NAME in DIR. */
 static bool
-enter(struct walk *w, int dir, const char *name, const struct stat *st)
+enter(struct dir_walk *w, int dir, const char *name, const struct stat *st)
 {
 	bool more;
 	int fd;
@@ -274,7 +274,7 @@ enter(struct walk *w, int dir, const char *name, const struct stat *st)
 
 /* Lists what the path at hand, NAME in DIR, is. */
 static bool
-list_entry(struct walk *w, int dir, const char *name)
+list_entry(struct dir_walk *w, int dir, const char *name)
 {
 	struct stat st;
 
@@ -301,7 +301,7 @@ list_entry(struct walk *w, int dir, const char *name)
 
 /* Lists the folder at hand, open as DIR; false: no more is wanted. */
 static bool
-list_folder(struct walk *w, int dir, const struct stat *st)
+list_folder(struct dir_walk *w, int dir, const struct stat *st)
 {
 	const size_t len = w->path.len;
 	struct names names = { .at = NULL };
@@ -324,7 +324,7 @@ list_folder(struct walk *w, int dir, const struct stat *st)
 }
 
 static void
-say_left_out(const struct walk *w)
+say_left_out(const struct dir_walk *w)
 {
 	if (w->hidden + w->links + w->others == 0)
 		return;
@@ -353,7 +353,7 @@ open_root(const char *arg, char **root)
 int
 dir_list(struct lister *l, const char *arg)
 {
-	struct walk w = { .l = l };
+	struct dir_walk w = { .l = l };
 	struct stat st;
 	int fd;
 

@@ -35,12 +35,12 @@ unnamed_file(const char *dir)
 static int
 open_spool_file(void *arg)
 {
-	const struct archive *a = lister_archive(arg);
+	const struct repo *a = lister_archive(arg);
 	const char *dir;
 	char *path;
 	int folder, fd = -1;
 
-	folder = a != NULL ? archive_folder(a, "listings") : -1;
+	folder = a != NULL ? repo_folder(a, "listings") : -1;
 	if (folder >= 0) {
 		close(folder);
 		path = mem_printf("%s/.gp/listings", a->path);
@@ -54,7 +54,7 @@ open_spool_file(void *arg)
 }
 
 void
-lister_init(struct lister *l, const struct options *opt)
+lister_init(struct lister *l, const struct list_options *opt)
 {
 	memset(l, 0, sizeof(*l));
 	l->opt = opt;
@@ -69,7 +69,7 @@ remove_finished(struct lister *l)
 {
 	int folder;
 
-	folder = archive_folder(&l->archive, "listings");
+	folder = repo_folder(&l->archive, "listings");
 	if (folder < 0)
 		return;
 	if (unlinkat(folder, l->finished, 0) < 0 && errno != ENOENT)
@@ -85,19 +85,19 @@ lister_release(struct lister *l)
 	if (l->finished != NULL)
 		remove_finished(l);
 	free(l->finished);
-	if (l->archive_open)
-		archive_close(&l->archive);
+	if (l->repo_open)
+		repo_close(&l->archive);
 	if (l->api_ready)
 		api_release(&l->api);
 }
 
-const struct archive *
+const struct repo *
 lister_archive(struct lister *l)
 {
-	if (!l->archive_open) {
-		if (archive_open(&l->archive, l->opt->cli.archive) < 0)
+	if (!l->repo_open) {
+		if (repo_open(&l->archive, l->opt->cli.archive) < 0)
 			return NULL;
-		l->archive_open = true;
+		l->repo_open = true;
 	}
 	return &l->archive;
 }

@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 #include "gp-list/spool.h"
-#include "lib/api.h"
-#include "lib/archive.h"
 #include "lib/cli.h"
+#include "lib/google/api.h"
 #include "lib/record.h"
+#include "lib/repo.h"
 #include "lib/status.h"
 
-struct options {
+struct list_options {
 	struct cli cli;
 	const char *account; /* --account, else $GP_ACCOUNT, else "default" */
 	const char **album; /* each --album; owned */
@@ -27,9 +27,9 @@ struct options {
 };
 
 struct lister {
-	const struct options *opt;
-	struct archive archive;
-	bool archive_open;
+	const struct list_options *opt;
+	struct repo archive;
+	bool repo_open;
 	struct api api;
 	bool api_ready;
 	struct spool spool;
@@ -43,14 +43,15 @@ struct lister {
 	enum status status;
 };
 
-void lister_init(struct lister *l, const struct options *opt);
+/* Ready to emit; OPT must outlive L. */
+void lister_init(struct lister *l, const struct list_options *opt);
 
 /* Waits for the last record to leave, then frees. */
 void lister_release(struct lister *l);
 
 /* The archive, opened at first use: a listing alone needs none. NULL with the
  * reason said. */
-const struct archive *lister_archive(struct lister *l);
+const struct repo *lister_archive(struct lister *l);
 
 /* The API, ready to call; NULL with the reason said. */
 struct api *lister_api(struct lister *l);

@@ -56,7 +56,7 @@ static char library[] = "library:";
 static char *default_source[] = { library };
 
 static void
-set_option(struct options *opt, int c)
+set_option(struct list_options *opt, int c)
 {
 	switch (c) {
 	case OPT_ACCOUNT:
@@ -85,7 +85,7 @@ set_option(struct options *opt, int c)
 }
 
 static void
-check_source(const struct options *opt, const char *text, int *pickers)
+check_source(const struct list_options *opt, const char *text, int *pickers)
 {
 	const struct source *source;
 	const char *arg;
@@ -117,7 +117,7 @@ check_source(const struct options *opt, const char *text, int *pickers)
 /* All of them before the first is listed: a mistake in the last one must not
  * show up after an hour. */
 static void
-check_options(const struct options *opt)
+check_options(const struct list_options *opt)
 {
 	int pickers = 0;
 	size_t i;
@@ -131,7 +131,7 @@ check_options(const struct options *opt)
 }
 
 static void
-options_parse(struct options *opt, int argc, char *argv[])
+options_parse(struct list_options *opt, int argc, char *argv[])
 {
 	int c;
 
@@ -210,12 +210,12 @@ count(struct lister *l)
 	if (l->waiting)
 		counts_add(&counts, "waiting", 1);
 	if (lister_archive(l) == NULL ||
-	    archive_count(&l->archive, msg_tool(), &counts) < 0)
+	    repo_count(&l->archive, msg_tool(), &counts) < 0)
 		status_raise(&l->status, STATUS_STOPPED);
 }
 
 static enum status
-run(const struct options *opt)
+run(const struct list_options *opt)
 {
 	struct lister l;
 	size_t i;
@@ -233,7 +233,7 @@ run(const struct options *opt)
 int
 main(int argc, char *argv[])
 {
-	struct options opt;
+	struct list_options opt;
 	enum status status;
 
 	msg_init("gp-list");

@@ -1,11 +1,11 @@
 #include <string.h>
 
-#include "gp-list/albums.h"
 #include "gp-list/dir.h"
-#include "gp-list/library.h"
-#include "gp-list/picker.h"
+#include "gp-list/google/albums.h"
+#include "gp-list/google/library.h"
+#include "gp-list/google/picker.h"
 #include "gp-list/source.h"
-#include "gp-list/takeout-source.h"
+#include "gp-list/takeout/takeout-source.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "gp-pack/build.h"
-#include "gp-pack/image.h"
+#include "gp-pack/iso-image.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -28,7 +28,7 @@ struct adopter {
 static int
 take_line(struct adopter *a, char *line)
 {
-	struct spool *s = a->b->spool;
+	struct record_store *s = a->b->spool;
 	uint8_t sum[DIGEST_SIZE];
 	int result;
 
@@ -40,12 +40,12 @@ take_line(struct adopter *a, char *line)
 	    !file_path_is_safe(line + DIGEST_HEX + 1))
 		return 0;
 	sqlite3_bind_blob(a->find, 1, sum, DIGEST_SIZE, SQLITE_STATIC);
-	result = spool_step(s, a->find);
+	result = record_store_step(s, a->find);
 	if (result > 0) {
 		sqlite3_bind_int64(a->put, 1, sqlite3_column_int64(a->find, 0));
 		sqlite3_bind_text(a->put, 2, line + DIGEST_HEX + 1, -1,
 		    SQLITE_STATIC);
-		if (spool_run(s, a->put) < 0)
+		if (record_store_run(s, a->put) < 0)
 			result = -1;
 		a->files++;
 	}
@@ -57,7 +57,7 @@ take_line(struct adopter *a, char *line)
 static int
 take_manifest(struct adopter *a, int fd)
 {
-	struct spool *s = a->b->spool;
+	struct record_store *s = a->b->spool;
 	char *line = NULL;
 	size_t cap = 0;
 	int result = 1;
@@ -68,14 +68,14 @@ take_manifest(struct adopter *a, int fd)
 		close(fd);
 		return 0;
 	}
-	if (spool_exec(s,
+	if (record_store_exec(s,
 		"CREATE INDEX IF NOT EXISTS ordered_sha "
 		"ON ordered(sha)") < 0)
 		result = -1;
-	a->find = spool_prepare(s,
+	a->find = record_store_prepare(s,
 	    "SELECT seq FROM ordered WHERE sha = ?1 "
 	    "AND seq NOT IN (SELECT seq FROM placed)");
-	a->put = spool_prepare(s, "INSERT INTO placed VALUES(?1, ?2)");
+	a->put = record_store_prepare(s, "INSERT INTO placed VALUES(?1, ?2)");
 	while (result > 0 && getline(&line, &cap, f) > 0)
 		result = take_line(a, line);
 	sqlite3_finalize(a->find);
@@ -189,7 +189,7 @@ builder_adopt(struct builder *b, const char *label,
 	if (fd >= 0)
 		result = take_manifest(&a, fd);
 	if (result == 0)
-		spool_exec(b->spool, "DELETE FROM placed");
+		record_store_exec(b->spool, "DELETE FROM placed");
 	if (result > 0 &&
 	    (verify(b, label, bag) < 0 || have_image(b, label, bag, image) < 0))
 		result = -1;

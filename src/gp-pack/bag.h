@@ -11,8 +11,8 @@
 
 #include "gp-pack/pack.h"
 #include "gp-pack/plan.h"
-#include "gp-pack/spool.h"
-#include "lib/archive.h"
+#include "gp-pack/record-store.h"
+#include "lib/repo.h"
 
 /* What every disc gets besides photos; paths are absolute, or NULL. */
 struct extras {
@@ -22,10 +22,10 @@ struct extras {
 };
 
 struct bag {
-	const struct options *opt;
-	const struct archive *archive;
+	const struct pack_options *opt;
+	const struct repo *archive;
 	const struct extras *extras;
-	struct spool *spool;
+	struct record_store *spool;
 	int64_t now; /* seconds since 1970, for all dates in it */
 	int64_t number;
 	const char *label;

@@ -15,7 +15,7 @@
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"
 #include "gp-pack/extras.h"
-#include "gp-pack/image.h"
+#include "gp-pack/iso-image.h"
 #include "gp-pack/label.h"
 #include "gp-pack/tree.h"
 #include "lib/file.h"
@@ -36,7 +36,7 @@ take_lock(struct builder *b)
 {
 	int folder;
 
-	folder = archive_folder(b->archive, "packing");
+	folder = repo_folder(b->archive, "packing");
 	if (folder < 0)
 		return -1;
 	b->lock = openat(folder, "lock",
@@ -106,8 +106,8 @@ check_programs(const struct builder *b)
 }
 
 int
-builder_open(struct builder *b, const struct options *opt,
-    const struct archive *archive, struct spool *spool)
+builder_open(struct builder *b, const struct pack_options *opt,
+    const struct repo *archive, struct record_store *spool)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 

@@ -7,9 +7,9 @@
 #include "lib/digest.h"
 
 struct builder {
-	const struct options *opt;
-	const struct archive *archive;
-	struct spool *spool;
+	const struct pack_options *opt;
+	const struct repo *archive;
+	struct record_store *spool;
 	struct extras extras;
 	int lock; /* fd, held while we build */
 	int out; /* the folder of the discs */
@@ -28,8 +28,8 @@ enum built {
 
 /* Locks, opens and sweeps the folder of the discs, takes the snapshot. 0, or
  * -1 with the reason said. */
-int builder_open(struct builder *b, const struct options *opt,
-    const struct archive *archive, struct spool *spool);
+int builder_open(struct builder *b, const struct pack_options *opt,
+    const struct repo *archive, struct record_store *spool);
 void builder_close(struct builder *b);
 
 /*

@@ -38,7 +38,7 @@ snapshot(const char *from, const char *to)
 }
 
 static int
-take_index(struct extras *x, const struct archive *a)
+take_index(struct extras *x, const struct repo *a)
 {
 	const char *chosen = getenv("GP_INDEX");
 	char *from;
@@ -82,7 +82,7 @@ find_source(struct extras *x)
 }
 
 int
-extras_gather(struct extras *x, const struct archive *a)
+extras_gather(struct extras *x, const struct repo *a)
 {
 	const char *all[2];
 	struct stat st;

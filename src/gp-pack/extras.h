@@ -6,7 +6,7 @@
 
 /* Takes a snapshot of the index and finds gp's source; what is not there is
  * left out, which is said. 0, or -1 with the reason said. */
-int extras_gather(struct extras *x, const struct archive *a);
+int extras_gather(struct extras *x, const struct repo *a);
 
 /* Removes the snapshot, frees. */
 void extras_release(struct extras *x);

@@ -49,7 +49,7 @@ lose(struct filler *f, const char *code, const char *what, const char *why)
 	result = plan_fail(f->bag->spool, seq, code, text);
 	sqlite3_bind_int64(f->drop, 1, seq);
 	if (result == 0)
-		result = spool_run(f->bag->spool, f->drop);
+		result = record_store_run(f->bag->spool, f->drop);
 	free(text);
 	return result;
 }
@@ -128,7 +128,7 @@ seal(struct filler *f, const char *name)
 	}
 	sqlite3_bind_int64(f->sealed, 1, sqlite3_column_int64(f->files, 0));
 	sqlite3_bind_int64(f->sealed, 2, change_time(&st));
-	return spool_run(f->bag->spool, f->sealed);
+	return record_store_run(f->bag->spool, f->sealed);
 }
 
 /* The same for what is in the bag now, whether linked or copied. */
@@ -198,17 +198,17 @@ recheck_one(struct filler *f)
 static int
 each(struct filler *f, int (*one)(struct filler *))
 {
-	struct spool *s = f->bag->spool;
+	struct record_store *s = f->bag->spool;
 	int result;
 
 	f->digest = digest_new();
-	f->files = spool_prepare(s, files_sql);
-	f->drop = spool_prepare(s, "DELETE FROM placed WHERE seq = ?1");
-	f->sealed = spool_prepare(s,
+	f->files = record_store_prepare(s, files_sql);
+	f->drop = record_store_prepare(s, "DELETE FROM placed WHERE seq = ?1");
+	f->sealed = record_store_prepare(s,
 	    "INSERT OR REPLACE INTO sealed VALUES(?1, ?2)");
 	sqlite3_bind_int64(f->files, 1, f->bag->first);
 	sqlite3_bind_int64(f->files, 2, f->bag->end);
-	while ((result = spool_step(s, f->files)) > 0) {
+	while ((result = record_store_step(s, f->files)) > 0) {
 		if (one(f) < 0) {
 			result = -1;
 			break;
@@ -230,13 +230,13 @@ count(struct bag *bag)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(bag->spool,
+	q = record_store_prepare(bag->spool,
 	    "SELECT count(*), coalesce(sum(size), 0) "
 	    "FROM ordered JOIN placed USING (seq) WHERE seq >= ?1 AND seq < "
 	    "?2");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
-	result = spool_step(bag->spool, q);
+	result = record_store_step(bag->spool, q);
 	bag->files = sqlite3_column_int64(q, 0);
 	bag->bytes = sqlite3_column_int64(q, 1);
 	sqlite3_finalize(q);

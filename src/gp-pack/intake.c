@@ -74,8 +74,8 @@ is_for_disc(const struct record *rec)
 }
 
 int
-intake_read(struct spool *s, const struct options *opt, struct counts *counts,
-    enum status *status)
+intake_read(struct record_store *s, const struct pack_options *opt,
+    struct counts *counts, enum status *status)
 {
 	struct record_reader in;
 	struct spool_file file;
@@ -91,7 +91,7 @@ intake_read(struct spool *s, const struct options *opt, struct counts *counts,
 		}
 		if (!record_failed(&rec) &&
 		    read_file(&rec, &file, opt->parity) == 0) {
-			if (spool_add(s, &rec, &file) == 0)
+			if (record_store_add(s, &rec, &file) == 0)
 				continue;
 			record_mark(&rec, "io", "it could not be kept");
 		}

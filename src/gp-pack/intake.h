@@ -3,13 +3,13 @@
 #define GP_PACK_INTAKE_H
 
 #include "gp-pack/pack.h"
-#include "gp-pack/spool.h"
+#include "gp-pack/record-store.h"
 #include "lib/counts.h"
 
 /* Reads all records into S. Those that failed, here or before, leave at once.
  * STATUS rises to 1 for them. 0, or -1 when the spool failed (said): then the
  * rest of the input left marked. */
-int intake_read(struct spool *s, const struct options *opt,
+int intake_read(struct record_store *s, const struct pack_options *opt,
     struct counts *counts, enum status *status);
 
 #endif

@@ -56,7 +56,7 @@ static const struct option long_options[] = {
 
 /* A volume's name is made of these alone (ECMA-119, d-characters). */
 static void
-parse_label(struct options *opt, const char *text)
+parse_label(struct pack_options *opt, const char *text)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	size_t n = strlen(text);
@@ -70,7 +70,7 @@ parse_label(struct options *opt, const char *text)
 }
 
 static void
-parse_capacity(struct options *opt, const char *text)
+parse_capacity(struct pack_options *opt, const char *text)
 {
 	if (capacity_parse(text, &opt->capacity) < 0)
 		cli_usage(&opt->cli,
@@ -80,7 +80,7 @@ parse_capacity(struct options *opt, const char *text)
 }
 
 static void
-set_option(struct options *opt, int c)
+set_option(struct pack_options *opt, int c)
 {
 	switch (c) {
 	case OPT_CAPACITY:
@@ -122,7 +122,7 @@ set_option(struct options *opt, int c)
 }
 
 static void
-options_parse(struct options *opt, int argc, char *argv[])
+options_parse(struct pack_options *opt, int argc, char *argv[])
 {
 	int c;
 
@@ -144,7 +144,7 @@ options_parse(struct options *opt, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct options opt;
+	struct pack_options opt;
 
 	msg_init("gp-pack");
 	options_parse(&opt, argc, argv);

@@ -11,20 +11,20 @@
 #include "gp-pack/intake.h"
 #include "gp-pack/label.h"
 #include "gp-pack/plan.h"
-#include "gp-pack/spool.h"
+#include "gp-pack/record-store.h"
 #include "gp-pack/tell.h"
-#include "lib/archive.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/repo.h"
 
 /* What is reckoned is not what is measured: a plan stays a little below. */
 #define MARGIN 0.997
 #define TRIES 8 /* of building one disc, until it fits and is full */
 
 struct pack {
-	const struct options *opt;
-	struct archive archive;
-	struct spool spool;
+	const struct pack_options *opt;
+	struct repo archive;
+	struct record_store spool;
 	struct counts counts;
 	int64_t number; /* of the next disc */
 	int64_t base; /* bytes a disc takes before its first file */
@@ -257,7 +257,7 @@ adopt(struct pack *p)
 		msg(label, "was built by a run that could not tell it");
 		t.image = *image != '\0' ? image : NULL;
 		if (tell_records(&p->spool, &t, &p->counts, &p->status) < 0 ||
-		    spool_exec(&p->spool,
+		    record_store_exec(&p->spool,
 			"DELETE FROM ordered WHERE seq IN "
 			"(SELECT seq FROM placed); DELETE FROM placed") < 0)
 			return -1;
@@ -304,19 +304,20 @@ pack_all(struct pack *p)
 static int
 run(struct pack *p)
 {
-	if (spool_open(&p->spool, &p->archive) < 0 || choose_number(p) < 0)
+	if (record_store_open(&p->spool, &p->archive) < 0 ||
+	    choose_number(p) < 0)
 		return -1;
 	if (!p->opt->plan &&
 	    builder_open(&p->builder, p->opt, &p->archive, &p->spool) < 0)
 		return -1;
 	if (intake_read(&p->spool, p->opt, &p->counts, &p->status) < 0 ||
-	    spool_sort(&p->spool) < 0)
+	    record_store_sort(&p->spool) < 0)
 		return -1;
 	return pack_all(p);
 }
 
 enum status
-pack_run(const struct options *opt)
+pack_run(const struct pack_options *opt)
 {
 	struct pack p = { .opt = opt, .builder = { .lock = -1, .out = -1 } };
 
@@ -324,14 +325,14 @@ pack_run(const struct options *opt)
 	counts_add(&p.counts, "waiting", 0);
 	counts_add(&p.counts, "failed", 0);
 	p.spool.lines = -1;
-	if (archive_open(&p.archive, opt->cli.archive) < 0)
+	if (repo_open(&p.archive, opt->cli.archive) < 0)
 		return STATUS_STOPPED;
 	if (run(&p) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
 	builder_close(&p.builder);
-	spool_close(&p.spool);
-	if (archive_count(&p.archive, "gp-pack", &p.counts) < 0)
+	record_store_close(&p.spool);
+	if (repo_count(&p.archive, "gp-pack", &p.counts) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
-	archive_close(&p.archive);
+	repo_close(&p.archive);
 	return p.status;
 }

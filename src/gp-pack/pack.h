@@ -15,7 +15,7 @@
 #define LABEL_PREFIX_MAX 20
 #define LABEL_SIZE 32 /* "PREFIX-0001" with the NUL; ISO 9660 allows 32 */
 
-struct options {
+struct pack_options {
 	struct cli cli;
 	int64_t capacity; /* bytes, whole sectors */
 	int64_t threshold; /* bytes; 0: a disc must be full */
@@ -28,6 +28,6 @@ struct options {
 };
 
 /* The job of the tool; ends with its exit status. */
-enum status pack_run(const struct options *opt);
+enum status pack_run(const struct pack_options *opt);
 
 #endif

@@ -99,10 +99,10 @@ write_summary(struct page *p)
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(bag->spool,
+	q = record_store_prepare(bag->spool,
 	    "SELECT min(time), max(time) FROM shown "
 	    "WHERE time != ''");
-	result = spool_step(bag->spool, q);
+	result = record_store_step(bag->spool, q);
 	fprintf(p->f, "<h1>%s</h1>\n<p>%lld photos and videos, %s", bag->label,
 	    (long long)bag->files,
 	    num_format_size(size, sizeof(size), bag->bytes));
@@ -125,10 +125,10 @@ write_months(struct page *p)
 	int result;
 
 	fputs("<nav>\n<h2>Months</h2>\n", p->f);
-	q = spool_prepare(p->bag->spool,
+	q = record_store_prepare(p->bag->spool,
 	    "SELECT substr(time, 1, 7) AS month, count(*) FROM shown "
 	    "GROUP BY month ORDER BY month = '', month");
-	while ((result = spool_step(p->bag->spool, q)) > 0) {
+	while ((result = record_store_step(p->bag->spool, q)) > 0) {
 		month = text(q, 0);
 		fprintf(p->f, "<a href=\"#m%s\">", month);
 		write_month(p->f, month);
@@ -148,10 +148,10 @@ write_albums(struct page *p)
 	int64_t left = 0;
 	int result, n = 0;
 
-	q = spool_prepare(p->bag->spool,
+	q = record_store_prepare(p->bag->spool,
 	    "SELECT title, count(*) OVER (PARTITION BY title, id), seq, name "
 	    "FROM in_album JOIN shown USING (seq) ORDER BY title, id, seq");
-	while ((result = spool_step(p->bag->spool, q)) > 0) {
+	while ((result = record_store_step(p->bag->spool, q)) > 0) {
 		if (left == 0) {
 			left = sqlite3_column_int64(q, 1);
 			fputs(n++ == 0 ? "<h2>Albums</h2>\n" : "", p->f);
@@ -231,7 +231,7 @@ write_caption(struct page *p)
 		fputs("</p>", f);
 	}
 	sqlite3_bind_int64(p->titles, 1, sqlite3_column_int64(p->files, 0));
-	while ((result = spool_step(p->bag->spool, p->titles)) > 0) {
+	while ((result = record_store_step(p->bag->spool, p->titles)) > 0) {
 		fputs(n++ == 0 ? "<p class=\"album\">" : ", ", f);
 		html_text(f, text(p->titles, 0));
 	}
@@ -274,16 +274,16 @@ write_photo(struct page *p)
 static int
 write_photos(struct page *p)
 {
-	struct spool *s = p->bag->spool;
+	struct record_store *s = p->bag->spool;
 	int result;
 
-	p->files = spool_prepare(s,
+	p->files = record_store_prepare(s,
 	    "SELECT seq, path, time, name, kind, thumb,"
 	    " caption FROM shown ORDER BY seq");
-	p->titles = spool_prepare(s,
+	p->titles = record_store_prepare(s,
 	    "SELECT DISTINCT title FROM in_album WHERE seq = ?1 "
 	    "ORDER BY title");
-	while ((result = spool_step(s, p->files)) > 0) {
+	while ((result = record_store_step(s, p->files)) > 0) {
 		if (write_photo(p) < 0)
 			break;
 	}

@@ -160,12 +160,12 @@ create(struct parity *p, const struct set *set, int64_t n)
 static int
 create_set(struct parity *p, int64_t n)
 {
-	struct spool *s = p->bag->spool;
+	struct record_store *s = p->bag->spool;
 	struct set set = { 0 };
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s,
+	q = record_store_prepare(s,
 	    "SELECT p.path, o.size FROM ordered o JOIN "
 	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 "
 	    "AND seq % ?3 = ?4 AND o.size > 0 ORDER BY seq");
@@ -173,7 +173,7 @@ create_set(struct parity *p, int64_t n)
 	sqlite3_bind_int64(q, 2, p->bag->end);
 	sqlite3_bind_int64(q, 3, p->sets);
 	sqlite3_bind_int64(q, 4, n);
-	while ((result = spool_step(s, q)) > 0)
+	while ((result = record_store_step(s, q)) > 0)
 		set_add(&set, (const char *)sqlite3_column_text(q, 0),
 		    sqlite3_column_int64(q, 1));
 	sqlite3_finalize(q);

@@ -9,7 +9,7 @@
 #include "lib/num.h"
 
 struct planner {
-	struct spool *s;
+	struct record_store *s;
 	sqlite3_stmt *next, *name, *put;
 };
 
@@ -23,7 +23,7 @@ claim(struct planner *p, const char *path)
 
 	folded = name_fold(path);
 	sqlite3_bind_text(p->name, 1, folded, -1, SQLITE_STATIC);
-	result = spool_run(p->s, p->name);
+	result = record_store_run(p->s, p->name);
 	free(folded);
 	if (result < 0)
 		return -1;
@@ -50,30 +50,31 @@ place(struct planner *p)
 	if (claimed > 0) {
 		sqlite3_bind_int64(p->put, 1, sqlite3_column_int64(p->next, 0));
 		sqlite3_bind_text(p->put, 2, name, -1, SQLITE_STATIC);
-		result = spool_run(p->s, p->put);
+		result = record_store_run(p->s, p->put);
 	}
 	free(name);
 	return result;
 }
 
 int
-plan_fail(struct spool *s, int64_t seq, const char *code, const char *text)
+plan_fail(struct record_store *s, int64_t seq, const char *code,
+    const char *text)
 {
 	sqlite3_stmt *put;
 	int result;
 
-	put = spool_prepare(s,
+	put = record_store_prepare(s,
 	    "INSERT OR IGNORE INTO failed VALUES(?1, ?2, ?3)");
 	sqlite3_bind_int64(put, 1, seq);
 	sqlite3_bind_text(put, 2, code, -1, SQLITE_STATIC);
 	sqlite3_bind_text(put, 3, text, -1, SQLITE_STATIC);
-	result = spool_run(s, put);
+	result = record_store_run(s, put);
 	sqlite3_finalize(put);
 	return result;
 }
 
 static int
-fail_large(struct spool *s, int64_t seq, int64_t cost, int64_t largest)
+fail_large(struct record_store *s, int64_t seq, int64_t cost, int64_t largest)
 {
 	char need[32], have[32], *text;
 	int result;
@@ -116,7 +117,7 @@ take(struct planner *p, int64_t budget, int64_t largest, struct plan_disc *disc)
 }
 
 int
-plan_disc(struct spool *s, int64_t first, int64_t base, int64_t budget,
+plan_disc(struct record_store *s, int64_t first, int64_t base, int64_t budget,
     int64_t largest, struct plan_disc *disc)
 {
 	struct planner p = { .s = s };
@@ -125,16 +126,17 @@ plan_disc(struct spool *s, int64_t first, int64_t base, int64_t budget,
 	*disc = (struct plan_disc){ .first = first,
 		.end = first,
 		.cost = base };
-	if (spool_exec(s, "DELETE FROM name") < 0)
+	if (record_store_exec(s, "DELETE FROM name") < 0)
 		return -1;
-	p.next = spool_prepare(s,
+	p.next = record_store_prepare(s,
 	    "SELECT seq, sha, size, cost, taken, path "
 	    "FROM ordered WHERE seq >= ?1 AND seq NOT IN "
 	    "(SELECT seq FROM failed) ORDER BY seq");
-	p.name = spool_prepare(s, "INSERT OR IGNORE INTO name VALUES(?1)");
-	p.put = spool_prepare(s, "INSERT INTO placed VALUES(?1, ?2)");
+	p.name = record_store_prepare(s,
+	    "INSERT OR IGNORE INTO name VALUES(?1)");
+	p.put = record_store_prepare(s, "INSERT INTO placed VALUES(?1, ?2)");
 	sqlite3_bind_int64(p.next, 1, first);
-	while ((result = spool_step(s, p.next)) > 0) {
+	while ((result = record_store_step(s, p.next)) > 0) {
 		result = take(&p, budget, largest, disc);
 		if (result <= 0)
 			break;
@@ -146,31 +148,32 @@ plan_disc(struct spool *s, int64_t first, int64_t base, int64_t budget,
 }
 
 int
-plan_forget(struct spool *s, const struct plan_disc *disc)
+plan_forget(struct record_store *s, const struct plan_disc *disc)
 {
 	sqlite3_stmt *d;
 	int result;
 
-	d = spool_prepare(s, "DELETE FROM placed WHERE seq >= ?1 AND seq < ?2");
+	d = record_store_prepare(s,
+	    "DELETE FROM placed WHERE seq >= ?1 AND seq < ?2");
 	sqlite3_bind_int64(d, 1, disc->first);
 	sqlite3_bind_int64(d, 2, disc->end);
-	result = spool_run(s, d);
+	result = record_store_run(s, d);
 	sqlite3_finalize(d);
 	return result;
 }
 
 int
-plan_rest(struct spool *s, int64_t first, int64_t *files, int64_t *bytes)
+plan_rest(struct record_store *s, int64_t first, int64_t *files, int64_t *bytes)
 {
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s,
+	q = record_store_prepare(s,
 	    "SELECT count(*), coalesce(sum(size), 0) "
 	    "FROM ordered WHERE seq >= ?1 AND seq NOT IN "
 	    "(SELECT seq FROM failed)");
 	sqlite3_bind_int64(q, 1, first);
-	result = spool_step(s, q);
+	result = record_store_step(s, q);
 	if (result > 0) {
 		*files = sqlite3_column_int64(q, 0);
 		*bytes = sqlite3_column_int64(q, 1);

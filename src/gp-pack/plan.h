@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gp-pack/spool.h"
+#include "gp-pack/record-store.h"
 
 struct plan_disc {
 	int64_t first, end; /* seq: from first, before end */
@@ -22,16 +22,18 @@ struct plan_disc {
  * are marked failed (too-large) and left out. Fills DISC and, in the spool,
  * placed. 0, or -1 with the reason said.
  */
-int plan_disc(struct spool *s, int64_t first, int64_t base, int64_t budget,
-    int64_t largest, struct plan_disc *disc);
+int plan_disc(struct record_store *s, int64_t first, int64_t base,
+    int64_t budget, int64_t largest, struct plan_disc *disc);
 
 /* Forgets where the files of DISC were placed. 0, or -1. */
-int plan_forget(struct spool *s, const struct plan_disc *disc);
+int plan_forget(struct record_store *s, const struct plan_disc *disc);
 
 /* The files from seq FIRST on, and their bytes. 0, or -1. */
-int plan_rest(struct spool *s, int64_t first, int64_t *files, int64_t *bytes);
+int plan_rest(struct record_store *s, int64_t first, int64_t *files,
+    int64_t *bytes);
 
 /* Marks the file SEQ failed: its records get CODE and TEXT. 0, or -1. */
-int plan_fail(struct spool *s, int64_t seq, const char *code, const char *text);
+int plan_fail(struct record_store *s, int64_t seq, const char *code,
+    const char *text);
 
 #endif

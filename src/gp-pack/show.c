@@ -56,7 +56,7 @@ add_album(struct shower *w, struct json_object *album)
 	sqlite3_bind_text(w->album, 2, id != NULL ? id : title, -1,
 	    SQLITE_STATIC);
 	sqlite3_bind_int64(w->album, 3, seq_of(w));
-	return spool_run(w->bag->spool, w->album);
+	return record_store_run(w->bag->spool, w->album);
 }
 
 /* The member NAME of the record as a tree, or NULL; the caller puts it. */
@@ -93,14 +93,14 @@ note_albums(struct shower *w)
 static int
 note_again(struct shower *w)
 {
-	struct spool *s = w->bag->spool;
+	struct record_store *s = w->bag->spool;
 	int result = 0;
 
 	if (s->repeated == 0)
 		return 0;
 	sqlite3_bind_int64(w->again, 1, sqlite3_column_int64(w->files, 1));
-	while (result == 0 && (result = spool_step(s, w->again)) > 0) {
-		result = spool_read(s, sqlite3_column_int64(w->again, 0),
+	while (result == 0 && (result = record_store_step(s, w->again)) > 0) {
+		result = record_store_read(s, sqlite3_column_int64(w->again, 0),
 		    sqlite3_column_int64(w->again, 1), &w->rec);
 		if (result == 0)
 			result = note_albums(w);
@@ -172,7 +172,7 @@ write_file_albums(struct shower *w)
 	int result, n = 0;
 
 	sqlite3_bind_int64(w->albums, 1, seq_of(w));
-	while ((result = spool_step(w->bag->spool, w->albums)) > 0) {
+	while ((result = record_store_step(w->bag->spool, w->albums)) > 0) {
 		fputs(n++ == 0 ? ",\"albums\":[" : ",", w->f);
 		write_album(w->f, w->albums);
 		fputs("}", w->f);
@@ -221,7 +221,7 @@ note_shown(struct shower *w)
 	sqlite3_bind_int(w->shown, 7,
 	    fstatat(w->bag->fd, thumb, &st, AT_SYMLINK_NOFOLLOW) == 0);
 	sqlite3_bind_text(w->shown, 8, text, -1, SQLITE_STATIC);
-	result = spool_run(w->bag->spool, w->shown);
+	result = record_store_run(w->bag->spool, w->shown);
 	json_object_put(metadata);
 	return result;
 }
@@ -231,7 +231,7 @@ note_shown(struct shower *w)
 static int
 show_one(struct shower *w)
 {
-	if (spool_read(w->bag->spool, sqlite3_column_int64(w->files, 1),
+	if (record_store_read(w->bag->spool, sqlite3_column_int64(w->files, 1),
 		sqlite3_column_int64(w->files, 2), &w->rec) < 0)
 		return -1;
 	write_json(w);
@@ -245,14 +245,14 @@ show_one(struct shower *w)
 static int
 write_albums(struct shower *w)
 {
-	struct spool *s = w->bag->spool;
+	struct record_store *s = w->bag->spool;
 	sqlite3_stmt *q;
 	int result, n = 0;
 
-	q = spool_prepare(s,
+	q = record_store_prepare(s,
 	    "SELECT id, title, count(*) FROM in_album "
 	    "GROUP BY title, id ORDER BY title, id");
-	while ((result = spool_step(s, q)) > 0) {
+	while ((result = record_store_step(s, q)) > 0) {
 		fputs(n++ == 0 ? "\n" : ",\n", w->f);
 		write_album(w->f, q);
 		fprintf(w->f, ",\"files\":%lld}",
@@ -265,13 +265,13 @@ write_albums(struct shower *w)
 static int
 show_all(struct shower *w)
 {
-	struct spool *s = w->bag->spool;
+	struct record_store *s = w->bag->spool;
 	int result;
 
 	fprintf(w->f, "{\"label\":\"%s\",\"files\":[", w->bag->label);
 	sqlite3_bind_int64(w->files, 1, w->bag->first);
 	sqlite3_bind_int64(w->files, 2, w->bag->end);
-	while ((result = spool_step(s, w->files)) > 0) {
+	while ((result = record_store_step(s, w->files)) > 0) {
 		if (show_one(w) < 0)
 			return -1;
 	}
@@ -286,23 +286,23 @@ int
 bag_show(struct bag *bag)
 {
 	struct shower w = { .bag = bag };
-	struct spool *s = bag->spool;
+	struct record_store *s = bag->spool;
 	int result;
 
-	if (spool_exec(s, "DELETE FROM shown; DELETE FROM in_album") < 0)
+	if (record_store_exec(s, "DELETE FROM shown; DELETE FROM in_album") < 0)
 		return -1;
 	w.f = tree_create(bag->fd, ALBUMS_JSON);
 	if (w.f == NULL)
 		return -1;
 	record_init(&w.rec);
-	w.files = spool_prepare(s, files_sql);
-	w.again = spool_prepare(s,
+	w.files = record_store_prepare(s, files_sql);
+	w.again = record_store_prepare(s,
 	    "SELECT at, len FROM again WHERE first = ?1");
-	w.shown = spool_prepare(s,
+	w.shown = record_store_prepare(s,
 	    "INSERT INTO shown VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-	w.album = spool_prepare(s,
+	w.album = record_store_prepare(s,
 	    "INSERT OR IGNORE INTO in_album VALUES(?1, ?2, ?3)");
-	w.albums = spool_prepare(s,
+	w.albums = record_store_prepare(s,
 	    "SELECT id, title FROM in_album "
 	    "WHERE seq = ?1 ORDER BY title, id");
 	result = show_all(&w);

@@ -65,17 +65,17 @@ write_info(struct bag *bag, FILE *f)
 static int
 write_manifest(struct bag *bag, FILE *f)
 {
-	struct spool *s = bag->spool;
+	struct record_store *s = bag->spool;
 	char hex[DIGEST_HEX];
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s,
+	q = record_store_prepare(s,
 	    "SELECT o.sha, p.path FROM ordered o JOIN "
 	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
-	while ((result = spool_step(s, q)) > 0) {
+	while ((result = record_store_step(s, q)) > 0) {
 		digest_hex(sqlite3_column_blob(q, 0), hex);
 		fprintf(f, "%s  %s\n", hex,
 		    (const char *)sqlite3_column_text(q, 1));

@@ -3,7 +3,7 @@
 #include "lib/out.h"
 
 struct teller {
-	struct spool *s;
+	struct record_store *s;
 	const struct tell *t;
 	struct counts *counts;
 	enum status *status;
@@ -20,7 +20,7 @@ tell_one(struct teller *w, int64_t at, int64_t n)
 	sqlite3_stmt *row = w->files;
 	const char *what = "waiting";
 
-	if (spool_read(w->s, at, n, &w->rec) < 0)
+	if (record_store_read(w->s, at, n, &w->rec) < 0)
 		return -1;
 	if (TEXT(row, 3) != NULL) {
 		record_fail(&w->rec, TEXT(row, 3), "%s", TEXT(row, 4));
@@ -49,7 +49,7 @@ tell_again(struct teller *w, int64_t first)
 	int result;
 
 	sqlite3_bind_int64(w->again, 1, first);
-	while ((result = spool_step(w->s, w->again)) > 0) {
+	while ((result = record_store_step(w->s, w->again)) > 0) {
 		result = tell_one(w, sqlite3_column_int64(w->again, 0),
 		    sqlite3_column_int64(w->again, 1));
 		if (result < 0)
@@ -65,7 +65,7 @@ tell_all(struct teller *w)
 	int64_t at;
 	int result;
 
-	while ((result = spool_step(w->s, w->files)) > 0) {
+	while ((result = record_store_step(w->s, w->files)) > 0) {
 		at = sqlite3_column_int64(w->files, 0);
 		if (tell_one(w, at, sqlite3_column_int64(w->files, 1)) < 0 ||
 		    (w->s->repeated > 0 && tell_again(w, at) < 0))
@@ -75,8 +75,8 @@ tell_all(struct teller *w)
 }
 
 int
-tell_records(struct spool *s, const struct tell *t, struct counts *counts,
-    enum status *status)
+tell_records(struct record_store *s, const struct tell *t,
+    struct counts *counts, enum status *status)
 {
 	struct teller w = { .s = s,
 		.t = t,
@@ -85,12 +85,12 @@ tell_records(struct spool *s, const struct tell *t, struct counts *counts,
 	int result;
 
 	record_init(&w.rec);
-	w.files = spool_prepare(s,
+	w.files = record_store_prepare(s,
 	    "SELECT o.at, o.len, p.path, f.code, f.text FROM ordered o "
 	    "LEFT JOIN placed p USING (seq) LEFT JOIN failed f USING (seq) "
 	    "WHERE o.seq >= ?1 AND (?2 = 0 OR o.seq < ?2) "
 	    "AND (NOT ?3 OR p.path IS NOT NULL) ORDER BY o.seq");
-	w.again = spool_prepare(s,
+	w.again = record_store_prepare(s,
 	    "SELECT at, len FROM again WHERE first = ?1");
 	sqlite3_bind_int64(w.files, 1, t->first);
 	sqlite3_bind_int64(w.files, 2, t->end);

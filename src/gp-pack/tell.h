@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gp-pack/spool.h"
+#include "gp-pack/record-store.h"
 #include "lib/counts.h"
 #include "lib/status.h"
 
@@ -21,7 +21,7 @@ struct tell {
 /* Writes the records of those files: with disc and discPath where placed, with
  * error where failed, else as they came. Counts packed, waiting and failed.
  * 0, or -1 with the reason said. */
-int tell_records(struct spool *s, const struct tell *t, struct counts *counts,
-    enum status *status);
+int tell_records(struct record_store *s, const struct tell *t,
+    struct counts *counts, enum status *status);
 
 #endif

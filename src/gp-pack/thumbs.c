@@ -25,7 +25,7 @@
 #define CREW_MAX 8
 
 /* One process and the arguments that it was given. */
-struct worker {
+struct thumb_worker {
 	struct child child;
 	char *name[BATCH];
 	const char *argv[BATCH + 8];
@@ -37,7 +37,7 @@ struct thumbs {
 	struct bag *bag;
 	char *folder; /* of the links */
 	char *output; /* where to, as vipsthumbnail wants it said */
-	struct worker crew[CREW_MAX];
+	struct thumb_worker crew[CREW_MAX];
 	int workers, next;
 	struct progress progress;
 };
@@ -45,7 +45,7 @@ struct thumbs {
 /* Waits for W, if it has work; what it could not do is told by what is not
  * there. */
 static void
-finish(struct thumbs *t, struct worker *w)
+finish(struct thumbs *t, struct thumb_worker *w)
 {
 	int i;
 
@@ -65,7 +65,7 @@ finish(struct thumbs *t, struct worker *w)
 static int
 send_off(struct thumbs *t)
 {
-	struct worker *w = &t->crew[t->next];
+	struct thumb_worker *w = &t->crew[t->next];
 	int i, n = 0;
 
 	if (w->names == 0)
@@ -90,7 +90,7 @@ send_off(struct thumbs *t)
 static int
 add(struct thumbs *t, const char *path, int64_t n)
 {
-	struct worker *w = &t->crew[t->next];
+	struct thumb_worker *w = &t->crew[t->next];
 	char *target = mem_printf("%s/%s", t->bag->path, path);
 	char *name = mem_printf("%s/%06lld", t->folder, (long long)n);
 	int result;
@@ -110,16 +110,16 @@ static int
 add_all(struct thumbs *t)
 {
 	struct bag *bag = t->bag;
-	struct spool *s = bag->spool;
+	struct record_store *s = bag->spool;
 	sqlite3_stmt *q;
 	int result;
 
-	q = spool_prepare(s,
+	q = record_store_prepare(s,
 	    "SELECT seq, p.path, size FROM ordered o JOIN placed p "
 	    "USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
-	while ((result = spool_step(s, q)) > 0) {
+	while ((result = record_store_step(s, q)) > 0) {
 		const char *path = (const char *)sqlite3_column_text(q, 1);
 
 		if (kind_of(NULL, path) != KIND_IMAGE ||

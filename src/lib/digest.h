@@ -11,6 +11,7 @@
 /* Reused for many digests; one a thread. */
 struct digest;
 
+/* Ready for the first sum; digest_free() frees it. */
 struct digest *digest_new(void);
 void digest_free(struct digest *d);
 
@@ -28,6 +29,7 @@ int digest_fd(struct digest *d, int fd, uint8_t out[static DIGEST_SIZE],
  * or -1 with errno: EIO also where FD ends before. */
 int digest_range(struct digest *d, int fd, int64_t offset, int64_t bytes);
 
+/* The text of DIGEST, in small letters, with its NUL. */
 void digest_hex(const uint8_t digest[static DIGEST_SIZE],
     char hex[static DIGEST_HEX]);
 

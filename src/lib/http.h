@@ -53,6 +53,7 @@ int64_t http_retry_after(const char *value);
  * that is not trusted, an address that is none. */
 bool http_hopeless(CURLcode code);
 
+/* As before an answer; http_reply_release() frees what one left. */
 void http_reply_init(struct http_reply *reply);
 void http_reply_release(struct http_reply *reply);
 

@@ -42,6 +42,7 @@ struct record_reader {
 	bool eof;
 };
 
+/* An empty record; record_release() frees its line. */
 void record_init(struct record *rec);
 void record_release(struct record *rec);
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "lib/hosts.h"
+#include "lib/google/hosts.h"
 #include "lib/http.h"
 #include "lib/mem.h"
 #include "lib/num.h"

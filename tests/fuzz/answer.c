@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "gp-list/library.h"
+#include "gp-list/google/library.h"
 #include "gp-list/lister.h"
 #include "gp-list/spool.h"
 #include "lib/json.h"
@@ -113,7 +113,7 @@ spool_end(struct spool *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct options opt = { .account = "default" };
+	struct list_options opt = { .account = "default" };
 	struct lister l;
 	bool album = size > 0 && data[0] == '#';
 

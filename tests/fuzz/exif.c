@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "gp-list/boxes.h"
-#include "gp-list/exif.h"
-#include "gp-list/facts.h"
+#include "gp-list/media/exif.h"
+#include "gp-list/media/isobmff.h"
+#include "gp-list/media/probe.h"
 #include "lib/file.h"
 
 static void
@@ -29,30 +29,30 @@ parsers(const uint8_t *data, size_t size)
 	demand_sane(&m);
 	exif_read_tiff(&m, data, size);
 	demand_sane(&m);
-	box_header(&box, data, size);
-	if (boxes_begin(data, size))
-		boxes_exif(data, size, &offset, &length);
-	boxes_read_size(&m, data, size);
-	tiff = boxes_exif_tiff(data, size, &len);
+	isobmff_header(&box, data, size);
+	if (isobmff_begin(data, size))
+		isobmff_exif(data, size, &offset, &length);
+	isobmff_read_size(&m, data, size);
+	tiff = isobmff_exif_tiff(data, size, &len);
 	if (tiff != NULL) {
 		DEMAND(
 		    tiff >= data && len <= size && tiff + len <= data + size);
 		exif_read_tiff(&m, tiff, len);
 	}
-	boxes_read_movie(&m, data, size);
+	isobmff_read_movie(&m, data, size);
 	demand_sane(&m);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct facts facts;
+	struct probe facts;
 	int fd;
 
 	parsers(data, size);
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
 	DEMAND(fd >= 0 && file_write_all(fd, data, size) == 0);
-	DEMAND(facts_read(&facts, fd, "IMG_0001.JPG") == 0);
+	DEMAND(probe_read(&facts, fd, "IMG_0001.JPG") == 0);
 	demand_sane(&facts.media);
 	close(fd);
 	return 0;

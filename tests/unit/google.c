@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "lib/api.h"
-#include "lib/hosts.h"
+#include "lib/google/api.h"
+#include "lib/google/hosts.h"
+#include "lib/google/quota.h"
 #include "lib/http.h"
 #include "lib/json.h"
-#include "lib/quota.h"
 
 static time_t
 utc(int year, int month, int day, int hour, int minute)

@@ -1,5 +1,5 @@
 /* Which addresses may be asked, and which are shown nothing: hosts.tests. */
-#include "lib/hosts.h"
+#include "lib/google/hosts.h"
 
 #include "table.h"
 

@@ -1,0 +1,196 @@
+#include "gp-fetch/copy.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gp-fetch/job.h"
+#include "gp-fetch/member.h"
+#include "gp-fetch/workers.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/num.h"
+
+/* Decodes in place; -1 at a wrong escape or an encoded NUL. */
+static int
+percent_decode(char *s)
+{
+	char *to = s;
+	int high, low;
+
+	for (; *s != '\0'; s++) {
+		if (*s != '%') {
+			*to++ = *s;
+			continue;
+		}
+		high = num_hex_digit(s[1]);
+		low = high < 0 ? -1 : num_hex_digit(s[2]);
+		if (low < 0 || high + low == 0)
+			return -1;
+		*to++ = (char)(high * 16 + low);
+		s += 2;
+	}
+	*to = '\0';
+	return 0;
+}
+
+char *
+copy_path(const char *url)
+{
+	char *path;
+
+	if (strncasecmp(url, "file:", 5) != 0)
+		return NULL;
+	url += 5;
+	if (strncmp(url, "//", 2) == 0) {
+		url += 2;
+		if (strncasecmp(url, "localhost/", 10) == 0)
+			url += 9;
+	}
+	if (*url != '/')
+		return NULL;
+	path = mem_strdup(url);
+	if (percent_decode(path) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+static void
+unreadable(struct job *job)
+{
+	job_end(job, OUTCOME_FAILED,
+	    errno == ENOENT ? "not-found" : "unreadable", "%s",
+	    strerror(errno));
+}
+
+/* fd of the source, or -1 with the job ended. */
+static int
+open_source(struct job *job, struct stat *st)
+{
+	char *path = copy_path(job->url);
+	int fd;
+
+	if (path == NULL) {
+		job_end(job, OUTCOME_FAILED, "bad-url",
+		    "no file: address of this machine");
+		return -1;
+	}
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	free(path);
+	if (fd < 0 && errno == ELOOP) {
+		job_end(job, OUTCOME_FAILED, "unreadable",
+		    "it is a symbolic link");
+		return -1;
+	}
+	if (fd < 0 || fstat(fd, st) < 0) {
+		unreadable(job);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		job_end(job, OUTCOME_FAILED, "unreadable",
+		    "it is no regular file");
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool
+is_unchanged(int fd, const struct stat *before)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && now.st_size == before->st_size &&
+	    now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+/* Copies and checks; whether all went well, else the job is ended. */
+static bool
+copy(struct job *job, int source, const struct stat *before)
+{
+	struct staged *staged = &job->staged;
+	int64_t n;
+
+	if (staged->have > 0 && staged_restart(staged) < 0) {
+		job_end_io(job, errno);
+		return false;
+	}
+	n = file_copy(source, staged->fd);
+	if (n < 0 && errno == EIO) {
+		/* most likely the source's: others may still be good */
+		job_end(job, OUTCOME_FAILED, "unreadable", "copying: %s",
+		    strerror(errno));
+	} else if (n < 0) {
+		job_end_io(job, errno);
+	} else if (n != before->st_size || !is_unchanged(source, before)) {
+		job_end(job, OUTCOME_FAILED, "changed",
+		    "it was changed while it was copied");
+	} else {
+		staged->have = n;
+		return true;
+	}
+	return false;
+}
+
+static void
+fetch(struct job *job, const struct staging *staging)
+{
+	struct stat st;
+	int source;
+
+	source = open_source(job, &st);
+	if (source < 0)
+		return;
+	switch (staged_open(&job->staged, staging, job->key, st.st_size)) {
+	case 0:
+		job->opened = true;
+		if (!copy(job, source, &st))
+			break;
+		if (staged_finish(&job->staged, staging) < 0)
+			job_end_io(job, errno);
+		else
+			job_end(job, OUTCOME_DONE, NULL, "copied");
+		break;
+	case 1:
+		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+		break;
+	default:
+		job_end_io(job, errno);
+	}
+	close(source);
+}
+
+void *
+copy_run(void *arg)
+{
+	struct worker *lane = arg;
+	struct workers *crew = lane->crew;
+	struct shelf shelf;
+	struct job *job;
+	bool ended;
+
+	shelf_init(&shelf);
+
+	while ((job = worker_take(lane, true, &ended)) != NULL) {
+		if (atomic_load(&crew->abort))
+			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
+		else if (job->member != NULL)
+			member_fetch(job, &shelf, crew);
+		else
+			fetch(job, crew->staging);
+		if (job->outcome == OUTCOME_DONE && job->member == NULL)
+			atomic_fetch_add(&crew->received, job->staged.have);
+		worker_return(lane, job);
+	}
+	shelf_release(&shelf);
+	return NULL;
+}

@@ -1,0 +1,166 @@
+#include "gp-fetch/job-parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "gp-fetch/location.h"
+#include "lib/digest.h"
+#include "lib/mem.h"
+#include "lib/num.h"
+
+static const struct kind kinds[] = {
+	{ "https:", workers_fetch, true },
+	{ "http:", workers_fetch, true },
+	{ "file:", workers_copy, false },
+};
+
+static const struct kind *
+find_kind(const char *url)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strncasecmp(url, kinds[i].scheme,
+			strlen(kinds[i].scheme)) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* As gp-index --new makes it: SHA-256 of id, NUL, filename. */
+static void
+compute_key(struct job *job)
+{
+	struct digest *d = digest_new();
+	const char *id = record_text(&job->rec, "id");
+	const char *filename = record_text(&job->rec, "filename");
+	uint8_t sum[DIGEST_SIZE];
+
+	digest_begin(d);
+	if (id != NULL)
+		digest_add(d, id, strlen(id) + 1);
+	if (filename != NULL)
+		digest_add(d, filename, strlen(filename));
+	digest_end(d, sum);
+	digest_hex(sum, job->key);
+	digest_free(d);
+}
+
+/* The key names a file, so nothing but hex digits will do. */
+static void
+set_key(struct job *job)
+{
+	const char *key = record_text(&job->rec, "key");
+	uint8_t sum[DIGEST_SIZE];
+
+	if (key != NULL && digest_parse(key, sum) == 0)
+		digest_hex(sum, job->key);
+	else
+		compute_key(job);
+}
+
+static void
+set_source(struct job *job, struct renewals *renewals)
+{
+	const char *source = record_text(&job->rec, "source");
+	const char *time = record_text(&job->rec, "urlTime");
+
+	job->picker = source != NULL && strcmp(source, "picker") == 0;
+	job->library = source != NULL && strcmp(source, "library") == 0;
+	if (job->picker || job->library)
+		job->account = renew_account(renewals,
+		    record_text(&job->rec, "account"));
+	if (time == NULL || num_parse_time(time, &job->issued, NULL) < 0)
+		job->issued = 0;
+}
+
+/* Takes place job->place; false where that is none, or of no kind we know. */
+static bool
+set_place(struct job *job)
+{
+	struct location place;
+
+	free(job->url);
+	free(job->member);
+	job->url = job->member = NULL;
+	job->kind = NULL;
+	if (!location_read(&place, &job->rec, job->place))
+		return false;
+	job->url = place.url;
+	job->member = place.member;
+	job->kind = find_kind(job->url);
+	return job->kind != NULL;
+}
+
+/* The address; false with the record failed. */
+static bool
+set_address(struct job *job)
+{
+	const char *member;
+	size_t n;
+
+	member = record_get(&job->rec, "member", &n);
+	if (member != NULL && record_text(&job->rec, "member") == NULL) {
+		/* without it the whole part would pass for the photo */
+		record_fail(&job->rec, "bad-url",
+		    "its member is no name of one");
+		return false;
+	}
+	if (set_place(job)) {
+		if (job->member == NULL || !job->kind->remote)
+			return true;
+		/* the part is not the photo */
+		record_fail(&job->rec, "bad-url",
+		    "members of parts are fetched of file: addresses alone");
+	} else if (job->url == NULL) {
+		record_fail(&job->rec, "missing-field",
+		    "it has no url: gp-list gives it one");
+	} else {
+		record_fail(&job->rec, "bad-url",
+		    "only https: and file: addresses can be fetched");
+	}
+	return false;
+}
+
+static void
+set_facts(struct job *job)
+{
+	const char *mime = record_text(&job->rec, "mimeType");
+
+	job->mime = mime != NULL ? mem_strdup(mime) : NULL;
+	listed_read(&job->listed, &job->rec);
+	set_key(job);
+}
+
+bool
+job_parse(struct job *job, struct renewals *renewals)
+{
+	if (record_failed(&job->rec) || !set_address(job))
+		return false;
+	set_facts(job);
+	if (job->kind->remote)
+		set_source(job, renewals);
+	return true;
+}
+
+/* Only places on this machine: a photo of a part is at no other. */
+bool
+job_parse_next_location(struct job *job)
+{
+	do {
+		job->place++;
+		if (set_place(job) && !job->kind->remote)
+			return true;
+	} while (job->url != NULL);
+	return false;
+}
+
+bool
+job_parse_again(struct job *job)
+{
+	if (!set_place(job) || job->member == NULL)
+		return false;
+	set_facts(job);
+	return true;
+}

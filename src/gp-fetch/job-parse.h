@@ -1,0 +1,29 @@
+/* From a record to a job: what is asked for, and how. */
+#ifndef GP_FETCH_JOB_PARSE_H
+#define GP_FETCH_JOB_PARSE_H
+
+#include <stdbool.h>
+
+#include "gp-fetch/job.h"
+#include "gp-fetch/renew.h"
+#include "gp-fetch/workers.h"
+
+/* A kind of address. */
+struct kind {
+	const char *scheme;
+	void (*start)(struct workers *crew, struct job *job);
+	bool remote; /* asks Google, so quotas and sign-ins concern it */
+};
+
+/* Sets JOB up from its record; false when the record is failed, now or
+ * before: pass it on. */
+bool job_parse(struct job *job, struct renewals *renewals);
+
+/* Goes on to the next of its places: true where there is one. */
+bool job_parse_next_location(struct job *job);
+
+/* Sets up a job that is of a part, with rec and place, once more; false when
+ * that place is none. */
+bool job_parse_again(struct job *job);
+
+#endif

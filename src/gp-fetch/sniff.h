@@ -1,0 +1,19 @@
+/*
+ * What the first bytes of a body say. Google's media hosts answer with a
+ * picture of an apology, a page, or a still where a video was asked for, and
+ * not always with an honest status.
+ */
+#ifndef GP_FETCH_SNIFF_H
+#define GP_FETCH_SNIFF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONTENT_HEAD 64 /* bytes that are looked at */
+
+/* Whether a body that begins with HEAD (N bytes, at most CONTENT_HEAD; less
+ * only when it has no more) can be an item of type MIME (NULL: unknown).
+ * NULL, or what it is instead, as a constant text. */
+const char *sniff_check(const uint8_t *head, size_t n, const char *mime);
+
+#endif

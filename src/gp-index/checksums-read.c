@@ -1,0 +1,76 @@
+#include "gp-index/checksums-read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-index/checksums-write.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+
+int
+checksum_list_open(struct checksum_list *l, const struct repo *a,
+    const char *path)
+{
+	int fd, saved;
+
+	memset(l, 0, sizeof(*l));
+	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	l->in = fdopen(fd, "r");
+	if (l->in == NULL) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+int
+checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
+    const char *folder)
+{
+	char *path = mem_printf("%s/%s", folder, SUMS_NAME);
+	int failed, saved;
+
+	failed = checksum_list_open(l, a, path);
+	saved = errno;
+	free(path);
+	errno = saved;
+	return failed;
+}
+
+void
+checksum_list_close(struct checksum_list *l)
+{
+	if (l->in != NULL)
+		fclose(l->in);
+	free(l->line);
+	l->in = NULL;
+	l->line = NULL;
+}
+
+int
+checksum_list_next(struct checksum_list *l)
+{
+	ssize_t n;
+	char *line;
+
+	errno = 0;
+	n = getline(&l->line, &l->cap, l->in);
+	if (n < 0)
+		return ferror(l->in) != 0 ? -2 : 0;
+	line = l->line;
+	if (line[n - 1] == '\n')
+		line[--n] = '\0';
+	if ((size_t)n < DIGEST_HEX + 2 || strlen(line) != (size_t)n ||
+	    line[64] != ' ' || (line[65] != ' ' && line[65] != '*'))
+		return -1;
+	line[64] = '\0';
+	l->name = line + 66;
+	return digest_parse(line, l->sha256) < 0 ? -1 : 1;
+}

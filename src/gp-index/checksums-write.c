@@ -1,0 +1,229 @@
+#include "gp-index/checksums-write.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+
+#define TEMPORARY SUMS_NAME ".tmp"
+
+/* What is in folder ?1, whose folded name is ?2: only that has an index. */
+#define IN_FOLDER                                                              \
+	"folded >= ?2 || '/' AND folded < ?2 || '0' AND path >= ?1 || '/' "    \
+	"AND path < ?1 || '0'"
+
+bool
+checksums_reserved(const char *folded)
+{
+	const char *slash = strrchr(folded, '/');
+	const char *name = slash != NULL ? slash + 1 : folded;
+
+	return strcmp(name, "sha256sums") == 0 ||
+	    strcmp(name, "sha256sums.tmp") == 0;
+}
+
+int
+checksums_changed(struct index *ix, const char *folder)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix,
+	    "INSERT OR IGNORE INTO folder_changed VALUES (?)");
+	index_bind_text(s, 1, folder);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
+}
+
+/* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */
+static sqlite3_stmt *
+prepare_folder(struct index *ix, const char *sql, const char *folder)
+{
+	sqlite3_stmt *s = index_prepare(ix, sql);
+
+	index_bind_text(s, 1, folder);
+	if (sqlite3_bind_text(s, 2, name_fold(folder), -1, free) != SQLITE_OK)
+		msg_die("a folder that the index can't take");
+	return s;
+}
+
+/* The lines of FOLDER to OUT, in the order of names; 0, or -1. Our names have
+ * neither '\\' nor '\n', so none needs sha256sum's escapes. */
+static int
+write_lines(struct index *ix, const char *folder, FILE *out)
+{
+	uint8_t sum[DIGEST_SIZE];
+	char hex[DIGEST_HEX];
+	sqlite3_stmt *s;
+	size_t n = strlen(folder) + 1;
+	int step;
+
+	s = prepare_folder(ix,
+	    "SELECT sha256, path FROM file WHERE " IN_FOLDER " ORDER BY path",
+	    folder);
+	while ((step = index_step(ix, s)) > 0) {
+		if (!index_digest(s, 0, sum))
+			continue;
+		digest_hex(sum, hex);
+		fprintf(out, "%s  %s\n", hex, index_text(s, 1) + n);
+	}
+	sqlite3_finalize(s);
+	return step;
+}
+
+/* Fills the temporary file in DIR, durably; 0, or -1 with errno. */
+static int
+fill(struct index *ix, const char *folder, int dir)
+{
+	FILE *out;
+	int fd, failed;
+
+	fd = openat(dir, TEMPORARY,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -1;
+	out = fdopen(fd, "w");
+	if (out == NULL) {
+		close(fd);
+		return -1;
+	}
+	failed = write_lines(ix, folder, out) < 0 || fflush(out) != 0 ||
+	    ferror(out) != 0 || fsync(fd) < 0;
+	return fclose(out) != 0 || failed ? -1 : 0;
+}
+
+static int
+write_folder(struct index *ix, const char *folder)
+{
+	int dir, failed;
+
+	dir = file_open_below(ix->archive.fd, folder, O_RDONLY | O_DIRECTORY,
+	    0);
+	if (dir < 0) {
+		msg(folder, "cannot open it to write %s: %s", SUMS_NAME,
+		    strerror(errno));
+		return -1;
+	}
+	failed = fill(ix, folder, dir) < 0 ||
+	    renameat(dir, TEMPORARY, dir, SUMS_NAME) < 0 ||
+	    file_sync_dir(dir) < 0;
+	if (failed) {
+		msg(folder, "cannot write %s: %s", SUMS_NAME, strerror(errno));
+		unlinkat(dir, TEMPORARY, 0);
+	}
+	close(dir);
+	return failed ? -1 : 0;
+}
+
+/* The first changed folder behind AFTER, or NULL when there is none (or
+ * *FAILED). The caller frees. */
+static char *
+changed_folder(struct index *ix, const char *after, bool *failed)
+{
+	sqlite3_stmt *s;
+	char *folder = NULL;
+	int step;
+
+	s = index_prepare(ix,
+	    "SELECT folder FROM folder_changed "
+	    "WHERE folder > ? ORDER BY folder LIMIT 1");
+	index_bind_text(s, 1, after);
+	step = index_step(ix, s);
+	if (step > 0)
+		folder = mem_strdup(index_text(s, 0));
+	else if (step < 0)
+		*failed = true;
+	sqlite3_finalize(s);
+	return folder;
+}
+
+static int
+forget_changed(struct index *ix, const char *folder)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix, "DELETE FROM folder_changed WHERE folder = ?");
+	index_bind_text(s, 1, folder);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
+}
+
+/* Whether FOLDER has no list of sums; no, where it is no folder. */
+static bool
+has_no_sums(int root, const char *folder)
+{
+	char *list = mem_printf("%s/%s", folder, SUMS_NAME);
+	bool lacking;
+
+	lacking = faccessat(root, list, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT;
+	free(list);
+	return lacking;
+}
+
+/* Whether a file of the index is in FOLDER: 1, 0 or -1. */
+static int
+has_files(struct index *ix, const char *folder)
+{
+	sqlite3_stmt *s;
+	int found;
+
+	s = prepare_folder(ix, "SELECT 1 FROM file WHERE " IN_FOLDER " LIMIT 1",
+	    folder);
+	found = index_step(ix, s);
+	sqlite3_finalize(s);
+	return found;
+}
+
+/* A folder whose list was lost or taken away counts as changed. */
+static int
+mark_lacking(struct index *ix)
+{
+	const int root = ix->archive.fd;
+	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found;
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	bool failed = dir == NULL;
+
+	if (failed)
+		msg(ix->archive.path, "reading the archive: %s",
+		    strerror(errno));
+	while (!failed && (e = readdir(dir)) != NULL) {
+		if (*e->d_name == '.' || !has_no_sums(root, e->d_name))
+			continue;
+		found = has_files(ix, e->d_name);
+		failed = found < 0 ||
+		    (found > 0 && checksums_changed(ix, e->d_name) < 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return failed ? -1 : 0;
+}
+
+int
+checksums_write(struct index *ix)
+{
+	char *folder = mem_strdup(""), *next;
+	bool failed = mark_lacking(ix) < 0;
+
+	while ((next = changed_folder(ix, folder, &failed)) != NULL) {
+		free(folder);
+		folder = next;
+		if (write_folder(ix, folder) < 0 ||
+		    forget_changed(ix, folder) < 0)
+			failed = true;
+	}
+	free(folder);
+	return failed ? -1 : 0;
+}

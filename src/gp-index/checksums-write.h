@@ -1,0 +1,24 @@
+/* SHA256SUMS of a folder, written from the index: `sha256sum -c` alone proves
+ * the folder, without gp. */
+#ifndef GP_INDEX_CHECKSUMS_WRITE_H
+#define GP_INDEX_CHECKSUMS_WRITE_H
+
+#include <stdbool.h>
+
+#include "gp-index/index.h"
+
+#define SUMS_NAME "SHA256SUMS"
+
+/* Whether the file name of PATH, case-folded, is one that checksums_write()
+ * writes: no photo may have it. */
+bool checksums_reserved(const char *folded);
+
+/* Writes it for every folder that changed since it was written last, or has
+ * none; to be called with the archive's lock held. 0, or -1 with the reason
+ * said. */
+int checksums_write(struct index *ix);
+
+/* Marks FOLDER as changed, within a write transaction; 0 or -1. */
+int checksums_changed(struct index *ix, const char *folder);
+
+#endif

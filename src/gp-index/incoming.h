@@ -1,0 +1,41 @@
+/*
+ * A staged file on its way into the archive: opened, its times set, its bytes
+ * made durable, read back and compared with the sum that the record claims.
+ */
+#ifndef GP_INDEX_INCOMING_H
+#define GP_INDEX_INCOMING_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/digest.h"
+#include "lib/record.h"
+#include "lib/repo.h"
+
+struct incoming {
+	char name[NAME_MAX + 1]; /* below .gp/staging */
+	int fd; /* -1 when not open */
+	bool copied; /* a copy that incoming_open() made: ours to remove */
+	bool gone; /* it was not there when it was to be opened */
+	bool unhashed; /* nor when gp-hash came: sha256 is not set */
+	int64_t size;
+	uint8_t sha256[DIGEST_SIZE];
+};
+
+/* Opens what REC's `file` names: a file of STAGING as it is, any other as a
+ * copy made there. Sets its times to creationTime and starts its way to the
+ * disk. 0 (also when it is gone: see S->gone), or -1 with REC failed and, when
+ * nothing can go on (full disk), *STOP set. */
+int incoming_open(struct incoming *s, const struct repo *a, int staging,
+    struct record *rec, bool *stop);
+
+/* fsync (unless SYNCED already), then read back and compare; closes. 0, or -1
+ * as above. */
+int incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
+    bool synced, bool *stop);
+
+/* Closes it if it is open. */
+void incoming_close(struct incoming *s);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * Making staged files part of the archive, a batch at a time, in this order:
+ * the bytes are durable and read back; a row says "arriving"; the file gets
+ * its name and the folder is synced; the row says "stored". A crash anywhere
+ * leaves what recover() can judge from the row and the name alone.
+ */
+#ifndef GP_INDEX_INGEST_H
+#define GP_INDEX_INGEST_H
+
+#include <time.h>
+
+#include "gp-index/incoming.h"
+#include "gp-index/index.h"
+#include "gp-index/item.h"
+
+#define INGEST_BATCH 512 /* each an open file for a moment */
+
+enum arrived {
+	ARRIVED_NONE, /* the record failed */
+	ARRIVED_NEW, /* bytes the archive did not have */
+	ARRIVED_TWIN, /* an earlier record of this batch brings them */
+	ARRIVED_KNOWN /* it has them, or had */
+};
+
+struct arrival {
+	struct record rec;
+	struct item item;
+	struct incoming staged;
+	enum arrived outcome;
+	char *path; /* below the archive; owned */
+	char *sha256; /* 64 hex digits that the record lacks, or NULL; owned */
+};
+
+struct ingest {
+	struct index ix;
+	struct item_statements st;
+	sqlite3_stmt *find, *find_name, *announce, *rename;
+	sqlite3_stmt *finish, *finished;
+	struct digest *digest;
+	int staging;
+	const char *folder; /* --folder, or NULL: by album and quarter */
+	time_t began;
+	char quarter[32]; /* "2026-Q4", when the run began */
+	bool stopped; /* nothing more can be stored: said already */
+};
+
+/* Opens the index and settles what a crash left; 0, or -1 with the reason
+ * said. */
+int ingest_init(struct ingest *s, const char *archive, const char *folder);
+
+/* Writes what is due (SHA256SUMS); 0, or -1 with the reason said. */
+int ingest_finish(struct ingest *s);
+void ingest_release(struct ingest *s);
+
+/* Stores the N records of A, failed ones included (they are kept for the
+ * report). Each has path and status then, or an error. */
+void ingest_batch(struct ingest *s, struct arrival *a, size_t n);
+
+#endif

@@ -1,0 +1,69 @@
+#include "gp-index/integrity.h"
+
+#include <string.h>
+
+#include "lib/msg.h"
+
+/* SQLite tells several things in one text, a line each. Says each; how many,
+ * the headline with them. */
+static int64_t
+say_lines(const struct index *ix, const char *text)
+{
+	int64_t found = 0;
+	size_t len;
+
+	for (; *text != '\0'; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		if (len > 0)
+			msg(ix->path, "%.*s", (int)len, text);
+		found++;
+	}
+	return found;
+}
+
+static int64_t
+check_integrity(struct index *ix)
+{
+	sqlite3_stmt *s;
+	const char *text;
+	int64_t found = 0;
+	int step;
+
+	s = index_prepare(ix, "PRAGMA integrity_check(1000000)");
+	while ((step = index_step(ix, s)) > 0) {
+		text = index_text(s, 0);
+		if (text == NULL || strcmp(text, "ok") == 0)
+			continue;
+		found += say_lines(ix, text);
+	}
+	sqlite3_finalize(s);
+	return step < 0 ? -1 : found;
+}
+
+static int64_t
+check_references(struct index *ix)
+{
+	sqlite3_stmt *s;
+	int64_t found = 0;
+	int step;
+
+	s = index_prepare(ix, "PRAGMA foreign_key_check");
+	while ((step = index_step(ix, s)) > 0) {
+		msg(ix->path, "a row of %s points at none of %s",
+		    index_text(s, 0), index_text(s, 2));
+		found++;
+	}
+	sqlite3_finalize(s);
+	return step < 0 ? -1 : found;
+}
+
+int64_t
+integrity_check(struct index *ix)
+{
+	int64_t broken = check_integrity(ix), loose;
+
+	if (broken < 0)
+		return -1;
+	loose = check_references(ix);
+	return loose < 0 ? -1 : broken + loose;
+}

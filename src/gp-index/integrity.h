@@ -1,0 +1,11 @@
+/* Whether a database is whole, as SQLite sees it. */
+#ifndef GP_INDEX_INTEGRITY_H
+#define GP_INDEX_INTEGRITY_H
+
+#include "gp-index/index.h"
+
+/* integrity_check and foreign_key_check, each complaint said. How many there
+ * were, or -1 with the reason said. */
+int64_t integrity_check(struct index *ix);
+
+#endif

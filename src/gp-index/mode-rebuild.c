@@ -1,0 +1,498 @@
+/*
+ * --rebuild: an index made from what lies in the archive. Every file is read:
+ * a rebuilt index claims nothing that nobody saw. It is made under another
+ * name and gets its own at the end, so that a crash leaves none or a whole
+ * one. Nothing in the folders is changed but a SHA256SUMS that lacked files.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-index/amount.h"
+#include "gp-index/checksums-read.h"
+#include "gp-index/checksums-write.h"
+#include "gp-index/discs.h"
+#include "gp-index/integrity.h"
+#include "gp-index/lock.h"
+#include "gp-index/modes.h"
+#include "gp-index/replay.h"
+#include "gp-index/walk.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+#include "lib/progress.h"
+
+struct rebuild {
+	struct index ix; /* the new one, under its temporary name */
+	sqlite3_stmt *list, *listed, *drop, *add, *has, *mark;
+	struct digest *digest;
+	struct progress progress;
+	int64_t files, bytes;
+	int64_t wrong; /* what is amiss, each said */
+};
+
+/* --- the lists ----------------------------------------------------------- */
+
+/* What FOLDER's SHA256SUMS says goes to temp.listed. */
+static int
+read_list(struct rebuild *r, const char *folder)
+{
+	struct checksum_list l;
+	char *path;
+	int got = 0, failed = 0;
+
+	if (checksum_list_open_folder(&l, &r->ix.archive, folder) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		got = -2;
+	}
+	while (
+	    got != -2 && failed == 0 && (got = checksum_list_next(&l)) != 0) {
+		if (got < 0) {
+			msg(folder, "SHA256SUMS has a line that is no sum");
+			r->wrong++;
+			continue;
+		}
+		path = mem_printf("%s/%s", folder, l.name);
+		index_bind_text(r->list, 1, path);
+		index_bind_digest(r->list, 2, l.sha256);
+		failed = index_run(&r->ix, r->list);
+		free(path);
+	}
+	if (got == -2) {
+		msg(folder, "SHA256SUMS: %s", strerror(errno));
+		r->wrong++;
+	}
+	checksum_list_close(&l);
+	return failed;
+}
+
+/* The sum that a list has for PATH: 1, 0 when none names it, -1. */
+static int
+listed_sum(struct rebuild *r, const char *path, uint8_t sha256[DIGEST_SIZE])
+{
+	int step;
+
+	index_bind_text(r->listed, 1, path);
+	step = index_step(&r->ix, r->listed);
+	if (step > 0) {
+		if (!index_digest(r->listed, 0, sha256))
+			step = -1;
+		sqlite3_reset(r->listed);
+	}
+	return step;
+}
+
+/* Notes that the list of PATH's folder lacks a file, or (SPOILED) names what
+ * is not as it says: such a list stays as it is. 0 or -1. */
+static int
+mark_folder(struct rebuild *r, const char *path, bool spoiled)
+{
+	char *folder = mem_strndup(path, strcspn(path, "/"));
+	int failed;
+
+	index_bind_text(r->mark, 1, folder);
+	index_bind_int(r->mark, 2, spoiled);
+	failed = index_run(&r->ix, r->mark);
+	free(folder);
+	return failed;
+}
+
+/* --- the files ----------------------------------------------------------- */
+
+/* Reads the file at PATH; 0, or -1 with the reason said. */
+static int
+hash_file(struct rebuild *r, const char *path, uint8_t sha256[DIGEST_SIZE],
+    int64_t *size)
+{
+	int fd, failed;
+
+	fd = file_open_below(r->ix.archive.fd, path, O_RDONLY | O_NONBLOCK, 0);
+	failed = fd < 0 || digest_fd(r->digest, fd, sha256, size) < 0;
+	if (failed)
+		msg(path, "%s: left out", strerror(errno));
+	else
+		progress_add(&r->progress, 1, *size);
+	if (fd >= 0)
+		close(fd);
+	return failed ? -1 : 0;
+}
+
+/* Whether another file has these bytes, or this name but for its case: 1 with
+ * the reason said, 0, -1. */
+static int
+is_taken(struct rebuild *r, const char *path, const char *folded,
+    const uint8_t *sha256)
+{
+	int step;
+
+	index_bind_digest(r->has, 1, sha256);
+	index_bind_text(r->has, 2, folded);
+	step = index_step(&r->ix, r->has);
+	if (step > 0) {
+		msg(path, "has the %s of %s: left out",
+		    sqlite3_column_int(r->has, 1) != 0 ? "bytes" : "name",
+		    index_text(r->has, 0));
+		sqlite3_reset(r->has);
+	}
+	return step;
+}
+
+/* A file whose bytes are known and not refuted. 1 when it was left out. */
+static int
+add_file(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
+    int64_t size)
+{
+	char *folded = name_fold(w->path.data);
+	int taken;
+
+	taken = is_taken(r, w->path.data, folded, sha256);
+	if (taken == 0) {
+		index_bind_digest(r->add, 1, sha256);
+		index_bind_int(r->add, 2, size);
+		index_bind_text(r->add, 3, w->path.data);
+		index_bind_text(r->add, 4, folded);
+		index_bind_int(r->add, 5, w->st.st_ctim.tv_sec);
+		taken = index_run(&r->ix, r->add);
+	}
+	free(folded);
+	return taken;
+}
+
+/* PATH is not what its folder's list says, or can't be told. */
+static int
+spoil(struct rebuild *r, const char *path, const char *kind,
+    const uint8_t *sha256)
+{
+	r->wrong++;
+	if (mark_folder(r, path, true) < 0)
+		return -1;
+	return kind == NULL ? 0
+			    : index_event(&r->ix, kind, sha256, "nas", path);
+}
+
+/* A file that was read and is not refuted; LISTED: its folder's list has it. */
+static int
+take_bytes(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
+    int64_t size, bool listed)
+{
+	int left_out;
+
+	left_out = add_file(r, w, sha256, size);
+	if (left_out != 0)
+		return left_out < 0 ? -1 : spoil(r, w->path.data, NULL, NULL);
+	r->files++;
+	r->bytes += size;
+	return listed ? 0 : mark_folder(r, w->path.data, false);
+}
+
+/* The file in hand. -1 when the index failed; else what is wrong was said and
+ * counted. */
+static int
+take_file(struct rebuild *r, const struct walk *w)
+{
+	uint8_t want[DIGEST_SIZE], got[DIGEST_SIZE];
+	const char *path = w->path.data;
+	int64_t size = 0;
+	int listed;
+
+	listed = listed_sum(r, path, want);
+	if (listed < 0)
+		return -1;
+	index_bind_text(r->drop, 1, path);
+	if (index_run(&r->ix, r->drop) < 0)
+		return -1;
+	if (hash_file(r, path, got, &size) < 0)
+		return spoil(r, path, NULL, NULL);
+	if (listed > 0 && memcmp(want, got, sizeof(want)) != 0) {
+		msg(path,
+		    "its bytes are not those that SHA256SUMS has: "
+		    "left out");
+		return spoil(r, path, "rotten", want);
+	}
+	return take_bytes(r, w, got, size, listed > 0);
+}
+
+static int
+take_files(struct rebuild *r)
+{
+	enum walked what;
+	struct walk w;
+	int failed;
+
+	failed = walk_init(&w, &r->ix.archive);
+	while (failed == 0 && (what = walk_next(&w)) != WALK_END) {
+		if (what == WALK_FOLDER) {
+			failed = read_list(r, w.path.data);
+		} else if (what == WALK_FILE) {
+			failed = take_file(r, &w);
+		} else {
+			if (what == WALK_STRANGE)
+				msg(w.path.data, "%s: left out",
+				    walk_kind(&w.st));
+			r->wrong++;
+		}
+	}
+	walk_release(&w);
+	return failed;
+}
+
+/* What the lists name and nobody met. */
+static int
+say_missing(struct rebuild *r)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	sqlite3_stmt *s;
+	int step, failed = 0;
+
+	s = index_prepare(&r->ix,
+	    "SELECT path, sha256 FROM listed ORDER BY path");
+	while (failed == 0 && (step = index_step(&r->ix, s)) > 0) {
+		msg(index_text(s, 0), "missing, though SHA256SUMS names it");
+		if (index_digest(s, 1, sha256))
+			failed = spoil(r, index_text(s, 0), "missing", sha256);
+	}
+	sqlite3_finalize(s);
+	return failed < 0 || step < 0 ? -1 : 0;
+}
+
+/* --- the new index ------------------------------------------------------- */
+
+static void
+prepare(struct rebuild *r)
+{
+	r->list = index_prepare(&r->ix,
+	    "INSERT OR REPLACE INTO listed VALUES (?, ?)");
+	r->listed = index_prepare(&r->ix,
+	    "SELECT sha256 FROM listed WHERE path = ?");
+	r->drop = index_prepare(&r->ix, "DELETE FROM listed WHERE path = ?");
+	r->add = index_prepare(&r->ix,
+	    "INSERT INTO file (sha256, size, path, folded, stored) "
+	    "VALUES (?, ?, ?, ?, ?)");
+	r->has = index_prepare(&r->ix,
+	    "SELECT path, sha256 = ?1 FROM file WHERE sha256 = ?1 "
+	    "UNION ALL SELECT path, 0 FROM file WHERE folded = ?2");
+	r->mark = index_prepare(&r->ix,
+	    "INSERT INTO marked VALUES (?1, ?2) ON CONFLICT (folder) "
+	    "DO UPDATE SET spoiled = max(spoiled, ?2)");
+	r->digest = digest_new();
+}
+
+static void
+release(struct rebuild *r)
+{
+	sqlite3_finalize(r->list);
+	sqlite3_finalize(r->listed);
+	sqlite3_finalize(r->drop);
+	sqlite3_finalize(r->add);
+	sqlite3_finalize(r->has);
+	sqlite3_finalize(r->mark);
+	digest_free(r->digest);
+}
+
+/* All in one transaction: half of it is thrown away in any case. */
+static int
+fill(struct rebuild *r)
+{
+	struct replayed told = { .items = 0 };
+	char words[AMOUNT_SIZE];
+	int failed;
+
+	if (index_exec(&r->ix,
+		"PRAGMA journal_mode=DELETE;"
+		"PRAGMA temp_store=FILE;"
+		"CREATE TEMP TABLE listed (path TEXT PRIMARY "
+		"KEY, sha256 BLOB) WITHOUT ROWID;"
+		"CREATE TEMP TABLE marked (folder TEXT PRIMARY "
+		"KEY, spoiled INTEGER) WITHOUT ROWID") < 0)
+		return -1;
+	prepare(r);
+	progress_start(&r->progress, "files", true);
+	failed = index_begin_write(&r->ix) < 0 || take_files(r) < 0;
+	progress_end(&r->progress);
+	failed = failed || say_missing(r) < 0 ||
+	    discs_rebuild(&r->ix, &r->wrong) < 0 || replay(&r->ix, &told) < 0 ||
+	    index_exec(&r->ix,
+		"INSERT INTO folder_changed SELECT folder "
+		"FROM marked WHERE NOT spoiled") < 0;
+	release(r);
+	if (failed) {
+		index_rollback(&r->ix);
+		return -1;
+	}
+	if (index_commit(&r->ix) < 0 || integrity_check(&r->ix) != 0 ||
+	    checksums_write(&r->ix) < 0)
+		return -1;
+	r->wrong += told.missing + told.bad;
+	msg(NULL,
+	    "%s, %lld items that the records of earlier runs tell of, "
+	    "%lld things amiss",
+	    amount_words(words, r->files, r->bytes), (long long)told.items,
+	    (long long)r->wrong);
+	return 0;
+}
+
+/* --- its name ------------------------------------------------------------ */
+
+/* Whether the index at PATH is whole, of whatever version; if not, what is
+ * wrong is said. */
+static bool
+is_sound(const char *path)
+{
+	struct index ix = { .path = mem_strdup(path), .db = NULL };
+	sqlite3_stmt *s = NULL;
+	int version = 0;
+
+	if (sqlite3_open_v2(path, &ix.db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(ix.db, "PRAGMA user_version", -1, &s, NULL) ==
+		SQLITE_OK &&
+	    index_step(&ix, s) > 0)
+		version = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	if (version > 0 && integrity_check(&ix) != 0)
+		version = 0;
+	sqlite3_close(ix.db);
+	free(ix.path);
+	return version > 0;
+}
+
+/* Moves PATH and what SQLite keeps beside it to PATH.damaged-N. */
+static int
+move_aside(const char *path)
+{
+	static const char *const tails[] = { "-wal", "-shm", "" };
+	char *from, *to = NULL;
+	int n, failed = 0;
+	size_t i;
+
+	for (n = 1; n == 1 || access(to, F_OK) == 0; n++) {
+		free(to);
+		to = mem_printf("%s.damaged-%d", path, n);
+	}
+	n--;
+	free(to);
+	for (i = 0; i < 3; i++) {
+		from = mem_printf("%s%s", path, tails[i]);
+		to = mem_printf("%s.damaged-%d%s", path, n, tails[i]);
+		if (rename(from, to) < 0 && errno != ENOENT) {
+			msg(from, "moving it aside: %s", strerror(errno));
+			failed = -1;
+		} else if (*tails[i] == '\0') {
+			msg(path, "the damaged index is kept as %s", to);
+		}
+		free(from);
+		free(to);
+	}
+	return failed;
+}
+
+static void
+remove_temporary(const char *path)
+{
+	static const char *const tails[] = { "", "-wal", "-shm", "-journal" };
+	char *name;
+	size_t i;
+
+	for (i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		name = mem_printf("%s%s", path, tails[i]);
+		unlink(name);
+		free(name);
+	}
+}
+
+static int
+sync_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+	int dir, failed;
+
+	folder = slash == NULL
+	    ? mem_strdup(".")
+	    : mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	failed = dir < 0 || file_sync_dir(dir) < 0;
+	if (failed)
+		msg(folder, "syncing the folder: %s", strerror(errno));
+	if (dir >= 0)
+		close(dir);
+	free(folder);
+	return failed ? -1 : 0;
+}
+
+/* SQLite synced the new one when it committed. */
+static int
+publish(const char *temporary, const char *path, bool there)
+{
+	if (there && move_aside(path) < 0)
+		return -1;
+	if (rename(temporary, path) < 0) {
+		msg(path, "%s", strerror(errno));
+		return -1;
+	}
+	return sync_folder_of(path);
+}
+
+/* With the lock held. */
+static enum status
+rebuild(const struct index_options *opt, const char *path)
+{
+	struct rebuild r = { .files = 0 };
+	bool there = access(path, F_OK) == 0;
+	char *temporary;
+	int failed;
+
+	if (there && is_sound(path)) {
+		msg(path,
+		    "this index is sound: move it away first if it is to "
+		    "be made anew");
+		return STATUS_STOPPED;
+	}
+	temporary = mem_printf("%s.rebuild", path);
+	remove_temporary(temporary);
+	failed = index_create_at(&r.ix, opt->cli.archive, temporary) < 0;
+	if (!failed) {
+		failed = fill(&r) < 0;
+		if (!failed && r.files == 0) {
+			msg(r.ix.archive.path,
+			    "no file of an archive is here: "
+			    "there is nothing to make an index from");
+			failed = true;
+		}
+		index_close(&r.ix);
+	}
+	failed = failed || publish(temporary, path, there) < 0;
+	if (failed)
+		remove_temporary(temporary);
+	free(temporary);
+	if (failed)
+		return STATUS_STOPPED;
+	return r.wrong > 0 ? STATUS_SOME : STATUS_DONE;
+}
+
+enum status
+mode_rebuild(const struct index_options *opt)
+{
+	enum status status = STATUS_STOPPED;
+	struct repo a;
+	char *path;
+	int lock;
+
+	if (repo_open(&a, opt->cli.archive) < 0)
+		return STATUS_STOPPED;
+	lock = lock_take(&a);
+	if (lock >= 0) {
+		path = index_path(&a);
+		status = rebuild(opt, path);
+		free(path);
+		close(lock);
+	}
+	repo_close(&a);
+	return status;
+}

@@ -1,0 +1,145 @@
+#include "gp-index/recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-index/checksums-write.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+const char *
+recover_compare(const struct repo *a, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE], struct digest *d)
+{
+	uint8_t sum[DIGEST_SIZE];
+	int fd, failed;
+
+	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return errno == ENOENT ? "missing" : "unreadable";
+	failed = digest_fd(d, fd, sum, NULL);
+	close(fd);
+	if (failed < 0)
+		return "unreadable";
+	return memcmp(sum, sha256, sizeof(sum)) == 0 ? "ok" : "rotten";
+}
+
+/* Makes sure that the name at PATH is on the disk. */
+static int
+sync_folder(const struct repo *a, const char *folder)
+{
+	bool failed;
+	int dir;
+
+	dir = file_open_below(a->fd, folder, O_RDONLY | O_DIRECTORY, 0);
+	failed = dir < 0 || file_sync_dir(dir) < 0;
+	if (failed)
+		msg(folder, "syncing the folder: %s", strerror(errno));
+	if (dir >= 0)
+		close(dir);
+	return failed ? -1 : 0;
+}
+
+/* The file is there: stored it is. */
+static int
+finish(struct index *ix, const uint8_t *sha256, const char *path)
+{
+	char *folder;
+	int failed;
+
+	folder = mem_strndup(path, strcspn(path, "/"));
+	failed = sync_folder(&ix->archive, folder) < 0 ||
+	    index_begin_write(ix) < 0;
+	if (!failed) {
+		failed = checksums_changed(ix, folder) < 0 ||
+		    recover_finish(ix, sha256) < 0;
+		if (failed)
+			index_rollback(ix);
+		else
+			failed = index_commit(ix) < 0;
+	}
+	free(folder);
+	return failed ? -1 : 0;
+}
+
+static int
+run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
+{
+	sqlite3_stmt *s;
+	int failed;
+
+	s = index_prepare(ix, sql);
+	index_bind_digest(s, 1, sha256);
+	if (sqlite3_bind_parameter_count(s) > 1)
+		index_bind_int(s, 2, time(NULL));
+	failed = index_run(ix, s);
+	sqlite3_finalize(s);
+	return failed;
+}
+
+int
+recover_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	return run_with_digest(ix, "DELETE FROM arriving WHERE sha256 = ?",
+	    sha256);
+}
+
+int
+recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	if (run_with_digest(ix,
+		"INSERT INTO file (sha256, size, path, folded, mime, taken, "
+		"stored, original) SELECT sha256, size, path, folded, mime, "
+		"taken, ?2, original FROM arriving WHERE sha256 = ?1",
+		sha256) < 0)
+		return -1;
+	return recover_forget(ix, sha256);
+}
+
+/* One arriving row: 1 and its sum and path (the caller frees), 0 when there is
+ * none, -1. */
+static int
+arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
+{
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix, "SELECT sha256, path FROM arriving LIMIT 1");
+	*path = NULL;
+	step = index_step(ix, s);
+	if (step > 0) {
+		if (index_digest(s, 0, sha256))
+			*path = mem_strdup(index_text(s, 1));
+		else
+			step = -1; /* against the table's own CHECK */
+	}
+	sqlite3_finalize(s);
+	return step;
+}
+
+int
+recover(struct index *ix, struct digest *d)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	char *path;
+	bool there;
+	int step, failed = 0;
+
+	while (failed == 0 && (step = arriving(ix, sha256, &path)) != 0) {
+		if (step < 0 || path == NULL)
+			return -1;
+		there = strcmp(recover_compare(&ix->archive, path, sha256, d),
+			    "ok") == 0;
+		msg_at(1, path, "%s after an interrupted run",
+		    there ? "stored" : "to be fetched again");
+		failed = there ? finish(ix, sha256, path)
+			       : recover_forget(ix, sha256);
+		free(path);
+	}
+	return failed;
+}

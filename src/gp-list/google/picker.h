@@ -1,0 +1,10 @@
+/* The Picker API: what a person picks in the browser. */
+#ifndef GP_LIST_GOOGLE_PICKER_H
+#define GP_LIST_GOOGLE_PICKER_H
+
+#include "gp-list/lister.h"
+
+/* As the list function of a source (source.h); ARG is empty. */
+int picker_list(struct lister *l, const char *arg);
+
+#endif

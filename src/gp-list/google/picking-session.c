@@ -1,0 +1,213 @@
+#include "gp-list/google/picking-session.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/fnv.h"
+#include "lib/json.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+
+#define FILE_MAX ((size_t)64 * 1024)
+#define INTERVAL_MS 5000 /* where Google says nothing */
+#define INTERVAL_MAX_MS 60000
+#define TIMEOUT_MS (30 * 60 * 1000)
+#define TIMEOUT_MAX_S (8 * 24 * 3600.0) /* a session lives seven days */
+
+static const char *
+album_of(const struct lister *l)
+{
+	return l->opt->albums > 0 ? l->opt->album[0] : NULL;
+}
+
+/* "picker-ACCOUNT.json"; with an album its hash too, so that sessions for
+ * several albums can be open side by side. */
+void
+session_init(struct picking_session *s, const struct lister *l)
+{
+	const char *p, *album = album_of(l);
+	struct buf name;
+
+	memset(s, 0, sizeof(*s));
+	buf_init(&name, 4096);
+	buf_adds(&name, "picker-");
+	for (p = l->opt->account; *p != '\0'; p++) {
+		if (isalnum((unsigned char)*p) || strchr("@._-", *p) != NULL)
+			buf_addc(&name, *p);
+		else
+			buf_printf(&name, "%%%02X", (unsigned char)*p);
+	}
+	if (album != NULL)
+		buf_printf(&name, "-%016" PRIx64, fnv_text(album));
+	buf_adds(&name, ".json");
+	s->file = mem_strdup(name.data);
+	buf_release(&name);
+}
+
+void
+session_forget(struct picking_session *s)
+{
+	free(s->id);
+	free(s->uri);
+	free(s->expires);
+	s->id = s->uri = s->expires = NULL;
+	s->picked = s->listed = false;
+}
+
+void
+session_release(struct picking_session *s)
+{
+	session_forget(s);
+	free(s->file);
+	s->file = NULL;
+}
+
+/* A Duration ("5s", "3.5s") in milliseconds; OTHERWISE where it is none. */
+static int64_t
+duration_ms(struct json_object *o, const char *name, int64_t otherwise)
+{
+	const char *s = json_text(o, name);
+	char *end;
+	double seconds;
+
+	if (s == NULL || !isdigit((unsigned char)*s))
+		return otherwise;
+	seconds = strtod(s, &end);
+	if (strcmp(end, "s") != 0 || !isfinite(seconds))
+		return otherwise;
+	if (seconds > TIMEOUT_MAX_S)
+		seconds = TIMEOUT_MAX_S;
+	return (int64_t)(seconds * 1000);
+}
+
+static void
+replace(char **kept, const char *value)
+{
+	if (value == NULL)
+		return;
+	free(*kept);
+	*kept = mem_strdup(value);
+}
+
+static bool
+is_true(struct json_object *o)
+{
+	return json_object_is_type(o, json_type_boolean) &&
+	    json_object_get_boolean(o);
+}
+
+int
+session_read(struct picking_session *s, struct json_object *answer)
+{
+	struct json_object *polling = json_get(answer, "pollingConfig");
+
+	replace(&s->id, json_text(answer, "id"));
+	replace(&s->uri, json_text(answer, "pickerUri"));
+	replace(&s->expires, json_text(answer, "expireTime"));
+	s->picked = is_true(json_get(answer, "mediaItemsSet"));
+	s->interval_ms = duration_ms(polling, "pollInterval", INTERVAL_MS);
+	if (s->interval_ms > INTERVAL_MAX_MS)
+		s->interval_ms = INTERVAL_MAX_MS;
+	s->timeout_ms = duration_ms(polling, "timeoutIn", TIMEOUT_MS);
+	return s->id != NULL && s->uri != NULL ? 0 : -1;
+}
+
+static void
+add_member(struct buf *b, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_printf(b, "%s\"%s\":", b->len > 1 ? "," : "", name);
+	buf_add_json(b, value, strlen(value));
+}
+
+int
+session_save(const struct picking_session *s, struct lister *l)
+{
+	struct buf text;
+	int folder, result = -1;
+
+	folder = repo_folder(&l->archive, "listings");
+	if (folder < 0)
+		return -1;
+	buf_init(&text, FILE_MAX);
+	buf_addc(&text, '{');
+	add_member(&text, "id", s->id);
+	add_member(&text, "pickerUri", s->uri);
+	add_member(&text, "expireTime", s->expires);
+	add_member(&text, "account", l->opt->account);
+	add_member(&text, "album", album_of(l));
+	buf_printf(&text, ",\"listed\":%s}\n", s->listed ? "true" : "false");
+	if (text.overflowed)
+		msg(s->file, "the session is too long to keep");
+	else if (file_replace(folder, s->file, text.data, text.len, 0600) < 0)
+		msg(s->file, "cannot keep the session in .gp/listings: %s",
+		    strerror(errno));
+	else
+		result = 0;
+	buf_release(&text);
+	close(folder);
+	return result;
+}
+
+static bool
+has_expired(const char *expires)
+{
+	int64_t at;
+
+	return expires != NULL && num_parse_time(expires, &at, NULL) == 0 &&
+	    at <= (int64_t)time(NULL);
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+/* A file that is no session of this account and album is as good as none. */
+static void
+take_over(struct picking_session *s, struct lister *l, const struct buf *text)
+{
+	struct json_object *o = json_parse(text->data, text->len);
+	const char *account = json_text(o, "account");
+	const char *album = json_text(o, "album");
+
+	if (session_read(s, o) < 0 || !same(account, l->opt->account) ||
+	    !same(album, album_of(l)) || has_expired(s->expires))
+		session_forget(s);
+	s->listed = s->id != NULL && is_true(json_get(o, "listed"));
+	json_object_put(o);
+}
+
+int
+session_load(struct picking_session *s, struct lister *l)
+{
+	struct buf text;
+	int folder;
+
+	if (lister_archive(l) == NULL)
+		return -1;
+	folder = repo_folder(&l->archive, "listings");
+	if (folder < 0)
+		return -1;
+	buf_init(&text, FILE_MAX);
+	if (file_load(folder, s->file, &text) == 0)
+		take_over(s, l, &text);
+	else if (errno != ENOENT)
+		msg(s->file, "cannot read the kept session: %s",
+		    strerror(errno));
+	buf_release(&text);
+	close(folder);
+	return 0;
+}

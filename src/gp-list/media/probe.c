@@ -1,0 +1,156 @@
+#include "gp-list/media/probe.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-list/media/exif.h"
+#include "gp-list/media/isobmff.h"
+#include "gp-list/media/mime.h"
+
+#define HEAD_FIRST ((size_t)64 * 1024) /* enough for nearly every photo */
+#define BOXES_LOOKED_AT 64
+
+static uint8_t head[EXIF_HEAD_MAX];
+
+/* Where bytes come from: a file, or its first LEN bytes in memory. */
+struct from {
+	int fd; /* -1: the bytes */
+	const char *bytes;
+	size_t len;
+};
+
+/* Copies up to N bytes at OFFSET into `head`; how many. */
+static ssize_t
+copy_at(const struct from *from, size_t n, uint64_t offset)
+{
+	if (offset >= from->len)
+		return 0;
+	if (n > from->len - (size_t)offset)
+		n = from->len - (size_t)offset;
+	memcpy(head, from->bytes + offset, n);
+	return (ssize_t)n;
+}
+
+/* Reads up to N bytes at OFFSET into `head`; how many, or -1 with errno. */
+static ssize_t
+read_at(const struct from *from, size_t n, uint64_t offset)
+{
+	size_t got = 0;
+	ssize_t done;
+
+	if (offset > (uint64_t)INT64_MAX - EXIF_HEAD_MAX)
+		return 0;
+	if (n > sizeof(head))
+		n = sizeof(head);
+	if (from->fd < 0)
+		return copy_at(from, n, offset);
+	while (got < n) {
+		done = pread(from->fd, head + got, n - got,
+		    (off_t)(offset + got));
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		if (done == 0)
+			break;
+		got += (size_t)done;
+	}
+	return (ssize_t)got;
+}
+
+/* Walks the boxes of the file to its movie header, often the last one. */
+static int
+read_movie(struct media *m, const struct from *from)
+{
+	struct box box;
+	uint64_t at = 0;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < BOXES_LOOKED_AT; i++) {
+		n = read_at(from, BOXES_HEADER, at);
+		if (n < 0)
+			return -1;
+		if (!isobmff_header(&box, head, (size_t)n))
+			return 0;
+		if (memcmp(box.type, "moov", 4) == 0)
+			break;
+		if (box.size == 0 || box.size > (uint64_t)INT64_MAX - at)
+			return 0;
+		at += box.size;
+	}
+	if (i == BOXES_LOOKED_AT)
+		return 0;
+	n = read_at(from,
+	    box.size == 0 || box.size > sizeof(head)
+		? sizeof(head)
+		: (size_t)(box.size - box.header),
+	    at + box.header);
+	if (n > 0)
+		isobmff_read_movie(m, head, (size_t)n);
+	return n < 0 ? -1 : 0;
+}
+
+/* `head` has the first N bytes. */
+static int
+read_boxes(struct media *m, const struct from *from, size_t n)
+{
+	uint64_t offset, length;
+	const uint8_t *tiff;
+	size_t len;
+	ssize_t got;
+
+	isobmff_read_size(m, head, n);
+	if (!isobmff_exif(head, n, &offset, &length))
+		return read_movie(m, from);
+	got = read_at(from,
+	    length > sizeof(head) ? sizeof(head) : (size_t)length, offset);
+	if (got < 0)
+		return -1;
+	tiff = isobmff_exif_tiff(head, (size_t)got, &len);
+	if (tiff != NULL)
+		exif_read_tiff(m, tiff, len);
+	return 0;
+}
+
+static int
+read_facts(struct probe *f, const struct from *from, const char *name)
+{
+	ssize_t n;
+
+	memset(f, 0, sizeof(*f));
+	n = read_at(from, HEAD_FIRST, 0);
+	if (n < 0)
+		return -1;
+	f->mime = mime_of(head, (size_t)n, name);
+	if (isobmff_begin(head, (size_t)n))
+		return read_boxes(&f->media, from, (size_t)n);
+	if (exif_read_image(&f->media, head, (size_t)n) <= (size_t)n ||
+	    (size_t)n < HEAD_FIRST ||
+	    (f->media.from != MEDIA_TIME_NONE && f->media.width != 0))
+		return 0;
+	n = read_at(from, sizeof(head), 0);
+	if (n < 0)
+		return -1;
+	memset(&f->media, 0, sizeof(f->media));
+	exif_read_image(&f->media, head, (size_t)n);
+	return 0;
+}
+
+int
+probe_read(struct probe *f, int fd, const char *name)
+{
+	const struct from from = { .fd = fd };
+
+	return read_facts(f, &from, name);
+}
+
+void
+probe_read_head(struct probe *f, const void *bytes, size_t n, const char *name)
+{
+	const struct from from = { .fd = -1, .bytes = bytes, .len = n };
+
+	read_facts(f, &from, name);
+}

@@ -1,0 +1,22 @@
+/* What there is to know of an open file: its kind, time taken, pixels. */
+#ifndef GP_LIST_MEDIA_PROBE_H
+#define GP_LIST_MEDIA_PROBE_H
+
+#include <stddef.h>
+
+#include "gp-list/media/media.h"
+
+struct probe {
+	const char *mime; /* constant, or NULL */
+	struct media media;
+};
+
+/* Fills F from FD, whose name is NAME; 0, or -1 with errno when a read failed.
+ * Reads a few hundred kilobytes at most, wherever they lie. */
+int probe_read(struct probe *f, int fd, const char *name);
+
+/* The same from the first N bytes of a file, all that there are of it. */
+void probe_read_head(struct probe *f, const void *bytes, size_t n,
+    const char *name);
+
+#endif

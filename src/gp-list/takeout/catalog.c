@@ -1,0 +1,385 @@
+#include "gp-list/takeout/catalog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libdeflate.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-list/takeout/catalog-line.h"
+#include "gp-list/takeout/catalog-make.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+#include "lib/repo.h"
+
+#define SUM_LINE "{\"sum\":\"%08" PRIx32 "\"}\n"
+#define SUM_LENGTH 19 /* of that line */
+#define SUM_BLOCK (64 * 1024)
+
+/* The part whose listing is wanted. */
+struct wanted {
+	const char *path;
+	struct stat st;
+	int folder; /* .gp/listings */
+	char *name; /* of the listing there; owned */
+	char *temporary; /* while it is made; owned */
+	struct buf first; /* its first line */
+};
+
+/* A tree has no time that tells of changes deep inside. */
+static bool
+can_be_kept(const struct wanted *w)
+{
+	return S_ISREG(w->st.st_mode);
+}
+
+static int
+wanted_init(struct wanted *w, const struct repo *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash == NULL ? path : slash + 1;
+	struct stat tree;
+	char *name;
+
+	memset(w, 0, sizeof(*w));
+	w->path = path;
+	w->folder = repo_folder(a, "listings");
+	buf_init(&w->first, CATALOG_LINE_MAX);
+	name = name_file(base, 0);
+	w->name = mem_printf("%s.list", name);
+	w->temporary = mem_printf("%s.list.tmp", name);
+	free(name);
+	if (w->folder < 0 || stat(path, &w->st) < 0)
+		return -1;
+	if (can_be_kept(w)) {
+		catalog_line_first(&w->first, base, &w->st);
+	} else {
+		memset(&tree, 0, sizeof(tree));
+		catalog_line_first(&w->first, path, &tree);
+	}
+	return 0;
+}
+
+static void
+wanted_release(struct wanted *w)
+{
+	if (w->folder >= 0)
+		close(w->folder);
+	free(w->name);
+	free(w->temporary);
+	buf_release(&w->first);
+}
+
+/* CRC-32 of the first N bytes of the file FD; -1 where they can't be read. */
+static int64_t
+sum_of(int fd, off_t n)
+{
+	char *block = mem_alloc(SUM_BLOCK);
+	uint32_t crc = 0;
+	ssize_t got = 1;
+	off_t at;
+
+	for (at = 0; at < n && got > 0; at += got) {
+		got = pread(fd, block,
+		    n - at < SUM_BLOCK ? (size_t)(n - at) : SUM_BLOCK, at);
+		if (got > 0)
+			crc = libdeflate_crc32(crc, block, (size_t)got);
+	}
+	free(block);
+	return at == n && got >= 0 ? (int64_t)crc : -1;
+}
+
+/* Behind the last line of OUT, whose file is FD: its sum. A line that is lost
+ * inside would be a photo that nobody misses. */
+static int
+add_sum(FILE *out, int fd)
+{
+	struct stat st;
+	int64_t sum;
+
+	if (fflush(out) != 0 || fstat(fd, &st) < 0)
+		return -1;
+	sum = sum_of(fd, st.st_size);
+	if (sum < 0)
+		return -1;
+	return fprintf(out, SUM_LINE, (uint32_t)sum) == SUM_LENGTH ? 0 : -1;
+}
+
+/* Whether the file FD ends in the sum of what is before. */
+static bool
+is_whole(int fd)
+{
+	char end[SUM_LENGTH + 1] = "", wanted[SUM_LENGTH + 1];
+	struct stat st;
+	int64_t sum;
+	off_t at;
+
+	if (fstat(fd, &st) < 0 || st.st_size < SUM_LENGTH)
+		return false;
+	at = st.st_size - SUM_LENGTH;
+	sum = sum_of(fd, at);
+	if (sum < 0 || pread(fd, end, SUM_LENGTH, at) != SUM_LENGTH)
+		return false;
+	snprintf(wanted, sizeof(wanted), SUM_LINE, (uint32_t)sum);
+	return strcmp(end, wanted) == 0;
+}
+
+/* The kept listing, behind its first line; NULL where there is none of the
+ * part as it is now. */
+static FILE *
+open_kept(const struct wanted *w)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	FILE *f = NULL;
+	int fd;
+
+	fd = openat(w->folder, w->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		f = fdopen(fd, "r");
+	if (f != NULL &&
+	    (getline(&line, &cap, f) < 0 || strcmp(line, w->first.data) != 0 ||
+		!is_whole(fd))) {
+		fclose(f);
+		f = NULL;
+	}
+	free(line);
+	return f;
+}
+
+/* Opens the temporary file and locks it: who comes second waits, and then
+ * finds the listing of the first. fd, or -1 with errno. */
+static int
+lock_temporary(const struct wanted *w)
+{
+	struct stat ours, there;
+	int fd;
+
+	for (;;) {
+		fd = openat(w->folder, w->temporary,
+		    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &ours) == 0 &&
+		    fstatat(w->folder, w->temporary, &there,
+			AT_SYMLINK_NOFOLLOW) == 0 &&
+		    ours.st_ino == there.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+static int
+complain(const struct wanted *w)
+{
+	msg(NULL, ".gp/listings/%s: %s", w->name, strerror(errno));
+	return -1;
+}
+
+/* Writes the listing of P to the temporary file FD, which is closed, and gives
+ * it its name; as catalog_make() does. OLD as there. */
+static int
+make_named(const struct wanted *w, struct package *p, FILE *old, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	int made = -1;
+	bool good;
+
+	if (out == NULL) {
+		close(fd);
+		return complain(w);
+	}
+	good = ftruncate(fd, 0) == 0 &&
+	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
+	    (made = catalog_make(p, out, old)) >= 0 && add_sum(out, fd) == 0 &&
+	    fflush(out) == 0 && fsync(fd) == 0 &&
+	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
+	good = (fclose(out) == 0) && good;
+	if (!good) {
+		unlinkat(w->folder, w->temporary, 0);
+		return complain(w);
+	}
+	if (file_sync_dir(w->folder) < 0)
+		return complain(w);
+	return made;
+}
+
+/* Makes the listing of W, unless another one just has. *CUT: not all of the
+ * part can be read. */
+static enum catalog_result
+make(const struct wanted *w, bool *cut, char *reason, size_t n)
+{
+	int fd = lock_temporary(w), made;
+	enum catalog_result result;
+	struct package *p;
+	FILE *kept;
+
+	if (fd < 0) {
+		complain(w);
+		return CATALOG_FAILED;
+	}
+	kept = open_kept(w);
+	if (kept != NULL && can_be_kept(w)) {
+		unlinkat(w->folder, w->temporary, 0);
+		close(fd);
+		fclose(kept);
+		return CATALOG_WHOLE;
+	}
+	p = package_open(w->path, reason, n);
+	if (p == NULL) {
+		unlinkat(w->folder, w->temporary, 0);
+		close(fd);
+		result = CATALOG_DAMAGED;
+		*cut = true;
+	} else {
+		made = make_named(w, p, kept, fd);
+		result = made < 0 ? CATALOG_FAILED : CATALOG_WHOLE;
+		*cut = made > 0;
+	}
+	package_close(p);
+	if (kept != NULL)
+		fclose(kept);
+	return result;
+}
+
+/* Tells TAKE of the members in F; whether all of the part could be read. */
+static enum catalog_result
+tell(const struct wanted *w, FILE *f, catalog_take *take, void *arg,
+    char *reason, size_t n)
+{
+	enum catalog_result result = CATALOG_FAILED;
+	struct catalog_line line;
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t len;
+
+	catalog_line_init(&line);
+	while ((len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n') {
+		text[len - 1] = '\0';
+		if (catalog_line_read(&line, text, (size_t)len - 1) < 0)
+			break;
+		if (line.last) {
+			result = line.reason == NULL ? CATALOG_WHOLE
+						     : CATALOG_DAMAGED;
+			snprintf(reason, n, "%s",
+			    line.reason != NULL ? line.reason : "");
+			break;
+		}
+		take(arg, &line.m);
+	}
+	if (result == CATALOG_FAILED) {
+		msg(NULL, ".gp/listings/%s: damaged, and removed: start again",
+		    w->name);
+		unlinkat(w->folder, w->name, 0);
+	}
+	free(text);
+	catalog_line_release(&line);
+	return result;
+}
+
+/* Whether the part changed since it was looked at. A part that can't be read
+ * to its end may be one that grows: then a second tells. */
+static bool
+grew(const struct wanted *w, bool wait)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	struct stat now;
+
+	if (!can_be_kept(w))
+		return false;
+	if (wait)
+		nanosleep(&second, NULL);
+	return stat(w->path, &now) < 0 || now.st_size != w->st.st_size ||
+	    now.st_mtim.tv_sec != w->st.st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != w->st.st_mtim.tv_nsec;
+}
+
+/* The listing of W, made where needed, open behind its first line. */
+static FILE *
+open_listing(const struct wanted *w, enum catalog_result *result, char *reason,
+    size_t n)
+{
+	FILE *f = can_be_kept(w) ? open_kept(w) : NULL;
+	bool cut = false, growing;
+
+	if (f != NULL)
+		return f;
+	msg_at(1, w->path, "reading it");
+	*result = make(w, &cut, reason, n);
+	growing = *result != CATALOG_FAILED && grew(w, cut);
+	if (growing) {
+		unlinkat(w->folder, w->name, 0);
+		*result = CATALOG_GROWING;
+	}
+	if (*result != CATALOG_WHOLE)
+		return NULL;
+	f = open_kept(w);
+	if (f == NULL) {
+		complain(w);
+		*result = CATALOG_FAILED;
+	}
+	return f;
+}
+
+enum catalog_result
+catalog_read(const struct repo *a, const char *path, catalog_take *take,
+    void *arg, char *reason, size_t n)
+{
+	enum catalog_result result;
+	struct wanted w;
+	FILE *f;
+
+	*reason = '\0';
+	if (wanted_init(&w, a, path) < 0) {
+		snprintf(reason, n, "%s", strerror(errno));
+		result = w.folder < 0 ? CATALOG_FAILED : CATALOG_DAMAGED;
+	} else {
+		f = open_listing(&w, &result, reason, n);
+		if (f != NULL) {
+			result = tell(&w, f, take, arg, reason, n);
+			fclose(f);
+		}
+	}
+	wanted_release(&w);
+	return result;
+}
+
+bool
+catalog_is_kept(const struct repo *a, const char *path)
+{
+	struct wanted w;
+	bool kept = true;
+	FILE *f;
+
+	if (wanted_init(&w, a, path) == 0 && can_be_kept(&w)) {
+		f = open_kept(&w);
+		kept = f != NULL;
+		if (f != NULL)
+			fclose(f);
+	}
+	wanted_release(&w);
+	return kept;
+}
+
+void
+catalog_keep(const struct repo *a, const char *path)
+{
+	enum catalog_result result;
+	struct wanted w;
+	char reason[256];
+	FILE *f = NULL;
+
+	if (wanted_init(&w, a, path) == 0)
+		f = open_listing(&w, &result, reason, sizeof(reason));
+	if (f != NULL)
+		fclose(f);
+	wanted_release(&w);
+}

@@ -1,0 +1,57 @@
+/*
+ * Listings of parts, kept in .gp/listings: a part is read once, in one pass,
+ * and never opened again while its name, size and time stay. Of a zip nothing
+ * but sidecars is unpacked; of what is read anyway (a tgz, a tree) CRC-32 and
+ * the time in a photo's header are noted in passing. A tree is walked each
+ * time, but files that have not changed are not read again.
+ */
+#ifndef GP_LIST_TAKEOUT_CATALOG_H
+#define GP_LIST_TAKEOUT_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gp-list/media/media.h"
+#include "lib/package.h"
+
+struct repo;
+
+#define CATALOG_JSON_MAX ((size_t)1024 * 1024) /* sidecars have 1 to 20 kB */
+
+/* One file of a part. Folders are none. */
+struct catalog_member {
+	const char *name; /* as it stands in the part */
+	enum package_kind kind;
+	int64_t size;
+	bool has_crc;
+	uint32_t crc;
+	const char *json; /* text of a JSON file; NULL: too big, or no JSON */
+	size_t json_len;
+	int64_t mtime; /* in a tree, where it tells of changes; else 0 */
+	struct media media;
+	const char *damage; /* why its bytes are not whole, or NULL */
+};
+
+enum catalog_result {
+	CATALOG_WHOLE,
+	CATALOG_DAMAGED, /* members were told up to where it is */
+	CATALOG_GROWING, /* the part changed while it was read */
+	CATALOG_FAILED /* of ours: .gp/listings can't be used; said */
+};
+
+typedef void catalog_take(void *arg, const struct catalog_member *m);
+
+/* Tells TAKE of every member of the part at PATH, in stored order. Why it is
+ * damaged is in REASON (N bytes). */
+enum catalog_result catalog_read(const struct repo *a, const char *path,
+    catalog_take *take, void *arg, char *reason, size_t n);
+
+/* Whether the part at PATH has a listing that is kept, or can have none that
+ * is (a tree). */
+bool catalog_is_kept(const struct repo *a, const char *path);
+
+/* Makes and keeps the listing of the part at PATH, if it can be. */
+void catalog_keep(const struct repo *a, const char *path);
+
+#endif

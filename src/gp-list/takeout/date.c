@@ -1,0 +1,218 @@
+/*
+ * The time that a photo's own header gives, where no sidecar does. A tgz and a
+ * tree told it when they were read; a zip is opened here, for those members
+ * alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-list/media/mime.h"
+#include "gp-list/media/probe.h"
+#include "gp-list/takeout/cache.h"
+#include "gp-list/takeout/sidecar.h"
+#include "lib/json.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+#define TIMES "takeout-times.ndjson"
+#define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
+
+struct dater {
+	struct takeout *t;
+	struct package *part; /* number `number`, or NULL */
+	int64_t number;
+	char reason[256]; /* why there is none */
+	char head[HEAD]; /* the first bytes of a member */
+	size_t kept; /* of them */
+};
+
+/* The medium at hand; texts are owned. */
+struct undated {
+	int64_t id, part;
+	char *path, *item;
+	int64_t base;
+	struct package_member like; /* its size and CRC-32 */
+};
+
+static bool
+undated_next(struct takeout *t, struct undated *u)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_UNDATED);
+
+	free(u->path);
+	free(u->item);
+	u->path = u->item = NULL;
+	takeout_bind(s, 1, u->id);
+	if (!takeout_row(&t->db, s))
+		return false;
+	u->id = sqlite3_column_int64(s, 0);
+	u->part = sqlite3_column_int64(s, 1);
+	u->path = mem_strdup(takeout_text(s, 2));
+	u->base = sqlite3_column_int64(s, 3);
+	u->item = mem_strdup(takeout_text(s, 4));
+	u->like.size = sqlite3_column_int64(s, 5);
+	u->like.has_crc = sqlite3_column_type(s, 6) != SQLITE_NULL;
+	u->like.crc = (uint32_t)sqlite3_column_int64(s, 6);
+	sqlite3_reset(s);
+	return true;
+}
+
+/* Opens part NUMBER, unless it is open; false where its members can't be found
+ * one by one: they told their times before. */
+static bool
+open_part(struct dater *d, int64_t number)
+{
+	if (d->number != number) {
+		package_close(d->part);
+		d->part = package_open(d->t->export->part[number].path,
+		    d->reason, sizeof(d->reason));
+		d->number = number;
+	}
+	return d->part != NULL && package_random(d->part) &&
+	    !d->t->export->tree;
+}
+
+/* Reads the head of member U of the part that is open; 0 or -1. */
+static int
+read_head(struct dater *d, const struct undated *u)
+{
+	struct package_member m;
+	ssize_t got = 1;
+
+	d->kept = 0;
+	if (package_find(d->part, u->path, &u->like, &m) <= 0)
+		return -1;
+	while (d->kept < HEAD && got > 0) {
+		got = package_read(d->part, d->head + d->kept, HEAD - d->kept);
+		if (got > 0)
+			d->kept += (size_t)got;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+/* What the time in the header of U is, noted as takeout.h has it; 0: none; -1
+ * where that can't be read. */
+static int
+look_inside(struct dater *d, const struct undated *u, int64_t *taken)
+{
+	struct probe facts;
+
+	if (!open_part(d, u->part))
+		return d->part != NULL ? 0 : -1;
+	if (read_head(d, u) < 0)
+		return -1; /* gp-fetch will say so */
+	probe_read_head(&facts, d->head, d->kept, u->path + u->base);
+	if (facts.media.from == MEDIA_TIME_NONE ||
+	    !sidecar_time_is_sane(facts.media.taken))
+		return 0;
+	*taken = facts.media.taken;
+	return (int)facts.media.from +
+	    (facts.media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0);
+}
+
+static void
+set_time(struct takeout *t, const char *item, int64_t taken, int from)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_TIME_SET);
+
+	takeout_bind_text(s, 1, item);
+	takeout_bind(s, 2, taken);
+	takeout_bind(s, 3, from);
+	takeout_run(&t->db, s);
+}
+
+/* The part can't be opened, which is said once. Its photos may show that what
+ * looks like an album is a year folder: they wait for the next run. */
+static void
+say_unread(struct dater *d)
+{
+	if (d->reason[0] == '\0')
+		return;
+	msg(d->t->export->part[d->number].path,
+	    "its photos can't be asked when they were taken: %s", d->reason);
+	d->reason[0] = '\0';
+	status_raise(&d->t->l->status, STATUS_SOME);
+	d->t->waits = true;
+}
+
+static void
+date(struct dater *d, const struct undated *u)
+{
+	sqlite3_stmt *s = takeout_sql(&d->t->db, SQL_TIME_GET);
+	int64_t taken = 0;
+	int from;
+
+	takeout_bind_text(s, 1, u->item);
+	if (takeout_row(&d->t->db, s)) {
+		taken = sqlite3_column_int64(s, 0);
+		from = sqlite3_column_int(s, 1);
+		sqlite3_reset(s);
+	} else {
+		from = look_inside(d, u, &taken);
+		if (from >= 0) {
+			set_time(d->t, u->item, taken, from);
+			d->t->learned = true;
+		} else if (d->part == NULL) {
+			say_unread(d);
+		}
+	}
+	if (from <= 0)
+		return;
+	s = takeout_sql(&d->t->db, SQL_DATE);
+	takeout_bind(s, 1, u->id);
+	takeout_bind(s, 2, taken);
+	takeout_bind(s, 3, from);
+	takeout_run(&d->t->db, s);
+}
+
+void
+takeout_date(struct takeout *t)
+{
+	static struct dater d;
+	struct undated u = { .id = 0 };
+
+	if (t->export->tree)
+		return;
+	d.t = t;
+	d.part = NULL;
+	d.number = -1;
+	while (undated_next(t, &u)) {
+		if (mime_of(NULL, 0, u.path + u.base) != NULL)
+			date(&d, &u);
+	}
+	free(u.path);
+	free(u.item);
+	package_close(d.part);
+}
+
+static void
+load(struct takeout *t, struct json_object *line)
+{
+	const char *item = json_text(line, "item");
+	int64_t taken, from;
+
+	if (item != NULL && json_int(line, "taken", &taken) == 0 &&
+	    json_int(line, "from", &from) == 0)
+		set_time(t, item, taken, (int)from);
+}
+
+static void
+save(struct buf *b, sqlite3_stmt *row)
+{
+	cache_add(b, "{\"item\":", takeout_text(row, 0));
+	buf_printf(b, ",\"taken\":%lld,\"from\":%d}",
+	    (long long)sqlite3_column_int64(row, 1),
+	    sqlite3_column_int(row, 2));
+}
+
+int
+takeout_times_load(struct takeout *t)
+{
+	return cache_load(t, TIMES, load);
+}
+
+int
+takeout_times_save(struct takeout *t)
+{
+	return cache_save(t, TIMES, SQL_TIMES, save);
+}

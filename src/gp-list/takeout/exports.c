@@ -1,0 +1,329 @@
+#include "gp-list/takeout/exports.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gp-list/litter.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+
+#define TAKEOUT "takeout-"
+
+/* What a folder holds, counted to tell parts from a tree. */
+struct look {
+	int64_t takeouts, packed, folders, others;
+	char folder[256]; /* one of the folders */
+};
+
+/* Bytes of NAME before its extension SUFFIX, or 0 if that is none of it. */
+static size_t
+before(const char *name, size_t n, const char *suffix)
+{
+	size_t len = strlen(suffix);
+
+	return n > len && strncasecmp(name + n - len, suffix, len) == 0
+	    ? n - len
+	    : 0;
+}
+
+/* Bytes of NAME before the extension of a packed part, or 0. *ARRIVING:
+ * browsers and rclone add an ending while they write. */
+static size_t
+stem_of(const char *name, bool *arriving)
+{
+	static const char *const unfinished[] = { ".part", ".partial",
+		".crdownload", ".download", ".tmp" };
+	static const char *const packed[] = { ".zip", ".tgz", ".tar.gz",
+		".tar" };
+	size_t n = strlen(name), i, len;
+	const char *end;
+
+	*arriving = false;
+	for (i = 0; i < sizeof(unfinished) / sizeof(unfinished[0]); i++) {
+		len = before(name, n, unfinished[i]);
+		if (len > 0 && !*arriving) {
+			*arriving = true;
+			n = len;
+		}
+	}
+	for (i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
+		len = before(name, n, packed[i]);
+		if (len > 0)
+			return len;
+		/* rclone: takeout-...-001.zip.1a2b3c4d.partial */
+		end = *arriving ? strcasestr(name, packed[i]) : NULL;
+		if (end != NULL && end > name)
+			return (size_t)(end - name);
+	}
+	return 0;
+}
+
+/* Where the number at the end of STEM begins, with its dash; a browser's
+ * " (1)" for a second download is cut off. */
+static char *
+number_of(char *stem, int64_t *number)
+{
+	char *copy = strstr(stem, " ("), *dash;
+
+	if (copy != NULL)
+		*copy = '\0';
+	dash = strrchr(stem, '-');
+	*number = 0;
+	if (dash == NULL || num_parse(dash + 1, 1, 999999, number) < 0)
+		return stem + strlen(stem);
+	return dash;
+}
+
+static char *
+time_in_name(const struct stat *st)
+{
+	struct tm tm;
+	char text[32] = "";
+	time_t when = st->st_mtime;
+
+	if (gmtime_r(&when, &tm) != NULL)
+		strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &tm);
+	return mem_strdup(text);
+}
+
+/* The export called NAME, new if it is not there. */
+static struct export *
+export_named(struct exports *e, const char *name, const char *order)
+{
+	struct export *x;
+	size_t i;
+
+	for (i = 0; i < e->count; i++) {
+		if (strcmp(e->export[i].name, name) == 0)
+			return &e->export[i];
+	}
+	e->export = mem_resize(e->export, e->count + 1, sizeof(*e->export));
+	x = &e->export[e->count++];
+	memset(x, 0, sizeof(*x));
+	x->name = mem_strdup(name);
+	x->order = mem_strdup(order);
+	return x;
+}
+
+static void
+add_part(struct export *x, const char *path, const char *series, int64_t number,
+    bool arriving)
+{
+	struct export_part *part;
+
+	x->part = mem_resize(x->part, x->parts + 1, sizeof(*x->part));
+	part = &x->part[x->parts++];
+	part->path = mem_strdup(path);
+	part->series = mem_strdup(series);
+	part->number = number;
+	part->arriving = arriving;
+}
+
+/* The part at PATH, whose name has STEM_LEN bytes before its extension. The
+ * export is what comes before the second dash: -3-009 is one of the same. */
+static void
+take_part(struct exports *e, const char *path, const char *name,
+    size_t stem_len, bool arriving, const struct stat *st)
+{
+	char *stem = mem_strndup(name, stem_len), *at, *second, *order, *id;
+	int64_t number;
+
+	at = number_of(stem, &number);
+	*at = '\0';
+	id = mem_strdup(stem);
+	if (strncasecmp(id, TAKEOUT, strlen(TAKEOUT)) == 0) {
+		second = strchr(id + strlen(TAKEOUT), '-');
+		if (second != NULL)
+			*second = '\0';
+		order = mem_strdup(id + strlen(TAKEOUT));
+	} else {
+		order = time_in_name(st);
+	}
+	add_part(export_named(e, id, order), path, stem, number, arriving);
+	free(order);
+	free(id);
+	free(stem);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct export_part *x = a, *y = b;
+	int order = strcmp(x->series, y->series);
+
+	if (order == 0)
+		order = (x->number > y->number) - (x->number < y->number);
+	return order != 0 ? order : strcmp(x->path, y->path);
+}
+
+static int
+by_order(const void *a, const void *b)
+{
+	const struct export *x = a, *y = b;
+	int order = strcmp(x->order, y->order);
+
+	return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+int64_t
+exports_missing(const struct export *x, size_t i, int64_t *first)
+{
+	const struct export_part *part = x->part;
+
+	*first = 1;
+	if (x->alone || i >= x->parts)
+		return 0;
+	if (i > 0 && strcmp(part[i - 1].series, part[i].series) == 0)
+		*first = part[i - 1].number + 1;
+	return part[i].number > *first ? part[i].number - *first : 0;
+}
+
+/* Walks the folder at PATH: counts what there is in LOOK, or, if that is NULL,
+ * takes the parts into E. 0, or -1 with errno. */
+static int
+walk(struct exports *e, const char *path, struct look *look)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+	struct stat st;
+	bool arriving;
+	char *file;
+	size_t n;
+	int error;
+
+	if (dir == NULL)
+		return -1;
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
+		if (entry->d_name[0] == '.' || litter_is(entry->d_name))
+			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) < 0) {
+			if (errno == ENOENT) /* a link to nothing; gone */
+				continue;
+			break;
+		}
+		n = S_ISREG(st.st_mode) ? stem_of(entry->d_name, &arriving) : 0;
+		if (look != NULL) {
+			if (S_ISDIR(st.st_mode) && look->folders++ == 0)
+				snprintf(look->folder, sizeof(look->folder),
+				    "%s", entry->d_name);
+			look->packed += n > 0;
+			look->others += n == 0 && !S_ISDIR(st.st_mode);
+			look->takeouts += n > 0 &&
+			    strncasecmp(entry->d_name, TAKEOUT,
+				strlen(TAKEOUT)) == 0;
+		} else if (n > 0) {
+			file = mem_printf("%s/%s", path, entry->d_name);
+			take_part(e, file, entry->d_name, n, arriving, &st);
+			free(file);
+		}
+	}
+	error = errno;
+	closedir(dir);
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+/* The folder at PATH: parts, or a tree. */
+static int
+take_folder(struct exports *e, const char *path, const struct stat *st)
+{
+	struct look look = { .takeouts = 0 };
+	struct export *x;
+	char *order;
+	size_t i;
+
+	if (walk(e, path, &look) < 0)
+		return -1;
+	if (look.takeouts > 0 || (look.packed > 0 && look.folders == 0)) {
+		if (walk(e, path, NULL) < 0)
+			return -1;
+		for (i = 0; i < e->count; i++)
+			qsort(e->export[i].part, e->export[i].parts,
+			    sizeof(struct export_part), by_number);
+		qsort(e->export, e->count, sizeof(struct export), by_order);
+		if (look.folders > 0)
+			msg(NULL,
+			    "takeout:%s: folder %s beside the archives "
+			    "is not read: if it is unpacked, list "
+			    "takeout:%s/%s too",
+			    path, look.folder, path, look.folder);
+		return 0;
+	}
+	if (look.packed + look.folders + look.others == 0)
+		return 0; /* what machines leave is no export */
+	order = time_in_name(st);
+	x = export_named(e, base_of(path), order);
+	x->tree = true;
+	add_part(x, path, "", 0, false);
+	free(order);
+	return 0;
+}
+
+int
+exports_find(struct exports *e, const char *path)
+{
+	char *real = realpath(path, NULL);
+	const char *name;
+	bool arriving;
+	struct stat st;
+	size_t n;
+	int result = -1;
+
+	memset(e, 0, sizeof(*e));
+	if (real != NULL && stat(real, &st) == 0) {
+		name = base_of(real);
+		n = stem_of(name, &arriving);
+		if (S_ISDIR(st.st_mode)) {
+			result = take_folder(e, real, &st);
+		} else {
+			take_part(e, real, name, n > 0 ? n : strlen(name),
+			    false, &st);
+			e->export[0].alone = true;
+			result = 0;
+		}
+	}
+	if (result < 0)
+		msg(NULL, "takeout:%s: %s", path, strerror(errno));
+	free(real);
+	return result;
+}
+
+void
+exports_release(struct exports *e)
+{
+	struct export *x;
+	size_t i, j;
+
+	for (i = 0; i < e->count; i++) {
+		x = &e->export[i];
+		for (j = 0; j < x->parts; j++) {
+			free(x->part[j].path);
+			free(x->part[j].series);
+		}
+		free(x->part);
+		free(x->name);
+		free(x->order);
+	}
+	free(e->export);
+	memset(e, 0, sizeof(*e));
+}

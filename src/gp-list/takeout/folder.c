@@ -1,0 +1,219 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-list/takeout/takeout.h"
+#include "lib/mem.h"
+#include "lib/name.h"
+#include "lib/num.h"
+
+#define DAY ((int64_t)24 * 60 * 60)
+
+/* The year that NAME ends in, or 0. */
+static int
+year_of(const char *name)
+{
+	size_t n = strlen(name);
+	int64_t year;
+
+	if (n < 4 || (n > 4 && name[n - 5] >= '0' && name[n - 5] <= '9') ||
+	    num_parse(name + n - 4, 1800, 2999, &year) < 0)
+		return 0;
+	return (int)year;
+}
+
+/* The first second of YEAR. */
+static int64_t
+begin_of(int year)
+{
+	char *text = mem_printf("%d-01-01T00:00:00Z", year);
+	int64_t seconds = 0;
+
+	num_parse_time(text, &seconds, NULL);
+	free(text);
+	return seconds;
+}
+
+/* How many items of FOLDER are dated, by WHICH, and how many of them are of
+ * YEAR. A day is allowed at each end: Google's year is that of the place. */
+static int64_t
+count_dated(struct takeout *t, enum takeout_sql which, int64_t folder, int year,
+    int64_t *within)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, which);
+	int64_t dated;
+
+	takeout_bind(s, 1, folder);
+	takeout_bind(s, 2, begin_of(year) - DAY);
+	takeout_bind(s, 3, begin_of(year + 1) + DAY);
+	*within = 0;
+	if (!takeout_row(&t->db, s))
+		return 0;
+	dated = sqlite3_column_int64(s, 0);
+	*within = sqlite3_column_int64(s, 1);
+	sqlite3_reset(s);
+	return dated;
+}
+
+/* Whether most dated items of FOLDER are of the year that its NAME ends in.
+ * Google goes by the sidecar; where there is none, by the photo. */
+static bool
+is_year(struct takeout *t, int64_t folder, const char *name)
+{
+	const int year = year_of(name);
+	int64_t dated, within;
+
+	if (year == 0)
+		return false;
+	dated = count_dated(t, SQL_FOLDER_YEAR, folder, year, &within);
+	if (dated == 0)
+		dated = count_dated(t, SQL_FOLDER_EXIF, folder, year, &within);
+	return 2 * within > dated;
+}
+
+/* Whether most sidecars of FOLDER say that they are in the trash (*TRASH) or
+ * in the archive (*ARCHIVE, all of them). */
+static void
+ask_sidecars(struct takeout *t, int64_t folder, bool *trash, bool *archive)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_COUNTS);
+	int64_t all;
+
+	*trash = *archive = false;
+	takeout_bind(s, 1, folder);
+	if (!takeout_row(&t->db, s))
+		return;
+	all = sqlite3_column_int64(s, 0);
+	*trash = 2 * sqlite3_column_int64(s, 1) > all;
+	*archive = all > 0 && sqlite3_column_int64(s, 2) == all;
+	sqlite3_reset(s);
+}
+
+/* Whether other folders lie in PATH: it is the root of the albums. */
+static bool
+is_root(struct takeout *t, const char *path)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_BELOW);
+
+	if (*path == '\0')
+		return true;
+	takeout_bind_text(s, 1, path);
+	return takeout_number(&t->db, s, 0) == 1;
+}
+
+/* The title that an earlier export gave the folder NAME (NFC), or NULL; the
+ * caller frees. */
+static char *
+known_title(struct takeout *t, const char *name)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_KNOWN_GET);
+	char *title = NULL;
+
+	takeout_bind_text(s, 1, name);
+	if (takeout_row(&t->db, s)) {
+		title = mem_strdup(takeout_text(s, 0));
+		sqlite3_reset(s);
+	}
+	return title;
+}
+
+static void
+remember(struct takeout *t, const char *name, const char *title)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_KNOWN_SET);
+
+	takeout_bind_text(s, 1, name);
+	takeout_bind_text(s, 2, title);
+	takeout_bind_text(s, 3, t->export->order);
+	if (takeout_run(&t->db, s) == 0 && sqlite3_changes(t->db.db) > 0)
+		t->learned = true;
+}
+
+/* What folder PATH is; its own JSON gave OWN, "" for an empty title, or NULL
+ * without JSON. An album's title in *TITLE, which the caller frees. */
+static enum takeout_folder
+judge(struct takeout *t, int64_t folder, const char *path, const char *own,
+    char **title)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = name_nfc(slash == NULL ? path : slash + 1);
+	enum takeout_folder kind = FOLDER_ALBUM;
+	bool trash, archive;
+
+	*title = NULL;
+	ask_sidecars(t, folder, &trash, &archive);
+	if (own != NULL) {
+		*title = mem_strdup(*own != '\0' ? own : name);
+		remember(t, name, *title);
+	} else if (trash) {
+		kind = FOLDER_TRASH;
+	} else if ((*title = known_title(t, name)) != NULL) {
+		kind = FOLDER_ALBUM;
+	} else if (is_year(t, folder, name)) {
+		kind = FOLDER_YEAR;
+	} else if (archive || is_root(t, path)) {
+		kind = FOLDER_PLAIN;
+	} else {
+		*title = mem_strdup(name);
+	}
+	free(name);
+	return kind;
+}
+
+/* The folder FOLDER: what it is goes into the database. */
+static void
+judge_folder(struct takeout *t, int64_t folder, const char *path,
+    const char *own)
+{
+	enum takeout_folder kind;
+	char *title;
+	const char *slash = strrchr(path, '/');
+	sqlite3_stmt *s;
+
+	kind = judge(t, folder, path, own, &title);
+	if (kind == FOLDER_TRASH &&
+	    takeout_album_is_chosen(t, slash == NULL ? path : slash + 1))
+		t->trash_asked = true;
+	s = takeout_sql(&t->db, SQL_FOLDER_JUDGE);
+	takeout_bind(s, 1, folder);
+	takeout_bind(s, 2, (int64_t)kind);
+	takeout_bind_text(s, 3, title);
+	takeout_run(&t->db, s);
+	if (t->l->opt->list_albums) {
+		s = takeout_sql(&t->db, SQL_TALLY_ALBUM);
+		takeout_bind(s, 1, folder);
+		takeout_run(&t->db, s);
+	}
+	free(title);
+}
+
+bool
+takeout_album_is_chosen(struct takeout *t, const char *title)
+{
+	char *wanted, *has = name_fold(title);
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < t->l->opt->albums; i++) {
+		wanted = name_fold(t->l->opt->album[i]);
+		if (strcmp(wanted, has) == 0)
+			found = t->album_seen[i] = true;
+		free(wanted);
+	}
+	free(has);
+	return found;
+}
+
+void
+takeout_judge_folders(struct takeout *t)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDERS);
+	const char *own;
+
+	while (takeout_row(&t->db, s)) {
+		own = (const char *)sqlite3_column_text(s, 2);
+		judge_folder(t, sqlite3_column_int64(s, 0), takeout_text(s, 1),
+		    own);
+	}
+	if (t->has_trash && !t->trash_asked)
+		takeout_run(&t->db, takeout_sql(&t->db, SQL_TRASH));
+}

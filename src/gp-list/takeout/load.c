@@ -1,0 +1,265 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-list/litter.h"
+#include "gp-list/takeout/sidecar.h"
+#include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/takeout.h"
+#include "lib/fnv.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+#define NAME_HASH (-1) /* beside the kinds of name.h */
+
+/* Keys of the sidecar that is being loaded. */
+struct keys {
+	struct takeout *t;
+	int64_t folder, sidecar;
+};
+
+int64_t
+takeout_hash(int64_t folder, int kind, const char *name)
+{
+	uint64_t h = fnv_text(name);
+
+	/* splitmix64's constants: spreads what differs little */
+	h ^= ((uint64_t)folder * 8 + (uint64_t)(kind + 1)) *
+	    UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ (h >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	return (int64_t)(h ^ (h >> 27));
+}
+
+/* What of PATH tells the folder: parts that were unpacked side by side have
+ * the same tree below "Takeout", which is never translated. */
+static const char *
+below_takeout(const char *path)
+{
+	const char *p = path, *found = NULL;
+
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	if (strncmp(path, "Takeout/", 8) == 0)
+		return path + 8;
+	while ((p = strstr(p, "/Takeout/")) != NULL) {
+		p += 9;
+		found = p;
+	}
+	return found != NULL ? found : path;
+}
+
+/* The N bytes of PATH without empty and "." components; the caller frees. */
+static char *
+plain_path(const char *path, size_t n)
+{
+	char *plain = mem_strndup(path, n);
+	size_t from = 0, to = 0, len;
+
+	while (from < n) {
+		len = strcspn(plain + from, "/");
+		if (len > 0 && (len != 1 || plain[from] != '.')) {
+			if (to > 0)
+				plain[to++] = '/';
+			memmove(plain + to, plain + from, len);
+			to += len;
+		}
+		from += len + 1;
+	}
+	plain[to] = '\0';
+	return plain;
+}
+
+/* The id of the folder that PATH lies in, which is entered if new. */
+static int64_t
+folder_of(struct takeout *t, const char *path)
+{
+	const char *below = below_takeout(path), *slash = strrchr(below, '/');
+	char *folder = plain_path(below,
+	    slash == NULL ? 0 : (size_t)(slash - below));
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_FIND);
+	int64_t id;
+
+	takeout_bind_text(s, 1, folder);
+	id = takeout_number(&t->db, s, -1);
+	if (id < 0 && !t->db.failed) {
+		s = takeout_sql(&t->db, SQL_FOLDER_ADD);
+		takeout_bind_text(s, 1, folder);
+		takeout_run(&t->db, s);
+		id = sqlite3_last_insert_rowid(t->db.db);
+	}
+	free(folder);
+	return id;
+}
+
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static bool
+take_key(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
+    const char *exact)
+{
+	const struct keys *k = arg;
+	sqlite3_stmt *s = takeout_sql(&k->t->db, SQL_KEY_ADD);
+
+	(void)tie;
+	takeout_bind(s, 1, takeout_hash(k->folder, (int)kind, key));
+	takeout_bind(s, 2, k->sidecar);
+	takeout_bind(s, 3, takeout_hash(k->folder, (int)kind, exact));
+	return takeout_run(&k->t->db, s) == 0;
+}
+
+/* Whether the very same sidecar came in another part. */
+static bool
+is_known(struct takeout *t, int64_t folder, const char *name, const char *json)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_SIDECAR_FIND);
+
+	takeout_bind(s, 1, folder);
+	takeout_bind_text(s, 2, name);
+	takeout_bind_text(s, 3, json);
+	return takeout_number(&t->db, s, -1) >= 0;
+}
+
+static void
+load_photo(struct takeout *t, const struct catalog_member *m,
+    const struct sidecar *side)
+{
+	struct keys keys = { t, folder_of(t, m->name), 0 };
+	const char *name = base_of(m->name);
+	sqlite3_stmt *s;
+
+	t->balance.sidecars++;
+	t->has_trash = t->has_trash || side->trashed;
+	if (is_known(t, keys.folder, name, m->json))
+		return;
+	s = takeout_sql(&t->db, SQL_SIDECAR_ADD);
+	takeout_bind(s, 1, keys.folder);
+	takeout_bind_text(s, 2, name);
+	takeout_bind_text(s, 3, side->title);
+	takeout_bind_text(s, 4, side->url);
+	if (side->has_taken)
+		takeout_bind(s, 5, side->taken);
+	takeout_bind(s, 6,
+	    (side->trashed ? SIDECAR_TRASHED : 0) |
+		(side->archived ? SIDECAR_ARCHIVED : 0) |
+		(side->partner ? SIDECAR_PARTNER : 0));
+	takeout_bind_text(s, 7, m->json);
+	if (takeout_run(&t->db, s) < 0)
+		return;
+	keys.sidecar = sqlite3_last_insert_rowid(t->db.db);
+	name_keys(name, side->title, take_key, &keys);
+}
+
+static void
+load_album(struct takeout *t, const struct catalog_member *m,
+    const struct sidecar *side)
+{
+	sqlite3_stmt *s;
+	int64_t folder = folder_of(t, m->name);
+
+	t->balance.albums++;
+	s = takeout_sql(&t->db, SQL_FOLDER_TITLE);
+	takeout_bind(s, 1, folder);
+	takeout_bind_text(s, 2, side->title != NULL ? side->title : "");
+	takeout_bind_text(s, 3, m->json);
+	takeout_run(&t->db, s);
+}
+
+static void
+load_json(struct takeout *t, const struct catalog_member *m)
+{
+	struct sidecar side;
+
+	if (m->json == NULL) {
+		msg(m->name, "left out: too big for a sidecar (%lld bytes)",
+		    (long long)m->size);
+		t->balance.left[LEFT_BIG]++;
+		return;
+	}
+	sidecar_read(&side, base_of(m->name), m->json, m->json_len);
+	if (side.kind == SIDECAR_PHOTO) {
+		load_photo(t, m, &side);
+	} else if (side.kind == SIDECAR_ALBUM) {
+		load_album(t, m, &side);
+	} else if (side.kind == SIDECAR_NONE) {
+		t->balance.left[LEFT_JSON]++;
+	} else {
+		msg(m->name,
+		    "left out: this is no JSON; its photo is listed "
+		    "without what it says");
+		t->balance.left[LEFT_BROKEN]++;
+	}
+	sidecar_release(&side);
+}
+
+static void
+load_medium(struct takeout *t, const struct catalog_member *m)
+{
+	const char *name = base_of(m->name);
+	int64_t folder = folder_of(t, m->name);
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_MEMBER_ADD);
+
+	takeout_bind(s, 1, (int64_t)t->part);
+	takeout_bind_text(s, 2, m->name);
+	takeout_bind(s, 3, (int64_t)(name - m->name));
+	takeout_bind(s, 4, folder);
+	takeout_bind(s, 5, m->size);
+	if (m->has_crc)
+		takeout_bind(s, 6, m->crc);
+	if (m->media.from != MEDIA_TIME_NONE &&
+	    sidecar_time_is_sane(m->media.taken))
+		takeout_bind(s, 7, m->media.taken);
+	takeout_bind(s, 8,
+	    (int64_t)m->media.from +
+		(m->media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0));
+	takeout_run(&t->db, s);
+	s = takeout_sql(&t->db, SQL_NAME_ADD);
+	takeout_bind(s, 1, takeout_hash(folder, NAME_HASH, name));
+	takeout_run(&t->db, s);
+}
+
+/* What can't be a photo: false where it may be one. */
+static bool
+leave_out(struct takeout *t, const struct catalog_member *m)
+{
+	char *what;
+
+	if (t->export->tree && litter_in(m->name)) {
+		t->balance.left[LEFT_JUNK]++;
+	} else if (m->damage != NULL) {
+		what = mem_printf("%s/%s",
+		    base_of(t->export->part[t->part].path), m->name);
+		takeout_emit_failed(t, what, "bad-content", "%s: %s", m->name,
+		    m->damage);
+		free(what);
+		t->balance.left[LEFT_DAMAGED]++;
+	} else if (m->kind == PACKAGE_FILE) {
+		return false;
+	} else {
+		msg(m->name, "left out: %s",
+		    m->kind == PACKAGE_LINK ? "a link" : "no regular file");
+		t->balance
+		    .left[m->kind == PACKAGE_LINK ? LEFT_LINK : LEFT_SPECIAL]++;
+	}
+	return true;
+}
+
+void
+takeout_load(struct takeout *t, const struct catalog_member *m)
+{
+	const char *name = base_of(m->name);
+
+	t->balance.members++;
+	if (leave_out(t, m))
+		return;
+	if (name_is_html(name))
+		t->balance.left[LEFT_HTML]++;
+	else if (name_is_json(name))
+		load_json(t, m);
+	else
+		load_medium(t, m);
+}

@@ -1,0 +1,55 @@
+#include "gp-list/takeout/meta.h"
+
+#include <string.h>
+
+#include "lib/msg.h"
+#include "lib/scan.h"
+
+/* A record holds 1 MiB: the photo matters more than a sidecar of that size. */
+#define META_MAX ((size_t)512 * 1024)
+#define META_DEPTH (RECORD_DEPTH - 2)
+
+/* Adds "gp":{...} to the object in B, which ends in '}'. */
+static void
+add_marks(struct buf *b, const struct meta *meta)
+{
+	static const char *const from[] = {
+		[MEDIA_TIME_EXIF] = "\"timeFrom\":\"exif\"",
+		[MEDIA_TIME_CONTAINER] = "\"timeFrom\":\"container\"",
+	};
+
+	if (!meta->partner && meta->time_from == MEDIA_TIME_NONE)
+		return;
+	buf_truncate(b, b->len - 1);
+	buf_adds(b, b->len > 1 ? ",\"gp\":{" : "\"gp\":{");
+	if (meta->partner)
+		buf_adds(b, "\"partner\":true");
+	if (meta->time_from != MEDIA_TIME_NONE)
+		buf_printf(b, "%s%s", meta->partner ? "," : "",
+		    from[meta->time_from]);
+	if (meta->zone_assumed)
+		buf_adds(b, ",\"timeZone\":\"assumed\"");
+	buf_adds(b, "}}");
+}
+
+void
+meta_set(struct record *rec, const char *sidecar, const struct meta *meta)
+{
+	const char *wrong = NULL;
+	struct buf b;
+
+	buf_init(&b, META_MAX);
+	buf_adds(&b, sidecar != NULL ? sidecar : "{}");
+	if (b.overflowed)
+		wrong = "it is too long";
+	else
+		wrong = scan_object(b.data, b.len, META_DEPTH, NULL, NULL);
+	if (wrong != NULL) {
+		msg(record_label(rec), "listed without its sidecar: %s", wrong);
+	} else {
+		add_marks(&b, meta);
+		if (b.len > 2)
+			record_set_raw(rec, "metadata", b.data, b.len);
+	}
+	buf_release(&b);
+}

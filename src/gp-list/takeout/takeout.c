@@ -1,0 +1,188 @@
+#include "gp-list/takeout/takeout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-list/takeout/catalog-prepare.h"
+#include "gp-list/takeout/takeout-source.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+#define REASON_MAX 512
+#define MISSING_MAX 100 /* parts that are named, of a nonsensical number */
+
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static void
+take_member(void *arg, const struct catalog_member *m)
+{
+	takeout_load(arg, m);
+}
+
+/* Says which parts are missing before part number I. */
+static void
+say_missing(struct takeout *t, size_t i)
+{
+	int64_t first, n, number;
+	char *what;
+
+	n = exports_missing(t->export, i, &first);
+	if (n > MISSING_MAX)
+		n = MISSING_MAX;
+	for (number = first; number < first + n; number++) {
+		what = mem_printf("part %03lld", (long long)number);
+		takeout_emit_failed(t, what, "not-found",
+		    "part %03lld of %s "
+		    "is missing: download it again",
+		    (long long)number, t->export->name);
+		free(what);
+		t->waits = true;
+	}
+}
+
+/* Loads part number I. 0, or -1 where nothing can go on. */
+static int
+load_part(struct takeout *t, size_t i)
+{
+	const struct export_part *part = &t->export->part[i];
+	const int64_t before = t->balance.members;
+	const char *name = base_of(part->path);
+	enum catalog_result result;
+	char reason[REASON_MAX];
+
+	say_missing(t, i);
+	if (part->arriving) {
+		lister_leave(t->l, name, "it is still arriving");
+		t->waits = true;
+		return 0;
+	}
+	t->part = i;
+	result = catalog_read(lister_archive(t->l), part->path, take_member, t,
+	    reason, sizeof(reason));
+	if (result == CATALOG_GROWING) {
+		lister_leave(t->l, name, "it changed while it was read");
+		t->waits = true;
+	} else if (result == CATALOG_DAMAGED) {
+		takeout_emit_failed(t, name, "bad-content",
+		    "%s of %s: %s; %lld members before that are good", name,
+		    t->export->name, reason,
+		    (long long)(t->balance.members - before -
+			t->balance.left[LEFT_DAMAGED]));
+	}
+	return result == CATALOG_FAILED || t->db.failed ? -1 : 0;
+}
+
+/* Takeout numbers its parts but does not say how many there are: photos that
+ * only their sidecars tell of may lie in one behind the last. */
+static void
+say_orphans(struct takeout *t)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ORPHANS);
+
+	if (t->waits || t->export->alone || !takeout_row(&t->db, s) ||
+	    sqlite3_column_int64(s, 0) == 0)
+		return;
+	msg(t->export->name,
+	    "%lld sidecars are without their photo, %s is "
+	    "one: is a part missing?",
+	    (long long)sqlite3_column_int64(s, 0), takeout_text(s, 1));
+	sqlite3_reset(s);
+}
+
+/* Lists export X; 0, or -1 with the reason said. */
+static int
+list_export(struct takeout *t, const struct export *x)
+{
+	size_t i;
+
+	t->export = x;
+	t->waits = t->has_trash = t->trash_asked = false;
+	memset(&t->balance, 0, sizeof(t->balance));
+	if (takeout_db_clear(&t->db) < 0)
+		return -1;
+	catalog_prepare(lister_archive(t->l), x);
+	for (i = 0; i < x->parts; i++) {
+		if (load_part(t, i) < 0)
+			return -1;
+	}
+	takeout_match(t);
+	takeout_date(t);
+	takeout_judge_folders(t);
+	takeout_belongs_begin(t);
+	takeout_emit(t);
+	say_orphans(t);
+	if (t->db.failed)
+		return -1;
+	if (t->balance.members > 0 && !balance_say(&t->balance, x->name))
+		status_raise(&t->l->status, STATUS_SOME);
+	return 0;
+}
+
+static void
+say_albums_not_there(const struct takeout *t)
+{
+	const struct list_options *opt = t->l->opt;
+	size_t i;
+
+	for (i = 0; i < opt->albums; i++) {
+		if (t->album_seen[i])
+			continue;
+		msg(NULL, "takeout: there is no album %s in these exports",
+		    opt->album[i]);
+		status_raise(&t->l->status, STATUS_SOME);
+	}
+}
+
+/* All exports, oldest first. */
+static int
+list_exports(struct takeout *t, const struct exports *e)
+{
+	size_t i;
+
+	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0 ||
+	    takeout_belongs_load(t) < 0)
+		return -1;
+	for (i = 0; i < e->count && !lister_full(t->l); i++) {
+		if (list_export(t, &e->export[i]) < 0)
+			return -1;
+	}
+	if (t->learned &&
+	    (takeout_known_save(t) < 0 || takeout_times_save(t) < 0 ||
+		takeout_belongs_save(t) < 0))
+		status_raise(&t->l->status, STATUS_SOME);
+	if (t->l->opt->list_albums)
+		takeout_emit_albums(t);
+	else if (t->l->found > 0)
+		say_albums_not_there(t);
+	return t->db.failed ? -1 : 0;
+}
+
+int
+takeout_list(struct lister *l, const char *arg)
+{
+	const struct repo *a = lister_archive(l);
+	struct takeout t = { .l = l };
+	struct exports e = { .count = 0 };
+	int result = -1;
+
+	t.album_seen = mem_alloc((l->opt->albums + 1) * sizeof(bool));
+	if (a != NULL && exports_find(&e, arg) == 0 &&
+	    takeout_db_open(&t.db, a) == 0)
+		result = list_exports(&t, &e);
+	takeout_db_close(&t.db);
+	exports_release(&e);
+	free(t.album_seen);
+	return result;
+}
+
+int
+takeout_albums(struct lister *l, const char *arg)
+{
+	return takeout_list(l, arg);
+}

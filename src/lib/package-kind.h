@@ -1,0 +1,42 @@
+/* Inside of part.h: what the kinds of parts have in common. */
+#ifndef GP_PACKAGE_KIND_H
+#define GP_PACKAGE_KIND_H
+
+#include "lib/buf.h"
+#include "lib/package.h"
+
+struct package {
+	const struct package_ops *ops;
+	void *state; /* the kind's own */
+	int64_t size; /* declared, of the member at hand; -1 unknown */
+	int64_t done; /* bytes of it read */
+	bool failed; /* it can't be read on */
+	char reason[256];
+	struct buf name; /* of the member at hand, where it had to be mended */
+};
+
+/* What a kind can do; each as the function of part.h that has its name. read
+ * knows no bounds: package_read() holds it to them. */
+struct package_ops {
+	int (*next)(struct package *p, struct package_member *m);
+	int (*find)(struct package *p, const char *name,
+	    const struct package_member *like, struct package_member *m);
+	ssize_t (*read)(struct package *p, void *buf, size_t n);
+	void (*close)(struct package *p);
+};
+
+/* Each opens PATH as its kind: 1, 0 where it is none of that kind, -1 with
+ * p->reason set. */
+int package_open_zip(struct package *p, const char *path);
+int package_open_tar(struct package *p, const char *path);
+int package_open_tree(struct package *p, const char *path);
+
+/* Sets p->reason; always -1. */
+int package_fail(struct package *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* NAME, or where it is no UTF-8 a copy in p->name with U+FFFD for each byte
+ * that is wrong: a record can hold it. */
+const char *package_mend_name(struct package *p, const char *name);
+
+#endif

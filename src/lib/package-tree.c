@@ -1,0 +1,160 @@
+/* An unpacked tree: members are the files below it; no link is followed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/package-kind.h"
+
+struct tree_part {
+	FTS *fts; /* once package_next() was asked for */
+	char *root;
+	size_t root_len; /* with the slash behind it */
+	int dir; /* the root */
+	int fd; /* of the member at hand, once it is read; -1 */
+	char *name; /* of the member at hand; owned */
+};
+
+static int
+by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static int
+take(struct tree_part *t, const char *name, const struct stat *st,
+    struct package_member *m)
+{
+	char *copy = mem_strdup(name);
+
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+	free(t->name);
+	m->name = t->name = copy;
+	m->kind = S_ISREG(st->st_mode) ? PACKAGE_FILE
+	    : S_ISDIR(st->st_mode)     ? PACKAGE_FOLDER
+	    : S_ISLNK(st->st_mode)     ? PACKAGE_LINK
+				       : PACKAGE_OTHER;
+	m->size = (int64_t)st->st_size;
+	m->mtime = (int64_t)st->st_mtim.tv_sec;
+	return 1;
+}
+
+static int
+walk(struct package *p, struct tree_part *t)
+{
+	char *roots[] = { t->root, NULL };
+
+	t->fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
+	    by_name);
+	return t->fts != NULL ? 0 : package_fail(p, "%s", strerror(errno));
+}
+
+static int
+next(struct package *p, struct package_member *m)
+{
+	struct tree_part *t = p->state;
+	FTSENT *e;
+
+	if (t->fts == NULL && walk(p, t) < 0)
+		return -1;
+	for (;;) {
+		errno = 0;
+		e = fts_read(t->fts);
+		if (e == NULL && errno == 0)
+			return 0;
+		if (e == NULL)
+			return package_fail(p, "%s", strerror(errno));
+		if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR ||
+		    e->fts_info == FTS_NS)
+			return package_fail(p, "%s: %s", e->fts_path,
+			    strerror(e->fts_errno));
+		if (e->fts_info != FTS_DP && e->fts_level > 0)
+			return take(t, e->fts_path + t->root_len, e->fts_statp,
+			    m);
+	}
+}
+
+static int
+find(struct package *p, const char *name, const struct package_member *like,
+    struct package_member *m)
+{
+	struct tree_part *t = p->state;
+	struct stat st;
+	int fd;
+
+	(void)like; /* a file has a name of its own */
+	fd = file_open_below(t->dir, name, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return errno == ENOENT ? 0
+				       : package_fail(p, "%s", strerror(errno));
+	}
+	take(t, name, &st, m);
+	t->fd = fd;
+	return 1;
+}
+
+static ssize_t
+read_member(struct package *p, void *buf, size_t n)
+{
+	struct tree_part *t = p->state;
+	ssize_t got;
+
+	if (t->fd < 0)
+		t->fd = file_open_below(t->dir, t->name, O_RDONLY | O_NONBLOCK,
+		    0);
+	if (t->fd < 0)
+		return package_fail(p, "%s", strerror(errno));
+	got = file_read_full(t->fd, buf, n);
+	return got < 0 ? package_fail(p, "%s", strerror(errno)) : got;
+}
+
+static void
+close_tree(struct package *p)
+{
+	struct tree_part *t = p->state;
+
+	if (t->fts != NULL)
+		fts_close(t->fts);
+	if (t->fd >= 0)
+		close(t->fd);
+	close(t->dir);
+	free(t->name);
+	free(t->root);
+	free(t);
+}
+
+int
+package_open_tree(struct package *p, const char *path)
+{
+	static const struct package_ops ops = { next, find, read_member,
+		close_tree };
+	struct tree_part *t;
+	int dir;
+
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOTDIR
+		    ? 0
+		    : package_fail(p, "%s", strerror(errno));
+	t = mem_alloc(sizeof(*t));
+	t->dir = dir;
+	t->fd = -1;
+	t->root = mem_strdup(path);
+	t->root_len = strlen(path);
+	while (t->root_len > 1 && t->root[t->root_len - 1] == '/')
+		t->root[--t->root_len] = '\0';
+	if (strcmp(t->root, "/") != 0)
+		t->root_len++;
+	p->state = t;
+	p->ops = &ops;
+	return 1;
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""tree.py: what holds of the tree under src/, told where it does not.
+
+No tool includes another, lib/ includes no tool, no circle of headers, a struct
+or enum tag has one meaning, a file name one place, and every function that a
+header declares has a comment before it.
+"""
+
+import os
+import re
+import sys
+
+INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
+TAG = re.compile(r"^(?:typedef )?(struct|enum) (\w+)\s*\{", re.M)
+
+
+def sources():
+    for folder, _, names in os.walk("src"):
+        for name in sorted(names):
+            if name.endswith((".c", ".h")):
+                yield os.path.join(folder, name)[len("src/"):]
+
+
+def tool_of(path):
+    return path.split("/", 1)[0]
+
+
+def strangers(texts):
+    for path, text in texts.items():
+        for other in INCLUDE.findall(text):
+            if "/" in other and tool_of(other) not in (tool_of(path), "lib"):
+                yield f"{path} includes {other}"
+
+
+def circles(texts):
+    headers = {p: [o for o in INCLUDE.findall(t) if o in texts]
+               for p, t in texts.items() if p.endswith(".h")}
+    done = set()
+
+    def visit(path, way):
+        if path in way:
+            yield "a circle: " + " -> ".join(way[way.index(path):] + [path])
+        elif path not in done:
+            for other in headers.get(path, ()):
+                yield from visit(other, way + [path])
+            done.add(path)
+
+    for path in headers:
+        yield from visit(path, [])
+
+
+def twice(texts):
+    tags, names = {}, {}
+    for path, text in texts.items():
+        for kind, tag in TAG.findall(text):
+            tags.setdefault((kind, tag), []).append(path)
+        name = os.path.basename(path)
+        if name != "main.c":
+            names.setdefault(name, []).append(path)
+    for (kind, tag), where in sorted(tags.items()):
+        if len(where) > 1:
+            yield f"{kind} {tag} is in " + ", ".join(where)
+    for name, where in sorted(names.items()):
+        if len(where) > 1:
+            yield f"{name} is there twice: " + ", ".join(where)
+
+
+def uncommented(texts):
+    """Declarations at the left margin, with neither a comment before them nor
+    another declaration that shares one."""
+    for path, text in texts.items():
+        if not path.endswith(".h"):
+            continue
+        blocks = re.split(r"\n\s*\n", text)
+        for block in blocks:
+            found = re.search(r"^(?!typedef|static|#)[a-z][\w \*]*?(\w+)\([^{;]*\)[^{;]*;", block, re.M)
+            if found and "/*" not in block[:found.start()]:
+                yield f"{path}: {found.group(1)}() has no comment"
+
+
+def main():
+    texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
+    bad = [line for check in (strangers, circles, twice, uncommented) for line in check(texts)]
+    print("\n".join(bad), end="\n" if bad else "")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
