@@ -247,6 +247,17 @@ summary() {
 	has "$output" "nobody knows what came of it"
 }
 
+@test "gp-backup: a record that vanishes on the way is no success, nor a stage that counts nothing" {
+	mkdir bin
+	printf '#!/bin/sh\n"%s/gp-hash" "$@" | sed 1d\n' "$GP_BIN" >bin/gp-hash
+	chmod +x bin/gp-hash
+	PATH=$PWD/bin:$PATH run -2 gp-backup dir:camera
+	has "$output" "$files items were listed, but only $((files - 1)) are accounted for"
+	printf '#!/bin/sh\nunset GP_RUN\nexec "%s/gp-hash" "$@"\n' "$GP_BIN" >bin/gp-hash
+	PATH=$PWD/bin:$PATH run -2 gp-backup dir:camera
+	has "$output" "only 4 of 5 stages wrote their counts"
+}
+
 @test "gp-backup: ended by a signal, it says so, to the next report too" {
 	mkdir bin
 	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 600\n' "$PWD" >bin/gp-fetch

@@ -311,6 +311,10 @@ z null" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output")"
 	listed
 	find in -printf '%p %s %T@ %C@ %m\n' | sort >after
 	same "$(cat before)" "$(cat after)"
+	# nor opened for it
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=open,openat -o calls gp-list dir:in >list
+	[ "$(grep -c '"a\.jpg"' calls)" -gt 0 ]
+	same "" "$(grep -E '"(a\.jpg|b|sub|in)"' calls | grep -E 'O_(WRONLY|RDWR|CREAT|TRUNC)' || true)"
 }
 
 @test "dir: damaged files of every kind are listed, with the file's own time" {

@@ -353,7 +353,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 @test "gp-fetch: no message has a token or a link in it" {
 	local n=$BATS_TEST_NUMBER
 	run -1 --separate-stderr gp-fetch -vv < <(picked p1 "photo/$n-p1" s1; picked p2 "404/$n-p2" s1; record a busy/500/1)
-	has_not "$stderr" token-1
+	has_not "$stderr$output" token-1
 	has_not "$stderr" "$n-p1"
 	has_not "$stderr" busy
 }
@@ -522,6 +522,22 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 		faketime -f +5d gp-fetch < <(record a photo)
 	fetched a
 	same 2 "$(asked | wc -l)" requests
+}
+
+# bats test_tags=unsanitized
+@test "gp-fetch: half a file from before the machine's last start is not gone on with" {
+	needs_xattrs
+	record a resumed/boot-gate >in
+	gp-fetch <in >out 3>&- &
+	local pid=$!
+	wait_for half_there
+	kill -9 "$pid"
+	wait "$pid" || true
+	touch "$HOST_DIR/boot-gate"
+	run -0 --separate-stderr env NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_RESET=1 \
+		faketime -f +5d gp-fetch <in
+	fetched a
+	same 'no no' "$(ranges resumed)"
 }
 
 @test "gp-fetch: what is whole already is not fetched again" {

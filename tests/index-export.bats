@@ -106,15 +106,17 @@ ids() {
 	# more than a pipe and the output's buffer hold
 	staged big BIG.jpg big ".metadata = (\"x\" * 900000)" | gp-index --record >/dev/null
 	gp-index --export >pipe 3>&- &
+	pid=$!
 	exec 7<pipe
-	head -c 10 <&7 >/dev/null
+	head -c 10 <&7 >first
 	staged d D.jpg delta | timeout "$PATIENCE" gp-index --record >out
 	same stored "$(jq -r .status out)"
 	# no reader's mark is left in the log, which can therefore be emptied
 	same 0 "$(sqlite3 "$index" 'PRAGMA wal_checkpoint(TRUNCATE)' | cut -d '|' -f 1)"
-	cat <&7 >/dev/null
+	cat <&7 >rest
 	exec 7<&-
-	wait
+	wait "$pid"
+	same 4 "$(cat first rest | jq -r .id | wc -l)"
 }
 
 @test "gp-index --export: no index is no empty list" {

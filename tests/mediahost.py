@@ -94,6 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             first = start + 1 if how == "shifted" else start
             size = total + 1 if how == "grown" else total
             headers["Content_Range"] = f"bytes {first}-{size - 1}/{size}"
+            start = first
         body = PHOTO[start:] if code == 206 else PHOTO
         if self.count <= times:
             return self.send(code, body[:700_000], len(body), **headers)

@@ -91,10 +91,10 @@ store() {
 	for wait in 1 2 3; do
 		GP_BANDWIDTH=1M setsid gp-takeout-pull >/dev/null 2>&1 3>&- &
 		pid=$!
-		wait_for pgrep -g "$pid" -x rclone >/dev/null
+		wait_for partly_here
 		kill -9 -- "-$pid"
 		wait "$pid" || true
-		same "" "$(cd "$exports" && find . -maxdepth 1 -name 'takeout-*')"
+		same "" "$(find "$exports" -maxdepth 1 -name 'takeout-*' 2>/dev/null)"
 	done
 	run -0 gp-takeout-pull
 	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
