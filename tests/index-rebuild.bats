@@ -161,6 +161,16 @@ lose() {
 	same 4 "$(gp-index --export --unpacked | wc -l)"
 }
 
+@test "gp-index --rebuild: what machines leave beside photos is not adopted" {
+	mkdir -p "$dir/@eaDir/A.jpg" "$dir/.@__thumb" "$GP_ARCHIVE/#recycle"
+	touch "$dir/._A.jpg" "$dir/desktop.ini" "$dir/Thumbs.db" "$dir/.DS_Store" \
+		"$dir/@eaDir/A.jpg/SYNOPHOTO_THUMB_M.jpg" "$dir/.@__thumb/A.jpg" "$GP_ARCHIVE/#recycle/A.jpg"
+	lose
+	gp-index --rebuild
+	same 3 "$(sql 'SELECT count(*) FROM file')"
+	gp-index --check
+}
+
 @test "gp-index --rebuild: an empty archive is no index" {
 	rm -r "$GP_ARCHIVE"
 	run -2 gp-index --rebuild

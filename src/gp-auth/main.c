@@ -9,6 +9,7 @@
 #include "gp-auth/store.h"
 #include "lib/cli.h"
 #include "lib/http.h"
+#include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"
 
@@ -54,7 +55,7 @@ command_find(const struct cli *cli, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (i = 0; i < COUNT(commands); i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	}

@@ -20,7 +20,7 @@ find_kind(const char *url)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (i = 0; i < COUNT(kinds); i++) {
 		if (strncasecmp(url, kinds[i].scheme,
 			strlen(kinds[i].scheme)) == 0)
 			return &kinds[i];

@@ -10,6 +10,7 @@
 #include "gp-fetch/sniff.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/path.h"
 
 void
 shelf_init(struct shelf *s)
@@ -33,9 +34,7 @@ shelf_release(struct shelf *s)
 const char *
 member_part_name(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
+	return path_base(path);
 }
 
 /* Where PATH is on the shelf, else where it may go: a free place, or that of

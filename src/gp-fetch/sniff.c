@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/mem.h"
 #include "lib/utf8.h"
 
 enum looks { LOOKS_OTHER, LOOKS_TEXT, LOOKS_PNG, LOOKS_IMAGE, LOOKS_MARKUP };
@@ -67,7 +68,7 @@ look(const uint8_t *head, size_t n)
 	const struct magic *m;
 	size_t i;
 
-	for (i = 0; i < sizeof(magics) / sizeof(*magics); i++) {
+	for (i = 0; i < COUNT(magics); i++) {
 		m = &magics[i];
 		if (n >= m->at + m->n &&
 		    memcmp(head + m->at, m->bytes, m->n) == 0)

@@ -12,6 +12,7 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/path.h"
 
 #define TEMPORARY SUMS_NAME ".tmp"
 
@@ -23,8 +24,7 @@
 bool
 checksums_reserved(const char *folded)
 {
-	const char *slash = strrchr(folded, '/');
-	const char *name = slash != NULL ? slash + 1 : folded;
+	const char *name = path_base(folded);
 
 	return strcmp(name, "sha256sums") == 0 ||
 	    strcmp(name, "sha256sums.tmp") == 0;

@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 /* Keeps the rotten file aside; nothing to keep is fine. */
 static int
@@ -43,7 +44,7 @@ int
 heal_file(struct index *ix, int staging, const char *name, const char *path,
     const uint8_t sha256[static DIGEST_SIZE])
 {
-	const char *base = strrchr(path, '/') + 1;
+	const char *base = path_base(path);
 	char *folder;
 	int dir, failed;
 

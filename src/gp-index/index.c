@@ -11,6 +11,7 @@
 #include "gp-index/migrate.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 /* how long one waits for another's write, ms: twelve runs share an index */
 #define BUSY_MS 120000
@@ -37,7 +38,7 @@ is_network(const char *folder)
 
 	if (statfs(folder, &fs) < 0)
 		return false;
-	for (i = 0; i < sizeof(network_file_systems) / sizeof(long); i++) {
+	for (i = 0; i < COUNT(network_file_systems); i++) {
 		/* f_type is 32 bits wide on some machines, signed on others */
 		if (((unsigned long)fs.f_type & 0xffffffffUL) ==
 		    ((unsigned long)network_file_systems[i] & 0xffffffffUL))
@@ -46,21 +47,10 @@ is_network(const char *folder)
 	return false;
 }
 
-/* The folder that PATH lies in; the caller frees. */
-static char *
-folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return mem_strdup(".");
-	return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
 static int
 check_place(const char *path)
 {
-	char *folder = folder_of(path);
+	char *folder = path_folder(path);
 	bool network = is_network(folder);
 
 	if (network)

@@ -15,6 +15,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 static const char magic[16] = "SQLite format 3";
 
@@ -120,13 +121,9 @@ copy(struct index *from, struct index *to)
 static int
 publish(const char *temporary, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder;
+	char *folder = path_folder(path);
 	int fd, dir, failed;
 
-	folder = slash == NULL
-	    ? mem_strdup(".")
-	    : mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	fd = open(temporary, O_RDWR | O_CLOEXEC);
 	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	failed = fd < 0 || dir < 0 || fsync(fd) < 0 ||
@@ -148,7 +145,7 @@ remove_leftovers(const char *temporary)
 	char *path;
 	size_t i;
 
-	for (i = 0; i < sizeof(suffix) / sizeof(suffix[0]); i++) {
+	for (i = 0; i < COUNT(suffix); i++) {
 		path = mem_printf("%s%s", temporary, suffix[i]);
 		unlink(path);
 		free(path);

@@ -73,7 +73,7 @@ check_rules(struct check *c)
 	size_t i;
 	int step = 0;
 
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]) && step == 0; i++) {
+	for (i = 0; i < COUNT(rules) && step == 0; i++) {
 		s = index_prepare(&c->ix, rules[i].sql);
 		while ((step = index_step(&c->ix, s)) > 0) {
 			msg(index_text(s, 0), "%s", rules[i].wrong);

@@ -12,7 +12,7 @@
  * "failed". */
 static const char *const life[] = { "built", "burned", "verified", "archived" };
 
-#define STEPS (sizeof(life) / sizeof(life[0]))
+#define STEPS (COUNT(life))
 
 static bool
 is_state(const char *state)

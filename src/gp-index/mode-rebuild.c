@@ -24,6 +24,7 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/path.h"
 #include "lib/progress.h"
 
 struct rebuild {
@@ -399,7 +400,7 @@ remove_temporary(const char *path)
 	char *name;
 	size_t i;
 
-	for (i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+	for (i = 0; i < COUNT(tails); i++) {
 		name = mem_printf("%s%s", path, tails[i]);
 		unlink(name);
 		free(name);
@@ -409,13 +410,9 @@ remove_temporary(const char *path)
 static int
 sync_folder_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder;
+	char *folder = path_folder(path);
 	int dir, failed;
 
-	folder = slash == NULL
-	    ? mem_strdup(".")
-	    : mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	failed = dir < 0 || file_sync_dir(dir) < 0;
 	if (failed)

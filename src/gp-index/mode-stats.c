@@ -3,6 +3,7 @@
 #include "gp-index/index.h"
 #include "gp-index/line.h"
 #include "gp-index/modes.h"
+#include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/out.h"
 
@@ -172,7 +173,7 @@ collect(struct index *ix, struct buf *b, bool full)
 	    index_begin_read(ix) < 0)
 		return -1;
 	buf_addc(b, '{');
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (i = 0; i < COUNT(parts); i++) {
 		if (parts[i].full && !full)
 			continue;
 		if (add_part(ix, b, &parts[i]) < 0) {

@@ -1,5 +1,6 @@
 #include "gp-index/noted.h"
 
+#include "lib/mem.h"
 #include <string.h>
 
 /* The first byte from P on, before END, that is no blank of JSON's. */
@@ -60,7 +61,7 @@ noted_hash(const struct record *rec, struct digest *d)
 	size_t i, n;
 
 	digest_begin(d);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < COUNT(names); i++) {
 		value = record_get(rec, names[i], &n);
 		if (value != NULL)
 			add_lasting(d, value, n);

@@ -8,21 +8,20 @@
 #include <unistd.h>
 
 #include "gp-index/checksums-write.h"
+#include "lib/litter.h"
+#include "lib/mem.h"
 #include "lib/msg.h"
-
-/* left behind by Synology, QNAP, ext4, macOS and Windows */
-static const char *const litter[] = { "@eaDir", "#recycle", "@Recycle",
-	"lost+found", ".DS_Store", "Thumbs.db" };
 
 static const char *const own[] = { ".gp", "burn", "archived" };
 
+/* of the archive's own, at its top */
 static bool
-is_one_of(const char *name, const char *const *list, size_t n)
+is_own(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (strcmp(name, list[i]) == 0)
+	for (i = 0; i < COUNT(own); i++) {
+		if (strcmp(name, own[i]) == 0)
 			return true;
 	}
 	return false;
@@ -32,10 +31,10 @@ static bool
 is_left_out(const char *name, bool top)
 {
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-	    is_one_of(name, litter, sizeof(litter) / sizeof(litter[0])))
+	    litter_is(name))
 		return true;
 	if (top)
-		return is_one_of(name, own, sizeof(own) / sizeof(own[0]));
+		return is_own(name);
 	return strcmp(name, SUMS_NAME) == 0 ||
 	    strcmp(name, SUMS_NAME ".tmp") == 0;
 }

@@ -11,12 +11,13 @@
 #include <unistd.h>
 
 #include "gp-list/file-url.h"
-#include "gp-list/litter.h"
 #include "gp-list/media/probe.h"
 #include "lib/buf.h"
+#include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/path.h"
 
 #define DEPTH_MAX 256 /* folders in folders; each holds a descriptor */
 /* bytes of names in a folder */
@@ -54,7 +55,6 @@ left_out(const char *name)
 static void
 begin_record(struct dir_walk *w, struct record *rec, const struct stat *st)
 {
-	const char *slash;
 
 	buf_clear(&w->text);
 	buf_adds(&w->text, "dir:");
@@ -71,10 +71,8 @@ begin_record(struct dir_walk *w, struct record *rec, const struct stat *st)
 	record_set_text(rec, "source", "dir");
 	if (w->l->opt->albums > 0)
 		lister_album(rec, NULL, w->l->opt->album[0]);
-	slash = strrchr(w->path.data, '/');
 	if (w->path.len > 0)
-		record_set_text(rec, "filename",
-		    slash == NULL ? w->path.data : slash + 1);
+		record_set_text(rec, "filename", path_base(w->path.data));
 }
 
 static bool

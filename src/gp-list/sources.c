@@ -6,8 +6,7 @@
 #include "gp-list/google/picker.h"
 #include "gp-list/source.h"
 #include "gp-list/takeout/takeout-source.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "lib/mem.h"
 
 static const struct source sources[] = {
 	{ "library:", library_list, albums_list, NULL, ALBUM_GIVEN,

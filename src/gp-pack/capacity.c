@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/mem.h"
 #include "lib/num.h"
 
 /* Sectors of a formatted disc with spare areas, the smallest that a medium of
@@ -24,7 +25,7 @@ capacity_parse(const char *text, int64_t *bytes)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(media) / sizeof(media[0]); i++) {
+	for (i = 0; i < COUNT(media); i++) {
 		if (strcmp(text, media[i].name) == 0) {
 			*bytes = media[i].sectors * SECTOR;
 			return 0;

@@ -8,6 +8,7 @@
 #include "gp-pack/kind.h"
 #include "lib/file.h"
 #include "lib/num.h"
+#include "lib/path.h"
 
 static int64_t
 length(const struct record *rec, const char *name)
@@ -20,13 +21,12 @@ length(const struct record *rec, const char *name)
 static int64_t
 cost_of(struct record *rec, const struct spool_file *file, int64_t parity)
 {
-	const char *slash = strrchr(file->path, '/');
 	struct cost_file c;
 
 	c.size = file->size;
 	c.told = length(rec, "metadata") + length(rec, "filename") +
 	    2 * (length(rec, "album") + length(rec, "albums"));
-	c.name = (int64_t)strlen(slash != NULL ? slash + 1 : file->path);
+	c.name = (int64_t)strlen(path_base(file->path));
 	c.thumb = kind_of(record_text(rec, "mimeType"), file->path) ==
 		KIND_IMAGE &&
 	    kind_wants_thumb(file->path, file->size);

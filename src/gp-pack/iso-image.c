@@ -38,7 +38,7 @@ arguments(const struct image *image, const char *argv[ARGS_MAX], bool measure)
 		"-input-charset", "utf-8", "-appid", "GP-PACK" };
 	size_t n;
 
-	for (n = 0; n < sizeof(fixed) / sizeof(fixed[0]); n++)
+	for (n = 0; n < COUNT(fixed); n++)
 		argv[n] = fixed[n];
 	argv[n++] = "-V";
 	argv[n++] = image->label;

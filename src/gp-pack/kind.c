@@ -1,5 +1,6 @@
 #include "gp-pack/kind.h"
 
+#include "lib/mem.h"
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -14,7 +15,7 @@ static const char *const videos[] = { "mp4", "mov", "m4v", "webm", "3gp", "avi",
 /* below it a photo is as small as its thumbnail would be */
 #define THUMB_FROM (48 * 1024)
 
-#define HAS(list, text) has(list, sizeof(list) / sizeof((list)[0]), text)
+#define HAS(list, text) has(list, COUNT(list), text)
 
 static bool
 has(const char *const *list, size_t n, const char *text)

@@ -13,6 +13,7 @@
 #include "gp-pack/plan.h"
 #include "gp-pack/record-store.h"
 #include "gp-pack/tell.h"
+#include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/repo.h"
@@ -72,7 +73,7 @@ take_label(const struct pack *p, char label[static LABEL_SIZE])
 		msg(label, "no label is left: choose another --label");
 		return -1;
 	}
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	for (i = 0; i < COUNT(folders); i++) {
 		if (label_used(p->archive.fd, folders[i], label)) {
 			msg(label,
 			    "the label is used already, in %s; give a "

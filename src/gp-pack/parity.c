@@ -197,7 +197,7 @@ create_lists(struct parity *p)
 	size_t i;
 	int result;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < COUNT(names); i++) {
 		if (fstatat(p->bag->fd, names[i], &st, 0) == 0)
 			set_add(&set, names[i], st.st_size);
 	}

@@ -11,8 +11,10 @@
 #include "gp-pack/kind.h"
 #include "gp-pack/tree.h"
 #include "lib/json.h"
+#include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/path.h"
 
 #define ALBUMS_JSON "albums.json"
 
@@ -141,7 +143,7 @@ write_json(struct shower *w)
 	fprintf(w->f, "%s\n{\"path\":%s,\"sha256\":\"%s\",\"size\":%lld",
 	    w->n == 0 ? "" : ",", b.data, hex,
 	    (long long)sqlite3_column_int64(w->files, 4));
-	for (i = 0; i < sizeof(as_is) / sizeof(as_is[0]); i++)
+	for (i = 0; i < COUNT(as_is); i++)
 		write_member(w, as_is[i]);
 	buf_release(&b);
 }
@@ -215,8 +217,7 @@ note_shown(struct shower *w)
 	sqlite3_bind_int64(w->shown, 3, size);
 	sqlite3_bind_text(w->shown, 4, time, -1, SQLITE_STATIC);
 	sqlite3_bind_text(w->shown, 5,
-	    name != NULL ? name : strrchr(path_of(w), '/') + 1, -1,
-	    SQLITE_STATIC);
+	    name != NULL ? name : path_base(path_of(w)), -1, SQLITE_STATIC);
 	sqlite3_bind_int(w->shown, 6, kind);
 	sqlite3_bind_int(w->shown, 7,
 	    fstatat(w->bag->fd, thumb, &st, AT_SYMLINK_NOFOLLOW) == 0);

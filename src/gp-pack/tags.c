@@ -239,7 +239,7 @@ write_tagmanifest(struct bag *bag, FILE *f)
 	int result = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	for (i = 0; i < COUNT(folders); i++) {
 		if (result == 0)
 			result = write_folder(bag, f, d, folders[i]);
 	}

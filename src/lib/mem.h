@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* How many members the array A has. */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 /* N bytes, zeroed; the caller frees. */
 void *mem_alloc(size_t n);
 

@@ -237,7 +237,7 @@ is_device(const char *stem)
 
 	while (n > 0 && stem[n - 1] == ' ')
 		n--;
-	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+	for (i = 0; i < COUNT(plain); i++) {
 		if (strlen(plain[i]) == n &&
 		    strncasecmp(stem, plain[i], n) == 0)
 			return true;
@@ -246,7 +246,7 @@ is_device(const char *stem)
 	    (strncasecmp(stem, "com", 3) != 0 &&
 		strncasecmp(stem, "lpt", 3) != 0))
 		return false;
-	for (i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
+	for (i = 0; i < COUNT(digits); i++) {
 		if (strlen(digits[i]) == n - 3 &&
 		    memcmp(stem + 3, digits[i], n - 3) == 0)
 			return true;

@@ -1,4 +1,5 @@
 #include "lib/num.h"
+#include "lib/mem.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -235,8 +236,8 @@ num_format_size(char *buf, size_t n, int64_t bytes)
 	size_t i = 0;
 
 	/* what would be rounded to 1000.0 belongs to the next unit */
-	while (i + 1 < sizeof(units) / sizeof(units[0]) &&
-	    (i == 0 ? size >= 1000 : tenths >= 10000)) {
+	while (
+	    i + 1 < COUNT(units) && (i == 0 ? size >= 1000 : tenths >= 10000)) {
 		i++;
 		unit *= 1000;
 		tenths = size / unit * 10 +

@@ -56,7 +56,7 @@ package_open(const char *path, char *reason, size_t n)
 
 	buf_init(&p->name, 4 * PACKAGE_NAME_MAX);
 	errno = 0;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && is == 0; i++)
+	for (i = 0; i < COUNT(kinds) && is == 0; i++)
 		is = kinds[i](p, path);
 	if (is > 0)
 		return p;

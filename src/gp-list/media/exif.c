@@ -9,8 +9,6 @@
 
 #include "lib/mem.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static const uint8_t exif_mark[6] = { 'E', 'x', 'i', 'f', 0, 0 };
 
 static uint32_t

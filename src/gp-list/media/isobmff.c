@@ -1,5 +1,6 @@
 #include "gp-list/media/isobmff.h"
 
+#include "lib/mem.h"
 #include <string.h>
 
 #define DEPTH_CHILDREN 1024 /* children of one box that are looked at */
@@ -68,7 +69,7 @@ isobmff_begin(const uint8_t *head, size_t n)
 	static const char types[][5] = { "ftyp", "moov", "mdat", "wide" };
 	size_t i;
 
-	for (i = 0; n >= 8 && i < sizeof(types) / sizeof(types[0]); i++) {
+	for (i = 0; n >= 8 && i < COUNT(types); i++) {
 		if (memcmp(head + 4, types[i], 4) == 0)
 			return true;
 	}

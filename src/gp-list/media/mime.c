@@ -1,10 +1,9 @@
 #include "gp-list/media/mime.h"
 
+#include "lib/mem.h"
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct magic {
 	size_t at;

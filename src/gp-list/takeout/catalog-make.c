@@ -8,6 +8,7 @@
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/catalog-line.h"
 #include "gp-list/takeout/takeout-name.h"
+#include "lib/path.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD CHUNK /* where a photo's EXIF is */
@@ -32,14 +33,6 @@ struct maker {
 	int64_t read; /* of its bytes */
 	char chunk[CHUNK];
 };
-
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
 
 /* Takes the blanks between the tokens of JSON out of B: it gets half as long,
  * and one line. */
@@ -183,7 +176,7 @@ take_file(struct maker *k, const struct package_member *found,
 	if (is_tree && found->mtime < (int64_t)k->began - 1)
 		m->mtime = found->mtime;
 	k->read = 0;
-	if (name_is_json(base_of(m->name)) &&
+	if (name_is_json(path_base(m->name)) &&
 	    found->size <= (int64_t)CATALOG_JSON_MAX) {
 		read_json(k, m);
 	} else if (!found->has_crc) {

@@ -18,6 +18,7 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/path.h"
 #include "lib/repo.h"
 
 #define SUM_LINE "{\"sum\":\"%08" PRIx32 "\"}\n"
@@ -44,8 +45,6 @@ can_be_kept(const struct wanted *w)
 static int
 wanted_init(struct wanted *w, const struct repo *a, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash == NULL ? path : slash + 1;
 	struct stat tree;
 	char *name;
 
@@ -53,14 +52,14 @@ wanted_init(struct wanted *w, const struct repo *a, const char *path)
 	w->path = path;
 	w->folder = repo_folder(a, "listings");
 	buf_init(&w->first, CATALOG_LINE_MAX);
-	name = name_file(base, 0);
+	name = name_file(path_base(path), 0);
 	w->name = mem_printf("%s.list", name);
 	w->temporary = mem_printf("%s.list.tmp", name);
 	free(name);
 	if (w->folder < 0 || stat(path, &w->st) < 0)
 		return -1;
 	if (can_be_kept(w)) {
-		catalog_line_first(&w->first, base, &w->st);
+		catalog_line_first(&w->first, path_base(path), &w->st);
 	} else {
 		memset(&tree, 0, sizeof(tree));
 		catalog_line_first(&w->first, path, &tree);

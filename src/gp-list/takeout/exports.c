@@ -10,10 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-list/litter.h"
+#include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/path.h"
 
 #define TAKEOUT "takeout-"
 
@@ -47,14 +48,14 @@ stem_of(const char *name, bool *arriving)
 	const char *end;
 
 	*arriving = false;
-	for (i = 0; i < sizeof(unfinished) / sizeof(unfinished[0]); i++) {
+	for (i = 0; i < COUNT(unfinished); i++) {
 		len = before(name, n, unfinished[i]);
 		if (len > 0 && !*arriving) {
 			*arriving = true;
 			n = len;
 		}
 	}
-	for (i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
+	for (i = 0; i < COUNT(packed); i++) {
 		len = before(name, n, packed[i]);
 		if (len > 0)
 			return len;
@@ -173,14 +174,6 @@ by_order(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->name, y->name);
 }
 
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 int64_t
 exports_missing(const struct export *x, size_t i, int64_t *first)
 {
@@ -272,7 +265,7 @@ take_folder(struct exports *e, const char *path, const struct stat *st)
 	if (look.packed + look.folders + look.others == 0)
 		return 0; /* what machines leave is no export */
 	order = time_in_name(st);
-	x = export_named(e, base_of(path), order);
+	x = export_named(e, path_base(path), order);
 	x->tree = true;
 	add_part(x, path, "", 0, false);
 	free(order);
@@ -291,7 +284,7 @@ exports_find(struct exports *e, const char *path)
 
 	memset(e, 0, sizeof(*e));
 	if (real != NULL && stat(real, &st) == 0) {
-		name = base_of(real);
+		name = path_base(real);
 		n = stem_of(name, &arriving);
 		if (S_ISDIR(st.st_mode)) {
 			result = take_folder(e, real, &st);

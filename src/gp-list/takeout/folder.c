@@ -5,6 +5,7 @@
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
+#include "lib/path.h"
 
 #define DAY ((int64_t)24 * 60 * 60)
 
@@ -134,8 +135,7 @@ static enum takeout_folder
 judge(struct takeout *t, int64_t folder, const char *path, const char *own,
     char **title)
 {
-	const char *slash = strrchr(path, '/');
-	char *name = name_nfc(slash == NULL ? path : slash + 1);
+	char *name = name_nfc(path_base(path));
 	enum takeout_folder kind = FOLDER_ALBUM;
 	bool trash, archive;
 
@@ -166,12 +166,10 @@ judge_folder(struct takeout *t, int64_t folder, const char *path,
 {
 	enum takeout_folder kind;
 	char *title;
-	const char *slash = strrchr(path, '/');
 	sqlite3_stmt *s;
 
 	kind = judge(t, folder, path, own, &title);
-	if (kind == FOLDER_TRASH &&
-	    takeout_album_is_chosen(t, slash == NULL ? path : slash + 1))
+	if (kind == FOLDER_TRASH && takeout_album_is_chosen(t, path_base(path)))
 		t->trash_asked = true;
 	s = takeout_sql(&t->db, SQL_FOLDER_JUDGE);
 	takeout_bind(s, 1, folder);

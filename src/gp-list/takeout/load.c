@@ -1,13 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/litter.h"
 #include "gp-list/takeout/sidecar.h"
 #include "gp-list/takeout/takeout-name.h"
 #include "gp-list/takeout/takeout.h"
 #include "lib/fnv.h"
+#include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 #define NAME_HASH (-1) /* beside the kinds of name.h */
 
@@ -90,14 +91,6 @@ folder_of(struct takeout *t, const char *path)
 	return id;
 }
 
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 static bool
 take_key(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
     const char *exact)
@@ -129,7 +122,7 @@ load_photo(struct takeout *t, const struct catalog_member *m,
     const struct sidecar *side)
 {
 	struct keys keys = { t, folder_of(t, m->name), 0 };
-	const char *name = base_of(m->name);
+	const char *name = path_base(m->name);
 	sqlite3_stmt *s;
 
 	t->balance.sidecars++;
@@ -180,7 +173,7 @@ load_json(struct takeout *t, const struct catalog_member *m)
 		t->balance.left[LEFT_BIG]++;
 		return;
 	}
-	sidecar_read(&side, base_of(m->name), m->json, m->json_len);
+	sidecar_read(&side, path_base(m->name), m->json, m->json_len);
 	if (side.kind == SIDECAR_PHOTO) {
 		load_photo(t, m, &side);
 	} else if (side.kind == SIDECAR_ALBUM) {
@@ -199,7 +192,7 @@ load_json(struct takeout *t, const struct catalog_member *m)
 static void
 load_medium(struct takeout *t, const struct catalog_member *m)
 {
-	const char *name = base_of(m->name);
+	const char *name = path_base(m->name);
 	int64_t folder = folder_of(t, m->name);
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_MEMBER_ADD);
 
@@ -232,7 +225,7 @@ leave_out(struct takeout *t, const struct catalog_member *m)
 		t->balance.left[LEFT_JUNK]++;
 	} else if (m->damage != NULL) {
 		what = mem_printf("%s/%s",
-		    base_of(t->export->part[t->part].path), m->name);
+		    path_base(t->export->part[t->part].path), m->name);
 		takeout_emit_failed(t, what, "bad-content", "%s: %s", m->name,
 		    m->damage);
 		free(what);
@@ -251,7 +244,7 @@ leave_out(struct takeout *t, const struct catalog_member *m)
 void
 takeout_load(struct takeout *t, const struct catalog_member *m)
 {
-	const char *name = base_of(m->name);
+	const char *name = path_base(m->name);
 
 	t->balance.members++;
 	if (leave_out(t, m))

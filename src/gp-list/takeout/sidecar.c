@@ -6,6 +6,7 @@
 #include "gp-list/media/mime.h"
 #include "gp-list/takeout/takeout-name.h"
 #include "lib/json.h"
+#include "lib/mem.h"
 
 #define DAY ((int64_t)24 * 60 * 60)
 #define FIRST_PHOTO INT64_C(-4544208000) /* 1826-01-01 */
@@ -29,7 +30,7 @@ is_photo(struct json_object *tree)
 		"modificationTime", "trashed" };
 	size_t i;
 
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+	for (i = 0; i < COUNT(members); i++) {
 		if (json_get(tree, members[i]) != NULL)
 			return true;
 	}

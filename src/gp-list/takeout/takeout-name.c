@@ -398,7 +398,7 @@ edited_at(const char *stem)
 	while (found == n && *dash != '\0' &&
 	    (dash = strchr(dash + 1, '-')) != NULL) {
 		tail = name_fold(dash);
-		for (i = 0; i < sizeof(edited) / sizeof(edited[0]); i++) {
+		for (i = 0; i < COUNT(edited); i++) {
 			if (strcmp(tail, edited[i]) == 0 ||
 			    (full &&
 				strncmp(tail, edited[i], strlen(tail)) == 0))
@@ -417,7 +417,7 @@ is_clip(const char *extension)
 		".m4v" };
 	size_t i;
 
-	for (i = 0; i < sizeof(clips) / sizeof(clips[0]); i++) {
+	for (i = 0; i < COUNT(clips); i++) {
 		if (strcasecmp(extension, clips[i]) == 0)
 			return true;
 	}

@@ -7,17 +7,10 @@
 #include "gp-list/takeout/takeout-source.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 #define REASON_MAX 512
 #define MISSING_MAX 100 /* parts that are named, of a nonsensical number */
-
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
 
 static void
 take_member(void *arg, const struct catalog_member *m)
@@ -52,7 +45,7 @@ load_part(struct takeout *t, size_t i)
 {
 	const struct export_part *part = &t->export->part[i];
 	const int64_t before = t->balance.members;
-	const char *name = base_of(part->path);
+	const char *name = path_base(part->path);
 	enum catalog_result result;
 	char reason[REASON_MAX];
 

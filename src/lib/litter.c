@@ -1,27 +1,29 @@
-#include "gp-list/litter.h"
+#include "lib/litter.h"
 
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/mem.h"
+
 /* Synology, QNAP, Windows, Linux, macOS; '*' at the end is any more. */
-static const char *const junk[] = { "@eaDir", "#recycle", "@Recycle",
+static const char *const litter[] = { "@eaDir", "#recycle", "@Recycle",
 	"@Recently-Snapshot", "#snapshot", ".@__thumb", "$RECYCLE.BIN",
 	"System Volume Information", "Thumbs.db", "ehthumbs.db", "desktop.ini",
 	"lost+found", ".directory", ".Trash*", ".DS_Store", ".localized",
 	".Spotlight-V100", ".fseventsd", "._*" };
 
 static bool
-is_junk(const char *name, size_t n)
+is_litter(const char *name, size_t n)
 {
 	size_t i, len;
 	bool open;
 
-	for (i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
-		len = strlen(junk[i]);
-		open = junk[i][len - 1] == '*';
+	for (i = 0; i < COUNT(litter); i++) {
+		len = strlen(litter[i]);
+		open = litter[i][len - 1] == '*';
 		len -= open;
 		if ((open ? n >= len : n == len) &&
-		    strncmp(name, junk[i], len) == 0)
+		    strncmp(name, litter[i], len) == 0)
 			return true;
 	}
 	return false;
@@ -30,7 +32,7 @@ is_junk(const char *name, size_t n)
 bool
 litter_is(const char *name)
 {
-	return is_junk(name, strlen(name));
+	return is_litter(name, strlen(name));
 }
 
 bool
@@ -40,7 +42,7 @@ litter_in(const char *path)
 
 	for (; *path != '\0'; path += n + (path[n] == '/')) {
 		n = strcspn(path, "/");
-		if (is_junk(path, n))
+		if (is_litter(path, n))
 			return true;
 	}
 	return false;

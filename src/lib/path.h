@@ -1,0 +1,11 @@
+/* The pieces of a path. */
+#ifndef GP_PATH_H
+#define GP_PATH_H
+
+/* What stands behind the last '/' of PATH, or all of it; a part of PATH. */
+const char *path_base(const char *path);
+
+/* The folder that PATH lies in: "." where it names none. The caller frees. */
+char *path_folder(const char *path);
+
+#endif
