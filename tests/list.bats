@@ -242,6 +242,18 @@ POST /v1/mediaItems:search {"pageSize":100,"albumId":"2"}' "$(asked)"
 	same 4 "$(asked | wc -l)" requests
 }
 
+@test "gp-list: an answer of no byte ends no listing; {} and a page without items are whole" {
+	answers '{"body":""}' "$(page t "$(photo 1)")" '{"body":""}' "$(page '' "$(photo 2)")"
+	run -0 --separate-stderr gp-list library:
+	same 'ALvc-1 ALvc-2' "$(ids)"
+	has "$stderr" 'the answer is empty'
+	answers "$(page t "$(photo 1)")" '{"body":"","repeat":true}'
+	run -2 --separate-stderr gp-list library:
+	has "$stderr" 'the listing is incomplete: it ended after 1 items'
+	answers "$(page t "$(photo 1)")" '{"body":{"nextPageToken":"u"}}' '{"body":{}}'
+	run -0 gp-list library:
+}
+
 @test "gp-list: what never works is given up, said, exit 2" {
 	answers '{"code":503,"body":"busy","repeat":true}'
 	run -2 --separate-stderr gp-list library:
@@ -261,9 +273,13 @@ POST /v1/mediaItems:search {"pageSize":100,"albumId":"2"}' "$(asked)"
 @test "gp-list: an answer of another shape is no empty listing" {
 	local body
 	for body in '{"mediaItems":{}}' '{"mediaItems":"none"}' '{"nextPageToken":7}'; do
-		answers "{\"body\":$body}"
+		answers "{\"body\":$body,\"repeat\":true}"
 		run -2 --separate-stderr gp-list --allow-empty library:
-		has "$stderr" 'makes no sense'
+		has "$stderr" 'makes no sense (given up after 10 tries)'
+		# a slip is asked for again
+		answers "{\"body\":$body}" "$(page '' "$(photo 1)")"
+		run -0 --separate-stderr gp-list library:
+		same ALvc-1 "$(ids)"
 	done
 }
 

@@ -209,7 +209,9 @@ next_page(struct page_walk *w)
 
 	if (num_format_time(w->time, (int64_t)time(NULL)) < 0)
 		w->time[0] = '\0';
+	w->l->api.page = w->pages->array;
 	result = w->pages->ask(w->l, w->pages->arg, w->token, &answer);
+	w->l->api.page = NULL;
 	if (result != API_OK)
 		return lister_stop(w->l, result);
 	more = read_page(w, answer);

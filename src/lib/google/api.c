@@ -269,19 +269,41 @@ ignore_member(void *arg, size_t name, size_t name_len, size_t value,
 	(void)value_len;
 }
 
+/* Whether O is a page of ARRAY; both members may be absent. */
+static bool
+is_page(struct json_object *o, const char *array)
+{
+	struct json_object *items = json_get(o, array);
+	struct json_object *next = json_get(o, "nextPageToken");
+
+	return (items == NULL || json_object_is_type(items, json_type_array)) &&
+	    (next == NULL || json_object_is_type(next, json_type_string));
+}
+
 /* An answer of status 200 to 299. */
 static enum api_result
-good(struct api *api, struct json_object **answer)
+good(struct api *api, const char *method, struct json_object **answer)
 {
 	struct http_reply *reply = &api->reply;
 
-	if (reply->body.len == 0)
+	if (reply->body.len == 0 && strcmp(method, "DELETE") == 0)
 		buf_adds(&reply->body, "{}");
+	if (reply->body.len == 0) {
+		explain(api, "the answer is empty");
+		return API_GAVE_UP;
+	}
 	if (scan_object(reply->body.data, reply->body.len, ANSWER_DEPTH,
 		ignore_member, NULL) == NULL)
 		*answer = json_parse(reply->body.data, reply->body.len);
-	if (*answer != NULL)
+	if (*answer != NULL &&
+	    (api->page == NULL || is_page(*answer, api->page)))
 		return API_OK;
+	if (*answer != NULL) {
+		json_object_put(*answer);
+		*answer = NULL;
+		explain(api, "Google's answer makes no sense");
+		return API_GAVE_UP;
+	}
 	explain(api, "the answer is no JSON object (%.60s)",
 	    reply->content_type[0] != '\0' ? reply->content_type
 					   : "of no type");
@@ -291,19 +313,20 @@ good(struct api *api, struct json_object **answer)
 /* What the status means; API_GAVE_UP stands for "try again". 401 is the
  * caller's. */
 static enum api_result
-judge(struct api *api, const char *url, struct json_object **answer)
+judge(struct api *api, const struct http_request *request,
+    struct json_object **answer)
 {
 	struct words w;
 	enum api_result result;
 	long status = api->reply.status;
 
 	if (status >= 200 && status < 300)
-		return good(api, answer);
+		return good(api, request->method, answer);
 	w = words_of(&api->reply);
 	if (status == 429 || strcmp(w.status, "RESOURCE_EXHAUSTED") == 0) {
 		result = too_many(api, &w);
 	} else if (status == 403) {
-		result = denied(api, url, &w);
+		result = denied(api, request->url, &w);
 	} else if (status == 404) {
 		explain(api, "Google knows no such thing (404)");
 		result = API_NOT_FOUND;
@@ -327,7 +350,7 @@ once(struct api *api, const struct http_request *request,
 		explain(api, "%.300s", api->reply.error);
 		return API_GAVE_UP;
 	}
-	return judge(api, request->url, answer);
+	return judge(api, request, answer);
 }
 
 /* Waits before try N + 1 and says so. */

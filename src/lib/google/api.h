@@ -32,6 +32,9 @@ struct api {
 	const char *picker;
 	struct http_reply reply;
 	char message[512]; /* the last failure, in words for a person */
+	/* While it is set, an answer must be a page: its member of this name
+	 * an array, if it is there, and nextPageToken a text. */
+	const char *page;
 };
 
 /* Takes the roots from the environment; 0, or -1 with the reason said (plain
@@ -39,9 +42,11 @@ struct api {
 int api_init(struct api *api, const char *account);
 void api_release(struct api *api);
 
-/* One call with all its tries. METHOD and BODY (NULL for none) as in HTTP; URL
- * whole. *ANSWER is the object, which the caller puts (NULL unless API_OK).
- * Nothing is said on stderr but waits; api->message has the reason. */
+/* One call with all its tries; an answer that is cut, empty (but to DELETE), no
+ * JSON or of another shape than api->page wants is asked for again. METHOD and
+ * BODY (NULL for none) as in HTTP; URL whole. *ANSWER is the object, which the
+ * caller puts (NULL unless API_OK). Nothing is said on stderr but waits;
+ * api->message has the reason. */
 enum api_result api_call(struct api *api, const char *method, const char *url,
     const char *body, struct json_object **answer);
 
