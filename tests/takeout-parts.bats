@@ -488,7 +488,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 		1 Ezra/a.jpg.json = photo a.jpg 1577836800 A
 		1 Ezra/z.jpg = four
 	END
-	find in -type f -exec touch -d '2026-01-01' {} +
+	find in -type f -exec touch -d '2001-01-01' {} +
 	listed 0
 	cp list first
 	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
