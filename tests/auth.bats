@@ -643,7 +643,7 @@ $LINK" "$(cat opened)"
 			cp -a old "$KEPT"
 			kept access_expires 0
 			status=0
-			ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null "${only[@]}" \
+			ASAN_OPTIONS=$NO_LEAKS strace -f -o /dev/null "${only[@]}" \
 				-e trace="$call" -e inject="$call:signal=KILL:when=$n" \
 				gp-auth token >/dev/null 2>&1 || status=$?
 			[ "$status" -ne 0 ] || break
@@ -664,7 +664,7 @@ $LINK" "$(cat opened)"
 	kept access_expires 0
 	cp "$KEPT" old
 	for call in write fsync rename,renameat; do
-		run --separate-stderr env ASAN_OPTIONS=detect_leaks=0 \
+		run --separate-stderr env ASAN_OPTIONS=$NO_LEAKS \
 			strace -f -o /dev/null -e trace="$call" \
 			-e inject="$call:error=ENOSPC:when=1" gp-auth token
 		[ "$status" -eq 2 ] || fail "$call: exit $status"

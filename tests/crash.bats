@@ -13,7 +13,7 @@ setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
 	# LeakSanitizer and ptrace don't go together
-	export ASAN_OPTIONS=detect_leaks=0
+	export ASAN_OPTIONS=$NO_LEAKS
 	make_album
 }
 

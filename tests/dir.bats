@@ -252,7 +252,7 @@ z null" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output")"
 @test "dir: a read error within a file is a failed record" {
 	media jpeg in/bad.jpg
 	touch in/good.jpg
-	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr strace -f -o /dev/null -P "$ROOT/bad.jpg" \
+	ASAN_OPTIONS=$NO_LEAKS run --separate-stderr strace -f -o /dev/null -P "$ROOT/bad.jpg" \
 		-e trace=pread64 -e inject=pread64:error=EIO gp-list dir:in
 	[ "$status" -eq 1 ]
 	same "bad.jpg unreadable good.jpg null" \
@@ -312,7 +312,7 @@ z null" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output")"
 	find in -printf '%p %s %T@ %C@ %m\n' | sort >after
 	same "$(cat before)" "$(cat after)"
 	# nor opened for it
-	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=open,openat -o calls gp-list dir:in >list
+	ASAN_OPTIONS=$NO_LEAKS strace -f -qq -e trace=open,openat -o calls gp-list dir:in >list
 	[ "$(grep -c '"a\.jpg"' calls)" -gt 0 ]
 	same "" "$(grep -E '"(a\.jpg|b|sub|in)"' calls | grep -E 'O_(WRONLY|RDWR|CREAT|TRUNC)' || true)"
 }

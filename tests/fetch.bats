@@ -593,7 +593,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 }
 
 @test "gp-fetch: a disk that fails to write ends it with exit 2" {
-	export ASAN_OPTIONS=detect_leaks=0
+	export ASAN_OPTIONS=$NO_LEAKS
 	run -2 --separate-stderr strace -qq -f -o /dev/null -e trace=pwrite64 \
 		-e inject=pwrite64:error=EIO gp-fetch < <(record a photo; record b photo)
 	same 'a:io b:io' "$(errors)"

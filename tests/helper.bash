@@ -23,7 +23,9 @@ export TESTS GP_BIN DATA GP_LONG="${GP_LONG:-}"
 # Seconds after which what hangs is ended. It says nothing about speed: what
 # works takes a hundredth of it.
 PATIENCE=$((120 * ${GP_TEST_PATIENCE:-1}))
-export PATIENCE
+# ASAN_OPTIONS of what is traced: the leak finder traces too, and one can at a time
+NO_LEAKS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+export PATIENCE NO_LEAKS
 case $PATH in
 "$GP_BIN":*) ;;
 *) PATH=$GP_BIN:$PATH ;;
@@ -193,6 +195,11 @@ near() {
 	local off
 	off=$(($(date +%s) - $(date -d "$1" +%s)))
 	[ "${off#-}" -le 7200 ] || fail "$1 is $off seconds ago"
+}
+
+# faketime ...: also where all of this runs under another clock; one at a time
+faketime() {
+	env -u LD_PRELOAD -u FAKETIME -u FAKETIME_SHARED faketime "$@"
 }
 
 # frozen TIME COMMAND...: runs it with a clock that shows TIME (as date reads it)

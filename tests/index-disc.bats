@@ -227,7 +227,7 @@ refused() {
 }
 
 @test "gp-index --packed: killed at each durable step, run again, all is there once" {
-	export ASAN_OPTIONS=detect_leaks=0
+	export ASAN_OPTIONS=$NO_LEAKS
 	local call count n total=0
 	packed EZRA-0001 >list
 	cp -a "$GP_ARCHIVE" before

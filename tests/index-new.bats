@@ -202,7 +202,7 @@ sql() {
 	C
 	cc -shared -fPIC -o nfs.so nfs.c
 	# libc's own dispatch is what is faked, so the tool under a sanitizer too
-	export ASAN_OPTIONS=detect_leaks=0
+	export ASAN_OPTIONS=$NO_LEAKS
 	NFS=$GP_ARCHIVE run -2 --separate-stderr preloaded "$PWD/nfs.so" gp-index --new </dev/null
 	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
 	rm -rf "$GP_ARCHIVE"

@@ -181,7 +181,7 @@ lose() {
 
 @test "gp-index --rebuild: killed at any time it leaves none or a whole one" {
 	local n call killed=0
-	export ASAN_OPTIONS=detect_leaks=0 # it and strace don't go together
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
 	for call in openat write pwrite64 fsync fdatasync renameat renameat2 rename unlink unlinkat; do
 		for n in 1 2 3 5 8 13 21 34; do
 			rm -f "$index" "$index"-*

@@ -282,7 +282,7 @@ marks() {
 }
 
 @test "gp-index --record killed at each durable step: the mark is there in the end" {
-	export ASAN_OPTIONS=detect_leaks=0
+	export ASAN_OPTIONS=$NO_LEAKS
 	copy c1 IMG_1.jpg rendered | record
 	original o1 IMG_1.HEIC bytes >next
 	cp -a "$GP_ARCHIVE" before

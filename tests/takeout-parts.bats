@@ -422,7 +422,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	same "$(cat one)" "$(cat two)"
 	same 1 "$(wc -l <one)"
 	rm "$GP_ARCHIVE/.gp/listings/"*.list
-	export ASAN_OPTIONS=detect_leaks=0 # it and strace don't go together
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
 	for call in openat write pwrite64 renameat unlinkat; do
 		for n in 1 2 5 10 20 40; do
 			rm -f "$GP_ARCHIVE/.gp/listings/"*.list
@@ -442,7 +442,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 		echo "$((n % 3 + 1)) Ezra/IMG_$n.jpg.json = photo IMG_$n.jpg 1577836800 A$n"
 	done >spec
 	parts 20260301T040000Z tgz <spec
-	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
+	ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(names)"
 	same "6 = 3 + 0 + 3 + 0 + 0" "$(balance)"
 	same 3 "$(sed -nE 's/^([0-9]+) .*-00[123]\.tgz".*/\1/p' trace | sort -u | wc -l)"
@@ -491,13 +491,13 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	find in -type f -exec touch -d '2001-01-01' {} +
 	listed 0
 	cp list first
-	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
+	ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
 	same "$(cat first)" "$(cat list)"
 	has_not "$(cat trace)" ".jpg"
 	echo changed >"in/Takeout/Google Photos/Ezra/a.jpg"
 	echo new >"in/Takeout/Google Photos/Ezra/b.jpg"
 	rm "in/Takeout/Google Photos/Ezra/z.jpg"
-	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
+	ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
 	same "a-b.jpg a.jpg b.jpg c.jpg" "$(names)"
 	same "a.jpg b.jpg" "$(grep -oE '[a-z-]+\.jpg"' trace | tr -d '"' | sort -u | xargs)"
 	same 4 "$(jq -r .id first list | sort | uniq -c | grep -c ' 1 ')"

@@ -598,7 +598,7 @@ Leer Leer 0 takeout protected' "$(jq -r '"\(.id) \(.title) \(.items) \(.source) 
 	END
 	listed
 	cp list first
-	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat,open -o trace gp-list takeout:in >list 2>said
+	ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=openat,open -o trace gp-list takeout:in >list 2>said
 	same "$(cat first)" "$(cat list)"
 	has_not "$(cat trace)" "001.zip\""
 }
