@@ -66,6 +66,7 @@ setup() {
 }
 
 @test "what a store loses or flips before it is read back is not proved, and said so" {
+	long_only
 	archive_make 4
 	# the first is proved, the others have to wait
 	GP_SCRUB_BUDGET=1 run -0 gp-replicate
@@ -81,6 +82,7 @@ setup() {
 }
 
 @test "an object in parts of another client has no sum, and rclone takes its size for proof: gp does not" {
+	long_only
 	mkdir -p src "theirs/$folder"
 	head -c 6000000 /dev/urandom >src/big.mp4
 	store_dir src
@@ -134,6 +136,7 @@ setup() {
 }
 
 @test "a store that is full: what fitted is proved, the rest is named" {
+	long_only
 	archive_make 3
 	head -c 3000000 /dev/urandom >src/photo-9.jpg
 	store_dir src
@@ -151,6 +154,7 @@ setup() {
 }
 
 @test "a network that drops half-way: no proof is lost, the next run goes on" {
+	long_only
 	archive_make 3
 	gp-replicate
 	for n in 1 2 3 4; do head -c 2000000 /dev/urandom >"src/big-$n.jpg"; done
@@ -169,6 +173,7 @@ setup() {
 }
 
 @test "encryption over S3: proved, scrubbed, drilled, mended" {
+	long_only
 	archive_make 4
 	crypt_config secret "$wasabi/crypt"
 	GP_REMOTES="secret: $b2"
@@ -185,6 +190,7 @@ setup() {
 }
 
 @test "killed and two at once: the next run ends well, the store has it once" {
+	long_only
 	archive_make 2
 	for n in 1 2 3; do head -c 6000000 /dev/urandom >"src/big-$n.jpg"; done
 	store_dir src

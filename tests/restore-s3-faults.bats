@@ -86,6 +86,7 @@ big_make() {
 }
 
 @test "refused, suspended, dead, hanging: exit 2, said why, nothing written; a full one gives all" {
+	long_only
 	archive_make 2
 	gp-replicate
 	run -2 bare gp-restore --from "badsecret:$BUCKET" --to "$to"
@@ -112,6 +113,7 @@ big_make() {
 }
 
 @test "a network that drops half-way: what came is kept, the next run brings the rest" {
+	long_only
 	big_make 3
 	gp-replicate "$wasabi"
 	# one at a time: what rclone has read ahead comes from a dead store too
@@ -135,6 +137,7 @@ big_make() {
 }
 
 @test "kill -9 while files come: no name without its bytes, and the next run ends it" {
+	long_only
 	big_make 6
 	gp-replicate "$wasabi"
 	for turn in 1 2; do

@@ -46,6 +46,7 @@ setup() {
 }
 
 @test "refused, suspended, dead: a drill fails, says why, and no proof is lost; full: it goes well" {
+	long_only
 	run -1 gp-drill --from "badsecret:$BUCKET"
 	has "$output" "it refuses us"
 	s3 suspend wasabi
@@ -66,6 +67,7 @@ setup() {
 }
 
 @test "the network drops or kill -9 in the middle of a drill: nothing is left, no proof is lost" {
+	long_only
 	for n in 5 6 7; do head -c 1000000 /dev/urandom >"src/photo-$n.jpg"; done
 	store_dir src
 	gp-replicate
