@@ -118,6 +118,24 @@ unpacked() {
 	same verified "$(state EZRA-0002)"
 }
 
+@test "gp-disc burn: a drive that writes one wrong byte: the disc is failed, its photos are offered again" {
+	gp-disc build --flush
+	mkdir bin
+	cat >bin/xorriso <<-END
+		#!/bin/sh
+		$(command -v xorriso) "\$@" || exit
+		case " \$* " in *" -as cdrecord "*)
+			at=\$(grep -abo 'JFIF' "$PWD/medium" | tail -n 1 | cut -d : -f 1)
+			printf X | dd of="$PWD/medium" bs=1 seek=\$((at + 300)) conv=notrunc status=none ;;
+		esac
+	END
+	chmod +x bin/xorriso
+	PATH=$PWD/bin:$PATH run -1 gp-disc burn "stdio:$PWD/medium"
+	has "$output" "damaged"
+	same failed "$(state)"
+	same "$photos" "$(unpacked)"
+}
+
 @test "gp-disc: killed anywhere, it goes on from where it was" {
 	local n tries=0
 	for n in 0.05 0.1 0.15 0.2 0.3 0.4 0.5; do killed "$n" gp-disc build --flush; done
