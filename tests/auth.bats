@@ -664,7 +664,7 @@ $LINK" "$(cat opened)"
 	kept access_expires 0
 	cp "$KEPT" old
 	for call in write fsync rename,renameat; do
-		run --separate-stderr env ASAN_OPTIONS=$NO_LEAKS \
+		run --separate-stderr env ASAN_OPTIONS="$NO_LEAKS" \
 			strace -f -o /dev/null -e trace="$call" \
 			-e inject="$call:error=ENOSPC:when=1" gp-auth token
 		[ "$status" -eq 2 ] || fail "$call: exit $status"
