@@ -31,7 +31,7 @@ proofs() {
 
 # sector_of PATH: where on the disc the file begins
 sector_of() {
-	xorriso -indev "$burn/GP-0001.iso" -find "/$1" -exec report_lba -- 2>/dev/null |
+	xorriso -indev "stdio:$burn/GP-0001.iso" -find "/$1" -exec report_lba -- 2>/dev/null |
 		sed -n 's/^File data lba: *0 , *\([0-9]*\) .*/\1/p'
 }
 
@@ -159,6 +159,7 @@ others() {
 	others
 	mkdir folder
 	bsdtar xf others.iso -C folder
+	chmod -R u+w folder # so that it can be removed by others than root
 	for other in others.iso folder; do
 		run -3 gp-disc verify GP-0001 "$other"
 		has "$output" "that is a GP-0001 of another archive: insert that of $GP_ARCHIVE"

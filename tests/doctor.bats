@@ -39,6 +39,7 @@ setup() {
 	[ "$(id -u)" -eq 0 ] || {
 		chmod a-w "$GP_ARCHIVE"
 		run -2 gp-doctor archive
+		chmod u+w "$GP_ARCHIVE"
 		has "$output" "can't be written by you"
 	}
 }

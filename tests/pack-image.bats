@@ -48,16 +48,16 @@ of_bag() {
 	files 3 30000 >in
 	run -0 gp-pack --capacity 10M --flush --label EZRA --parity 0 <in
 	image=$burn/EZRA-0001.iso
-	toc=$(xorriso -indev "$image" -toc -pvd_info 2>&1)
+	toc=$(xorriso -indev "stdio:$image" -toc -pvd_info 2>&1)
 	has "$toc" "Volume id    : 'EZRA-0001'"
 	has "$toc" "App Id       : GP-PACK"
 	# a Joliet descriptor: "%/E" in the second one
 	same "$(printf '\2CD001')" "$(dd if="$image" bs=2048 skip=17 count=1 status=none | head -c 6)"
 	same '%/E' "$(dd if="$image" bs=1 skip=$((17 * 2048 + 88)) count=3 status=none)"
-	checked=$(xorriso -md5 on -indev "$image" -check_md5_r FAILURE / -- 2>&1)
+	checked=$(xorriso -md5 on -indev "stdio:$image" -check_md5_r FAILURE / -- 2>&1)
 	has "$checked" "File contents and their MD5 checksums match"
 	dd if=/dev/zero of="$image" bs=2048 count=1 seek=$(($(stat -c %s "$image") / 4096)) conv=notrunc status=none
-	run xorriso -md5 on -indev "$image" -check_md5_r FAILURE / --
+	run xorriso -md5 on -indev "stdio:$image" -check_md5_r FAILURE / --
 	[ "$status" -ne 0 ]
 }
 
@@ -150,7 +150,7 @@ of_bag() {
 	PATH=$TESTS/../pipelines:$PATH
 	run -0 gp-disc -C none verify GP-0001 "$burn/GP-0001.iso"
 	has "$output" "all 1 photos are good"
-	at=$(xorriso -indev "$burn/GP-0001.iso" -find /data -type f -exec report_sections -- 2>/dev/null |
+	at=$(xorriso -indev "stdio:$burn/GP-0001.iso" -find /data -type f -exec report_sections -- 2>/dev/null |
 		sed -n 's/^File data lba: *1 , *\([0-9]*\) .*/\1/p')
 	chmod u+w "$burn/GP-0001.iso"
 	printf X | dd of="$burn/GP-0001.iso" bs=1 seek=$((at * 2048 + 1000)) conv=notrunc status=none
