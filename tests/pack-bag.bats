@@ -39,13 +39,17 @@ EZRA-0001.iso" "$(ls -A "$burn")"
 }
 
 @test "gp-pack: on another file system the files are copied, and that is said" {
-	[ -d /dev/shm ] && [ -w /dev/shm ] || skip "needs a second file system, /dev/shm"
+	local other out sums=0
+	for other in /dev/shm /var/tmp /tmp none; do
+		[ "$other" != none ] || skip "needs a second file system"
+		[ ! -w "$other" ] || [ "$(stat -c %d "$other")" = "$(stat -c %d .)" ] || break
+	done
 	files 3 20000 >in
-	out=$(mktemp -d /dev/shm/pack.XXXXXX)
+	out=$(mktemp -d "$other/pack.XXXXXX")
 	run --separate-stderr gp-pack --capacity 10M --flush --parity 0 --out "$out" <in
-	(cd "$out/GP-0001" && sha256sum --check --quiet --strict manifest-sha256.txt)
+	(cd "$out/GP-0001" && sha256sum --check --quiet --strict manifest-sha256.txt) || sums=$?
 	rm -rf "$out"
-	[ "$status" -eq 0 ]
+	same "0 0" "$status $sums"
 	has "$stderr" "hard links to the archive can't be made here, so its files are copied"
 }
 
