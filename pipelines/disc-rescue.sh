@@ -434,6 +434,7 @@ others_tell() {
 # .gp/quarantine and the event. 1 where something did not get there.
 heal_archive() {
 	local want
+	lists_end
 	[ -s "$at/wanted" ] || return 0
 	jq -r 'select(.check == "ok") | .path' "$at/checked" >"$at/good"
 	[ -s "$at/good" ] || return 0

@@ -95,17 +95,16 @@ told() {
 @test "a run that was killed is told by gp-report, and by the next run, which ends its work" {
 	cat >tools/gp-fetch <<-END
 		#!/bin/sh
-		echo \$PPID >"$PWD/there"
+		read -r first # of the records: the index is there
+		touch "$PWD/there"
 		exec sleep 600
 	END
 	chmod +x tools/gp-fetch
-	setsid gp-backup -c gp.conf >killed.out 2>&1 3>&- &
-	at_work() { [ -s there ]; }
-	wait_for at_work
+	group_start gp-backup -c gp.conf
+	wait_for test -e there
 	run gp-report -c gp.conf
 	has_not "$output" "did not come to its end"
-	kill -9 -- "-$!"
-	wait || true
+	group_kill
 	rm tools/gp-fetch
 	run -1 gp-report -c gp.conf
 	has "$output" "did not come to its end"
@@ -118,4 +117,18 @@ told() {
 	same "failed ok" "$(jq -r '[.runs[].state] | sort | join(" ")' <<<"$output")"
 	run -0 --separate-stderr gp-backup -c gp.conf
 	same "" "$stderr"
+}
+
+@test "a first run that was killed before there is an index: gp-report says both" {
+	printf '#!/bin/sh\n: >"%s/there"\nexec sleep 600\n' "$PWD" >tools/gp-index
+	chmod +x tools/gp-index
+	group_start gp-backup -c gp.conf
+	wait_for test -e there
+	group_kill
+	rm tools/gp-index
+	run -2 gp-report -c gp.conf
+	has "$output" "did not come to its end: it was killed, or the machine went down"
+	has "$output" "there is no index yet"
+	run -0 gp-backup -c gp.conf
+	same "$files" "$(gp-index --export | wc -l)"
 }

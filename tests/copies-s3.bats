@@ -195,12 +195,10 @@ setup() {
 	for n in 1 2 3; do head -c 6000000 /dev/urandom >"src/big-$n.jpg"; done
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
-	GP_BANDWIDTH=6M setsid gp-replicate >killed.out 2>&1 3>&- &
-	pid=$!
+	GP_BANDWIDTH=6M group_start gp-replicate
 	begun() { rclone backend list-multipart-uploads "$wasabi" | grep -q big-; }
 	wait_for begun
-	kill -KILL -- "-$(ps -o pgid= -p "$pid" | tr -d ' ')"
-	wait "$pid" || true
+	group_kill
 	same 0 "$(proofs "$wasabi")"
 	gp-replicate >first.out 2>&1 3>&- &
 	run -0 gp-replicate

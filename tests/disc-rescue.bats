@@ -171,14 +171,11 @@ kept() {
 	rm "$GP_ARCHIVE/$path"
 	local at=$GP_ARCHIVE/.gp/rescue/GP-0001
 	drive --max-read-rate=300Ki --mapfile-interval=1
-	setsid gp-disc rescue disc.iso >/dev/null 2>&1 3>&- &
-	local pid=$!
+	group_start gp-disc rescue disc.iso
 	# more than the sectors of IMG_0001.jpg
 	came() { (($(sed -n 's/^0x0* *\(0x[0-9A-F]*\) *+$/\1/p' "$at/map" 2>/dev/null | head -n 1) + 0 > (50 + 20) * 2048)); }
 	wait_for came
-	# what it started goes with it
-	kill -KILL -- "-$pid"
-	wait "$pid" || true
+	group_kill
 	[ "$(stat -c %s "$at/image.iso")" -lt "$(stat -c %s disc.iso)" ]
 	# what was read is not asked for once more: it got worse since
 	zero 50
@@ -195,8 +192,7 @@ kept() {
 	zero "$(sector_of "$on_disc")"
 	rm "$GP_ARCHIVE/$path"
 	local n
-	for n in 0.1 0.3 0.6 1 1.5; do timeout -s KILL "$n" gp-disc rescue disc.iso >/dev/null 2>&1 || true; done
-	wait_for flock -n "$GP_ARCHIVE/.gp/rescue/GP-0001/lock" true
+	for n in 0.1 0.3 0.6 1 1.5; do killed "$n" gp-disc rescue disc.iso; done
 	run -0 gp-disc rescue disc.iso
 	same "" "$(bad_in_archive)"
 	gp-index --check

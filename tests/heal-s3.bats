@@ -168,12 +168,10 @@ archive_big() {
 	archive_big 6
 	for n in 1 2 3 4 5; do s3 rot wasabi "$BUCKET" "$folder/photo-$n.jpg"; done
 	rclone deletefile "$wasabi/$folder/photo-6.jpg"
-	RCLONE_TRANSFERS=1 GP_BANDWIDTH=4M setsid gp-scrub --heal "$wasabi" >killed.out 2>&1 3>&- &
-	pid=$!
+	RCLONE_TRANSFERS=1 GP_BANDWIDTH=4M group_start gp-scrub --heal "$wasabi"
 	mending() { [ -n "$(rclone lsf "$wasabi/$folder/photo-6.jpg")" ] || grep -qs photo "$TMPDIR"/gp-scrub.*/*/put.list; }
 	wait_for mending
-	kill -KILL -- "-$(ps -o pgid= -p "$pid" | tr -d ' ')"
-	wait "$pid" || true
+	group_kill
 	run -0 gp-scrub --heal "$wasabi"
 	same 6 "$(proofs "$wasabi")"
 	rclone copy "$wasabi/$folder" back

@@ -239,20 +239,28 @@ preloaded() {
 	LD_PRELOAD=$library ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "$@"
 }
 
-# killed SECONDS COMMAND...: in a process group of its own, which is killed after
-# SECONDS; comes back when the last of it is gone
-killed() {
-	local seconds=$1 pid alive=$BATS_TEST_TMPDIR/alive
-	shift
+# group_start COMMAND...: in the background, in a process group of its own: $group
+group_start() {
+	local alive=$BATS_TEST_TMPDIR/alive
 	[ -p "$alive" ] || mkfifo "$alive"
 	setsid "$@" >/dev/null 2>&1 3>&- 4>&- 9>"$alive" &
-	pid=$!
-	exec {alive}<"$alive"
-	sleep "$seconds"
-	kill -9 -- "-$pid" 2>/dev/null || true
-	wait "$pid" 2>/dev/null || true
-	cat <&"$alive" >/dev/null
-	exec {alive}<&-
+	group=$!
+	exec {ALIVE}<"$alive"
+}
+
+# group_kill: all of that group; comes back when the last of it is gone
+group_kill() {
+	kill -9 -- "-$group" 2>/dev/null || true
+	wait "$group" 2>/dev/null || true
+	cat <&"$ALIVE" >/dev/null
+	exec {ALIVE}<&-
+}
+
+# killed SECONDS COMMAND...: starts such a group, and kills it after SECONDS
+killed() {
+	group_start "${@:2}"
+	sleep "$1"
+	group_kill
 }
 
 # seeded: what RANDOM gives from now on is that of $seed: of GP_SEED, else the

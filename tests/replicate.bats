@@ -300,7 +300,7 @@ $folder/photo-2.jpg
 @test "killed at any time, the next run ends well and leaves nothing behind" {
 	archive_make 6
 	for n in 1 2 3 4 5 6; do
-		timeout -s KILL "0.$((n * 15))" setsid gp-replicate "$one" >killed.out 2>&1 3>&- || true
+		killed "0.$((n * 15))" gp-replicate "$one"
 	done
 	run -0 gp-replicate "$one"
 	has "$output" "6 of 6 files are there"

@@ -141,13 +141,10 @@ big_make() {
 	big_make 6
 	gp-replicate "$wasabi"
 	for turn in 1 2; do
-		# setsid: a group of its own, so that all of it dies at once
-		GP_BANDWIDTH=1M HOME=$PWD/bare-home GP_ARCHIVE=$to setsid gp-restore --from "$wasabi" --to "$to" >killed.out 2>&1 3>&- &
-		pid=$!
+		GP_BANDWIDTH=1M HOME=$PWD/bare-home GP_ARCHIVE=$to group_start gp-restore --from "$wasabi" --to "$to"
 		came() { [ -n "$(find "$to/.gp/restore/incoming" -name 'photo-*' 2>/dev/null)" ]; }
 		wait_for came
-		kill -KILL -- "-$(ps -o pgid= -p "$pid" | tr -d ' ')"
-		wait "$pid" || true
+		group_kill
 		for file in "$to/$folder"/*.jpg; do
 			[ ! -e "$file" ] || cmp "$file" "src/${file##*/}"
 		done

@@ -184,7 +184,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 	archive_make 30
 	gp-replicate "$one"
 	for n in 3 6 9 12; do
-		bare timeout -s KILL "$((n / 10)).$((n % 10))" setsid gp-restore --from "$one" --to "$to" >killed.out 2>&1 3>&- || true
+		bare killed "$((n / 10)).$((n % 10))" gp-restore --from "$one" --to "$to"
 		# no name without its bytes
 		for file in "$to/$folder"/*.jpg; do
 			[ ! -e "$file" ] || cmp "$file" "src/${file##*/}"

@@ -23,14 +23,19 @@ setup() {
 
 @test "a person who looks on is told how far it is, cron is not" {
 	archive_make 4
-	# a disk that is slow
+	# a disk that is slow: nothing is read until that was said to who looks on
 	mkdir bin
-	printf '#!/bin/sh\nsleep 3\nexec "%s/gp-hash" "$@"\n' "$GP_BIN" >bin/gp-hash
+	cat >bin/gp-hash <<-END
+		#!/bin/sh
+		[ -e "$PWD/seen" ] || sleep 3 # it would be said after two
+		while [ -e "$PWD/seen" ] && ! grep -q reading "$PWD/seen"; do sleep 0.05; done
+		exec "$GP_BIN/gp-hash" "\$@"
+	END
 	chmod +x bin/gp-hash
 	PATH=$PWD/bin:$PATH
 	run -0 --separate-stderr gp-scrub nas
 	same "" "$stderr"
-	run -0 --separate-stderr timeout "$PATIENCE" script -qec "gp-scrub nas" /dev/null
+	run -0 --separate-stderr timeout "$PATIENCE" script -qefc "gp-scrub nas" seen
 	has "$output" "gp-scrub: nas: reading: 0 of 4 files"
 	has "$output" "nas: 4 of 4 files read, 0 bad"
 }
@@ -216,7 +221,7 @@ setup() {
 	for n in 1 2 3 4 5; do
 		flip "$one/$folder/photo-$n.jpg"
 		rm -f "$GP_ARCHIVE/$folder/photo-6.jpg"
-		GP_REMOTES=$one timeout -s KILL "$((n / 3)).$((n * 3 % 10))" setsid gp-scrub --heal >killed.out 2>&1 3>&- || true
+		GP_REMOTES=$one killed "$((n * 3 / 10)).$((n * 3 % 10))" gp-scrub --heal
 	done
 	export GP_REMOTES=$one
 	run -0 gp-scrub --heal

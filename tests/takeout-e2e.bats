@@ -128,7 +128,7 @@ bytes_in() {
 }
 
 @test "takeout from end to end: a first import killed again and again goes on where it was" {
-	local count=60 kib=400 kind pid wait n
+	local count=60 kib=400 kind n
 	[ -z "$GP_LONG" ] || count=1500 kib=2000 # 3 GB
 	for kind in zip tgz; do
 		rm -rf drive "$GP_ARCHIVE" big
@@ -137,13 +137,11 @@ bytes_in() {
 		rm -rf big
 		gp-takeout-pull || [ $? -eq 3 ]
 		for n in 1 2 3 4; do
-			setsid bash -c 'set -o pipefail; gp-list "takeout:$1" | gp-index --new | gp-fetch |
-				gp-hash | gp-index --record' _ "$exports" >/dev/null 2>&1 &
-			pid=$!
+			group_start bash -c 'gp-list "takeout:$1" | gp-index --new | gp-fetch |
+				gp-hash | gp-index --record' _ "$exports"
 			# somewhere in the middle: so many files are in place
-			wait_for enough_stored "$((n * count / 6))" || true
-			kill -9 -- "-$pid" 2>/dev/null || true
-			wait "$pid" 2>/dev/null || true
+			wait_for enough_stored "$((n * count / 6))"
+			group_kill
 		done
 		stored_before=$(sqlite3 "$GP_ARCHIVE/.gp/index.db" 'SELECT count(*) FROM file')
 		gp-list "takeout:$exports" | gp-index --new | tee new.ndjson | gp-fetch | gp-hash |

@@ -89,11 +89,9 @@ store() {
 	export_of "$now"
 	head -c 30000000 /dev/urandom >>"drive/takeout-$now-002.zip"
 	for wait in 1 2 3; do
-		GP_BANDWIDTH=1M setsid gp-takeout-pull >/dev/null 2>&1 3>&- &
-		pid=$!
+		GP_BANDWIDTH=1M group_start gp-takeout-pull
 		wait_for partly_here
-		kill -9 -- "-$pid"
-		wait "$pid" || true
+		group_kill
 		same "" "$(find "$exports" -maxdepth 1 -name 'takeout-*' 2>/dev/null)"
 	done
 	run -0 gp-takeout-pull
