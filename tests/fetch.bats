@@ -133,6 +133,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	same '{"stage":"gp-fetch","fetched":1,"failed":2}' "$(cat "$GP_ARCHIVE/.gp/runs/r1/counts.ndjson")"
 }
 
+# bats test_tags=threads
 @test "gp-fetch: records leave as they finish, a slow video holds nobody back" {
 	{ record slow gated/slow-gate; record a photo; record b photo; } >in
 	gp-fetch <in >out 3>&- &
@@ -144,6 +145,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	same slow "$(tail -n 1 out | jq -r .id)"
 }
 
+# bats test_tags=threads
 @test "gp-fetch: half a record on its input stops no download" {
 	mkfifo in
 	gp-fetch <in >out 3>&- &
@@ -160,6 +162,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	same 2 "$(wc -l <out)"
 }
 
+# bats test_tags=threads
 @test "gp-fetch: -j 1 and many at once bring the same" {
 	local i
 	for i in $(seq 8); do record "$i" photo; done >in
@@ -189,6 +192,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	has "$stderr" 'reading records'
 }
 
+# bats test_tags=threads
 @test "gp-fetch: a reader that leaves while files come is exit 2, not a crash" {
 	local i n
 	# more than the pipe holds
@@ -200,6 +204,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	done
 }
 
+# bats test_tags=threads
 @test "gp-fetch: --limit-rate holds for all transfers together" {
 	for i in 1 2 3; do record $i photo; done >in
 	# 9.0 MB at 4.19 MB/s are 2.1 seconds
@@ -207,6 +212,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	fetched 1 && fetched 2 && fetched 3
 }
 
+# bats test_tags=threads
 @test "gp-fetch: --progress says how far it is, and ends its line" {
 	run -0 --separate-stderr gp-fetch --progress < <(record a photo)
 	has "$stderr" '1/1'
@@ -285,6 +291,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 
 # --- trouble that passes ---------------------------------------------------
 
+# bats test_tags=threads
 @test "gp-fetch: after 5xx and 429 it tries again" {
 	run -0 --separate-stderr gp-fetch < <(record a busy/500/9; record b busy/503/3; record c busy/429/2)
 	fetched a && fetched b && fetched c
@@ -369,6 +376,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 told() { paste -sd ' ' "$1"; }
 hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 
+# bats test_tags=threads
 @test "gp-fetch: a token that all links refuse is renewed once, its hash told to the command" {
 	local i
 	export GP_TOKEN_CMD='echo "${GP_TOKEN_REFUSED-none}" >>told; if [ -n "${GP_TOKEN_REFUSED-}" ]; then echo token-1; else echo token-old; fi'
@@ -394,6 +402,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	same "none $(hash_of token-x1)" "$(told told)"
 }
 
+# bats test_tags=threads
 @test "gp-fetch: without a sign-in it says so once, the rest is marked, exit 3" {
 	export GP_TOKEN_CMD='echo sign in first >&2; exit 3'
 	printf x >x
@@ -404,6 +413,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 
 # --- renewal ---------------------------------------------------------------
 
+# bats test_tags=threads
 @test "gp-fetch: old links are renewed by fifty before they are used" {
 	local i n=$BATS_TEST_NUMBER
 	for i in $(seq 60); do
@@ -453,6 +463,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	same 0 "$(grep -c 'DELETE /v1/sessions/s-bad ' "$HOST_DIR/log" || true)"
 }
 
+# bats test_tags=threads
 @test "gp-fetch: the day's quota ends it with exit 3, and tells when to come again" {
 	run -3 --separate-stderr gp-fetch -j 1 < <(record a photo; for i in 1 2 3; do record q$i quota; done)
 	same 'a:null q1:quota q2:quota q3:quota' "$(errors)"
@@ -463,6 +474,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 
 # --- files of this machine -------------------------------------------------
 
+# bats test_tags=threads
 @test "gp-fetch: file: addresses are decoded and copied, empty ones too" {
 	echo hello >'a b%.jpg'
 	: >empty
@@ -540,6 +552,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	same 'no no' "$(ranges resumed)"
 }
 
+# bats test_tags=threads
 @test "gp-fetch: what is whole already is not fetched again" {
 	run -0 --separate-stderr gp-fetch < <(record a photo)
 	run -0 --separate-stderr gp-fetch < <(record a photo)
@@ -575,6 +588,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	[ -L "$STAGING/$key" ]
 }
 
+# bats test_tags=threads
 @test "gp-fetch: a full disk keeps what is whole, marks the rest, and says it once" {
 	mkdir small
 	mount -t tmpfs -o size=8M none small 2>/dev/null || skip "needs root"

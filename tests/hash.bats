@@ -43,6 +43,7 @@ sum() {
 	same 0 "$(jq .size <<<"$output")"
 }
 
+# bats test_tags=threads
 @test "gp-hash: the order of the input is kept with -j4, big and small files mixed" {
 	files 200
 	head -c 30000000 /dev/zero >f1
@@ -53,6 +54,7 @@ sum() {
 	same "$(for i in $(seq 200); do sum "f$i"; done)" "$(jq -r .sha256 <<<"$output")" sums
 }
 
+# bats test_tags=threads
 @test "gp-hash: one thread and many give the same output" {
 	files 50
 	for i in $(seq 50) 3 3 99; do record "$i" "f$i"; done >in
@@ -62,6 +64,7 @@ sum() {
 	same "$one" "$output"
 }
 
+# bats test_tags=threads
 @test "gp-hash: what is done leaves while the input is idle" {
 	files 3
 	mkfifo in out
@@ -99,6 +102,7 @@ sum() {
 	same "$(sum f1)" "$(jq -r .sha256 <<<"$output")"
 }
 
+# bats test_tags=threads
 @test "gp-hash: a file that is not there is an error record, the others go on" {
 	files 2
 	run -1 --separate-stderr gp-hash < <(record 1 gone; record 2 f2)
@@ -166,6 +170,7 @@ sum() {
 	same "" "$output$stderr"
 }
 
+# bats test_tags=threads
 @test "gp-hash: a full disk, a closed output and a folder as input are exit 2" {
 	files 1
 	record 1 f1 >in
@@ -180,6 +185,7 @@ sum() {
 	same "gp-hash: reading records: Bad file descriptor" "$stderr"
 }
 
+# bats test_tags=threads
 @test "gp-hash: a reader that leaves ends it" {
 	files 20
 	for i in $(seq 20); do record "$i" "f$i"; done >in
@@ -201,6 +207,7 @@ archive_of() {
 	printf 'two\n' >"$GP_ARCHIVE/album/2.jpg"
 }
 
+# bats test_tags=threads
 @test "gp-hash --check: each outcome is in the record, said, and raises the status" {
 	archive_of
 	mkdir "$GP_ARCHIVE/album/dir.jpg"
@@ -334,6 +341,7 @@ archive_of() {
 	same "$(printf hello | sha256sum | sed 's/-$/pipe/')" "$output"
 }
 
+# bats test_tags=threads
 @test "gp-hash FILE...: the order of the arguments is kept with -j4" {
 	files 100
 	head -c 20000000 /dev/zero >f1
