@@ -126,6 +126,7 @@ many() {
 }
 
 @test "gp-backup: two families, two configurations: nothing of one comes to the other" {
+	long_only
 	mkdir bin
 	# a mail goes to a file of its address, a token is asked for by its account
 	printf '#!/bin/sh\nfor to; do :; done\ncat >>"%s/mail.$to"\n' "$PWD" >bin/sendmail
@@ -232,6 +233,7 @@ gone() {
 }
 
 @test "gp-backup: the terminal is closed, or it alone gets a signal: the same" {
+	long_only
 	slow "$stuck"
 	run -2 terminal hangup gp-backup dir:camera
 	gone
@@ -248,6 +250,7 @@ gone() {
 }
 
 @test "gp-replicate: a list of sums that another run will write at its end is no failure" {
+	long_only
 	mkdir usb
 	gp-backup dir:camera >/dev/null
 	# what a run that is at work leaves until then

@@ -101,6 +101,7 @@ setup() {
 }
 
 @test "refused, suspended, gone: the other store has all of it, and it is said which failed" {
+	long_only
 	archive_make 3
 	GP_REMOTES="badsecret:$BUCKET badkey:$BUCKET $b2"
 	run -1 --separate-stderr gp-replicate
@@ -125,6 +126,7 @@ setup() {
 }
 
 @test "a store that takes the connection and says nothing keeps nobody waiting" {
+	long_only
 	archive_make 3
 	impatient
 	s3 hang wasabi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Stopped at every durable step, and anywhere: run again, and nothing tells
 # the archive from one that was never disturbed.
-# builds: san
+# builds: plain
 bats_require_minimum_version 1.5.0
 load helper
 load pipeline

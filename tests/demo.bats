@@ -30,6 +30,7 @@ demo() {
 }
 
 @test "gp-demo: touches nothing of the user's, and its server is gone" {
+	long_only
 	run -0 env GP_ARCHIVE="$BATS_TEST_TMPDIR/mine" GP_LIBRARY_URL=https://example.invalid \
 		GP_TOKEN_CMD=false bash "$tree/pipelines/gp-demo"
 	[ ! -e "$BATS_TEST_TMPDIR/mine" ]

@@ -44,8 +44,8 @@ time_of() {
 		width: 640, height: 480, original: "unknown",
 		url: "file://\($root)/IMG_1.jpg",
 		creationTime: "2021-06-07T06:09:10Z",
-		metadata: {timeFrom: "exif"}}' | jq -cS .)" \
-		"$(jq -cS 'del(.urlTime)' <<<"$output")"
+		metadata: {timeFrom: "exif"}}' | command jq -cS .)" \
+		"$(command jq -cS 'del(.urlTime)' <<<"$output")"
 	near "$(jq -r .urlTime <<<"$output")"
 }
 

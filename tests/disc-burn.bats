@@ -95,6 +95,7 @@ unpacked() {
 }
 
 @test "gp-disc burn: without an image, or with one that rotted, from the files" {
+	long_only
 	gp-disc build --flush
 	printf X | dd of="$burn/EZRA-0001.iso" bs=1 seek=300000 conv=notrunc status=none
 	run -0 gp-disc burn "stdio:$PWD/medium" --label EZRA-0001

@@ -105,6 +105,7 @@ kept() {
 }
 
 @test "rescue: an archive, an image and folders of odd names" {
+	long_only
 	one
 	zero "$(sector_of "$on_disc")" 2
 	local odd="odd [a] *\$x '\"\\ ?"
@@ -122,6 +123,7 @@ kept() {
 }
 
 @test "rescue: all folders lost: sectors zeroed, the end of the image cut off" {
+	long_only
 	one
 	zero "$(sector_of "$on_disc")" 4
 	zero "$(sector_of data/2024/2024-05/IMG_0003.heic)"
@@ -199,6 +201,7 @@ kept() {
 }
 
 @test "rescue: a map that was cut as it was written is no end" {
+	long_only
 	one
 	unreadable "$(sector_of "$on_disc")" 200
 	rm "$GP_ARCHIVE/$path"
@@ -228,6 +231,7 @@ kept() {
 }
 
 @test "rescue: what the archive still has helps to repair what it has not" {
+	long_only
 	one 5
 	local other=data/2024/2024-05/IMG_0001.jpg
 	zero "$(sector_of "$on_disc")" 2
@@ -241,6 +245,7 @@ kept() {
 }
 
 @test "rescue: without an index: the whole disc into a folder, proved by its own list" {
+	long_only
 	one
 	zero "$(sector_of "$on_disc")" 2
 	zero "$(sector_of manifest-sha256.txt)"
@@ -274,6 +279,7 @@ kept() {
 }
 
 @test "rescue: a disc whose directories are lost" {
+	long_only
 	one
 	rm "$GP_ARCHIVE/$path"
 	cp disc.iso whole.iso
@@ -298,6 +304,7 @@ kept() {
 }
 
 @test "rescue: each file of the recovery data alone may be lost" {
+	long_only
 	one
 	zero "$(sector_of "$on_disc")"
 	zero "$(sector_of parity/set-001.par2)" 2

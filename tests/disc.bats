@@ -153,6 +153,7 @@ others() {
 }
 
 @test "gp-disc: a disc of the same label of another archive says nothing of ours" {
+	long_only
 	local at other
 	one
 	at=$(sector_of "$(photo)")
@@ -223,6 +224,7 @@ others() {
 }
 
 @test "gp-disc verify: on another computer, a bad disc is said to be bad" {
+	long_only
 	one
 	mkdir mounted
 	bsdtar xf disc.iso -C mounted
@@ -258,6 +260,7 @@ retag() {
 }
 
 @test "gp-disc verify: the MD5 of each file counts, and so does that it is there" {
+	long_only
 	one
 	mv disc.iso whole.iso
 	# a file of no list; the last sector has the MD5 of the session, and the one
@@ -286,6 +289,7 @@ retag() {
 }
 
 @test "gp-disc verify: told to end, it ends with all that reads, and settles nothing" {
+	long_only
 	one
 	# a volume that says it has 4 TB, in a file that has: nobody comes to its end
 	printf '\377\377\377\177' | dd of=disc.iso bs=1 seek=$((16 * 2048 + 80)) conv=notrunc status=none

@@ -70,6 +70,7 @@ proved_today() {
 }
 
 @test "GP_BANDWIDTH holds for drills and restores" {
+	long_only
 	archive_make 2
 	gp-replicate "$one"
 	printf 'GP_REMOTES=%s\nGP_BANDWIDTH=10M\n' "$one" >gp.conf
@@ -125,6 +126,7 @@ proved_today() {
 }
 
 @test "a drill of an encrypted remote: proved by it, and rot under the encryption is seen" {
+	long_only
 	archive_make 5
 	crypt_config secret "$one"
 	gp-replicate secret:
@@ -142,6 +144,7 @@ proved_today() {
 }
 
 @test "a disc of which the index knows nothing is no good drill" {
+	long_only
 	archive_make 2
 	mkdir -p disc/data
 	echo strange >disc/data/strange.jpg
@@ -152,6 +155,7 @@ proved_today() {
 }
 
 @test "gp-report warns of each copy whose last good drill is too old" {
+	long_only
 	archive_make 2
 	gp-replicate "$one" "$two"
 	gp-drill --from "$one" --from "$two"

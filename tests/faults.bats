@@ -69,7 +69,7 @@ sweep_calls() {
 	CALLS="$CALLS socket:EMFILE socketpair:EMFILE connect:ENETUNREACH
 		recvfrom:ECONNRESET sendto:EPIPE getsockopt:EIO ioctl:EIO
 		setsockopt:EINVAL fgetxattr:ENOTSUP fsetxattr:ENOTSUP poll:ENOMEM"
-	[ -z "$GP_LONG" ] || SPREAD=15 # a TLS connection reads hundreds of times
+	SPREAD=$(rounds 1 15) # a TLS connection reads hundreds of times
 	list_of --limit 4 library:
 	sweep_calls gp-fetch gp-fetch -C whole
 }
@@ -81,7 +81,7 @@ sweep_calls() {
 	cc -shared -fPIC -o nosend.so "$TESTS/faults/nosend.c"
 	list_of --limit 12 library:
 	prepare gp-fetch
-	for n in 3 4 5 6 7 8 3 4 5 6 7 8 3 4 5 6 7 8; do
+	for n in $(rounds "3 5 7 8" "3 4 5 6 7 8 3 4 5 6 7 8 3 4 5 6 7 8"); do
 		prepare gp-fetch
 		status=0
 		timeout "$PATIENCE" env SEND_AT="$n" LD_PRELOAD="$PWD/nosend.so" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-scrub --heal with two real S3 stores: keys that may only add, locked
 # objects, uploads that were cut off, and stores that fail while it mends
-# builds: san
+# builds: san long
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -28,7 +28,6 @@ cut_off() {
 }
 
 @test "uploads that were cut off are found; --heal ends those of ours that are a day old" {
-	long_only
 	archive_make 1
 	head -c 6000000 /dev/urandom >"src/big é.mp4"
 	store_dir src
@@ -74,7 +73,6 @@ allow() {
 }
 
 @test "a key that may only add: it copies, it can't delete; where it may not write over, --heal says so" {
-	long_only
 	archive_make 3
 	s3 user wasabi nas
 	nas=nas:$BUCKET
@@ -105,7 +103,6 @@ allow() {
 }
 
 @test "a bucket that locks its objects: copied, mended beside the locked version, nothing destroyed" {
-	long_only
 	archive_make 3
 	printf '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>
 		<Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>' >lock.xml
@@ -128,7 +125,6 @@ allow() {
 }
 
 @test "a store that refuses, hangs or is full while it is mended: said, no proof lost, and mended later" {
-	long_only
 	archive_make 3
 	head -c 3000000 /dev/urandom >src/photo-9.jpg
 	store_dir src
@@ -179,7 +175,6 @@ archive_big() {
 }
 
 @test "the network drops while the archive is mended from a store: nothing half, and the next --heal ends well" {
-	long_only
 	archive_big 3
 	for n in 1 2; do rm "$GP_ARCHIVE/$folder/photo-$n.jpg"; done
 	GP_REMOTES=$wasabi RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=1 GP_BANDWIDTH=1M gp-scrub --heal nas >dropped.out 2>&1 3>&- &

@@ -133,6 +133,12 @@ google_log() {
 
 # --- small assertions, each says what it saw ---------------------------------
 
+# jq of a test's own: gojq starts ten times as fast, and sorts the keys. The
+# programs under test find jq itself.
+jq() {
+	gojq "$@"
+}
+
 fail() {
 	printf '%s\n' "$*" >&2
 	return 1

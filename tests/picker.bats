@@ -81,7 +81,7 @@ GET /v1/mediaItems?sessionId=s1&pageSize=100&pageToken=next%2F1' "$(asked)"
 	same 'picker mum DSC_1.JPG image/jpeg 2025-02-27T23:34:05.466Z 4000 3000 no https://lh3.googleusercontent.com/ppa/1=d s1 
 picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleusercontent.com/ppa/2=dv s1 p2' \
 		"$(jq -r '[.source,.account,.filename,.mimeType,.creationTime,.width,.height,.original,.url,.session,.page]|join(" ")' <<<"$output")"
-	same "$(pick 1 | jq -S .)" "$(head -n 1 <<<"$output" | jq -S .metadata)" metadata
+	same "$(pick 1 | command jq -S .)" "$(head -n 1 <<<"$output" | command jq -S .metadata)" metadata
 	same 'false false' "$(jq 'has("album")' <<<"$output" | paste -sd ' ')"
 }
 

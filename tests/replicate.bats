@@ -36,6 +36,7 @@ setup() {
 }
 
 @test "the snapshot on a remote is the index; news make another, and the pointer is of it" {
+	long_only
 	archive_make 2
 	gp-replicate "$one"
 	first=$(cut -c67- "$one/.gp/snapshots/newest")
@@ -173,6 +174,7 @@ $folder/photo-2.jpg
 }
 
 @test "a remote that can't be written keeps no other waiting; the run says which" {
+	long_only
 	archive_make 3
 	touch file
 	run -1 --separate-stderr gp-replicate "$PWD/file/x" "nosuch:photos" "$one"
@@ -207,6 +209,7 @@ $folder/photo-2.jpg
 }
 
 @test "at a terminal one sees how far it is: share, speed, time left; without one it is quiet" {
+	long_only
 	mkdir src
 	for n in 1 2 3 4; do head -c 2000000 /dev/urandom >"src/photo-$n.jpg"; done
 	store_dir src
@@ -221,6 +224,7 @@ $folder/photo-2.jpg
 }
 
 @test "an encrypted remote: nothing readable lies there, all of it is proved" {
+	long_only
 	archive_make 3
 	crypt_config secret "$one"
 	run -0 gp-replicate secret:
@@ -254,6 +258,7 @@ $folder/photo-2.jpg
 }
 
 @test "GP_SCRUB_BUDGET bounds what is read back; the rest is told as not proved" {
+	long_only
 	archive_make 4
 	export GP_SCRUB_BUDGET="1T $one=25%"
 	run -0 gp-replicate "$one" "$two"
@@ -283,6 +288,7 @@ $folder/photo-2.jpg
 }
 
 @test "several at once: all end well, the archive is there once" {
+	long_only
 	local n pids=() to=("$one" "$two" "$one" "$two")
 	archive_make 8
 	for n in 0 1 2 3; do
@@ -328,6 +334,7 @@ $folder/photo-2.jpg
 }
 
 @test "GP_REMOTES of gp.conf, a bandwidth limit" {
+	long_only
 	archive_make 2
 	printf 'GP_REMOTES=%s %s\nGP_BANDWIDTH=10M\n' "$one" "$two" >gp.conf
 	# shellcheck disable=SC2016

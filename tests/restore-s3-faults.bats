@@ -66,7 +66,6 @@ big_make() {
 }
 
 @test "the newest snapshot rots in the store: the one before, then none, and all is back" {
-	long_only
 	archive_make 3
 	gp-replicate "$wasabi"
 	echo four >src/photo-4.jpg
@@ -86,7 +85,6 @@ big_make() {
 }
 
 @test "refused, suspended, dead, hanging: exit 2, said why, nothing written; a full one gives all" {
-	long_only
 	archive_make 2
 	gp-replicate
 	run -2 bare gp-restore --from "badsecret:$BUCKET" --to "$to"
@@ -113,7 +111,6 @@ big_make() {
 }
 
 @test "a network that drops half-way: what came is kept, the next run brings the rest" {
-	long_only
 	big_make 3
 	gp-replicate "$wasabi"
 	# one at a time: what rclone has read ahead comes from a dead store too
@@ -137,7 +134,6 @@ big_make() {
 }
 
 @test "kill -9 while files come: no name without its bytes, and the next run ends it" {
-	long_only
 	big_make 6
 	gp-replicate "$wasabi"
 	for turn in 1 2; do
@@ -157,7 +153,6 @@ big_make() {
 }
 
 @test "encryption over S3: all comes back; a flipped byte there is no photo here" {
-	long_only
 	archive_make 4
 	crypt_config secret "$wasabi/crypt"
 	gp-replicate secret:
@@ -172,7 +167,6 @@ big_make() {
 }
 
 @test "10,000 small files come back, and are drilled" {
-	long_only
 	archive_make 1
 	for ((i = 1; i <= 10000; i++)); do echo "small $i" >"src/small-$i.jpg"; done
 	store_dir src

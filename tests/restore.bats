@@ -115,6 +115,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 }
 
 @test "a snapshot that an older gp made is good enough" {
+	long_only
 	archive_make 3
 	gp-replicate "$one"
 	gp-index --backup old.db
@@ -130,6 +131,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 }
 
 @test "names with every legal character come back" {
+	long_only
 	mkdir src
 	name=
 	for ((i = 1; i < 128; i++)); do
@@ -201,6 +203,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 }
 
 @test "an rclone that fails at once: said each time, the work so far stays" {
+	long_only
 	local n turns
 	turns=$(rounds 4 20)
 	archive_make 2

@@ -22,6 +22,7 @@ setup() {
 }
 
 @test "a person who looks on is told how far it is, cron is not" {
+	long_only
 	archive_make 4
 	# a disk that is slow: nothing is read until that was said to who looks on
 	mkdir bin
@@ -165,6 +166,7 @@ setup() {
 }
 
 @test "GP_SCRUB_BUDGET differs by remote" {
+	long_only
 	archive_make 6
 	gp-replicate "$one" "$two"
 	export GP_REMOTES="$one $two" GP_SCRUB_BUDGET="$one=1 $two=100%"
@@ -174,6 +176,7 @@ setup() {
 }
 
 @test "SHA256SUMS and the snapshot on a remote are read too, and mended" {
+	long_only
 	archive_make 3
 	gp-replicate "$one"
 	flip "$one/$folder/SHA256SUMS"
@@ -187,6 +190,7 @@ setup() {
 }
 
 @test "all of a remote is lost: --heal brings photos, lists of sums and the snapshot" {
+	long_only
 	# more than a pipe holds of what is lost
 	archive_make 250
 	gp-replicate "$one"

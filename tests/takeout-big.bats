@@ -68,7 +68,7 @@ small() {
 	rm -r in
 	python3 "$TESTS/takeout-big.py" zip in 9100 2
 	listed
-	same "$(jq -S 'del(.url, .alt)' list | sha256sum)" "$(jq -S 'del(.url, .alt)' one | sha256sum)"
+	same "$(command jq -S 'del(.url, .alt)' list | sha256sum)" "$(command jq -S 'del(.url, .alt)' one | sha256sum)"
 	rm -r in
 	python3 "$TESTS/takeout-big.py" zip in 9100 1
 	# in any order

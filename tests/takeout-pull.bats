@@ -175,6 +175,7 @@ store() {
 }
 
 @test "gp-takeout-pull: two exports of the same second, each with numbers of its own" {
+	long_only
 	export_of 20261101T000000Z
 	for part in 001 002; do cp "drive/takeout-20261101T000000Z-$part.zip" "drive/takeout-20261101T000000Z-3-$part.zip"; done
 	mv drive/takeout-20261101T000000Z-3-001.zip kept.zip
@@ -204,6 +205,7 @@ store() {
 }
 
 @test "gp-takeout-pull: a part that comes after the others were deleted here brings all again" {
+	long_only
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$now"
 	mv "drive/takeout-$now-002.zip" kept.zip
@@ -244,6 +246,7 @@ store() {
 }
 
 @test "gp-takeout-pull: a remote that dies on the way, then refuses: said, and taken up later" {
+	long_only
 	local now pid
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$now"
@@ -282,6 +285,7 @@ partly_here() {
 }
 
 @test "gp-takeout-pull: a folder with blanks in its name, as Dropbox has" {
+	long_only
 	mkdir "drive/Google Download Your Data"
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
 	mv drive/takeout-* "drive/Google Download Your Data/"
@@ -291,6 +295,7 @@ partly_here() {
 }
 
 @test "gp-takeout-pull: two exports like the last one must fit where they arrive" {
+	long_only
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
 	mount -t tmpfs -o size=30m none small || skip "needs the right to mount"
@@ -384,6 +389,7 @@ proved() {
 }
 
 @test "gp-takeout-pull: what was seen to be stored, and deleted here, may go at the remote later" {
+	long_only
 	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
 	export_of "$stamp"
 	export GP_TAKEOUT_DELETE_AFTER=1 GP_TAKEOUT_KEEP=no
@@ -399,6 +405,7 @@ proved() {
 }
 
 @test "gp-takeout-pull: an export that was lost here before it was stored stays at the remote" {
+	long_only
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of 20260901T000000Z
 	run gp-takeout-pull
@@ -416,6 +423,7 @@ proved() {
 }
 
 @test "gp-takeout-pull: what is in the way of a part is said, and the part is not taken for pulled" {
+	long_only
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$now"
 	mkdir -p "$exports"

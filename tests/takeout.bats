@@ -52,7 +52,7 @@ balance() {
 	END
 	listed
 	part=$PWD/in/takeout-20260301T040000Z-001.zip
-	same "$(jq -ncS --arg url "file://$part" '{
+	same "$(command jq -ncS --arg url "file://$part" '{
 		id: "takeout:https://photos.google.com/photo/AF1QipA#9-dfd073e8",
 		source: "takeout", album: {id: "Ezra", title: "Ezra"},
 		mimeType: "image/jpeg", original: "yes", size: 9,
@@ -61,7 +61,7 @@ balance() {
 		filename: "IMG_1.jpg", creationTime: "2020-01-01T00:00:00Z",
 		metadata: {title: "IMG_1.jpg", photoTakenTime: {timestamp: "1577836800"},
 			url: "https://photos.google.com/photo/AF1QipA",
-			people: [{name: "Ezra \"E\" "}], n: 1.10}}')" "$(jq -cS . list)"
+			people: [{name: "Ezra \"E\" "}], n: 1.10}}')" "$(command jq -cS . list)"
 	grep -q '"n":1.10' list # to the letter
 	same "5 = 1 + 1 + 2 + 1 + 0" "$(balance)"
 }

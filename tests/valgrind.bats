@@ -34,6 +34,7 @@ watched() {
 }
 
 @test "valgrind: a folder, the check of it, and a token" {
+	long_only
 	cd "$BATS_TEST_TMPDIR"
 	watched gp-list --album Ezra "dir:$DATA/album" >list
 	watched gp-auth status && status=0 || status=$?
