@@ -180,7 +180,8 @@ copy_run(void *arg)
 
 	shelf_init(&shelf);
 
-	while ((job = worker_take(worker, true, &ended)) != NULL) {
+	for (job = worker_take(worker, true, &ended); job != NULL;
+	     job = worker_take(worker, true, &ended)) {
 		if (atomic_load(&workers->abort))
 			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		else if (job->member != NULL)

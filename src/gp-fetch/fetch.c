@@ -161,7 +161,7 @@ give_up_list(struct fetch *f, struct job_list *list)
 {
 	struct job *job;
 
-	while ((job = job_take(list)) != NULL)
+	for (job = job_take(list); job != NULL; job = job_take(list))
 		give_up(f, job);
 }
 
@@ -212,7 +212,8 @@ stop_all(struct fetch *f, const struct job *job)
 	give_up_list(f, &f->waiting);
 	give_up_list(f, &f->renewals.waiting);
 	give_up_list(f, &f->renewals.under_way);
-	while ((rest = gather_give_back(&f->gather)) != NULL) {
+	for (rest = gather_give_back(&f->gather); rest != NULL;
+	     rest = gather_give_back(&f->gather)) {
 		hold(f, rest);
 		give_up(f, rest);
 	}
@@ -343,7 +344,7 @@ take_back(struct fetch *f)
 	struct job_list list = workers_take(&f->workers);
 	struct job *job;
 
-	while ((job = job_take(&list)) != NULL) {
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (job->worker != NULL && job->spill == NULL) {
 			settle(f, job);
 		} else if (gather_back(&f->gather, job)) {
@@ -368,7 +369,7 @@ wake_waiting(struct fetch *f)
 		return -1;
 	memset(&f->waiting, 0, sizeof(f->waiting));
 	now = clock_ms();
-	while ((job = job_take(&list)) != NULL) {
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (job->due <= now) {
 			job_append(&f->ready, job);
 			continue;
@@ -389,7 +390,7 @@ gather_old(struct fetch *f)
 	struct job *job;
 
 	memset(&f->ready, 0, sizeof(f->ready));
-	while ((job = job_take(&list)) != NULL) {
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (renew_needed(job))
 			renew_want(&f->renewals, job);
 		else
@@ -422,7 +423,10 @@ start_jobs(struct fetch *f)
 	unsigned active = workers_active(&f->workers);
 	struct job *job;
 
-	while (active < f->opt->jobs && (job = job_take(&f->ready)) != NULL) {
+	while (active < f->opt->jobs) {
+		job = job_take(&f->ready);
+		if (job == NULL)
+			break;
 		if (f->stop == STOP_GOOGLE && job->kind->remote) {
 			give_up(f, job);
 		} else if (renew_needed(job)) {

@@ -137,7 +137,8 @@ pour(struct job *job, struct package *part, char *block,
 
 	taken->read = true;
 	taken->crc = 0;
-	while ((n = package_read(part, block, STAGED_BLOCK)) > 0) {
+	for (n = package_read(part, block, STAGED_BLOCK); n > 0;
+	     n = package_read(part, block, STAGED_BLOCK)) {
 		if (atomic_load(&workers->abort)) {
 			job_end(job, OUTCOME_ABORTED, NULL, "broken off");
 			return false;

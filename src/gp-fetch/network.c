@@ -54,7 +54,8 @@ take_jobs(struct network *net, bool *ended)
 	struct transfer *t;
 	struct job *job;
 
-	while ((job = worker_take(net->worker, false, ended)) != NULL) {
+	for (job = worker_take(net->worker, false, ended); job != NULL;
+	     job = worker_take(net->worker, false, ended)) {
 		t = idle_transfer(net);
 		if (transfer_start(t, job))
 			multi_check(
@@ -85,7 +86,8 @@ take_finished(struct network *net)
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(net->worker->multi, &left)) != NULL) {
+	for (m = curl_multi_info_read(net->worker->multi, &left); m != NULL;
+	     m = curl_multi_info_read(net->worker->multi, &left)) {
 		if (m->msg == CURLMSG_DONE)
 			finish(net, m->easy_handle, m->data.result);
 	}

@@ -179,8 +179,10 @@ pass_over(struct pass *p, struct package *part)
 	char why[320];
 	int more = 0;
 
-	while (p->left > 0 && !atomic_load(&p->worker->workers->abort) &&
-	    (more = package_next(part, &m)) > 0) {
+	while (p->left > 0 && !atomic_load(&p->worker->workers->abort)) {
+		more = package_next(part, &m);
+		if (more <= 0)
+			break;
 		offer(p, part, &m);
 		p->good++;
 	}
@@ -218,7 +220,8 @@ pass_run(void *arg)
 	struct job *job;
 	bool ended;
 
-	while ((job = worker_take(worker, true, &ended)) != NULL) {
+	for (job = worker_take(worker, true, &ended); job != NULL;
+	     job = worker_take(worker, true, &ended)) {
 		pass(worker, job->spill, block);
 		worker_return(worker, job);
 	}

@@ -22,7 +22,9 @@ renew_release(struct renewals *r)
 	struct account *a;
 
 	api_thread_release(&r->api_thread, !r->busy);
-	while (!r->busy && (a = r->accounts) != NULL) {
+	if (r->busy)
+		return; /* the task that is under way still has its account */
+	for (a = r->accounts; a != NULL; a = r->accounts) {
 		r->accounts = a->next;
 		if (a->ready)
 			api_release(&a->api);
@@ -172,7 +174,7 @@ renew_send(struct renewals *r)
 	memset(&r->waiting, 0, sizeof(r->waiting));
 	first = job_take(&rest);
 	task = begin(r, first);
-	while ((job = job_take(&rest)) != NULL) {
+	for (job = job_take(&rest); job != NULL; job = job_take(&rest)) {
 		if (goes_with(task, first, job))
 			add_job(r, task, job);
 		else
@@ -293,7 +295,7 @@ renew_take(struct renewals *r,
 	r->busy = false;
 	memset(&r->under_way, 0, sizeof(r->under_way));
 	keep_token(task->account, task->token);
-	while ((job = job_take(&list)) != NULL) {
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (ask_alone(task)) {
 			job->alone = true;
 			job_append(&r->waiting, job);

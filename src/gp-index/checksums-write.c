@@ -70,7 +70,7 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	s = prepare_folder(ix,
 	    "SELECT sha256, path FROM file WHERE " IN_FOLDER " ORDER BY path",
 	    folder);
-	while ((step = index_step(ix, s)) > 0) {
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (!index_digest(s, 0, sum))
 			continue;
 		digest_hex(sum, hex);
@@ -199,7 +199,10 @@ mark_lacking(struct index *ix)
 	if (failed)
 		msg(ix->archive.path, "reading the archive: %s",
 		    strerror(errno));
-	while (!failed && (e = readdir(dir)) != NULL) {
+	while (!failed) {
+		e = readdir(dir);
+		if (e == NULL)
+			break;
 		if (*e->d_name == '.' || !has_no_sums(root, e->d_name))
 			continue;
 		found = has_files(ix, e->d_name);
@@ -217,7 +220,8 @@ checksums_write(struct index *ix)
 	char *folder = mem_strdup(""), *next;
 	bool failed = mark_lacking(ix) < 0;
 
-	while ((next = changed_folder(ix, folder, &failed)) != NULL) {
+	for (next = changed_folder(ix, folder, &failed); next != NULL;
+	     next = changed_folder(ix, folder, &failed)) {
 		free(folder);
 		folder = next;
 		if (write_folder(ix, folder) < 0 ||

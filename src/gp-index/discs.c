@@ -91,7 +91,10 @@ add_lines(struct index *ix, const char *label, struct checksum_list *l,
 	    "INSERT OR IGNORE INTO disc_file (disc, file, path) "
 	    "SELECT ?1, sha256, ?3 FROM file WHERE sha256 = ?2 "
 	    "AND NOT EXISTS (SELECT 1 FROM disc_file WHERE file = ?2)");
-	while (failed == 0 && (got = checksum_list_next(l)) != 0 && got != -2) {
+	while (failed == 0) {
+		got = checksum_list_next(l);
+		if (got == 0 || got == -2)
+			break;
 		if (got > 0) {
 			failed = add_line(ix, add, label, l);
 			continue;

@@ -48,7 +48,10 @@ our_folder(const struct repo *a)
 		return NULL;
 	}
 	errno = 0;
-	while (found == NULL && (e = readdir(dir)) != NULL) {
+	while (found == NULL) {
+		e = readdir(dir);
+		if (e == NULL)
+			break;
 		if (e->d_name[0] != '.' && is_ours(a->fd, e->d_name))
 			found = mem_strdup(e->d_name);
 		errno = 0;

@@ -75,7 +75,8 @@ check_rules(struct check *c)
 
 	for (i = 0; i < COUNT(rules) && step == 0; i++) {
 		s = index_prepare(&c->ix, rules[i].sql);
-		while ((step = index_step(&c->ix, s)) > 0) {
+		for (step = index_step(&c->ix, s); step > 0;
+		     step = index_step(&c->ix, s)) {
 			msg(index_text(s, 0), "%s", rules[i].wrong);
 			c->found++;
 		}
@@ -96,7 +97,8 @@ check_arriving(struct check *c)
 	if (lock < 0)
 		return -1;
 	s = index_prepare(&c->ix, "SELECT path FROM arriving ORDER BY path");
-	while ((step = index_step(&c->ix, s)) > 0) {
+	for (step = index_step(&c->ix, s); step > 0;
+	     step = index_step(&c->ix, s)) {
 		msg(index_text(s, 0),
 		    "was arriving when a run was interrupted:"
 		    " the next gp-index --record settles it");
@@ -287,7 +289,8 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 	int64_t lines = 0;
 	int got;
 
-	while ((got = checksum_list_next(l)) != 0) {
+	for (got = checksum_list_next(l); got != 0;
+	     got = checksum_list_next(l)) {
 		if (got < 0 || strcmp(l->name, last) <= 0) {
 			msg(folder,
 			    got == -2
@@ -358,18 +361,34 @@ check_sums(struct check *c, const char *folder)
 	return 0;
 }
 
+/* Whether the index knows the file at PATH; 0, or -1 when the index failed. */
+static int
+check_known(struct check *c, const char *path)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	int known = known_file(c, path, sha256);
+
+	if (known == 0) {
+		msg(path, "unknown to the index");
+		c->found++;
+	}
+	return known < 0 ? -1 : 0;
+}
+
 /* Each thing in the folders: does the index know it? */
 static int
 check_disk(struct check *c)
 {
-	uint8_t sha256[DIGEST_SIZE];
 	enum walked what;
 	struct walk w;
 	int failed;
 
 	watch(c, "files on the disk");
 	failed = walk_init(&w, &c->ix.archive);
-	while (failed == 0 && (what = walk_next(&w)) != WALK_END) {
+	while (failed == 0) {
+		what = walk_next(&w);
+		if (what == WALK_END)
+			break;
 		progress_add(&c->progress, 1, 0);
 		if (what == WALK_FAILED) {
 			c->found++;
@@ -378,11 +397,8 @@ check_disk(struct check *c)
 		} else if (what == WALK_STRANGE) {
 			msg(w.path.data, "unknown: %s", walk_kind(&w.st));
 			c->found++;
-		} else if ((failed = known_file(c, w.path.data, sha256)) == 0) {
-			msg(w.path.data, "unknown to the index");
-			c->found++;
-		} else if (failed > 0) {
-			failed = 0;
+		} else {
+			failed = check_known(c, w.path.data);
 		}
 	}
 	walk_release(&w);

@@ -153,7 +153,8 @@ add_copies(struct exporting *x, const uint8_t *sha256)
 	int step, n = 0;
 
 	index_bind_digest(x->copies, 1, sha256);
-	while ((step = index_step(&x->ix, x->copies)) > 0) {
+	for (step = index_step(&x->ix, x->copies); step > 0;
+	     step = index_step(&x->ix, x->copies)) {
 		if (num_format_time(proved,
 			sqlite3_column_int64(x->copies, 1)) < 0)
 			continue;

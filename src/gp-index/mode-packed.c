@@ -259,7 +259,7 @@ note_all(struct packed *p)
 	size_t i, n;
 
 	record_reader_init(&in, STDIN_FILENO);
-	while ((n = batch_read(&in, rec)) > 0) {
+	for (n = batch_read(&in, rec); n > 0; n = batch_read(&in, rec)) {
 		if (!p->stopped && note_batch(p, rec, n) < 0)
 			p->stopped = true;
 		for (i = 0; i < n; i++)

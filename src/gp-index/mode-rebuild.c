@@ -51,8 +51,10 @@ read_list(struct rebuild *r, const char *folder)
 			return 0;
 		got = -2;
 	}
-	while (
-	    got != -2 && failed == 0 && (got = checksum_list_next(&l)) != 0) {
+	while (got != -2 && failed == 0) {
+		got = checksum_list_next(&l);
+		if (got == 0)
+			break;
 		if (got < 0) {
 			msg(folder, "SHA256SUMS has a line that is no sum");
 			r->wrong++;
@@ -226,7 +228,10 @@ take_files(struct rebuild *r)
 	int failed;
 
 	failed = walk_init(&w, &r->ix.archive);
-	while (failed == 0 && (what = walk_next(&w)) != WALK_END) {
+	while (failed == 0) {
+		what = walk_next(&w);
+		if (what == WALK_END)
+			break;
 		if (what == WALK_FOLDER) {
 			failed = read_list(r, w.path.data);
 		} else if (what == WALK_FILE) {
@@ -248,11 +253,14 @@ say_missing(struct rebuild *r)
 {
 	uint8_t sha256[DIGEST_SIZE];
 	sqlite3_stmt *s;
-	int step, failed = 0;
+	int step = 0, failed = 0;
 
 	s = index_prepare(&r->ix,
 	    "SELECT path, sha256 FROM listed ORDER BY path");
-	while (failed == 0 && (step = index_step(&r->ix, s)) > 0) {
+	while (failed == 0) {
+		step = index_step(&r->ix, s);
+		if (step <= 0)
+			break;
 		msg(index_text(s, 0), "missing, though SHA256SUMS names it");
 		if (index_digest(s, 1, sha256))
 			failed = spoil(r, index_text(s, 0), "missing", sha256);

@@ -57,7 +57,7 @@ store_all(struct ingest *s, struct counts *counts, enum status *status)
 	for (i = 0; i < INGEST_BATCH; i++)
 		record_init(&a[i].rec);
 	record_reader_init(&in, STDIN_FILENO);
-	while ((n = read_batch(&in, a)) > 0) {
+	for (n = read_batch(&in, a); n > 0; n = read_batch(&in, a)) {
 		ingest_batch(s, a, n);
 		for (i = 0; i < n; i++) {
 			count(counts, &a[i], status);

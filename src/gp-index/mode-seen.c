@@ -142,7 +142,7 @@ see_all(struct seen *s)
 	size_t i, n;
 
 	record_reader_init(&in, STDIN_FILENO);
-	while ((n = batch_read(&in, rec)) > 0) {
+	for (n = batch_read(&in, rec); n > 0; n = batch_read(&in, rec)) {
 		counts_add(&s->counts, "seen", (int64_t)n);
 		if (!s->stopped && note_batch(s, rec, n) < 0)
 			s->stopped = true;

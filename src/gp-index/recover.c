@@ -130,7 +130,10 @@ recover(struct index *ix, struct digest *d)
 	bool there;
 	int step, failed = 0;
 
-	while (failed == 0 && (step = arriving(ix, sha256, &path)) != 0) {
+	while (failed == 0) {
+		step = arriving(ix, sha256, &path);
+		if (step == 0)
+			break;
 		if (step < 0 || path == NULL)
 			return -1;
 		there = strcmp(recover_compare(&ix->archive, path, sha256, d),

@@ -101,7 +101,8 @@ find_original(struct supersede *s, const uint8_t *sha256,
 	int step, found = 0;
 
 	index_bind_digest(s->rivals, 1, sha256);
-	while ((step = index_step(s->ix, s->rivals)) > 0) {
+	for (step = index_step(s->ix, s->rivals); step > 0;
+	     step = index_step(s->ix, s->rivals)) {
 		what = index_text(s->rivals, 1);
 		if (what == NULL || !index_digest(s->rivals, 0, other))
 			break; /* waits to be stored */
@@ -163,7 +164,8 @@ collect(struct supersede *s, sqlite3_stmt *q)
 	int step;
 
 	buf_clear(&s->found);
-	while ((step = index_step(s->ix, q)) > 0) {
+	for (step = index_step(s->ix, q); step > 0;
+	     step = index_step(s->ix, q)) {
 		if (index_digest(q, 0, sha256))
 			buf_add(&s->found, sha256, sizeof(sha256));
 	}
