@@ -214,7 +214,7 @@ set_link(struct job *job, const char *base)
 }
 
 static enum renewed
-failed(struct job *job, const struct api_task *task)
+fail_job(struct job *job, const struct api_task *task)
 {
 	static const char *const codes[] = { [API_OK] = "gave-up",
 		[API_NOT_FOUND] = "not-found",
@@ -244,7 +244,7 @@ static enum renewed
 apply(struct job *job, const struct api_task *task, size_t i)
 {
 	if (task->result != API_OK)
-		return failed(job, task);
+		return fail_job(job, task);
 	if (task->kind != API_TASK_TOKEN && task->link[i].url == NULL) {
 		job_end(job, OUTCOME_FAILED, task->link[i].code, "%s",
 		    task->link[i].reason);

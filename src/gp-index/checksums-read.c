@@ -35,13 +35,13 @@ checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
     const char *folder)
 {
 	char *path = mem_printf("%s/%s", folder, SUMS_NAME);
-	int failed, saved;
+	int result, saved;
 
-	failed = checksum_list_open(l, a, path);
+	result = checksum_list_open(l, a, path);
 	saved = errno;
 	free(path);
 	errno = saved;
-	return failed;
+	return result;
 }
 
 void

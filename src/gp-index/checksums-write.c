@@ -85,7 +85,8 @@ static int
 fill(struct index *ix, const char *folder, int dir)
 {
 	FILE *out;
-	int fd, failed;
+	int fd;
+	bool failed;
 
 	fd = openat(dir, TEMPORARY,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -104,7 +105,8 @@ fill(struct index *ix, const char *folder, int dir)
 static int
 write_folder(struct index *ix, const char *folder)
 {
-	int dir, failed;
+	int dir;
+	bool failed;
 
 	dir = file_open_below(ix->archive.fd, folder, O_RDONLY | O_DIRECTORY,
 	    0);

@@ -381,11 +381,11 @@ check_disk(struct check *c)
 {
 	enum walked what;
 	struct walk w;
-	int failed;
+	int result;
 
 	watch(c, "files on the disk");
-	failed = walk_init(&w, &c->ix.archive);
-	while (failed == 0) {
+	result = walk_init(&w, &c->ix.archive);
+	while (result == 0) {
 		what = walk_next(&w);
 		if (what == WALK_END)
 			break;
@@ -393,17 +393,17 @@ check_disk(struct check *c)
 		if (what == WALK_FAILED) {
 			c->found++;
 		} else if (what == WALK_FOLDER) {
-			failed = check_sums(c, w.path.data);
+			result = check_sums(c, w.path.data);
 		} else if (what == WALK_STRANGE) {
 			msg(w.path.data, "unknown: %s", walk_kind(&w.st));
 			c->found++;
 		} else {
-			failed = check_known(c, w.path.data);
+			result = check_known(c, w.path.data);
 		}
 	}
 	walk_release(&w);
 	progress_end(&c->progress);
-	return failed;
+	return result;
 }
 
 static void

@@ -77,7 +77,7 @@ note_run(struct ingest *s, const struct counts *counts)
 	const char *name = getenv("GP_RUN");
 	char *made;
 	sqlite3_stmt *q;
-	int failed;
+	int result;
 
 	made = mem_printf("record-%lld-%ld", (long long)s->began,
 	    (long)getpid());
@@ -91,10 +91,10 @@ note_run(struct ingest *s, const struct counts *counts)
 	index_bind_int(q, 4, counts_get(counts, "stored"));
 	index_bind_int(q, 5, counts_get(counts, "duplicate"));
 	index_bind_int(q, 6, counts_get(counts, "failed"));
-	failed = index_run(&s->ix, q);
+	result = index_run(&s->ix, q);
 	sqlite3_finalize(q);
 	free(made);
-	return failed;
+	return result;
 }
 
 enum status

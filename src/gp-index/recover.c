@@ -17,14 +17,14 @@ recover_compare(const struct repo *a, const char *path,
     const uint8_t sha256[static DIGEST_SIZE], struct digest *d)
 {
 	uint8_t sum[DIGEST_SIZE];
-	int fd, failed;
+	int fd, result;
 
 	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return errno == ENOENT ? "missing" : "unreadable";
-	failed = digest_fd(d, fd, sum, NULL);
+	result = digest_fd(d, fd, sum, NULL);
 	close(fd);
-	if (failed < 0)
+	if (result < 0)
 		return "unreadable";
 	return memcmp(sum, sha256, sizeof(sum)) == 0 ? "ok" : "rotten";
 }
@@ -50,7 +50,7 @@ static int
 finish(struct index *ix, const uint8_t *sha256, const char *path)
 {
 	char *folder;
-	int failed;
+	bool failed;
 
 	folder = mem_strndup(path, strcspn(path, "/"));
 	failed = sync_folder(&ix->archive, folder) < 0 ||
@@ -71,15 +71,15 @@ static int
 run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
 {
 	sqlite3_stmt *s;
-	int failed;
+	int result;
 
 	s = index_prepare(ix, sql);
 	index_bind_digest(s, 1, sha256);
 	if (sqlite3_bind_parameter_count(s) > 1)
 		index_bind_int(s, 2, time(NULL));
-	failed = index_run(ix, s);
+	result = index_run(ix, s);
 	sqlite3_finalize(s);
-	return failed;
+	return result;
 }
 
 int
@@ -128,9 +128,9 @@ recover(struct index *ix, struct digest *d)
 	uint8_t sha256[DIGEST_SIZE];
 	char *path;
 	bool there;
-	int step, failed = 0;
+	int step, result = 0;
 
-	while (failed == 0) {
+	while (result == 0) {
 		step = arriving(ix, sha256, &path);
 		if (step == 0)
 			break;
@@ -140,9 +140,9 @@ recover(struct index *ix, struct digest *d)
 			    "ok") == 0;
 		msg_at(1, path, "%s after an interrupted run",
 		    there ? "stored" : "to be fetched again");
-		failed = there ? finish(ix, sha256, path)
+		result = there ? finish(ix, sha256, path)
 			       : recover_forget(ix, sha256);
 		free(path);
 	}
-	return failed;
+	return result;
 }

@@ -100,7 +100,7 @@ tell_file(struct replayer *t, int dir, const char *name)
 {
 	struct record_reader in;
 	struct record rec;
-	int fd, failed = 0;
+	int fd, result = 0;
 
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
@@ -109,12 +109,12 @@ tell_file(struct replayer *t, int dir, const char *name)
 	}
 	record_init(&rec);
 	record_reader_init(&in, fd);
-	while (failed == 0 && record_read(&in, &rec))
-		failed = keep(t, &rec);
+	while (result == 0 && record_read(&in, &rec))
+		result = keep(t, &rec);
 	record_reader_release(&in);
 	record_release(&rec);
 	close(fd);
-	return failed;
+	return result;
 }
 
 static int
@@ -141,7 +141,7 @@ tell_each(struct replayer *t, int at, const char *name,
     int (*tell)(struct replayer *, int, const char *))
 {
 	struct dirent **list = NULL;
-	int i, n, dir, failed = 0;
+	int i, n, dir, result = 0;
 
 	dir = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -149,17 +149,17 @@ tell_each(struct replayer *t, int at, const char *name,
 	n = dir < 0 ? -1 : scandirat(dir, ".", &list, filter, alphasort);
 	if (n < 0) {
 		msg(name, "%s", strerror(errno));
-		failed = -1;
+		result = -1;
 	}
 	for (i = 0; i < n; i++) {
-		if (failed == 0)
-			failed = tell(t, dir, list[i]->d_name);
+		if (result == 0)
+			result = tell(t, dir, list[i]->d_name);
 		free(list[i]);
 	}
 	free(list);
 	if (dir >= 0)
 		close(dir);
-	return failed;
+	return result;
 }
 
 static int
@@ -172,7 +172,7 @@ int
 replay(struct index *ix, struct replayed *told)
 {
 	struct replayer t = { .ix = ix, .told = told };
-	int failed;
+	int result;
 
 	memset(told, 0, sizeof(*told));
 	item_statements_init(&t.st, ix);
@@ -183,10 +183,10 @@ replay(struct index *ix, struct replayed *told)
 	    "taken = ifnull(taken, ?3), original = CASE original "
 	    "WHEN 'unknown' THEN ifnull(?4, original) ELSE original END "
 	    "WHERE sha256 = ?1");
-	failed = tell_each(&t, ix->archive.gp, "runs", is_visible, tell_run);
+	result = tell_each(&t, ix->archive.gp, "runs", is_visible, tell_run);
 	sqlite3_finalize(t.find);
 	sqlite3_finalize(t.describe);
 	digest_free(t.digest);
 	item_statements_release(&t.st);
-	return failed;
+	return result;
 }

@@ -202,7 +202,7 @@ supersede_all(struct index *ix)
 {
 	struct supersede s;
 	sqlite3_stmt *q;
-	int failed;
+	bool failed;
 
 	supersede_init(&s, ix);
 	q = index_prepare(ix, "SELECT sha256 FROM file WHERE " MARKABLE);
