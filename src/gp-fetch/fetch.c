@@ -392,7 +392,7 @@ gather_old(struct fetch *f)
 	memset(&f->ready, 0, sizeof(f->ready));
 	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (renew_needed(job))
-			renew_want(&f->renewals, job);
+			renew_before_start(&f->renewals, job);
 		else
 			job_append(&f->ready, job);
 	}
@@ -430,11 +430,12 @@ start_jobs(struct fetch *f)
 		if (f->stop == STOP_GOOGLE && job->kind->remote) {
 			give_up(f, job);
 		} else if (renew_needed(job)) {
-			renew_want(&f->renewals, job);
+			renew_before_start(&f->renewals, job);
 			gather_old(f);
 		} else if (gather_wants(&f->gather, job)) {
 			put_by(f, job);
 		} else {
+			renew_give_token(job);
 			job->kind->start(&f->workers, job);
 			active++;
 		}

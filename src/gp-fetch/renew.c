@@ -63,23 +63,38 @@ set_token(struct job *job, const char *token)
 	job->token = mem_strdup(token);
 }
 
-bool
-renew_needed(struct job *job)
+static bool
+link_is_old(const struct job *job)
 {
-	if (!job->library && !job->picker)
-		return false;
-	if (job->issued != 0 && (int64_t)time(NULL) - job->issued > RENEW_AGE) {
-		job->outcome = OUTCOME_EXPIRED;
-		return true;
-	}
-	if (!job->picker || job->token != NULL)
-		return false;
-	if (job->account->token != NULL) {
+	return (job->library || job->picker) && job->issued != 0 &&
+	    (int64_t)time(NULL) - job->issued > RENEW_AGE;
+}
+
+static bool
+lacks_token(const struct job *job)
+{
+	return job->picker && job->token == NULL;
+}
+
+bool
+renew_needed(const struct job *job)
+{
+	return link_is_old(job) ||
+	    (lacks_token(job) && job->account->token == NULL);
+}
+
+void
+renew_give_token(struct job *job)
+{
+	if (lacks_token(job) && job->account->token != NULL)
 		set_token(job, job->account->token);
-		return false;
-	}
-	job->outcome = OUTCOME_TOKEN;
-	return true;
+}
+
+void
+renew_before_start(struct renewals *r, struct job *job)
+{
+	job->outcome = link_is_old(job) ? OUTCOME_EXPIRED : OUTCOME_TOKEN;
+	renew_want(r, job);
 }
 
 void

@@ -29,10 +29,17 @@ void renew_release(struct renewals *r);
 struct account *renew_account(struct renewals *r, const char *name);
 
 /* Whether JOB can't start as it is: its link is old, or it has no token yet
- * and can't be given the one that is known. */
-bool renew_needed(struct job *job);
+ * and none is known that renew_give_token() could give it. */
+bool renew_needed(const struct job *job);
 
-/* Puts JOB in line. Its outcome tells what it needs: TOKEN, else a link. */
+/* Gives JOB its account's token if it needs one and has none. */
+void renew_give_token(struct job *job);
+
+/* Puts JOB, for which renew_needed() said true, in line for what it lacks. */
+void renew_before_start(struct renewals *r, struct job *job);
+
+/* Puts JOB, whose last try was refused, in line. Its outcome tells what it
+ * needs: TOKEN, else a link. */
 void renew_want(struct renewals *r, struct job *job);
 
 /* Sends the next api task if none is under way and somebody waits. */
