@@ -34,7 +34,7 @@ int
 checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
     const char *folder)
 {
-	char *path = mem_printf("%s/%s", folder, SUMS_NAME);
+	char *path = mem_printf("%s/%s", folder, CHECKSUMS_NAME);
 	int result, saved;
 
 	result = checksum_list_open(l, a, path);

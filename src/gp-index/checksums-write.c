@@ -14,7 +14,7 @@
 #include "lib/name.h"
 #include "lib/path.h"
 
-#define TEMPORARY SUMS_NAME ".tmp"
+#define TEMPORARY CHECKSUMS_NAME ".tmp"
 
 /* What is in folder ?1, whose folded name is ?2: only that has an index. */
 #define IN_FOLDER                                                              \
@@ -61,7 +61,7 @@ prepare_folder(struct index *ix, const char *sql, const char *folder)
 static int
 write_lines(struct index *ix, const char *folder, FILE *out)
 {
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t checksum[DIGEST_SIZE];
 	char hex[DIGEST_HEX];
 	sqlite3_stmt *s;
 	size_t n = strlen(folder) + 1;
@@ -71,9 +71,9 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	    "SELECT sha256, path FROM file WHERE " IN_FOLDER " ORDER BY path",
 	    folder);
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
-		if (!index_digest(s, 0, sum))
+		if (!index_digest(s, 0, checksum))
 			continue;
-		digest_hex(sum, hex);
+		digest_hex(checksum, hex);
 		fprintf(out, "%s  %s\n", hex, index_text(s, 1) + n);
 	}
 	sqlite3_finalize(s);
@@ -111,15 +111,16 @@ write_folder(struct index *ix, const char *folder)
 	dir = file_open_below(ix->archive.fd, folder, O_RDONLY | O_DIRECTORY,
 	    0);
 	if (dir < 0) {
-		msg(folder, "cannot open it to write %s: %s", SUMS_NAME,
+		msg(folder, "cannot open it to write %s: %s", CHECKSUMS_NAME,
 		    strerror(errno));
 		return -1;
 	}
 	failed = fill(ix, folder, dir) < 0 ||
-	    renameat(dir, TEMPORARY, dir, SUMS_NAME) < 0 ||
+	    renameat(dir, TEMPORARY, dir, CHECKSUMS_NAME) < 0 ||
 	    file_sync_dir(dir) < 0;
 	if (failed) {
-		msg(folder, "cannot write %s: %s", SUMS_NAME, strerror(errno));
+		msg(folder, "cannot write %s: %s", CHECKSUMS_NAME,
+		    strerror(errno));
 		unlinkat(dir, TEMPORARY, 0);
 	}
 	close(dir);
@@ -161,11 +162,11 @@ forget_changed(struct index *ix, const char *folder)
 	return result;
 }
 
-/* Whether FOLDER has no list of sums; no, where it is no folder. */
+/* Whether FOLDER has no list of checksums; no, where it is no folder. */
 static bool
-has_no_sums(int root, const char *folder)
+has_no_checksums(int root, const char *folder)
 {
-	char *list = mem_printf("%s/%s", folder, SUMS_NAME);
+	char *list = mem_printf("%s/%s", folder, CHECKSUMS_NAME);
 	bool lacking;
 
 	lacking = faccessat(root, list, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
@@ -205,7 +206,7 @@ mark_lacking(struct index *ix)
 		e = readdir(dir);
 		if (e == NULL)
 			break;
-		if (*e->d_name == '.' || !has_no_sums(root, e->d_name))
+		if (*e->d_name == '.' || !has_no_checksums(root, e->d_name))
 			continue;
 		found = has_files(ix, e->d_name);
 		failed = found < 0 ||

@@ -517,7 +517,7 @@ mark_folders(struct ingest *s, const struct arrival *a, size_t n)
 	return result;
 }
 
-/* All rows that arrive are of this batch: others were settled before it. */
+/* All rows that arrive are of this batch: others were recovered before it. */
 static int
 finish_arriving(struct ingest *s)
 {
@@ -565,7 +565,7 @@ finish_records(struct arrival *a, size_t n)
 
 /* All steps with the archive's lock held; -1 with the reason said. */
 static int
-store_locked(struct ingest *s, struct arrival *a, size_t n)
+ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 {
 	if (recover(&s->ix, s->digest) < 0 || announce(s, a, n) < 0 ||
 	    move_all(s, a, n) < 0)
@@ -591,7 +591,7 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 	if (!failed) {
 		prove_all(s, a, n);
 		lock = lock_take(&s->ix.archive);
-		failed = lock < 0 || store_locked(s, a, n) < 0;
+		failed = lock < 0 || ingest_locked(s, a, n) < 0;
 		if (lock >= 0)
 			close(lock);
 	}

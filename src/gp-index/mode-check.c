@@ -224,8 +224,8 @@ check_files(struct check *c)
 	return step;
 }
 
-/* The sum of the file at PATH as the index has it: 1, 0 when it does not know
- * it, -1. */
+/* The checksum of the file at PATH as the index has it: 1, 0 when it does not
+ * know it, -1. */
 static int
 known_file(struct check *c, const char *path, uint8_t sha256[DIGEST_SIZE])
 {
@@ -262,7 +262,7 @@ count_folder(struct check *c, const char *folder)
 
 /* One line of FOLDER's list against the index; -1 when the index failed. */
 static int
-check_sum(struct check *c, const char *folder, const struct checksum_list *l)
+check_line(struct check *c, const char *folder, const struct checksum_list *l)
 {
 	uint8_t sha256[DIGEST_SIZE];
 	char *path = mem_printf("%s/%s", folder, l->name);
@@ -304,7 +304,7 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 		free(last);
 		last = mem_strdup(l->name);
 		lines++;
-		if (check_sum(c, folder, l) < 0) {
+		if (check_line(c, folder, l) < 0) {
 			lines = -1;
 			break;
 		}
@@ -327,7 +327,7 @@ is_changed(struct check *c, const char *folder)
 }
 
 static int
-check_sums(struct check *c, const char *folder)
+check_checksums(struct check *c, const char *folder)
 {
 	int64_t lines = 0, rows = count_folder(c, folder);
 	struct checksum_list l;
@@ -393,7 +393,7 @@ check_disk(struct check *c)
 		if (what == WALK_FAILED) {
 			c->found++;
 		} else if (what == WALK_FOLDER) {
-			result = check_sums(c, w.path.data);
+			result = check_checksums(c, w.path.data);
 		} else if (what == WALK_STRANGE) {
 			msg(w.path.data, "unknown: %s", walk_kind(&w.st));
 			c->found++;

@@ -15,7 +15,7 @@
 #include "lib/out.h"
 #include "lib/record.h"
 
-/* what may stand behind the metadata: sums, size, path */
+/* what may stand behind the metadata: checksums, size, path */
 #define TAIL_MAX ((size_t)16 * 1024)
 
 struct exporting {

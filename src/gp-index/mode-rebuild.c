@@ -74,9 +74,10 @@ read_list(struct rebuild *r, const char *folder)
 	return result;
 }
 
-/* The sum that a list has for PATH: 1, 0 when none names it, -1. */
+/* The checksum that a list has for PATH: 1, 0 when none names it, -1. */
 static int
-listed_sum(struct rebuild *r, const char *path, uint8_t sha256[DIGEST_SIZE])
+listed_checksum(struct rebuild *r, const char *path,
+    uint8_t sha256[DIGEST_SIZE])
 {
 	int step;
 
@@ -204,7 +205,7 @@ take_file(struct rebuild *r, const struct walk *w)
 	int64_t size = 0;
 	int listed;
 
-	listed = listed_sum(r, path, want);
+	listed = listed_checksum(r, path, want);
 	if (listed < 0)
 		return -1;
 	index_bind_text(r->drop, 1, path);
@@ -308,7 +309,7 @@ release(struct rebuild *r)
 static int
 fill(struct rebuild *r)
 {
-	struct replayed told = { .items = 0 };
+	struct replayed replayed = { .items = 0 };
 	char words[AMOUNT_SIZE];
 	bool failed;
 
@@ -325,7 +326,8 @@ fill(struct rebuild *r)
 	failed = index_begin_write(&r->ix) < 0 || take_files(r) < 0;
 	progress_end(&r->progress);
 	failed = failed || say_missing(r) < 0 ||
-	    discs_rebuild(&r->ix, &r->wrong) < 0 || replay(&r->ix, &told) < 0 ||
+	    discs_rebuild(&r->ix, &r->wrong) < 0 ||
+	    replay(&r->ix, &replayed) < 0 ||
 	    index_exec(&r->ix,
 		"INSERT INTO folder_changed SELECT folder "
 		"FROM marked WHERE NOT spoiled") < 0;
@@ -337,11 +339,11 @@ fill(struct rebuild *r)
 	if (index_commit(&r->ix) < 0 || integrity_check(&r->ix) != 0 ||
 	    checksums_write(&r->ix) < 0)
 		return -1;
-	r->wrong += told.missing + told.bad;
+	r->wrong += replayed.missing + replayed.bad;
 	msg(NULL,
 	    "%s, %lld items that the records of earlier runs tell of, "
 	    "%lld things amiss",
-	    amount_words(words, r->files, r->bytes), (long long)told.items,
+	    amount_words(words, r->files, r->bytes), (long long)replayed.items,
 	    (long long)r->wrong);
 	return 0;
 }
@@ -351,7 +353,7 @@ fill(struct rebuild *r)
 /* Whether the index at PATH is whole, of whatever version; if not, what is
  * wrong is said. */
 static bool
-is_sound(const char *path)
+has_integrity(const char *path)
 {
 	struct index ix = { .path = mem_strdup(path), .db = NULL };
 	sqlite3_stmt *s = NULL;
@@ -455,7 +457,7 @@ rebuild(const struct index_options *opt, const char *path)
 	char *temporary;
 	bool failed;
 
-	if (there && is_sound(path)) {
+	if (there && has_integrity(path)) {
 		msg(path,
 		    "this index is sound: move it away first if it is to "
 		    "be made anew");

@@ -22,7 +22,7 @@ struct stats_part {
 };
 
 /* Open failures of an album, and items that are not stored though they have
- * not failed (those that did are counted as failed, and may be settled). */
+ * not failed (those that did are counted as failed, and may be accepted). */
 #define ALBUM_FAILED                                                           \
 	"(SELECT count(*) FROM failure_album "                                 \
 	"JOIN failure USING (source, account, id) "                            \

@@ -16,17 +16,18 @@ const char *
 recover_compare(const struct repo *a, const char *path,
     const uint8_t sha256[static DIGEST_SIZE], struct digest *d)
 {
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t checksum[DIGEST_SIZE];
 	int fd, result;
 
 	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return errno == ENOENT ? "missing" : "unreadable";
-	result = digest_fd(d, fd, sum, NULL);
+	result = digest_fd(d, fd, checksum, NULL);
 	close(fd);
 	if (result < 0)
 		return "unreadable";
-	return memcmp(sum, sha256, sizeof(sum)) == 0 ? "ok" : "rotten";
+	return memcmp(checksum, sha256, sizeof(checksum)) == 0 ? "ok"
+							       : "rotten";
 }
 
 /* Makes sure that the name at PATH is on the disk. */
@@ -101,8 +102,8 @@ recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
 	return recover_forget(ix, sha256);
 }
 
-/* One arriving row: 1 and its sum and path (the caller frees), 0 when there is
- * none, -1. */
+/* One arriving row: 1 and its checksum and path (the caller frees), 0 when
+ * there is none, -1. */
 static int
 arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
 {

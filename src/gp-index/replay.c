@@ -17,7 +17,7 @@ struct replayer {
 	struct item_statements st;
 	sqlite3_stmt *find, *describe;
 	struct digest *digest;
-	struct replayed *told;
+	struct replayed *replayed;
 };
 
 /* What the record that brought a file knew of it; the first one counts, as it
@@ -60,22 +60,22 @@ is_there(struct replayer *t, const uint8_t *sha256)
 static int
 keep(struct replayer *t, struct record *rec)
 {
-	const char *sum = record_text(rec, "sha256");
+	const char *checksum = record_text(rec, "sha256");
 	const char *disc = record_text(rec, "disc");
 	uint8_t sha256[DIGEST_SIZE];
 	struct item item;
 	int there;
 
 	if (record_text(rec, "id") == NULL) {
-		t->told->bad++;
+		t->replayed->bad++;
 		return 0;
 	}
 	if (record_failed(rec))
 		return item_note_failure(&t->st, rec);
 	if (disc != NULL && discs_used(t->ix, disc) < 0)
 		return -1;
-	if (sum == NULL || record_text(rec, "status") == NULL ||
-	    digest_parse(sum, sha256) < 0 ||
+	if (checksum == NULL || record_text(rec, "status") == NULL ||
+	    digest_parse(checksum, sha256) < 0 ||
 	    item_read(&item, rec, t->digest) < 0)
 		return 0;
 	there = is_there(t, sha256);
@@ -86,17 +86,17 @@ keep(struct replayer *t, struct record *rec)
 		    "was stored once (%s) and is "
 		    "not there: to be fetched again",
 		    record_label(rec));
-		t->told->missing++;
+		t->replayed->missing++;
 		return item_note(&t->st, &item, rec, NULL);
 	}
-	t->told->items++;
+	t->replayed->items++;
 	if (describe(t, rec, sha256) < 0)
 		return -1;
 	return item_note(&t->st, &item, rec, sha256);
 }
 
 static int
-tell_file(struct replayer *t, int dir, const char *name)
+replay_file(struct replayer *t, int dir, const char *name)
 {
 	struct record_reader in;
 	struct record rec;
@@ -133,12 +133,12 @@ is_kept_list(const struct dirent *e)
 	    strcmp(e->d_name, "counts.ndjson") != 0;
 }
 
-/* Calls TELL for each entry of folder NAME below AT, in order of names. A
- * folder that is not there tells nothing. */
+/* Calls REPLAY_ENTRY for each entry of folder NAME below AT, in order of names.
+ * A folder that is not there tells nothing. */
 static int
-tell_each(struct replayer *t, int at, const char *name,
+replay_each(struct replayer *t, int at, const char *name,
     int (*filter)(const struct dirent *),
-    int (*tell)(struct replayer *, int, const char *))
+    int (*replay_entry)(struct replayer *, int, const char *))
 {
 	struct dirent **list = NULL;
 	int i, n, dir, result = 0;
@@ -153,7 +153,7 @@ tell_each(struct replayer *t, int at, const char *name,
 	}
 	for (i = 0; i < n; i++) {
 		if (result == 0)
-			result = tell(t, dir, list[i]->d_name);
+			result = replay_entry(t, dir, list[i]->d_name);
 		free(list[i]);
 	}
 	free(list);
@@ -163,18 +163,18 @@ tell_each(struct replayer *t, int at, const char *name,
 }
 
 static int
-tell_run(struct replayer *t, int at, const char *name)
+replay_run(struct replayer *t, int at, const char *name)
 {
-	return tell_each(t, at, name, is_kept_list, tell_file);
+	return replay_each(t, at, name, is_kept_list, replay_file);
 }
 
 int
-replay(struct index *ix, struct replayed *told)
+replay(struct index *ix, struct replayed *replayed)
 {
-	struct replayer t = { .ix = ix, .told = told };
+	struct replayer t = { .ix = ix, .replayed = replayed };
 	int result;
 
-	memset(told, 0, sizeof(*told));
+	memset(replayed, 0, sizeof(*replayed));
 	item_statements_init(&t.st, ix);
 	t.digest = digest_new();
 	t.find = index_prepare(ix, "SELECT 1 FROM file WHERE sha256 = ?");
@@ -183,7 +183,8 @@ replay(struct index *ix, struct replayed *told)
 	    "taken = ifnull(taken, ?3), original = CASE original "
 	    "WHEN 'unknown' THEN ifnull(?4, original) ELSE original END "
 	    "WHERE sha256 = ?1");
-	result = tell_each(&t, ix->archive.gp, "runs", is_visible, tell_run);
+	result = replay_each(&t, ix->archive.gp, "runs", is_visible,
+	    replay_run);
 	sqlite3_finalize(t.find);
 	sqlite3_finalize(t.describe);
 	digest_free(t.digest);

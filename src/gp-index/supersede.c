@@ -5,7 +5,7 @@
 #include "gp-index/stem.h"
 #include "lib/msg.h"
 
-#define GROUP_MAX ((size_t)64 * 1024 * 1024) /* bytes of sums: 2,000,000 */
+#define GROUP_MAX ((size_t)64 * 1024 * 1024) /* 2,000,000 checksums */
 
 /* Files whose mark may be there, or may have to come. */
 #define MARKABLE "(original = 'no' OR superseded_by IS NOT NULL)"
@@ -30,9 +30,9 @@ static const char self_sql[] =
     "AND count(i.stem) = count(*) AND min(i.stem) = max(i.stem) "
     "FROM file f LEFT JOIN item i ON i.file = f.sha256 WHERE f.sha256 = ?1";
 
-/* What else could be the photo that the copy shows: its sum, what it is, and
- * whether it came through the same sign-in. Albums are the same by title too,
- * since library alone has ids of Google. */
+/* What else could be the photo that the copy shows: its checksum, what it is,
+ * and whether it came through the same sign-in. Albums are the same by title
+ * too, since library alone has ids of Google. */
 static const char rivals_sql[] =
     "SELECT o.file, f.original, c.source = o.source AND c.account = o.account "
     "FROM item c JOIN item o ON o.taken = c.taken AND o.stem = c.stem "
@@ -155,7 +155,7 @@ judge_found(struct supersede *s)
 	return 0;
 }
 
-/* The sums that Q yields go to S->found: an update must not meet its own
+/* The checksums that Q yields go to S->found: an update must not meet its own
  * question. */
 static int
 collect(struct supersede *s, sqlite3_stmt *q)
