@@ -16,11 +16,11 @@
 struct api_task *
 api_task_new(enum api_task_kind kind, struct account *account)
 {
-	struct api_task *e = mem_alloc(sizeof(*e));
+	struct api_task *task = mem_alloc(sizeof(*task));
 
-	e->kind = kind;
-	e->account = account;
-	return e;
+	task->kind = kind;
+	task->account = account;
+	return task;
 }
 
 static void
@@ -32,20 +32,20 @@ free_secret(char *s)
 }
 
 void
-api_task_free(struct api_task *e)
+api_task_free(struct api_task *task)
 {
 	size_t i;
 
-	for (i = 0; i < e->links; i++) {
-		free(e->link[i].id);
-		free(e->link[i].url);
-		free(e->link[i].reason);
+	for (i = 0; i < task->links; i++) {
+		free(task->link[i].id);
+		free(task->link[i].url);
+		free(task->link[i].reason);
 	}
-	free(e->session);
-	free(e->page);
-	free_secret(e->bad_token);
-	free_secret(e->token);
-	free(e);
+	free(task->session);
+	free(task->page);
+	free_secret(task->bad_token);
+	free_secret(task->token);
+	free(task);
 }
 
 static void
@@ -60,19 +60,19 @@ add_escaped(struct buf *url, const char *text)
 }
 
 static void
-take_token(struct api_task *e)
+take_token(struct api_task *task)
 {
-	struct token *token = &e->account->api.token;
+	struct token *token = &task->account->api.token;
 	const char *value = token_get(token);
 
-	if (value != NULL && e->bad_token != NULL &&
-	    strcmp(value, e->bad_token) == 0)
+	if (value != NULL && task->bad_token != NULL &&
+	    strcmp(value, task->bad_token) == 0)
 		value = token_renew(token);
-	e->result = API_OK;
+	task->result = API_OK;
 	if (value == NULL) {
-		e->result = token->status == STATUS_PERSON ? API_SIGN_IN
-							   : API_GAVE_UP;
-		snprintf(e->message, sizeof(e->message), "%s",
+		task->result = token->status == STATUS_PERSON ? API_SIGN_IN
+							      : API_GAVE_UP;
+		snprintf(task->message, sizeof(task->message), "%s",
 		    token->status == STATUS_PERSON
 			? "the sign-in is needed again: run `gp-auth login`"
 			: "there is no access token");
@@ -80,21 +80,21 @@ take_token(struct api_task *e)
 }
 
 static struct link *
-find_link(struct api_task *e, const char *id)
+find_link(struct api_task *task, const char *id)
 {
 	size_t i;
 
-	for (i = 0; id != NULL && i < e->links; i++) {
-		if (strcmp(e->link[i].id, id) == 0)
-			return &e->link[i];
+	for (i = 0; id != NULL && i < task->links; i++) {
+		if (strcmp(task->link[i].id, id) == 0)
+			return &task->link[i];
 	}
 	return NULL;
 }
 
 static void
-set_link(struct api_task *e, const char *id, const char *base)
+set_link(struct api_task *task, const char *id, const char *base)
 {
-	struct link *link = find_link(e, id);
+	struct link *link = find_link(task, id);
 
 	if (link == NULL || base == NULL || link->url != NULL)
 		return;
@@ -118,12 +118,12 @@ set_problem(struct link *link, struct json_object *status)
 }
 
 static void
-take_results(struct api_task *e, struct json_object *answer)
+take_results(struct api_task *task, struct json_object *response)
 {
 	struct json_object *list, *one, *item;
 	size_t i, n;
 
-	list = json_get(answer, "mediaItemResults");
+	list = json_get(response, "mediaItemResults");
 	if (!json_object_is_type(list, json_type_array))
 		return;
 	n = json_object_array_length(list);
@@ -131,223 +131,226 @@ take_results(struct api_task *e, struct json_object *answer)
 		one = json_object_array_get_idx(list, i);
 		item = json_get(one, "mediaItem");
 		if (item != NULL)
-			set_link(e, json_text(item, "id"),
+			set_link(task, json_text(item, "id"),
 			    json_text(item, "baseUrl"));
-		else if (i < e->links)
-			set_problem(&e->link[i], json_get(one, "status"));
+		else if (i < task->links)
+			set_problem(&task->link[i], json_get(one, "status"));
 	}
 }
 
 static void
-take_page(struct api_task *e, struct json_object *answer)
+take_page(struct api_task *task, struct json_object *response)
 {
 	struct json_object *list, *item;
 	size_t i, n;
 
-	list = json_get(answer, "mediaItems");
+	list = json_get(response, "mediaItems");
 	if (!json_object_is_type(list, json_type_array))
 		return;
 	n = json_object_array_length(list);
 	for (i = 0; i < n; i++) {
 		item = json_object_array_get_idx(list, i);
-		set_link(e, json_text(item, "id"),
+		set_link(task, json_text(item, "id"),
 		    json_text(json_get(item, "mediaFile"), "baseUrl"));
 	}
 }
 
 static void
-library_url(const struct api_task *e, struct buf *url)
+library_url(const struct api_task *task, struct buf *url)
 {
 	size_t i;
 
-	buf_printf(url, "%s/v1/mediaItems:batchGet", e->account->api.library);
-	for (i = 0; i < e->links; i++) {
+	buf_printf(url, "%s/v1/mediaItems:batchGet",
+	    task->account->api.library);
+	for (i = 0; i < task->links; i++) {
 		buf_adds(url, i == 0 ? "?mediaItemIds=" : "&mediaItemIds=");
-		add_escaped(url, e->link[i].id);
+		add_escaped(url, task->link[i].id);
 	}
 }
 
 static void
-picker_url(const struct api_task *e, struct buf *url)
+picker_url(const struct api_task *task, struct buf *url)
 {
-	buf_printf(url, "%s/v1/mediaItems?sessionId=", e->account->api.picker);
-	add_escaped(url, e->session);
+	buf_printf(url,
+	    "%s/v1/mediaItems?sessionId=", task->account->api.picker);
+	add_escaped(url, task->session);
 	buf_adds(url, "&pageSize=" PAGE_SIZE);
-	if (e->page != NULL && *e->page != '\0') {
+	if (task->page != NULL && *task->page != '\0') {
 		buf_adds(url, "&pageToken=");
-		add_escaped(url, e->page);
+		add_escaped(url, task->page);
 	}
 }
 
 static void
-renew(struct api_task *e)
+renew(struct api_task *task)
 {
-	struct api *api = &e->account->api;
-	struct json_object *answer;
+	struct api *api = &task->account->api;
+	struct json_object *response;
 	struct buf url;
 	size_t i;
 
 	buf_init(&url, URL_MAX);
-	if (e->kind == API_TASK_LIBRARY)
-		library_url(e, &url);
+	if (task->kind == API_TASK_LIBRARY)
+		library_url(task, &url);
 	else
-		picker_url(e, &url);
-	e->result = api_call(api, "GET", url.data, NULL, &answer);
+		picker_url(task, &url);
+	task->result = api_call(api, "GET", url.data, NULL, &response);
 	buf_release(&url);
-	snprintf(e->message, sizeof(e->message), "%s", api->message);
-	if (e->result != API_OK)
+	snprintf(task->message, sizeof(task->message), "%s", api->message);
+	if (task->result != API_OK)
 		return;
-	if (e->kind == API_TASK_LIBRARY)
-		take_results(e, answer);
+	if (task->kind == API_TASK_LIBRARY)
+		take_results(task, response);
 	else
-		take_page(e, answer);
-	json_object_put(answer);
-	for (i = 0; i < e->links; i++) {
-		if (e->link[i].url != NULL || e->link[i].reason != NULL)
+		take_page(task, response);
+	json_object_put(response);
+	for (i = 0; i < task->links; i++) {
+		if (task->link[i].url != NULL || task->link[i].reason != NULL)
 			continue;
-		e->link[i].code = "not-found";
-		e->link[i].reason = mem_strdup(
+		task->link[i].code = "not-found";
+		task->link[i].reason = mem_strdup(
 		    "Google does not list it any more");
 	}
 }
 
 /* One try: Google forgets a session by itself after seven days. */
 static void
-delete_session(struct api_task *e)
+delete_session(struct api_task *task)
 {
-	struct api *api = &e->account->api;
+	struct api *api = &task->account->api;
 	struct http_request request = { .method = "DELETE" };
 	struct buf url;
 
 	buf_init(&url, URL_MAX);
 	buf_printf(&url, "%s/v1/sessions/", api->picker);
-	add_escaped(&url, e->session);
+	add_escaped(&url, task->session);
 	request.url = url.data;
 	request.token = token_get(&api->token);
-	e->result = API_GAVE_UP;
+	task->result = API_GAVE_UP;
 	if (request.token == NULL)
-		snprintf(e->message, sizeof(e->message), "no access token");
+		snprintf(task->message, sizeof(task->message),
+		    "no access token");
 	else if (http_ask(api->easy, &request, &api->reply) < 0)
-		snprintf(e->message, sizeof(e->message), "%.300s",
+		snprintf(task->message, sizeof(task->message), "%.300s",
 		    api->reply.error);
 	else if (api->reply.status / 100 == 2 || api->reply.status == 404)
-		e->result = API_OK;
+		task->result = API_OK;
 	else
-		snprintf(e->message, sizeof(e->message), "Google answers %ld",
-		    api->reply.status);
+		snprintf(task->message, sizeof(task->message),
+		    "Google answers %ld", api->reply.status);
 	buf_release(&url);
 }
 
 void
-api_task_run(struct api_task *e)
+api_task_run(struct api_task *task)
 {
-	struct account *account = e->account;
+	struct account *account = task->account;
 
 	if (!account->ready) {
 		if (api_init(&account->api, account->name) < 0) {
-			e->result = API_BAD;
-			snprintf(e->message, sizeof(e->message),
+			task->result = API_BAD;
+			snprintf(task->message, sizeof(task->message),
 			    "the address of Google's API is not usable");
 			return;
 		}
 		account->ready = true;
 	}
-	switch (e->kind) {
+	switch (task->kind) {
 	case API_TASK_TOKEN:
-		take_token(e);
+		take_token(task);
 		break;
 	case API_TASK_LIBRARY:
 	case API_TASK_PICKER:
-		renew(e);
+		renew(task);
 		break;
 	case API_TASK_DELETE:
-		delete_session(e);
+		delete_session(task);
 		break;
 	}
-	if (account->api.token.value != NULL && e->kind != API_TASK_LIBRARY)
-		e->token = mem_strdup(account->api.token.value);
+	if (account->api.token.value != NULL && task->kind != API_TASK_LIBRARY)
+		task->token = mem_strdup(account->api.token.value);
 }
 
 static void *
 api_thread_run(void *arg)
 {
-	struct api_thread *c = arg;
-	struct api_task *e;
+	struct api_thread *t = arg;
+	struct api_task *task;
 
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&t->lock);
 	for (;;) {
-		while (c->todo == NULL && !c->ended)
-			pthread_cond_wait(&c->more, &c->lock);
-		e = c->todo;
-		c->todo = NULL;
-		if (e == NULL)
+		while (t->todo == NULL && !t->ended)
+			pthread_cond_wait(&t->more, &t->lock);
+		task = t->todo;
+		t->todo = NULL;
+		if (task == NULL)
 			break;
-		pthread_mutex_unlock(&c->lock);
-		api_task_run(e);
-		pthread_mutex_lock(&c->lock);
-		c->done = e;
-		pthread_cond_broadcast(&c->more);
-		workers_tell(c->wake);
+		pthread_mutex_unlock(&t->lock);
+		api_task_run(task);
+		pthread_mutex_lock(&t->lock);
+		t->done = task;
+		pthread_cond_broadcast(&t->more);
+		workers_tell(t->wake);
 	}
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&t->lock);
 	return NULL;
 }
 
 void
-api_thread_init(struct api_thread *c, int wake)
+api_thread_init(struct api_thread *t, int wake)
 {
-	memset(c, 0, sizeof(*c));
-	c->wake = wake;
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->more, NULL);
+	memset(t, 0, sizeof(*t));
+	t->wake = wake;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->more, NULL);
 }
 
 void
-api_thread_send(struct api_thread *c, struct api_task *e)
+api_thread_send(struct api_thread *t, struct api_task *task)
 {
 	sigset_t all, before;
 	int error = 0;
 
-	if (!c->started) {
+	if (!t->started) {
 		sigfillset(&all);
 		pthread_sigmask(SIG_SETMASK, &all, &before);
-		error = pthread_create(&c->thread, NULL, api_thread_run, c);
+		error = pthread_create(&t->thread, NULL, api_thread_run, t);
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
 	if (error != 0)
 		msg_die("cannot start a thread: %s", strerror(error));
-	c->started = true;
-	pthread_mutex_lock(&c->lock);
-	c->todo = e;
-	pthread_cond_broadcast(&c->more);
-	pthread_mutex_unlock(&c->lock);
+	t->started = true;
+	pthread_mutex_lock(&t->lock);
+	t->todo = task;
+	pthread_cond_broadcast(&t->more);
+	pthread_mutex_unlock(&t->lock);
 }
 
 void
-api_thread_release(struct api_thread *c, bool idle)
+api_thread_release(struct api_thread *t, bool idle)
 {
-	if (!c->started)
+	if (!t->started)
 		return;
-	pthread_mutex_lock(&c->lock);
-	c->ended = true;
-	pthread_cond_broadcast(&c->more);
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_lock(&t->lock);
+	t->ended = true;
+	pthread_cond_broadcast(&t->more);
+	pthread_mutex_unlock(&t->lock);
 	if (idle)
-		pthread_join(c->thread, NULL);
+		pthread_join(t->thread, NULL);
 	else
-		pthread_detach(c->thread);
+		pthread_detach(t->thread);
 }
 
 struct api_task *
-api_thread_take(struct api_thread *c, bool wait)
+api_thread_take(struct api_thread *t, bool wait)
 {
-	struct api_task *e;
+	struct api_task *task;
 
-	pthread_mutex_lock(&c->lock);
-	while (wait && c->done == NULL)
-		pthread_cond_wait(&c->more, &c->lock);
-	e = c->done;
-	c->done = NULL;
-	pthread_mutex_unlock(&c->lock);
-	return e;
+	pthread_mutex_lock(&t->lock);
+	while (wait && t->done == NULL)
+		pthread_cond_wait(&t->more, &t->lock);
+	task = t->done;
+	t->done = NULL;
+	pthread_mutex_unlock(&t->lock);
+	return task;
 }

@@ -1,7 +1,7 @@
 /*
  * What is asked of Google's APIs beside the downloads: fresh links, tokens,
  * the end of a picking session. One thread of its own runs them one after the
- * other, so that their patience holds no download up. An errand holds copies
+ * other, so that their patience holds no download up. An api task holds copies
  * alone; the jobs it is for stay with the main loop.
  */
 #ifndef GP_FETCH_API_TASK_H
@@ -22,7 +22,7 @@ enum api_task_kind {
 	API_TASK_DELETE /* the session is not needed any more */
 };
 
-/* A sign-in. The api is the errand thread's, the rest is the main loop's. */
+/* A sign-in. The api is the api thread's, the rest is the main loop's. */
 struct account {
 	struct account *next;
 	char *name; /* NULL: as the environment has it */
@@ -52,16 +52,16 @@ struct api_task {
 
 /* A task of KIND for ACCOUNT, which must outlive it; the caller frees it. */
 struct api_task *api_task_new(enum api_task_kind kind, struct account *account);
-void api_task_free(struct api_task *e);
+void api_task_free(struct api_task *task);
 
 /* Does it, with all patience. */
-void api_task_run(struct api_task *e);
+void api_task_run(struct api_task *task);
 
 /* The thread. */
 struct api_thread {
 	pthread_t thread;
 	bool started;
-	int wake; /* eventfd that is written when an errand is done */
+	int wake; /* eventfd that is written when an api task is done */
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct api_task *todo, *done; /* one at a time; under the lock */
@@ -70,17 +70,17 @@ struct api_thread {
 
 /* Ready to take tasks; WAKE is an eventfd that is written when one is done.
  * The thread begins with the first task. */
-void api_thread_init(struct api_thread *c, int wake);
+void api_thread_init(struct api_thread *t, int wake);
 
-/* Ends the thread. When it is not IDLE (an errand is under way, which may
- * wait for minutes) it is left to itself, and C must stay where it is until
+/* Ends the thread. When it is not IDLE (an api task is under way, which may
+ * wait for minutes) it is left to itself, and T must stay where it is until
  * the program ends. */
-void api_thread_release(struct api_thread *c, bool idle);
+void api_thread_release(struct api_thread *t, bool idle);
 
-/* Gives E away; the one before must be back. */
-void api_thread_send(struct api_thread *c, struct api_task *e);
+/* Gives TASK away; the one before must be back. */
+void api_thread_send(struct api_thread *t, struct api_task *task);
 
-/* The errand when it is done, else NULL. With WAIT until it is. */
-struct api_task *api_thread_take(struct api_thread *c, bool wait);
+/* The task when it is done, else NULL. With WAIT until it is. */
+struct api_task *api_thread_take(struct api_thread *t, bool wait);
 
 #endif

@@ -36,25 +36,25 @@ is_daily(const struct buf *words)
 }
 
 static void
-busy(struct job *job, long status, const struct response_head *answer)
+busy(struct job *job, long status, const struct response_head *response)
 {
 	job_end(job, OUTCOME_AGAIN, "gave-up", "the server answers %ld",
 	    status);
-	if (answer->retry_after >= 0)
-		job->wait_ms = (long)answer->retry_after * 1000;
+	if (response->retry_after >= 0)
+		job->wait_ms = (long)response->retry_after * 1000;
 	else if (status == 429)
 		job->wait_ms = api_busy_ms();
 }
 
 void
 classify_status(struct job *job, long status,
-    const struct response_head *answer, const struct buf *words)
+    const struct response_head *response, const struct buf *words)
 {
 	if (status == 429 && is_daily(words))
 		job_end(job, OUTCOME_QUOTA, "quota",
 		    "today's quota of your Google project is used up");
 	else if (status == 429 || status >= 500 || status == 408)
-		busy(job, status, answer);
+		busy(job, status, response);
 	else if (status == 401)
 		job_end(job, OUTCOME_TOKEN, "denied",
 		    "the server wants a sign-in (401)");

@@ -8,12 +8,12 @@
 #include "gp-fetch/response-head.h"
 #include "lib/buf.h"
 
-/* No whole answer came; DETAIL is libcurl's, may be "". */
+/* No whole response came; DETAIL is libcurl's, may be "". */
 void classify_network(struct job *job, CURLcode code, const char *detail);
 
 /* The server answered with a status that brings no bytes; WORDS is what came
  * as the body. */
 void classify_status(struct job *job, long status,
-    const struct response_head *answer, const struct buf *words);
+    const struct response_head *response, const struct buf *words);
 
 #endif

@@ -172,24 +172,25 @@ fetch(struct job *job, const struct staging *staging)
 void *
 copy_run(void *arg)
 {
-	struct worker *lane = arg;
-	struct workers *crew = lane->crew;
+	struct worker *worker = arg;
+	struct workers *workers = worker->workers;
 	struct shelf shelf;
 	struct job *job;
 	bool ended;
 
 	shelf_init(&shelf);
 
-	while ((job = worker_take(lane, true, &ended)) != NULL) {
-		if (atomic_load(&crew->abort))
+	for (job = worker_take(worker, true, &ended); job != NULL;
+	     job = worker_take(worker, true, &ended)) {
+		if (atomic_load(&workers->abort))
 			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		else if (job->member != NULL)
-			member_fetch(job, &shelf, crew);
+			member_fetch(job, &shelf, workers);
 		else
-			fetch(job, crew->staging);
+			fetch(job, workers->staging);
 		if (job->outcome == OUTCOME_DONE && job->member == NULL)
-			atomic_fetch_add(&crew->received, job->staged.have);
-		worker_return(lane, job);
+			atomic_fetch_add(&workers->received, job->staged.have);
+		worker_return(worker, job);
 	}
 	shelf_release(&shelf);
 	return NULL;

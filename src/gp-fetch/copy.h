@@ -6,7 +6,7 @@
  * none (another host, no absolute path, a NUL). */
 char *copy_path(const char *url);
 
-/* The thread that copies; LANE is a struct worker. */
-void *copy_run(void *lane);
+/* The thread that copies; WORKER is a struct worker. */
+void *copy_run(void *worker);
 
 #endif

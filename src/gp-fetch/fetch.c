@@ -41,7 +41,7 @@ struct fetch {
 	const struct fetch_options *opt;
 	struct repo archive;
 	struct staging staging;
-	struct workers crew;
+	struct workers workers;
 	struct renewals renewals;
 	struct gather gather;
 	struct record_reader in;
@@ -65,7 +65,7 @@ struct fetch {
 static void
 meter(struct fetch *f, int64_t items)
 {
-	long long received = atomic_load(&f->crew.received);
+	long long received = atomic_load(&f->workers.received);
 
 	if (f->opt->progress)
 		progress_add(&f->meter, items, received - f->metered);
@@ -161,7 +161,7 @@ give_up_list(struct fetch *f, struct job_list *list)
 {
 	struct job *job;
 
-	while ((job = job_take(list)) != NULL)
+	for (job = job_take(list); job != NULL; job = job_take(list))
 		give_up(f, job);
 }
 
@@ -207,12 +207,13 @@ stop_all(struct fetch *f, const struct job *job)
 	    strcmp(job->code, "no-space") == 0 ? "make room"
 					       : "look after the disk");
 	status_raise(&f->status, STATUS_STOPPED);
-	workers_abort(&f->crew);
+	workers_abort(&f->workers);
 	give_up_list(f, &f->ready);
 	give_up_list(f, &f->waiting);
 	give_up_list(f, &f->renewals.waiting);
 	give_up_list(f, &f->renewals.under_way);
-	while ((rest = gather_give_back(&f->gather)) != NULL) {
+	for (rest = gather_give_back(&f->gather); rest != NULL;
+	     rest = gather_give_back(&f->gather)) {
 		hold(f, rest);
 		give_up(f, rest);
 	}
@@ -340,11 +341,11 @@ renewed(void *arg, struct job *job, enum renewed what)
 static void
 take_back(struct fetch *f)
 {
-	struct job_list list = workers_take(&f->crew);
+	struct job_list list = workers_take(&f->workers);
 	struct job *job;
 
-	while ((job = job_take(&list)) != NULL) {
-		if (job->lane != NULL && job->sheaf == NULL) {
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
+		if (job->worker != NULL && job->spill == NULL) {
 			settle(f, job);
 		} else if (gather_back(&f->gather, job)) {
 			hold(f, job);
@@ -368,7 +369,7 @@ wake_waiting(struct fetch *f)
 		return -1;
 	memset(&f->waiting, 0, sizeof(f->waiting));
 	now = clock_ms();
-	while ((job = job_take(&list)) != NULL) {
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (job->due <= now) {
 			job_append(&f->ready, job);
 			continue;
@@ -389,9 +390,9 @@ gather_old(struct fetch *f)
 	struct job *job;
 
 	memset(&f->ready, 0, sizeof(f->ready));
-	while ((job = job_take(&list)) != NULL) {
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (renew_needed(job))
-			renew_want(&f->renewals, job);
+			renew_before_start(&f->renewals, job);
 		else
 			job_append(&f->ready, job);
 	}
@@ -419,19 +420,23 @@ put_by(struct fetch *f, struct job *job)
 static void
 start_jobs(struct fetch *f)
 {
-	unsigned active = workers_active(&f->crew);
+	unsigned active = workers_active(&f->workers);
 	struct job *job;
 
-	while (active < f->opt->jobs && (job = job_take(&f->ready)) != NULL) {
+	while (active < f->opt->jobs) {
+		job = job_take(&f->ready);
+		if (job == NULL)
+			break;
 		if (f->stop == STOP_GOOGLE && job->kind->remote) {
 			give_up(f, job);
 		} else if (renew_needed(job)) {
-			renew_want(&f->renewals, job);
+			renew_before_start(&f->renewals, job);
 			gather_old(f);
 		} else if (gather_wants(&f->gather, job)) {
 			put_by(f, job);
 		} else {
-			job->kind->start(&f->crew, job);
+			renew_give_token(job);
+			job->kind->start(&f->workers, job);
 			active++;
 		}
 	}
@@ -492,7 +497,7 @@ take_records(struct fetch *f)
 static void
 wait_for_work(struct fetch *f, int ms)
 {
-	struct pollfd fds[2] = { { .fd = f->crew.wake, .events = POLLIN },
+	struct pollfd fds[2] = { { .fd = f->workers.wake, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN } };
 	nfds_t n = has_room(f) ? 2 : 1;
 
@@ -558,11 +563,11 @@ begin(struct fetch *f)
 		return -1;
 	}
 	http_init();
-	if (workers_init(&f->crew, &f->staging, f->opt->jobs, f->opt->limit) <
-	    0)
+	if (workers_init(&f->workers, &f->staging, f->opt->jobs,
+		f->opt->limit) < 0)
 		return -1;
-	renew_init(&f->renewals, f->crew.wake);
-	gather_init(&f->gather, &f->crew);
+	renew_init(&f->renewals, f->workers.wake);
+	gather_init(&f->gather, &f->workers);
 	record_reader_init(&f->in, STDIN_FILENO);
 	progress_start(&f->meter, "files", f->opt->progress);
 	counts_add(&f->counts, "fetched", 0);
@@ -573,7 +578,7 @@ begin(struct fetch *f)
 enum status
 fetch(const struct fetch_options *opt)
 {
-	static struct fetch f; /* an errand may outlive this function */
+	static struct fetch f; /* an api task may outlive this function */
 
 	f.opt = opt;
 	if (begin(&f) < 0)
@@ -584,7 +589,7 @@ fetch(const struct fetch_options *opt)
 		progress_end(&f.meter);
 	if (repo_count(&f.archive, "gp-fetch", &f.counts) < 0)
 		status_raise(&f.status, STATUS_STOPPED);
-	workers_release(&f.crew);
+	workers_release(&f.workers);
 	renew_release(&f.renewals);
 	gather_release(&f.gather);
 	if (f.spare != NULL)

@@ -9,10 +9,10 @@
 #include "lib/mem.h"
 
 void
-gather_init(struct gather *g, struct workers *crew)
+gather_init(struct gather *g, struct workers *workers)
 {
 	memset(g, 0, sizeof(*g));
-	g->crew = crew;
+	g->workers = workers;
 }
 
 /* Takes the oldest off. */
@@ -54,7 +54,7 @@ gather_wants(struct gather *g, const struct job *job)
 	return g->known_stream;
 }
 
-/* The sheaf for JOB, begun if there is none; NULL with errno. */
+/* The spill for JOB, begun if there is none; NULL with errno. */
 static struct spill *
 spill_for(struct gather *g, const struct job *job)
 {
@@ -64,7 +64,7 @@ spill_for(struct gather *g, const struct job *job)
 		if (strcmp(s->url, job->url) == 0)
 			return s;
 	}
-	s = spill_new(g->crew->staging->dir, job->url, g->known);
+	s = spill_new(g->workers->staging->dir, job->url, g->known);
 	if (s == NULL)
 		return NULL;
 	if (g->last != NULL)
@@ -98,19 +98,19 @@ gather_start(struct gather *g, bool ended)
 		return;
 	g->running = true;
 	pass = job_new();
-	pass->sheaf = take_first(g);
-	workers_pass(g->crew, pass);
+	pass->spill = take_first(g);
+	workers_pass(g->workers, pass);
 }
 
 bool
 gather_back(struct gather *g, struct job *job)
 {
-	if (job->sheaf == NULL) {
+	if (job->spill == NULL) {
 		g->held--;
 		return true;
 	}
 	g->running = false;
-	spill_free(job->sheaf);
+	spill_free(job->spill);
 	job_free(job);
 	return false;
 }

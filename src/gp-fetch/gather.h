@@ -18,7 +18,7 @@
 #include "gp-fetch/workers.h"
 
 struct gather {
-	struct workers *crew;
+	struct workers *workers;
 	struct spill *first, *last; /* not begun; records go to any of them */
 	size_t held; /* records on disk or with the thread */
 	bool running; /* a pass is under way */
@@ -26,8 +26,8 @@ struct gather {
 	bool known_stream;
 };
 
-/* Nothing gathered yet; passes go to CREW, which must outlive G. */
-void gather_init(struct gather *g, struct workers *crew);
+/* Nothing gathered yet; passes go to WORKERS, which must outlive G. */
+void gather_init(struct gather *g, struct workers *workers);
 void gather_release(struct gather *g);
 
 /* Whether JOB is to be gathered: its member lies in a part that can only be

@@ -11,7 +11,7 @@
 /* A kind of address. */
 struct kind {
 	const char *scheme;
-	void (*start)(struct workers *crew, struct job *job);
+	void (*start)(struct workers *workers, struct job *job);
 	bool remote; /* asks Google, so quotas and sign-ins concern it */
 };
 

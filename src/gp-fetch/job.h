@@ -36,12 +36,12 @@ struct job {
 	struct record rec;
 	size_t weight; /* memory that the main loop counts for it */
 	const struct kind *kind; /* of its address */
-	struct worker *lane; /* of the thread that has it, or had it last */
+	struct worker *worker; /* of the thread that has it, or had it last */
 	char *url; /* owned */
 	char *member; /* of the part at url; owned, or NULL */
 	size_t place; /* which of its places this is, 0 is the first */
 	struct listed listed; /* what member was when it was listed */
-	struct spill *sheaf; /* this is no record, but a pass over a part */
+	struct spill *spill; /* this is no record, but a pass over a part */
 	char *mime; /* owned, or NULL */
 	char key[DIGEST_HEX];
 	bool picker, library; /* its source */

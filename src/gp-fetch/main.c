@@ -64,8 +64,10 @@ options_parse(struct fetch_options *opt, int argc, char *argv[])
 	opt->cli.help = help;
 	opt->jobs = FETCH_JOBS;
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLI_SHORT "j:", long_options,
-		    NULL)) != -1) {
+	for (;;) {
+		c = getopt_long(argc, argv, CLI_SHORT "j:", long_options, NULL);
+		if (c == -1)
+			break;
 		if (!cli_common(&opt->cli, c, argv))
 			set_option(opt, c);
 	}

@@ -128,8 +128,8 @@ look(const char *head, size_t n, const char *mime)
 
 /* Its bytes, checked as they pass; whether it is whole. */
 static bool
-pour(struct job *job, struct package *part, char *block, struct workers *crew,
-    struct taken *taken)
+pour(struct job *job, struct package *part, char *block,
+    struct workers *workers, struct taken *taken)
 {
 	const char *wrong;
 	bool first = true;
@@ -137,8 +137,9 @@ pour(struct job *job, struct package *part, char *block, struct workers *crew,
 
 	taken->read = true;
 	taken->crc = 0;
-	while ((n = package_read(part, block, STAGED_BLOCK)) > 0) {
-		if (atomic_load(&crew->abort)) {
+	for (n = package_read(part, block, STAGED_BLOCK); n > 0;
+	     n = package_read(part, block, STAGED_BLOCK)) {
+		if (atomic_load(&workers->abort)) {
 			job_end(job, OUTCOME_ABORTED, NULL, "broken off");
 			return false;
 		}
@@ -154,7 +155,7 @@ pour(struct job *job, struct package *part, char *block, struct workers *crew,
 		}
 		taken->crc = libdeflate_crc32(taken->crc, block, (size_t)n);
 		job->staged.have += n;
-		atomic_fetch_add(&crew->received, n);
+		atomic_fetch_add(&workers->received, n);
 	}
 	if (n < 0)
 		member_fail(job, "bad-content", package_reason(part));
@@ -169,12 +170,12 @@ pour(struct job *job, struct package *part, char *block, struct workers *crew,
 /* Into the staged file, which is open. */
 static void
 take_out(struct job *job, struct package *part, char *block,
-    struct workers *crew, struct taken *taken)
+    struct workers *workers, struct taken *taken)
 {
 	if (job->staged.have > 0 && staged_restart(&job->staged) < 0)
 		job_end_io(job, errno);
-	else if (pour(job, part, block, crew, taken)) {
-		if (staged_finish(&job->staged, crew->staging) < 0)
+	else if (pour(job, part, block, workers, taken)) {
+		if (staged_finish(&job->staged, workers->staging) < 0)
 			job_end_io(job, errno);
 		else
 			job_end(job, OUTCOME_DONE, NULL, "taken out of %s",
@@ -197,13 +198,14 @@ member_compare(const struct job *job, const struct package_member *m)
 
 void
 member_take(struct job *job, struct package *part,
-    const struct package_member *m, char *block, struct workers *crew,
+    const struct package_member *m, char *block, struct workers *workers,
     struct taken *taken)
 {
-	switch (staged_open(&job->staged, crew->staging, job->key, m->size)) {
+	switch (
+	    staged_open(&job->staged, workers->staging, job->key, m->size)) {
 	case 0:
 		job->opened = true;
-		take_out(job, part, block, crew, taken);
+		take_out(job, part, block, workers, taken);
 		break;
 	case 1:
 		job_end(job, OUTCOME_DONE, NULL, "it was there already");
@@ -214,7 +216,7 @@ member_take(struct job *job, struct package *part,
 }
 
 void
-member_fetch(struct job *job, struct shelf *shelf, struct workers *crew)
+member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 {
 	const struct package_member listed = { .size = job->listed.size,
 		.has_crc = job->listed.has_crc,
@@ -244,5 +246,5 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *crew)
 	else if (what != MEMBER_IT)
 		member_fail_other(job, what);
 	else
-		member_take(job, part, &m, shelf->block, crew, &taken);
+		member_take(job, part, &m, shelf->block, workers, &taken);
 }

@@ -25,7 +25,8 @@ void shelf_release(struct shelf *s);
 
 /* Takes job->member out of the zip (or tree) at job->url. The job ends, well
  * or not. */
-void member_fetch(struct job *job, struct shelf *shelf, struct workers *crew);
+void member_fetch(struct job *job, struct shelf *shelf,
+    struct workers *workers);
 
 /* What is known of a member's bytes once they went by. */
 struct taken {
@@ -48,7 +49,7 @@ enum member_is member_compare(const struct job *job,
  * work with. The job ends; with code "changed" where its bytes are another
  * member's. */
 void member_take(struct job *job, struct package *part,
-    const struct package_member *m, char *block, struct workers *crew,
+    const struct package_member *m, char *block, struct workers *workers,
     struct taken *taken);
 
 /* The job ends as failed: WHAT is all that its part has of that name. */

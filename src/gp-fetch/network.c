@@ -10,10 +10,10 @@
 
 #define IDLE_MS 60000
 
-/* The transfers of one lane: all that were ever made; idle ones are used
+/* The transfers of one worker: all that were ever made; idle ones are used
  * again, with their connections. */
 struct network {
-	struct worker *lane;
+	struct worker *worker;
 	struct transfer **all;
 	size_t n;
 };
@@ -28,7 +28,7 @@ idle_transfer(struct network *net)
 			return net->all[i];
 	}
 	net->all = mem_resize(net->all, net->n + 1, sizeof(struct transfer *));
-	net->all[net->n] = transfer_new(net->lane->crew);
+	net->all[net->n] = transfer_new(net->worker->workers);
 	return net->all[net->n++];
 }
 
@@ -45,7 +45,7 @@ give_back(struct network *net, struct transfer *t)
 	struct job *job = t->job;
 
 	t->job = NULL;
-	worker_return(net->lane, job);
+	worker_return(net->worker, job);
 }
 
 static void
@@ -54,11 +54,12 @@ take_jobs(struct network *net, bool *ended)
 	struct transfer *t;
 	struct job *job;
 
-	while ((job = worker_take(net->lane, false, ended)) != NULL) {
+	for (job = worker_take(net->worker, false, ended); job != NULL;
+	     job = worker_take(net->worker, false, ended)) {
 		t = idle_transfer(net);
 		if (transfer_start(t, job))
 			multi_check(
-			    curl_multi_add_handle(net->lane->multi, t->easy));
+			    curl_multi_add_handle(net->worker->multi, t->easy));
 		else
 			give_back(net, t);
 	}
@@ -72,9 +73,9 @@ finish(struct network *net, CURL *easy, CURLcode code)
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 	t = (struct transfer *)(void *)private;
-	multi_check(curl_multi_remove_handle(net->lane->multi, easy));
+	multi_check(curl_multi_remove_handle(net->worker->multi, easy));
 	if (transfer_done(t, code))
-		multi_check(curl_multi_add_handle(net->lane->multi, easy));
+		multi_check(curl_multi_add_handle(net->worker->multi, easy));
 	else
 		give_back(net, t);
 }
@@ -85,7 +86,8 @@ take_finished(struct network *net)
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(net->lane->multi, &left)) != NULL) {
+	for (m = curl_multi_info_read(net->worker->multi, &left); m != NULL;
+	     m = curl_multi_info_read(net->worker->multi, &left)) {
 		if (m->msg == CURLMSG_DONE)
 			finish(net, m->easy_handle, m->data.result);
 	}
@@ -99,7 +101,7 @@ abort_all(struct network *net)
 	for (i = 0; i < net->n; i++) {
 		if (net->all[i]->job == NULL)
 			continue;
-		curl_multi_remove_handle(net->lane->multi, net->all[i]->easy);
+		curl_multi_remove_handle(net->worker->multi, net->all[i]->easy);
 		transfer_abort(net->all[i]);
 		give_back(net, net->all[i]);
 	}
@@ -111,7 +113,7 @@ resume_paused(struct network *net)
 {
 	size_t i;
 
-	if (throttle_wait(&net->lane->crew->throttle) > 0)
+	if (throttle_wait(&net->worker->workers->throttle) > 0)
 		return;
 	for (i = 0; i < net->n; i++) {
 		if (net->all[i]->paused)
@@ -127,7 +129,7 @@ idle_ms(struct network *net)
 
 	for (i = 0; i < net->n; i++) {
 		if (net->all[i]->paused)
-			return throttle_wait(&net->lane->crew->throttle);
+			return throttle_wait(&net->worker->workers->throttle);
 	}
 	return IDLE_MS;
 }
@@ -135,20 +137,20 @@ idle_ms(struct network *net)
 void *
 network_run(void *arg)
 {
-	struct network net = { .lane = arg };
+	struct network net = { .worker = arg };
 	bool ended = false;
 	int running;
 	size_t i;
 
 	while (!ended) {
 		take_jobs(&net, &ended);
-		if (atomic_load(&net.lane->crew->abort))
+		if (atomic_load(&net.worker->workers->abort))
 			abort_all(&net);
 		resume_paused(&net);
-		multi_check(curl_multi_perform(net.lane->multi, &running));
+		multi_check(curl_multi_perform(net.worker->multi, &running));
 		take_finished(&net);
 		if (!ended)
-			multi_check(curl_multi_poll(net.lane->multi, NULL, 0,
+			multi_check(curl_multi_poll(net.worker->multi, NULL, 0,
 			    idle_ms(&net), NULL));
 	}
 	for (i = 0; i < net.n; i++)

@@ -2,7 +2,7 @@
 #ifndef GP_FETCH_NETWORK_H
 #define GP_FETCH_NETWORK_H
 
-/* LANE is a struct worker with its multi handle made. */
-void *network_run(void *lane);
+/* WORKER is a struct worker with its multi handle made. */
+void *network_run(void *worker);
 
 #endif

@@ -15,15 +15,15 @@
  * take a few megabytes; names that collide are told apart by the record. */
 struct want {
 	uint64_t hash;
-	off_t at; /* in the sheaf; -1 once it was served */
+	off_t at; /* in the spill; -1 once it was served */
 	uint32_t crc; /* of its bytes, when it was listed */
 	bool has_crc;
 	unsigned char is; /* what all that went by with its name was */
 };
 
 struct pass {
-	struct worker *lane;
-	struct spill *sheaf;
+	struct worker *worker;
+	struct spill *spill;
 	struct want *want; /* by hash, then by place */
 	size_t wanted, left;
 	int64_t good; /* members that went by whole */
@@ -47,10 +47,10 @@ learn_wants(struct pass *p)
 	size_t cap = 0;
 	off_t at;
 
-	spill_rewind(p->sheaf);
+	spill_rewind(p->spill);
 	for (;;) {
-		at = spill_tell(p->sheaf);
-		job = spill_next(p->sheaf);
+		at = spill_tell(p->spill);
+		job = spill_next(p->spill);
 		if (job == NULL)
 			break;
 		if (p->wanted == cap) {
@@ -90,8 +90,8 @@ give_back(struct pass *p, struct want *w, struct job *job)
 {
 	w->at = -1;
 	p->left--;
-	workers_wait_room(p->lane->crew);
-	worker_return(p->lane, job);
+	workers_wait_room(p->worker->workers);
+	worker_return(p->worker, job);
 }
 
 /* The member at hand, for JOB, which W is of. It can be read once: who wants
@@ -101,16 +101,16 @@ static void
 serve(struct pass *p, struct package *part, const struct package_member *m,
     struct want *w, struct job *job, struct taken *taken)
 {
-	struct workers *crew = p->lane->crew;
+	struct workers *workers = p->worker->workers;
 	enum member_is is = member_compare(job, m);
 
-	if (is == MEMBER_IT && atomic_load(&crew->abort)) {
+	if (is == MEMBER_IT && atomic_load(&workers->abort)) {
 		job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 	} else if (is == MEMBER_IT && taken->read) {
 		job_end(job, OUTCOME_OVER, "unreadable",
 		    "it is wanted twice of one part");
 	} else if (is == MEMBER_IT) {
-		member_take(job, part, m, p->block, crew, taken);
+		member_take(job, part, m, p->block, workers, taken);
 		if (taken->whole && w->has_crc && w->crc != taken->crc)
 			is = MEMBER_CHANGED;
 	}
@@ -119,7 +119,7 @@ serve(struct pass *p, struct package *part, const struct package_member *m,
 		return;
 	}
 	w->is = (unsigned char)is;
-	staged_drop(&job->staged, crew->staging);
+	staged_drop(&job->staged, workers->staging);
 	job_free(job);
 }
 
@@ -139,7 +139,7 @@ offer(struct pass *p, struct package *part, const struct package_member *m)
 			w->is = MEMBER_CHANGED;
 			continue;
 		}
-		job = spill_get(p->sheaf, w->at);
+		job = spill_get(p->spill, w->at);
 		if (strcmp(job->member, m->name) == 0)
 			serve(p, part, m, w, job, &taken);
 		else
@@ -158,8 +158,8 @@ fail_rest(struct pass *p, const char *code, const char *why)
 	for (i = 0; i < p->wanted; i++) {
 		if (p->want[i].at < 0)
 			continue;
-		job = spill_get(p->sheaf, p->want[i].at);
-		if (atomic_load(&p->lane->crew->abort))
+		job = spill_get(p->spill, p->want[i].at);
+		if (atomic_load(&p->worker->workers->abort))
 			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		else if (why != NULL)
 			member_fail(job, code, why);
@@ -179,8 +179,10 @@ pass_over(struct pass *p, struct package *part)
 	char why[320];
 	int more = 0;
 
-	while (p->left > 0 && !atomic_load(&p->lane->crew->abort) &&
-	    (more = package_next(part, &m)) > 0) {
+	while (p->left > 0 && !atomic_load(&p->worker->workers->abort)) {
+		more = package_next(part, &m);
+		if (more <= 0)
+			break;
 		offer(p, part, &m);
 		p->good++;
 	}
@@ -194,14 +196,14 @@ pass_over(struct pass *p, struct package *part)
 }
 
 static void
-pass(struct worker *lane, struct spill *sheaf, char *block)
+pass(struct worker *worker, struct spill *spill, char *block)
 {
-	struct pass p = { .lane = lane, .sheaf = sheaf, .block = block };
+	struct pass p = { .worker = worker, .spill = spill, .block = block };
 	char reason[200];
 	struct package *part;
 
 	learn_wants(&p);
-	part = package_open(sheaf->path, reason, sizeof(reason));
+	part = package_open(spill->path, reason, sizeof(reason));
 	if (part == NULL)
 		fail_rest(&p, "unreadable", reason);
 	else
@@ -213,14 +215,15 @@ pass(struct worker *lane, struct spill *sheaf, char *block)
 void *
 pass_run(void *arg)
 {
-	struct worker *lane = arg;
+	struct worker *worker = arg;
 	char *block = mem_alloc(STAGED_BLOCK);
 	struct job *job;
 	bool ended;
 
-	while ((job = worker_take(lane, true, &ended)) != NULL) {
-		pass(lane, job->sheaf, block);
-		worker_return(lane, job);
+	for (job = worker_take(worker, true, &ended); job != NULL;
+	     job = worker_take(worker, true, &ended)) {
+		pass(worker, job->spill, block);
+		worker_return(worker, job);
 	}
 	free(block);
 	return NULL;

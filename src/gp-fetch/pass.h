@@ -2,8 +2,8 @@
 #ifndef GP_FETCH_PASS_H
 #define GP_FETCH_PASS_H
 
-/* The thread; LANE is a struct worker whose jobs each have a sheaf. The jobs of
- * the sheaf come back one by one, then the one that has it. */
-void *pass_run(void *lane);
+/* The thread; WORKER is a struct worker whose jobs each have a spill. The jobs
+ * of the spill come back one by one, then the one that has it. */
+void *pass_run(void *worker);
 
 #endif

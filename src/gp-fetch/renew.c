@@ -13,7 +13,7 @@ void
 renew_init(struct renewals *r, int wake)
 {
 	memset(r, 0, sizeof(*r));
-	api_thread_init(&r->clerk, wake);
+	api_thread_init(&r->api_thread, wake);
 }
 
 void
@@ -21,8 +21,10 @@ renew_release(struct renewals *r)
 {
 	struct account *a;
 
-	api_thread_release(&r->clerk, !r->busy);
-	while (!r->busy && (a = r->accounts) != NULL) {
+	api_thread_release(&r->api_thread, !r->busy);
+	if (r->busy)
+		return; /* the task that is under way still has its account */
+	for (a = r->accounts; a != NULL; a = r->accounts) {
 		r->accounts = a->next;
 		if (a->ready)
 			api_release(&a->api);
@@ -61,23 +63,38 @@ set_token(struct job *job, const char *token)
 	job->token = mem_strdup(token);
 }
 
-bool
-renew_needed(struct job *job)
+static bool
+link_is_old(const struct job *job)
 {
-	if (!job->library && !job->picker)
-		return false;
-	if (job->issued != 0 && (int64_t)time(NULL) - job->issued > RENEW_AGE) {
-		job->outcome = OUTCOME_EXPIRED;
-		return true;
-	}
-	if (!job->picker || job->token != NULL)
-		return false;
-	if (job->account->token != NULL) {
+	return (job->library || job->picker) && job->issued != 0 &&
+	    (int64_t)time(NULL) - job->issued > RENEW_AGE;
+}
+
+static bool
+lacks_token(const struct job *job)
+{
+	return job->picker && job->token == NULL;
+}
+
+bool
+renew_needed(const struct job *job)
+{
+	return link_is_old(job) ||
+	    (lacks_token(job) && job->account->token == NULL);
+}
+
+void
+renew_give_token(struct job *job)
+{
+	if (lacks_token(job) && job->account->token != NULL)
 		set_token(job, job->account->token);
-		return false;
-	}
-	job->outcome = OUTCOME_TOKEN;
-	return true;
+}
+
+void
+renew_before_start(struct renewals *r, struct job *job)
+{
+	job->outcome = link_is_old(job) ? OUTCOME_EXPIRED : OUTCOME_TOKEN;
+	renew_want(r, job);
 }
 
 void
@@ -95,12 +112,12 @@ same_text(struct record *a, struct record *b, const char *name)
 }
 
 static bool
-has_link(const struct api_task *e, const char *id)
+has_link(const struct api_task *task, const char *id)
 {
 	size_t i;
 
-	for (i = 0; i < e->links; i++) {
-		if (strcmp(e->link[i].id, id) == 0)
+	for (i = 0; i < task->links; i++) {
+		if (strcmp(task->link[i].id, id) == 0)
 			return true;
 	}
 	return false;
@@ -114,21 +131,21 @@ kind_of(const struct job *job)
 	return job->picker ? API_TASK_PICKER : API_TASK_LIBRARY;
 }
 
-/* Whether JOB can go with the errand that FIRST began. */
+/* Whether JOB can go with the api task that FIRST began. */
 static bool
-goes_with(const struct api_task *e, struct job *first, struct job *job)
+goes_with(const struct api_task *task, struct job *first, struct job *job)
 {
-	if (kind_of(job) != e->kind || job->account != e->account ||
-	    first->alone || job->alone || e->links == API_TASK_LINKS)
+	if (kind_of(job) != task->kind || job->account != task->account ||
+	    first->alone || job->alone || task->links == API_TASK_LINKS)
 		return false;
-	if (e->kind == API_TASK_TOKEN)
+	if (task->kind == API_TASK_TOKEN)
 		return true;
-	if (e->kind == API_TASK_PICKER &&
+	if (task->kind == API_TASK_PICKER &&
 	    (!same_text(&first->rec, &job->rec, "session") ||
 		!same_text(&first->rec, &job->rec, "page")))
 		return false;
 	/* batchGet takes no id twice */
-	return !has_link(e, record_text(&job->rec, "id"));
+	return !has_link(task, record_text(&job->rec, "id"));
 }
 
 static char *
@@ -140,24 +157,24 @@ copy_text(struct record *rec, const char *name)
 }
 
 static void
-add_job(struct renewals *r, struct api_task *e, struct job *job)
+add_job(struct renewals *r, struct api_task *task, struct job *job)
 {
-	if (e->kind != API_TASK_TOKEN)
-		e->link[e->links++].id = copy_text(&job->rec, "id");
+	if (task->kind != API_TASK_TOKEN)
+		task->link[task->links++].id = copy_text(&job->rec, "id");
 	job_append(&r->under_way, job);
 }
 
 static struct api_task *
 begin(struct renewals *r, struct job *first)
 {
-	struct api_task *e = api_task_new(kind_of(first), first->account);
+	struct api_task *task = api_task_new(kind_of(first), first->account);
 
-	if (e->kind == API_TASK_TOKEN && first->token != NULL)
-		e->bad_token = mem_strdup(first->token);
-	e->session = copy_text(&first->rec, "session");
-	e->page = copy_text(&first->rec, "page");
-	add_job(r, e, first);
-	return e;
+	if (task->kind == API_TASK_TOKEN && first->token != NULL)
+		task->bad_token = mem_strdup(first->token);
+	task->session = copy_text(&first->rec, "session");
+	task->page = copy_text(&first->rec, "page");
+	add_job(r, task, first);
+	return task;
 }
 
 void
@@ -165,24 +182,24 @@ renew_send(struct renewals *r)
 {
 	struct job_list rest = r->waiting;
 	struct job *first, *job;
-	struct api_task *e;
+	struct api_task *task;
 
 	if (r->busy || r->waiting.n == 0)
 		return;
 	memset(&r->waiting, 0, sizeof(r->waiting));
 	first = job_take(&rest);
-	e = begin(r, first);
-	while ((job = job_take(&rest)) != NULL) {
-		if (goes_with(e, first, job))
-			add_job(r, e, job);
+	task = begin(r, first);
+	for (job = job_take(&rest); job != NULL; job = job_take(&rest)) {
+		if (goes_with(task, first, job))
+			add_job(r, task, job);
 		else
 			job_append(&r->waiting, job);
 	}
 	r->busy = true;
-	if (e->kind != API_TASK_TOKEN)
-		msg_at(1, NULL, "asking Google for %zu fresh link%s", e->links,
-		    e->links == 1 ? "" : "s");
-	api_thread_send(&r->clerk, e);
+	if (task->kind != API_TASK_TOKEN)
+		msg_at(1, NULL, "asking Google for %zu fresh link%s",
+		    task->links, task->links == 1 ? "" : "s");
+	api_thread_send(&r->api_thread, task);
 }
 
 static bool
@@ -212,7 +229,7 @@ set_link(struct job *job, const char *base)
 }
 
 static enum renewed
-failed(struct job *job, const struct api_task *e)
+fail_job(struct job *job, const struct api_task *task)
 {
 	static const char *const codes[] = { [API_OK] = "gave-up",
 		[API_NOT_FOUND] = "not-found",
@@ -223,45 +240,46 @@ failed(struct job *job, const struct api_task *e)
 		[API_QUOTA] = "quota",
 		[API_GAVE_UP] = "gave-up" };
 
-	if (e->kind == API_TASK_PICKER && e->result == API_NOT_FOUND)
+	if (task->kind == API_TASK_PICKER && task->result == API_NOT_FOUND)
 		job_end(job, OUTCOME_FAILED, "expired",
 		    "the picking session is over: list it again with "
 		    "`gp-list picker:`");
 	else
-		job_end(job, OUTCOME_FAILED, codes[e->result], "%s: %s",
-		    e->kind == API_TASK_TOKEN ? "no access token"
-					      : "no fresh link",
-		    e->message);
-	return e->result == API_SIGN_IN || e->result == API_QUOTA ? RENEWED_STOP
-								  : RENEWED_NOT;
+		job_end(job, OUTCOME_FAILED, codes[task->result], "%s: %s",
+		    task->kind == API_TASK_TOKEN ? "no access token"
+						 : "no fresh link",
+		    task->message);
+	return task->result == API_SIGN_IN || task->result == API_QUOTA
+	    ? RENEWED_STOP
+	    : RENEWED_NOT;
 }
 
-/* What E brought for JOB, its I-th. */
+/* What TASK brought for JOB, its I-th. */
 static enum renewed
-apply(struct job *job, const struct api_task *e, size_t i)
+apply(struct job *job, const struct api_task *task, size_t i)
 {
-	if (e->result != API_OK)
-		return failed(job, e);
-	if (e->kind != API_TASK_TOKEN && e->link[i].url == NULL) {
-		job_end(job, OUTCOME_FAILED, e->link[i].code, "%s",
-		    e->link[i].reason);
+	if (task->result != API_OK)
+		return fail_job(job, task);
+	if (task->kind != API_TASK_TOKEN && task->link[i].url == NULL) {
+		job_end(job, OUTCOME_FAILED, task->link[i].code, "%s",
+		    task->link[i].reason);
 		return RENEWED_NOT;
 	}
 	job->alone = false;
-	if (job->picker && e->token != NULL)
-		set_token(job, e->token);
-	if (e->kind != API_TASK_TOKEN)
-		set_link(job, e->link[i].url);
+	if (job->picker && task->token != NULL)
+		set_token(job, task->token);
+	if (task->kind != API_TASK_TOKEN)
+		set_link(job, task->link[i].url);
 	return RENEWED;
 }
 
 /* One bad id fails the whole batch: then each is asked for alone. */
 static bool
-ask_alone(const struct api_task *e)
+ask_alone(const struct api_task *task)
 {
-	return e->kind == API_TASK_LIBRARY && e->links > 1 &&
-	    (e->result == API_BAD || e->result == API_GAVE_UP ||
-		e->result == API_NOT_FOUND);
+	return task->kind == API_TASK_LIBRARY && task->links > 1 &&
+	    (task->result == API_BAD || task->result == API_GAVE_UP ||
+		task->result == API_NOT_FOUND);
 }
 
 static void
@@ -280,43 +298,43 @@ renew_take(struct renewals *r,
     void (*tell)(void *arg, struct job *job, enum renewed what), void *arg)
 {
 	struct job_list list = r->under_way;
-	struct api_task *e;
+	struct api_task *task;
 	struct job *job;
 	size_t i = 0;
 
 	if (!r->busy)
 		return;
-	e = api_thread_take(&r->clerk, false);
-	if (e == NULL)
+	task = api_thread_take(&r->api_thread, false);
+	if (task == NULL)
 		return;
 	r->busy = false;
 	memset(&r->under_way, 0, sizeof(r->under_way));
-	keep_token(e->account, e->token);
-	while ((job = job_take(&list)) != NULL) {
-		if (ask_alone(e)) {
+	keep_token(task->account, task->token);
+	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
+		if (ask_alone(task)) {
 			job->alone = true;
 			job_append(&r->waiting, job);
 		} else {
-			tell(arg, job, apply(job, e, i));
+			tell(arg, job, apply(job, task, i));
 		}
 		i++;
 	}
-	api_task_free(e);
+	api_task_free(task);
 }
 
 void
 renew_delete_session(struct renewals *r, struct account *account,
     const char *id)
 {
-	struct api_task *e = api_task_new(API_TASK_DELETE, account);
+	struct api_task *task = api_task_new(API_TASK_DELETE, account);
 
-	e->session = mem_strdup(id);
-	api_thread_send(&r->clerk, e);
-	e = api_thread_take(&r->clerk, true);
-	if (e->result == API_OK)
+	task->session = mem_strdup(id);
+	api_thread_send(&r->api_thread, task);
+	task = api_thread_take(&r->api_thread, true);
+	if (task->result == API_OK)
 		msg_at(1, NULL, "the picking session is fetched and deleted");
 	else
 		msg_at(1, NULL, "the picking session could not be deleted: %s",
-		    e->message);
-	api_task_free(e);
+		    task->message);
+	api_task_free(task);
 }

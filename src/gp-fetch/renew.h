@@ -1,5 +1,5 @@
 /*
- * Jobs that wait for a fresh link or a token, and the errands that bring
+ * Jobs that wait for a fresh link or a token, and the api tasks that bring
  * them. A renewal is no try, but a fresh link that is refused twice in a row
  * is an error.
  */
@@ -15,10 +15,10 @@
 
 struct renewals {
 	struct account *accounts;
-	struct api_thread clerk;
-	bool busy; /* an errand is under way */
+	struct api_thread api_thread;
+	bool busy; /* an api task is under way */
 	struct job_list waiting; /* for their turn */
-	struct job_list under_way; /* in the errand, in its order */
+	struct job_list under_way; /* in the api task, in its order */
 };
 
 /* Nobody waits yet; WAKE is an eventfd that is written when a task is done. */
@@ -29,29 +29,36 @@ void renew_release(struct renewals *r);
 struct account *renew_account(struct renewals *r, const char *name);
 
 /* Whether JOB can't start as it is: its link is old, or it has no token yet
- * and can't be given the one that is known. */
-bool renew_needed(struct job *job);
+ * and none is known that renew_give_token() could give it. */
+bool renew_needed(const struct job *job);
 
-/* Puts JOB in line. Its outcome tells what it needs: TOKEN, else a link. */
+/* Gives JOB its account's token if it needs one and has none. */
+void renew_give_token(struct job *job);
+
+/* Puts JOB, for which renew_needed() said true, in line for what it lacks. */
+void renew_before_start(struct renewals *r, struct job *job);
+
+/* Puts JOB, whose last try was refused, in line. Its outcome tells what it
+ * needs: TOKEN, else a link. */
 void renew_want(struct renewals *r, struct job *job);
 
-/* Sends the next errand if none is under way and somebody waits. */
+/* Sends the next api task if none is under way and somebody waits. */
 void renew_send(struct renewals *r);
 
-/* What a finished errand meant for its jobs, told one by one. */
+/* What a finished api task meant for its jobs, told one by one. */
 enum renewed {
 	RENEWED, /* can start */
 	RENEWED_NOT, /* failed: job->code, job->reason */
 	RENEWED_STOP /* all of Google is closed: a person is needed */
 };
 
-/* Takes the errand that is done, if any, and calls TELL for each of its jobs
+/* Takes the api task that is done, if any, and calls TELL for each of its jobs
  * (those which are asked for again on their own stay in line). */
 void renew_take(struct renewals *r,
     void (*tell)(void *arg, struct job *job, enum renewed what), void *arg);
 
 /* Ends picking session ID of ACCOUNT; that it fails is only told with -v. No
- * errand may be under way. */
+ * api task may be under way. */
 void renew_delete_session(struct renewals *r, struct account *account,
     const char *id);
 

@@ -1,4 +1,4 @@
-/* What the head of an HTTP answer says of the body that follows. */
+/* What the head of an HTTP response says of the body that follows. */
 #ifndef GP_FETCH_RESPONSE_HEAD_H
 #define GP_FETCH_RESPONSE_HEAD_H
 

@@ -32,7 +32,7 @@ session_tally_free(struct session_tally *list)
 {
 	struct session_tally *s;
 
-	while ((s = list) != NULL) {
+	for (s = list; s != NULL; s = list) {
 		list = s->next;
 		free(s->id);
 		free(s);

@@ -60,7 +60,8 @@ int
 spill_add(struct spill *s, const struct job *job)
 {
 	struct buf b;
-	int saved, failed;
+	int saved;
+	bool failed;
 
 	buf_init(&b, RECORD_MAX + 64);
 	buf_printf(&b, "%zu ", job->place);

@@ -24,18 +24,18 @@ static size_t take_body(char *p, size_t size, size_t n, void *arg);
 static size_t take_header(char *p, size_t size, size_t n, void *arg);
 
 struct transfer *
-transfer_new(struct workers *crew)
+transfer_new(struct workers *workers)
 {
 	struct transfer *t = mem_alloc(sizeof(*t));
-	bool limited = crew->throttle.rate > 0;
+	bool limited = workers->throttle.rate > 0;
 
-	t->crew = crew;
+	t->workers = workers;
 	t->block = mem_alloc(STAGED_BLOCK);
 	buf_init(&t->words, WORDS_MAX);
 	t->easy = http_easy();
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE,
-	    limited || crew->jobs > MANY ? BUFFER_SMALL : BUFFER_LARGE);
+	    limited || workers->jobs > MANY ? BUFFER_SMALL : BUFFER_LARGE);
 	/* a pause of one stream holds up the others of its connection */
 	if (limited)
 		curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION,
@@ -83,7 +83,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	struct transfer *t = arg;
 
 	http_trust_connection(t->easy);
-	response_head_header(&t->answer, p, size * n);
+	response_head_header(&t->response, p, size * n);
 	return size * n;
 }
 
@@ -94,8 +94,8 @@ resume(struct transfer *t)
 {
 	struct staged *staged = &t->job->staged;
 
-	if (t->answer.range_start == staged->have &&
-	    t->answer.range_total == staged->total)
+	if (t->response.range_start == staged->have &&
+	    t->response.range_total == staged->total)
 		return 0;
 	t->ended = true;
 	if (staged_restart(staged) < 0)
@@ -121,8 +121,8 @@ begin(struct transfer *t)
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	staged->total = length;
-	n = strlen(response_head_validator(&t->answer)) + 1;
-	memcpy(staged->validator, response_head_validator(&t->answer), n);
+	n = strlen(response_head_validator(&t->response)) + 1;
+	memcpy(staged->validator, response_head_validator(&t->response), n);
 	return 0;
 }
 
@@ -147,11 +147,11 @@ take_body(char *p, size_t size, size_t n, void *arg)
 	size_t room;
 
 	n *= size;
-	if (throttle_wait(&t->crew->throttle) > 0) {
+	if (throttle_wait(&t->workers->throttle) > 0) {
 		t->paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
-	throttle_spend(&t->crew->throttle, (int64_t)n);
+	throttle_spend(&t->workers->throttle, (int64_t)n);
 	if (!t->begun && begin_body(t) < 0)
 		return 0;
 	if (!t->wanted) {
@@ -164,7 +164,7 @@ take_body(char *p, size_t size, size_t n, void *arg)
 		job_end_io(t->job, errno);
 		return 0;
 	}
-	atomic_fetch_add_explicit(&t->crew->received, (long long)n,
+	atomic_fetch_add_explicit(&t->workers->received, (long long)n,
 	    memory_order_relaxed);
 	return n;
 }
@@ -190,7 +190,7 @@ prepare(struct transfer *t)
 	const struct staged *staged = &t->job->staged;
 	char range[40];
 
-	response_head_init(&t->answer);
+	response_head_init(&t->response);
 	buf_clear(&t->words);
 	t->begun = t->wanted = t->ended = t->paused = false;
 	t->error[0] = '\0';
@@ -238,7 +238,7 @@ open_part(struct transfer *t)
 
 	if (job->opened)
 		return true;
-	switch (staged_open(&job->staged, t->crew->staging, job->key, -1)) {
+	switch (staged_open(&job->staged, t->workers->staging, job->key, -1)) {
 	case 0:
 		job->opened = true;
 		job->most = job->staged.have;
@@ -277,7 +277,7 @@ transfer_start(struct transfer *t, struct job *job)
 	t->url = mem_strdup(job->url);
 	job->wait_ms = 0;
 	job->gained = false;
-	if (atomic_load(&t->crew->abort)) {
+	if (atomic_load(&t->workers->abort)) {
 		job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		return false;
 	}
@@ -333,7 +333,7 @@ is_whole(struct transfer *t)
 		return false;
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
-	if (t->answer.chunked || version >= CURL_HTTP_VERSION_2_0)
+	if (t->response.chunked || version >= CURL_HTTP_VERSION_2_0)
 		return true;
 	job_end(t->job, OUTCOME_AGAIN, "bad-length",
 	    "the server does not say where the file ends");
@@ -365,7 +365,7 @@ accept_part(struct transfer *t)
 	if (instead != NULL)
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "the server sent %s", instead);
-	else if (staged_finish(&job->staged, t->crew->staging) < 0)
+	else if (staged_finish(&job->staged, t->workers->staging) < 0)
 		job_end_io(job, errno);
 	else
 		job_end(job, OUTCOME_DONE, NULL, "fetched");
@@ -373,7 +373,7 @@ accept_part(struct transfer *t)
 
 /* Sets the outcome, or goes on to another hop (true). */
 static bool
-judge(struct transfer *t, CURLcode code)
+handle_response(struct transfer *t, CURLcode code)
 {
 	long status = 0;
 
@@ -396,7 +396,7 @@ judge(struct transfer *t, CURLcode code)
 			job_end(t->job, OUTCOME_OVER, "network",
 			    "the server has no such piece (416)");
 	} else {
-		classify_status(t->job, status, &t->answer, &t->words);
+		classify_status(t->job, status, &t->response, &t->words);
 	}
 	return false;
 }
@@ -406,7 +406,7 @@ transfer_done(struct transfer *t, CURLcode code)
 {
 	struct job *job = t->job;
 
-	if (judge(t, code))
+	if (handle_response(t, code))
 		return true;
 	forget(t);
 	if (job->staged.have > job->most) {

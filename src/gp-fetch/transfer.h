@@ -1,6 +1,6 @@
 /*
  * One transfer by https: a chain of requests (redirects are followed by hand)
- * whose last answer goes into the job's staged, checked before it gets its
+ * whose last response goes into the job's staged, checked before it gets its
  * name. One try; whether there is another is the main loop's to say.
  */
 #ifndef GP_FETCH_TRANSFER_H
@@ -16,13 +16,13 @@
 
 struct transfer {
 	CURL *easy;
-	struct workers *crew;
+	struct workers *workers;
 	struct job *job; /* NULL when idle */
 	char *block; /* lent to the job's staged file */
 	char *url; /* of this hop; owned */
 	unsigned hops; /* redirects followed */
 	struct curl_slist *headers;
-	struct response_head answer;
+	struct response_head response;
 	bool begun; /* the body has */
 	bool wanted; /* the body goes into the staged file */
 	bool ended; /* job->outcome is set already */
@@ -31,8 +31,8 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
-/* A transfer without a job, for CREW, which must outlive it. */
-struct transfer *transfer_new(struct workers *crew);
+/* A transfer without a job, for WORKERS, which must outlive it. */
+struct transfer *transfer_new(struct workers *workers);
 void transfer_free(struct transfer *t);
 
 /* Takes JOB and prepares t->easy; false when the job ended already (its

@@ -14,18 +14,18 @@
 #define DONE_MAX 64 /* a pass waits beyond it: memory stays flat */
 
 int
-workers_init(struct workers *crew, const struct staging *staging, unsigned jobs,
-    int64_t rate)
+workers_init(struct workers *workers, const struct staging *staging,
+    unsigned jobs, int64_t rate)
 {
-	memset(crew, 0, sizeof(*crew));
-	crew->staging = staging;
-	crew->jobs = jobs;
-	throttle_init(&crew->throttle, rate);
-	crew->lanes = jobs < CREW_LANES ? jobs : CREW_LANES;
-	pthread_mutex_init(&crew->lock, NULL);
-	pthread_cond_init(&crew->room, NULL);
-	crew->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (crew->wake < 0) {
+	memset(workers, 0, sizeof(*workers));
+	workers->staging = staging;
+	workers->jobs = jobs;
+	throttle_init(&workers->throttle, rate);
+	workers->remotes = jobs < WORKERS_REMOTE ? jobs : WORKERS_REMOTE;
+	pthread_mutex_init(&workers->lock, NULL);
+	pthread_cond_init(&workers->room, NULL);
+	workers->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (workers->wake < 0) {
 		msg(NULL, "cannot start: %s", strerror(errno));
 		return -1;
 	}
@@ -34,38 +34,39 @@ workers_init(struct workers *crew, const struct staging *staging, unsigned jobs,
 
 /* Signals are for the main thread. */
 static void
-lane_start(struct workers *crew, struct worker *lane, void *(*run)(void *))
+worker_start(struct workers *workers, struct worker *worker,
+    void *(*run)(void *))
 {
 	sigset_t all, before;
 	int error;
 
-	lane->crew = crew;
-	pthread_mutex_init(&lane->lock, NULL);
-	pthread_cond_init(&lane->more, NULL);
+	worker->workers = workers;
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_cond_init(&worker->more, NULL);
 	if (run == network_run) {
-		lane->multi = curl_multi_init();
-		if (lane->multi == NULL)
+		worker->multi = curl_multi_init();
+		if (worker->multi == NULL)
 			msg_die("out of memory");
 	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&lane->thread, NULL, run, lane);
+	error = pthread_create(&worker->thread, NULL, run, worker);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error != 0)
 		msg_die("cannot start a thread: %s", strerror(error));
-	lane->started = true;
+	worker->started = true;
 }
 
 /* A thread that can't be woken would sleep on beside its work. */
 static void
-lane_wake(struct worker *lane)
+worker_wake(struct worker *worker)
 {
 	CURLMcode code = CURLM_OK;
 
-	if (lane->multi != NULL)
-		code = curl_multi_wakeup(lane->multi);
+	if (worker->multi != NULL)
+		code = curl_multi_wakeup(worker->multi);
 	else
-		pthread_cond_signal(&lane->more);
+		pthread_cond_signal(&worker->more);
 	if (code != CURLM_OK)
 		msg_die("cannot wake a thread: %s; perhaps too few files may "
 			"be open (ulimit -n)",
@@ -80,153 +81,153 @@ workers_tell(int wake)
 }
 
 static void
-lane_end(struct worker *lane)
+worker_end(struct worker *worker)
 {
-	if (!lane->started)
+	if (!worker->started)
 		return;
-	pthread_mutex_lock(&lane->lock);
-	lane->ended = true;
-	lane_wake(lane);
-	pthread_mutex_unlock(&lane->lock);
-	pthread_join(lane->thread, NULL);
-	if (lane->multi != NULL)
-		curl_multi_cleanup(lane->multi);
-	pthread_cond_destroy(&lane->more);
-	pthread_mutex_destroy(&lane->lock);
-	lane->started = false;
+	pthread_mutex_lock(&worker->lock);
+	worker->ended = true;
+	worker_wake(worker);
+	pthread_mutex_unlock(&worker->lock);
+	pthread_join(worker->thread, NULL);
+	if (worker->multi != NULL)
+		curl_multi_cleanup(worker->multi);
+	pthread_cond_destroy(&worker->more);
+	pthread_mutex_destroy(&worker->lock);
+	worker->started = false;
 }
 
 void
-workers_release(struct workers *crew)
+workers_release(struct workers *workers)
 {
 	unsigned i;
 
-	for (i = 0; i < CREW_LANES; i++)
-		lane_end(&crew->remote[i]);
-	lane_end(&crew->local);
-	lane_end(&crew->pass);
-	/* wake stays open: an errand that was left may still write to it */
-	pthread_cond_destroy(&crew->room);
-	pthread_mutex_destroy(&crew->lock);
+	for (i = 0; i < WORKERS_REMOTE; i++)
+		worker_end(&workers->remote[i]);
+	worker_end(&workers->local);
+	worker_end(&workers->pass);
+	/* wake stays open: an api task that was left may still write to it */
+	pthread_cond_destroy(&workers->room);
+	pthread_mutex_destroy(&workers->lock);
 }
 
 static void
-hand_over(struct worker *lane, struct job *job)
+hand_over(struct worker *worker, struct job *job)
 {
-	lane->active++;
-	pthread_mutex_lock(&lane->lock);
-	job_append(&lane->inbox, job);
-	lane_wake(lane);
-	pthread_mutex_unlock(&lane->lock);
+	worker->active++;
+	pthread_mutex_lock(&worker->lock);
+	job_append(&worker->inbox, job);
+	worker_wake(worker);
+	pthread_mutex_unlock(&worker->lock);
 }
 
 void
-workers_fetch(struct workers *crew, struct job *job)
+workers_fetch(struct workers *workers, struct job *job)
 {
-	struct worker *lane = &crew->remote[0];
+	struct worker *worker = &workers->remote[0];
 	unsigned i;
 
-	for (i = 1; i < crew->lanes; i++) {
-		if (crew->remote[i].active < lane->active)
-			lane = &crew->remote[i];
+	for (i = 1; i < workers->remotes; i++) {
+		if (workers->remote[i].active < worker->active)
+			worker = &workers->remote[i];
 	}
-	if (!lane->started)
-		lane_start(crew, lane, network_run);
-	job->lane = lane;
-	hand_over(lane, job);
+	if (!worker->started)
+		worker_start(workers, worker, network_run);
+	job->worker = worker;
+	hand_over(worker, job);
 }
 
 void
-workers_copy(struct workers *crew, struct job *job)
+workers_copy(struct workers *workers, struct job *job)
 {
-	if (!crew->local.started)
-		lane_start(crew, &crew->local, copy_run);
-	job->lane = &crew->local;
-	hand_over(&crew->local, job);
+	if (!workers->local.started)
+		worker_start(workers, &workers->local, copy_run);
+	job->worker = &workers->local;
+	hand_over(&workers->local, job);
 }
 
 void
-workers_pass(struct workers *crew, struct job *job)
+workers_pass(struct workers *workers, struct job *job)
 {
-	if (!crew->pass.started)
-		lane_start(crew, &crew->pass, pass_run);
-	job->lane = &crew->pass;
-	hand_over(&crew->pass, job);
+	if (!workers->pass.started)
+		worker_start(workers, &workers->pass, pass_run);
+	job->worker = &workers->pass;
+	hand_over(&workers->pass, job);
 }
 
 unsigned
-workers_active(const struct workers *crew)
+workers_active(const struct workers *workers)
 {
-	unsigned i, n = crew->local.active;
+	unsigned i, n = workers->local.active;
 
-	for (i = 0; i < crew->lanes; i++)
-		n += crew->remote[i].active;
+	for (i = 0; i < workers->remotes; i++)
+		n += workers->remote[i].active;
 	return n;
 }
 
 struct job_list
-workers_take(struct workers *crew)
+workers_take(struct workers *workers)
 {
 	const struct job_list none = { NULL, NULL, 0 };
 	struct job_list list;
 	struct job *job;
 	eventfd_t count;
 
-	eventfd_read(crew->wake, &count);
-	pthread_mutex_lock(&crew->lock);
-	list = crew->done;
-	crew->done = none;
-	pthread_cond_signal(&crew->room);
-	pthread_mutex_unlock(&crew->lock);
+	eventfd_read(workers->wake, &count);
+	pthread_mutex_lock(&workers->lock);
+	list = workers->done;
+	workers->done = none;
+	pthread_cond_signal(&workers->room);
+	pthread_mutex_unlock(&workers->lock);
 	for (job = list.first; job != NULL; job = job->next) {
-		if (job->lane != NULL) /* not one that a pass made */
-			job->lane->active--;
+		if (job->worker != NULL) /* not one that a pass made */
+			job->worker->active--;
 	}
 	return list;
 }
 
 void
-workers_abort(struct workers *crew)
+workers_abort(struct workers *workers)
 {
 	unsigned i;
 
-	atomic_store(&crew->abort, true);
-	for (i = 0; i < CREW_LANES; i++) {
-		if (crew->remote[i].started)
-			lane_wake(&crew->remote[i]);
+	atomic_store(&workers->abort, true);
+	for (i = 0; i < WORKERS_REMOTE; i++) {
+		if (workers->remote[i].started)
+			worker_wake(&workers->remote[i]);
 	}
 }
 
 void
-workers_wait_room(struct workers *crew)
+workers_wait_room(struct workers *workers)
 {
-	pthread_mutex_lock(&crew->lock);
-	while (crew->done.n >= DONE_MAX)
-		pthread_cond_wait(&crew->room, &crew->lock);
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_lock(&workers->lock);
+	while (workers->done.n >= DONE_MAX)
+		pthread_cond_wait(&workers->room, &workers->lock);
+	pthread_mutex_unlock(&workers->lock);
 }
 
 void
-worker_return(struct worker *lane, struct job *job)
+worker_return(struct worker *worker, struct job *job)
 {
-	struct workers *crew = lane->crew;
+	struct workers *workers = worker->workers;
 
-	pthread_mutex_lock(&crew->lock);
-	job_append(&crew->done, job);
-	pthread_mutex_unlock(&crew->lock);
-	workers_tell(crew->wake);
+	pthread_mutex_lock(&workers->lock);
+	job_append(&workers->done, job);
+	pthread_mutex_unlock(&workers->lock);
+	workers_tell(workers->wake);
 }
 
 struct job *
-worker_take(struct worker *lane, bool wait, bool *ended)
+worker_take(struct worker *worker, bool wait, bool *ended)
 {
 	struct job *job;
 
-	pthread_mutex_lock(&lane->lock);
-	while (wait && lane->inbox.n == 0 && !lane->ended)
-		pthread_cond_wait(&lane->more, &lane->lock);
-	job = job_take(&lane->inbox);
-	*ended = job == NULL && lane->ended;
-	pthread_mutex_unlock(&lane->lock);
+	pthread_mutex_lock(&worker->lock);
+	while (wait && worker->inbox.n == 0 && !worker->ended)
+		pthread_cond_wait(&worker->more, &worker->lock);
+	job = job_take(&worker->inbox);
+	*ended = job == NULL && worker->ended;
+	pthread_mutex_unlock(&worker->lock);
 	return job;
 }

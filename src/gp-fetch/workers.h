@@ -16,11 +16,11 @@
 #include "gp-fetch/staging.h"
 #include "gp-fetch/throttle.h"
 
-#define CREW_LANES 2 /* threads for the network */
+#define WORKERS_REMOTE 2 /* threads for the network */
 
 /* One thread and what waits for it. */
 struct worker {
-	struct workers *crew;
+	struct workers *workers;
 	pthread_t thread;
 	bool started; /* main's */
 	unsigned active; /* main's: jobs handed over and not back yet */
@@ -28,15 +28,15 @@ struct worker {
 	pthread_cond_t more;
 	struct job_list inbox; /* under the lock */
 	bool ended; /* under the lock: no more will come */
-	CURLM *multi; /* network lanes: woken when something comes */
+	CURLM *multi; /* network workers: woken when something comes */
 };
 
 struct workers {
 	const struct staging *staging;
 	unsigned jobs; /* at most so many at once */
 	struct throttle throttle;
-	unsigned lanes; /* network lanes in use */
-	struct worker remote[CREW_LANES];
+	unsigned remotes; /* network workers in use */
+	struct worker remote[WORKERS_REMOTE];
 	struct worker local, pass;
 	int wake; /* eventfd: readable when something came back */
 	pthread_mutex_t lock;
@@ -48,38 +48,38 @@ struct workers {
 
 /* At most JOBS at once, together at most RATE bytes a second (0: any). Starts
  * nothing yet. 0, or -1 with the reason said. */
-int workers_init(struct workers *crew, const struct staging *staging,
+int workers_init(struct workers *workers, const struct staging *staging,
     unsigned jobs, int64_t rate);
 
 /* Ends the threads, which must have no jobs. */
-void workers_release(struct workers *crew);
+void workers_release(struct workers *workers);
 
 /* Hands a job over. */
-void workers_fetch(struct workers *crew, struct job *job);
-void workers_copy(struct workers *crew, struct job *job);
-void workers_pass(struct workers *crew, struct job *job);
+void workers_fetch(struct workers *workers, struct job *job);
+void workers_copy(struct workers *workers, struct job *job);
+void workers_pass(struct workers *workers, struct job *job);
 
 /* Jobs handed over and not taken back; a pass and its jobs do not count. */
-unsigned workers_active(const struct workers *crew);
+unsigned workers_active(const struct workers *workers);
 
-/* Takes what has come back; called after crew->wake was readable, or at any
+/* Takes what has come back; called after workers->wake was readable, or at any
  * time. */
-struct job_list workers_take(struct workers *crew);
+struct job_list workers_take(struct workers *workers);
 
 /* Every transfer comes back soon, ABORTED or as it is. */
-void workers_abort(struct workers *crew);
+void workers_abort(struct workers *workers);
 
-/* For the threads: WAKE, a crew's, becomes readable. */
+/* For the threads: WAKE, as in struct workers, becomes readable. */
 void workers_tell(int wake);
 
 /* For the threads: waits while very many jobs were given back and not taken. */
-void workers_wait_room(struct workers *crew);
+void workers_wait_room(struct workers *workers);
 
 /* For the threads: gives a job back. */
-void worker_return(struct worker *lane, struct job *job);
+void worker_return(struct worker *worker, struct job *job);
 
 /* For the threads: the next job. With WAIT until there is one; NULL when there
  * is none (yet), *ENDED when none will come. */
-struct job *worker_take(struct worker *lane, bool wait, bool *ended);
+struct job *worker_take(struct worker *worker, bool wait, bool *ended);
 
 #endif

@@ -34,14 +34,14 @@ int
 checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
     const char *folder)
 {
-	char *path = mem_printf("%s/%s", folder, SUMS_NAME);
-	int failed, saved;
+	char *path = mem_printf("%s/%s", folder, CHECKSUMS_NAME);
+	int result, saved;
 
-	failed = checksum_list_open(l, a, path);
+	result = checksum_list_open(l, a, path);
 	saved = errno;
 	free(path);
 	errno = saved;
-	return failed;
+	return result;
 }
 
 void

@@ -1,4 +1,4 @@
-/* Reading a list of sums: a folder's SHA256SUMS, as checksums_write() and
+/* Reading a list of checksums: a folder's SHA256SUMS, as checksums_write() and
  * sha256sum(1) write it, or a bag's manifest. */
 #ifndef GP_INDEX_CHECKSUMS_READ_H
 #define GP_INDEX_CHECKSUMS_READ_H
@@ -25,7 +25,7 @@ int checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
     const char *folder);
 void checksum_list_close(struct checksum_list *l);
 
-/* The next line: 1, 0 at the end, -1 when it is no sum, -2 when reading
+/* The next line: 1, 0 at the end, -1 when it is no checksum, -2 when reading
  * failed (errno). */
 int checksum_list_next(struct checksum_list *l);
 

@@ -14,7 +14,7 @@
 #include "lib/name.h"
 #include "lib/path.h"
 
-#define TEMPORARY SUMS_NAME ".tmp"
+#define TEMPORARY CHECKSUMS_NAME ".tmp"
 
 /* What is in folder ?1, whose folded name is ?2: only that has an index. */
 #define IN_FOLDER                                                              \
@@ -61,7 +61,7 @@ prepare_folder(struct index *ix, const char *sql, const char *folder)
 static int
 write_lines(struct index *ix, const char *folder, FILE *out)
 {
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t checksum[DIGEST_SIZE];
 	char hex[DIGEST_HEX];
 	sqlite3_stmt *s;
 	size_t n = strlen(folder) + 1;
@@ -70,10 +70,10 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	s = prepare_folder(ix,
 	    "SELECT sha256, path FROM file WHERE " IN_FOLDER " ORDER BY path",
 	    folder);
-	while ((step = index_step(ix, s)) > 0) {
-		if (!index_digest(s, 0, sum))
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (!index_digest(s, 0, checksum))
 			continue;
-		digest_hex(sum, hex);
+		digest_hex(checksum, hex);
 		fprintf(out, "%s  %s\n", hex, index_text(s, 1) + n);
 	}
 	sqlite3_finalize(s);
@@ -85,7 +85,8 @@ static int
 fill(struct index *ix, const char *folder, int dir)
 {
 	FILE *out;
-	int fd, failed;
+	int fd;
+	bool failed;
 
 	fd = openat(dir, TEMPORARY,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -104,20 +105,22 @@ fill(struct index *ix, const char *folder, int dir)
 static int
 write_folder(struct index *ix, const char *folder)
 {
-	int dir, failed;
+	int dir;
+	bool failed;
 
 	dir = file_open_below(ix->archive.fd, folder, O_RDONLY | O_DIRECTORY,
 	    0);
 	if (dir < 0) {
-		msg(folder, "cannot open it to write %s: %s", SUMS_NAME,
+		msg(folder, "cannot open it to write %s: %s", CHECKSUMS_NAME,
 		    strerror(errno));
 		return -1;
 	}
 	failed = fill(ix, folder, dir) < 0 ||
-	    renameat(dir, TEMPORARY, dir, SUMS_NAME) < 0 ||
+	    renameat(dir, TEMPORARY, dir, CHECKSUMS_NAME) < 0 ||
 	    file_sync_dir(dir) < 0;
 	if (failed) {
-		msg(folder, "cannot write %s: %s", SUMS_NAME, strerror(errno));
+		msg(folder, "cannot write %s: %s", CHECKSUMS_NAME,
+		    strerror(errno));
 		unlinkat(dir, TEMPORARY, 0);
 	}
 	close(dir);
@@ -159,11 +162,11 @@ forget_changed(struct index *ix, const char *folder)
 	return result;
 }
 
-/* Whether FOLDER has no list of sums; no, where it is no folder. */
+/* Whether FOLDER has no list of checksums; no, where it is no folder. */
 static bool
-has_no_sums(int root, const char *folder)
+has_no_checksums(int root, const char *folder)
 {
-	char *list = mem_printf("%s/%s", folder, SUMS_NAME);
+	char *list = mem_printf("%s/%s", folder, CHECKSUMS_NAME);
 	bool lacking;
 
 	lacking = faccessat(root, list, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
@@ -199,8 +202,11 @@ mark_lacking(struct index *ix)
 	if (failed)
 		msg(ix->archive.path, "reading the archive: %s",
 		    strerror(errno));
-	while (!failed && (e = readdir(dir)) != NULL) {
-		if (*e->d_name == '.' || !has_no_sums(root, e->d_name))
+	while (!failed) {
+		e = readdir(dir);
+		if (e == NULL)
+			break;
+		if (*e->d_name == '.' || !has_no_checksums(root, e->d_name))
 			continue;
 		found = has_files(ix, e->d_name);
 		failed = found < 0 ||
@@ -217,7 +223,8 @@ checksums_write(struct index *ix)
 	char *folder = mem_strdup(""), *next;
 	bool failed = mark_lacking(ix) < 0;
 
-	while ((next = changed_folder(ix, folder, &failed)) != NULL) {
+	for (next = changed_folder(ix, folder, &failed); next != NULL;
+	     next = changed_folder(ix, folder, &failed)) {
 		free(folder);
 		folder = next;
 		if (write_folder(ix, folder) < 0 ||

@@ -7,7 +7,7 @@
 
 #include "gp-index/index.h"
 
-#define SUMS_NAME "SHA256SUMS"
+#define CHECKSUMS_NAME "SHA256SUMS"
 
 /* Whether the file name of PATH, case-folded, is one that checksums_write()
  * writes: no photo may have it. */

@@ -42,7 +42,7 @@ static int
 add_disc(struct index *ix, const char *label, const char *state)
 {
 	sqlite3_stmt *s;
-	int failed;
+	int result;
 
 	s = index_prepare(ix,
 	    "INSERT OR IGNORE INTO disc (label, state, changed) "
@@ -50,9 +50,9 @@ add_disc(struct index *ix, const char *label, const char *state)
 	index_bind_text(s, 1, label);
 	index_bind_text(s, 2, state);
 	index_bind_int(s, 3, time(NULL));
-	failed = index_run(ix, s);
+	result = index_run(ix, s);
 	sqlite3_finalize(s);
-	return failed;
+	return result;
 }
 
 int
@@ -68,15 +68,15 @@ add_line(struct index *ix, sqlite3_stmt *add, const char *label,
     const struct checksum_list *l)
 {
 	char *path = mem_strdup(l->name);
-	int failed;
+	int result;
 
 	unescape(path);
 	index_bind_text(add, 1, label);
 	index_bind_digest(add, 2, l->sha256);
 	index_bind_text(add, 3, path);
-	failed = index_run(ix, add);
+	result = index_run(ix, add);
 	free(path);
-	return failed;
+	return result;
 }
 
 /* All lines of the manifest; 0, or -1 when the index failed. */
@@ -85,15 +85,18 @@ add_lines(struct index *ix, const char *label, struct checksum_list *l,
     int64_t *wrong)
 {
 	sqlite3_stmt *add;
-	int got = 0, failed = 0;
+	int got = 0, result = 0;
 
 	add = index_prepare(ix,
 	    "INSERT OR IGNORE INTO disc_file (disc, file, path) "
 	    "SELECT ?1, sha256, ?3 FROM file WHERE sha256 = ?2 "
 	    "AND NOT EXISTS (SELECT 1 FROM disc_file WHERE file = ?2)");
-	while (failed == 0 && (got = checksum_list_next(l)) != 0 && got != -2) {
+	while (result == 0) {
+		got = checksum_list_next(l);
+		if (got == 0 || got == -2)
+			break;
 		if (got > 0) {
-			failed = add_line(ix, add, label, l);
+			result = add_line(ix, add, label, l);
 			continue;
 		}
 		msg(label, "its manifest has a line that is no sum");
@@ -104,7 +107,7 @@ add_lines(struct index *ix, const char *label, struct checksum_list *l,
 		(*wrong)++;
 	}
 	sqlite3_finalize(add);
-	return failed;
+	return result;
 }
 
 static int
@@ -112,15 +115,14 @@ add_archived(struct index *ix, const char *label, int64_t *wrong)
 {
 	struct checksum_list l;
 	char *path;
-	int failed;
+	bool failed;
 
 	path = mem_printf("archived/%s/" MANIFEST, label);
-	failed = checksum_list_open(&l, &ix->archive, path);
-	if (failed < 0) {
+	if (checksum_list_open(&l, &ix->archive, path) < 0) {
 		msg(path, "%s: what is on the disc will be packed anew",
 		    strerror(errno));
 		(*wrong)++;
-		failed = discs_used(ix, label);
+		failed = discs_used(ix, label) < 0;
 	} else {
 		failed = add_disc(ix, label, "archived") < 0 ||
 		    add_lines(ix, label, &l, wrong) < 0;
@@ -136,16 +138,16 @@ add_waiting(struct index *ix, const char *name, int64_t *wrong)
 {
 	size_t n = strlen(name);
 	char *label;
-	int failed;
+	int result;
 
 	(void)wrong;
 	if (n > 4 && strcmp(name + n - 4, ".iso") == 0)
 		n -= 4;
 	label = mem_strndup(name, n);
 	msg_at(1, label, "was being made: what is on it will be packed anew");
-	failed = discs_used(ix, label);
+	result = discs_used(ix, label);
 	free(label);
-	return failed;
+	return result;
 }
 
 static int
@@ -160,7 +162,7 @@ each_entry(struct index *ix, const char *folder, int64_t *wrong,
     int (*add)(struct index *, const char *, int64_t *))
 {
 	struct dirent **list = NULL;
-	int i, n, failed = 0;
+	int i, n, result = 0;
 
 	n = scandirat(ix->archive.fd, folder, &list, is_visible, alphasort);
 	if (n < 0 && errno != ENOENT) {
@@ -168,12 +170,12 @@ each_entry(struct index *ix, const char *folder, int64_t *wrong,
 		(*wrong)++;
 	}
 	for (i = 0; i < n; i++) {
-		if (failed == 0)
-			failed = add(ix, list[i]->d_name, wrong);
+		if (result == 0)
+			result = add(ix, list[i]->d_name, wrong);
 		free(list[i]);
 	}
 	free(list);
-	return failed;
+	return result;
 }
 
 int

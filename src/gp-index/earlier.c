@@ -13,7 +13,7 @@
 #include "lib/msg.h"
 
 /* Whether FOLDER of ROOT is one that a finished run left: it has a list of
- * sums. A stranger's folder may have any name, ours too. */
+ * checksums. A stranger's folder may have any name, ours too. */
 static bool
 is_ours(int root, const char *folder)
 {
@@ -24,7 +24,7 @@ is_ours(int root, const char *folder)
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	ours = faccessat(fd, SUMS_NAME, F_OK, 0) == 0;
+	ours = faccessat(fd, CHECKSUMS_NAME, F_OK, 0) == 0;
 	close(fd);
 	return ours;
 }
@@ -48,7 +48,10 @@ our_folder(const struct repo *a)
 		return NULL;
 	}
 	errno = 0;
-	while (found == NULL && (e = readdir(dir)) != NULL) {
+	while (found == NULL) {
+		e = readdir(dir);
+		if (e == NULL)
+			break;
 		if (e->d_name[0] != '.' && is_ours(a->fd, e->d_name))
 			found = mem_strdup(e->d_name);
 		errno = 0;

@@ -66,7 +66,8 @@ want_albums(struct index *ix, const char *title)
 	nfc = name_nfc(title);
 	buf_init(&titles, SHOWN * RECORD_MAX);
 	s = index_prepare(ix, "SELECT album, title FROM album ORDER BY title");
-	while ((step = index_step(ix, s)) > 0 && result >= 0) {
+	for (step = index_step(ix, s); step > 0 && result >= 0;
+	     step = index_step(ix, s)) {
 		result = want_album(ix, sqlite3_column_int64(s, 0),
 		    index_text(s, 1), nfc);
 		found += result > 0;

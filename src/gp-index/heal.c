@@ -21,7 +21,8 @@ set_aside(const struct repo *a, int dir, const char *base,
 {
 	char hex[DIGEST_HEX];
 	char *name;
-	int quarantine, failed;
+	int quarantine;
+	bool failed;
 
 	quarantine = repo_folder(a, "quarantine");
 	if (quarantine < 0)
@@ -46,7 +47,8 @@ heal_file(struct index *ix, int staging, const char *name, const char *path,
 {
 	const char *base = path_base(path);
 	char *folder;
-	int dir, failed;
+	int dir;
+	bool failed;
 
 	folder = mem_strndup(path, strcspn(path, "/"));
 	dir = file_make_dir(ix->archive.fd, folder);

@@ -137,8 +137,8 @@ set_times(int fd, struct record *rec)
 	futimens(fd, times);
 }
 
-/* Whether REC has no sum because its file NAME was taken out of staging before
- * gp-hash came to it. */
+/* Whether REC has no checksum because its file NAME was taken out of staging
+ * before gp-hash came to it. */
 static bool
 went_unhashed(struct record *rec, int staging, const char *name)
 {
@@ -152,18 +152,19 @@ int
 incoming_open(struct incoming *s, const struct repo *a, int staging,
     struct record *rec, bool *stop)
 {
-	const char *path, *sum, *name;
+	const char *path, *checksum, *name;
 
 	s->fd = -1;
 	s->name[0] = '\0';
 	s->copied = false;
 	path = record_text(rec, "file");
-	sum = record_text(rec, "sha256");
+	checksum = record_text(rec, "sha256");
 	name = path != NULL ? staged_name(a, path) : NULL;
 	s->gone = s->unhashed = went_unhashed(rec, staging, name);
 	if (s->gone)
 		return 0;
-	if (path == NULL || sum == NULL || digest_parse(sum, s->sha256) < 0) {
+	if (path == NULL || checksum == NULL ||
+	    digest_parse(checksum, s->sha256) < 0) {
 		record_fail(rec, "missing-field", "no usable %s: %s",
 		    path == NULL ? "file" : "sha256",
 		    path == NULL ? "gp-fetch adds it" : "gp-hash adds it");
@@ -187,7 +188,7 @@ int
 incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
     bool synced, bool *stop)
 {
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t checksum[DIGEST_SIZE];
 	int64_t bytes;
 	int result = 0;
 
@@ -196,10 +197,10 @@ incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
 	} else {
 		/* read from the disk, not from memory */
 		posix_fadvise(s->fd, 0, 0, POSIX_FADV_DONTNEED);
-		if (digest_fd(d, s->fd, sum, &bytes) < 0) {
+		if (digest_fd(d, s->fd, checksum, &bytes) < 0) {
 			result = io_failed(rec, "reading it back", stop);
 		} else if (bytes != s->size ||
-		    memcmp(sum, s->sha256, sizeof(sum)) != 0) {
+		    memcmp(checksum, s->sha256, sizeof(checksum)) != 0) {
 			record_fail(rec, "mismatch",
 			    "the staged file is not "
 			    "what was hashed: its bytes changed since");

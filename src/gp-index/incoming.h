@@ -1,6 +1,7 @@
 /*
  * A staged file on its way into the archive: opened, its times set, its bytes
- * made durable, read back and compared with the sum that the record claims.
+ * made durable, read back and compared with the checksum that the record
+ * claims.
  */
 #ifndef GP_INDEX_INCOMING_H
 #define GP_INDEX_INCOMING_H

@@ -285,7 +285,7 @@ index_run(struct index *ix, sqlite3_stmt *s)
 {
 	int step;
 
-	while ((step = index_step(ix, s)) > 0)
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s))
 		;
 	return step;
 }

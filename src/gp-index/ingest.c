@@ -57,7 +57,7 @@ set_quarter(struct ingest *s)
 int
 ingest_init(struct ingest *s, const char *archive, const char *folder)
 {
-	int lock, failed;
+	int lock, result;
 
 	memset(s, 0, sizeof(*s));
 	s->folder = folder;
@@ -76,24 +76,24 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	s->digest = digest_new();
 	item_statements_init(&s->st, &s->ix);
 	prepare(s);
-	failed = recover(&s->ix, s->digest);
+	result = recover(&s->ix, s->digest);
 	close(lock);
-	if (failed < 0)
+	if (result < 0)
 		ingest_release(s);
-	return failed;
+	return result;
 }
 
 int
 ingest_finish(struct ingest *s)
 {
-	int lock, failed;
+	int lock, result;
 
 	lock = lock_take(&s->ix.archive);
 	if (lock < 0)
 		return -1;
-	failed = checksums_write(&s->ix);
+	result = checksums_write(&s->ix);
 	close(lock);
-	return failed;
+	return result;
 }
 
 void
@@ -224,7 +224,7 @@ insert_arriving(struct ingest *s, struct arrival *a)
 	const char *taken_text;
 	char *folded;
 	int64_t taken;
-	int failed;
+	int result;
 
 	if (find_place(s, a, &try, &folded) < 0)
 		return -1;
@@ -238,9 +238,9 @@ insert_arriving(struct ingest *s, struct arrival *a)
 	if (taken_text != NULL && num_parse_time(taken_text, &taken, NULL) == 0)
 		index_bind_int(in, 6, taken);
 	index_bind_text(in, 7, original_of(&a->rec));
-	failed = index_run(&s->ix, in);
+	result = index_run(&s->ix, in);
 	free(folded);
-	return failed;
+	return result;
 }
 
 /* Whether the file of A, gone before it was hashed, is stored: by another run
@@ -319,7 +319,7 @@ static int
 choose_again(struct ingest *s, struct arrival *a, unsigned *try)
 {
 	char *folded;
-	int failed;
+	int result;
 
 	(*try)++;
 	if (find_place(s, a, try, &folded) < 0)
@@ -327,9 +327,9 @@ choose_again(struct ingest *s, struct arrival *a, unsigned *try)
 	index_bind_text(s->rename, 1, a->path);
 	index_bind_text(s->rename, 2, folded);
 	index_bind_digest(s->rename, 3, a->staged.sha256);
-	failed = index_run(&s->ix, s->rename);
+	result = index_run(&s->ix, s->rename);
 	free(folded);
-	return failed;
+	return result;
 }
 
 /* Gives the staged file its name in DIR; where that fails only the record
@@ -370,7 +370,8 @@ move_folder(struct ingest *s, struct arrival *a, size_t i, size_t n,
 {
 	char *folder = folder_of(a[i].path);
 	size_t len = strlen(folder);
-	int dir, failed;
+	int dir;
+	bool failed;
 
 	dir = file_make_dir(s->ix.archive.fd, folder);
 	failed = dir < 0;
@@ -386,7 +387,7 @@ move_folder(struct ingest *s, struct arrival *a, size_t i, size_t n,
 	}
 	if (!failed && file_sync_dir(dir) < 0) {
 		msg(folder, "syncing the folder: %s", strerror(errno));
-		failed = 1;
+		failed = true;
 	}
 	if (dir >= 0)
 		close(dir);
@@ -500,23 +501,23 @@ static int
 mark_folders(struct ingest *s, const struct arrival *a, size_t n)
 {
 	char *folder = mem_strdup(""), *next;
-	int failed = 0;
+	int result = 0;
 	size_t i;
 
-	for (i = 0; i < n && failed == 0; i++) {
+	for (i = 0; i < n && result == 0; i++) {
 		if (a[i].outcome != ARRIVED_NEW)
 			continue;
 		next = folder_of(a[i].path);
 		if (strcmp(next, folder) != 0)
-			failed = checksums_changed(&s->ix, next);
+			result = checksums_changed(&s->ix, next);
 		free(folder);
 		folder = next;
 	}
 	free(folder);
-	return failed;
+	return result;
 }
 
-/* All rows that arrive are of this batch: others were settled before it. */
+/* All rows that arrive are of this batch: others were recovered before it. */
 static int
 finish_arriving(struct ingest *s)
 {
@@ -531,16 +532,16 @@ static int
 confirm(struct ingest *s, struct arrival *a, size_t n)
 {
 	size_t i;
-	int failed;
+	int result;
 
 	if (index_begin_write(&s->ix) < 0)
 		return -1;
-	failed = finish_arriving(s);
-	for (i = 0; i < n && failed == 0; i++)
-		failed = confirm_one(s, &a[i]);
-	if (failed == 0)
-		failed = mark_folders(s, a, n);
-	if (failed == 0)
+	result = finish_arriving(s);
+	for (i = 0; i < n && result == 0; i++)
+		result = confirm_one(s, &a[i]);
+	if (result == 0)
+		result = mark_folders(s, a, n);
+	if (result == 0)
 		return index_commit(&s->ix);
 	index_rollback(&s->ix);
 	return -1;
@@ -564,7 +565,7 @@ finish_records(struct arrival *a, size_t n)
 
 /* All steps with the archive's lock held; -1 with the reason said. */
 static int
-store_locked(struct ingest *s, struct arrival *a, size_t n)
+ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 {
 	if (recover(&s->ix, s->digest) < 0 || announce(s, a, n) < 0 ||
 	    move_all(s, a, n) < 0)
@@ -576,7 +577,8 @@ store_locked(struct ingest *s, struct arrival *a, size_t n)
 void
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
-	int lock, failed;
+	int lock;
+	bool failed;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -589,7 +591,7 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 	if (!failed) {
 		prove_all(s, a, n);
 		lock = lock_take(&s->ix.archive);
-		failed = lock < 0 || store_locked(s, a, n) < 0;
+		failed = lock < 0 || ingest_locked(s, a, n) < 0;
 		if (lock >= 0)
 			close(lock);
 	}

@@ -44,7 +44,7 @@ struct ingest {
 	bool stopped; /* nothing more can be stored: said already */
 };
 
-/* Opens the index and settles what a crash left; 0, or -1 with the reason
+/* Opens the index and recovers from what a crash left; 0, or -1 with the reason
  * said. */
 int ingest_init(struct ingest *s, const char *archive, const char *folder);
 

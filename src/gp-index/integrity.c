@@ -30,7 +30,7 @@ check_integrity(struct index *ix)
 	int step;
 
 	s = index_prepare(ix, "PRAGMA integrity_check(1000000)");
-	while ((step = index_step(ix, s)) > 0) {
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		text = index_text(s, 0);
 		if (text == NULL || strcmp(text, "ok") == 0)
 			continue;
@@ -48,7 +48,7 @@ check_references(struct index *ix)
 	int step;
 
 	s = index_prepare(ix, "PRAGMA foreign_key_check");
-	while ((step = index_step(ix, s)) > 0) {
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		msg(ix->path, "a row of %s points at none of %s",
 		    index_text(s, 0), index_text(s, 2));
 		found++;

@@ -307,7 +307,7 @@ item_note(struct item_statements *st, const struct item *item,
 {
 	struct standing before, now;
 	char *stem = stem_of(item->filename);
-	int failed;
+	bool failed;
 
 	failed = upsert(st, item, rec, file, stem, &before, &now) < 0 ||
 	    judge_standing(st, &now, stem) < 0 ||

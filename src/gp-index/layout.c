@@ -7,7 +7,7 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 
-/* names -1 to -9 are tried, then numbers drawn from the file's sum: a
+/* names -1 to -9 are tried, then numbers drawn from the file's checksum: a
  * thousand files of one name must not try a thousand times each */
 #define SMALL_TRIES 10
 

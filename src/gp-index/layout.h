@@ -12,8 +12,8 @@
 char *layout_folder(const struct record *rec, const char *quarter);
 
 /* FOLDER and a name made of FILENAME; the TRY-th (from 0) other name, when
- * those before are taken. At last the sum itself makes it unique. The caller
- * frees. */
+ * those before are taken. At last the checksum itself makes it unique. The
+ * caller frees. */
 char *layout_path(const char *folder, const char *filename, unsigned try,
     const uint8_t sha256[static DIGEST_SIZE]);
 

@@ -11,7 +11,7 @@
 int
 lock_take(const struct repo *a)
 {
-	int fd, failed;
+	int fd, result;
 
 	fd = openat(a->gp, "record.lock",
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -21,9 +21,9 @@ lock_take(const struct repo *a)
 		return -1;
 	}
 	do {
-		failed = flock(fd, LOCK_EX);
-	} while (failed < 0 && errno == EINTR);
-	if (failed < 0) {
+		result = flock(fd, LOCK_EX);
+	} while (result < 0 && errno == EINTR);
+	if (result < 0) {
 		msg(a->path, "cannot lock the archive: %s", strerror(errno));
 		close(fd);
 		return -1;

@@ -164,8 +164,10 @@ options_parse(struct index_options *opt, int argc, char *argv[])
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLI_SHORT "n", long_options,
-		    NULL)) != -1) {
+	for (;;) {
+		c = getopt_long(argc, argv, CLI_SHORT "n", long_options, NULL);
+		if (c == -1)
+			break;
 		if (cli_common(&opt->cli, c, argv))
 			continue;
 		if (c >= OPT_NEW && c <= OPT_LAST_MODE) {

@@ -1,4 +1,4 @@
-/* --accept ID REASON: a person settles a failure for good. */
+/* --accept ID REASON: a person accepts a failure for good. */
 #include <stdlib.h>
 
 #include "gp-index/index.h"
@@ -8,7 +8,7 @@
 
 #define SHOWN 5 /* open failures named when none has the id */
 
-/* Within a write transaction: how many were settled, or -1. */
+/* Within a write transaction: how many were accepted, or -1. */
 static int
 recover_failures(struct index *ix, const char *id, const char *reason)
 {

@@ -95,7 +95,7 @@ static int
 copy(struct index *from, struct index *to)
 {
 	int64_t files;
-	int failed;
+	bool failed;
 
 	if (sqlite3_open_v2(to->path, &to->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
@@ -122,7 +122,8 @@ static int
 publish(const char *temporary, const char *path)
 {
 	char *folder = path_folder(path);
-	int fd, dir, failed;
+	int fd, dir;
+	bool failed;
 
 	fd = open(temporary, O_RDWR | O_CLOEXEC);
 	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -156,7 +157,8 @@ static int
 backup(struct index *ix, const char *path)
 {
 	struct index to = { .path = mem_printf("%s.XXXXXX", path), .db = NULL };
-	int fd, failed;
+	int fd;
+	bool failed;
 
 	fd = mkostemp(to.path, O_CLOEXEC);
 	if (fd < 0) {
@@ -167,10 +169,10 @@ backup(struct index *ix, const char *path)
 	close(fd);
 	failed = copy(ix, &to) < 0;
 	if (sqlite3_close(to.db) != SQLITE_OK)
-		failed = 1;
+		failed = true;
 	if (failed || publish(to.path, path) < 0) {
 		remove_leftovers(to.path);
-		failed = 1;
+		failed = true;
 	}
 	free(to.path);
 	return failed ? -1 : 0;
@@ -180,7 +182,7 @@ enum status
 mode_backup(const struct index_options *opt)
 {
 	struct index ix;
-	int failed;
+	bool failed;
 
 	if (*opt->file == '\0')
 		cli_usage(&opt->cli, "--backup needs a file name");

@@ -75,7 +75,8 @@ check_rules(struct check *c)
 
 	for (i = 0; i < COUNT(rules) && step == 0; i++) {
 		s = index_prepare(&c->ix, rules[i].sql);
-		while ((step = index_step(&c->ix, s)) > 0) {
+		for (step = index_step(&c->ix, s); step > 0;
+		     step = index_step(&c->ix, s)) {
 			msg(index_text(s, 0), "%s", rules[i].wrong);
 			c->found++;
 		}
@@ -96,7 +97,8 @@ check_arriving(struct check *c)
 	if (lock < 0)
 		return -1;
 	s = index_prepare(&c->ix, "SELECT path FROM arriving ORDER BY path");
-	while ((step = index_step(&c->ix, s)) > 0) {
+	for (step = index_step(&c->ix, s); step > 0;
+	     step = index_step(&c->ix, s)) {
 		msg(index_text(s, 0),
 		    "was arriving when a run was interrupted:"
 		    " the next gp-index --record settles it");
@@ -222,8 +224,8 @@ check_files(struct check *c)
 	return step;
 }
 
-/* The sum of the file at PATH as the index has it: 1, 0 when it does not know
- * it, -1. */
+/* The checksum of the file at PATH as the index has it: 1, 0 when it does not
+ * know it, -1. */
 static int
 known_file(struct check *c, const char *path, uint8_t sha256[DIGEST_SIZE])
 {
@@ -260,7 +262,7 @@ count_folder(struct check *c, const char *folder)
 
 /* One line of FOLDER's list against the index; -1 when the index failed. */
 static int
-check_sum(struct check *c, const char *folder, const struct checksum_list *l)
+check_line(struct check *c, const char *folder, const struct checksum_list *l)
 {
 	uint8_t sha256[DIGEST_SIZE];
 	char *path = mem_printf("%s/%s", folder, l->name);
@@ -287,7 +289,8 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 	int64_t lines = 0;
 	int got;
 
-	while ((got = checksum_list_next(l)) != 0) {
+	for (got = checksum_list_next(l); got != 0;
+	     got = checksum_list_next(l)) {
 		if (got < 0 || strcmp(l->name, last) <= 0) {
 			msg(folder,
 			    got == -2
@@ -301,7 +304,7 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 		free(last);
 		last = mem_strdup(l->name);
 		lines++;
-		if (check_sum(c, folder, l) < 0) {
+		if (check_line(c, folder, l) < 0) {
 			lines = -1;
 			break;
 		}
@@ -324,7 +327,7 @@ is_changed(struct check *c, const char *folder)
 }
 
 static int
-check_sums(struct check *c, const char *folder)
+check_checksums(struct check *c, const char *folder)
 {
 	int64_t lines = 0, rows = count_folder(c, folder);
 	struct checksum_list l;
@@ -358,36 +361,49 @@ check_sums(struct check *c, const char *folder)
 	return 0;
 }
 
+/* Whether the index knows the file at PATH; 0, or -1 when the index failed. */
+static int
+check_known(struct check *c, const char *path)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	int known = known_file(c, path, sha256);
+
+	if (known == 0) {
+		msg(path, "unknown to the index");
+		c->found++;
+	}
+	return known < 0 ? -1 : 0;
+}
+
 /* Each thing in the folders: does the index know it? */
 static int
 check_disk(struct check *c)
 {
-	uint8_t sha256[DIGEST_SIZE];
 	enum walked what;
 	struct walk w;
-	int failed;
+	int result;
 
 	watch(c, "files on the disk");
-	failed = walk_init(&w, &c->ix.archive);
-	while (failed == 0 && (what = walk_next(&w)) != WALK_END) {
+	result = walk_init(&w, &c->ix.archive);
+	while (result == 0) {
+		what = walk_next(&w);
+		if (what == WALK_END)
+			break;
 		progress_add(&c->progress, 1, 0);
 		if (what == WALK_FAILED) {
 			c->found++;
 		} else if (what == WALK_FOLDER) {
-			failed = check_sums(c, w.path.data);
+			result = check_checksums(c, w.path.data);
 		} else if (what == WALK_STRANGE) {
 			msg(w.path.data, "unknown: %s", walk_kind(&w.st));
 			c->found++;
-		} else if ((failed = known_file(c, w.path.data, sha256)) == 0) {
-			msg(w.path.data, "unknown to the index");
-			c->found++;
-		} else if (failed > 0) {
-			failed = 0;
+		} else {
+			result = check_known(c, w.path.data);
 		}
 	}
 	walk_release(&w);
 	progress_end(&c->progress);
-	return failed;
+	return result;
 }
 
 static void

@@ -80,16 +80,16 @@ run_with(struct index *ix, const char *sql, const char *label,
     const char *state)
 {
 	sqlite3_stmt *s = index_prepare(ix, sql);
-	int failed;
+	int result;
 
 	index_bind_text(s, 1, label);
 	if (state != NULL) {
 		index_bind_text(s, 2, state);
 		index_bind_int(s, 3, time(NULL));
 	}
-	failed = index_run(ix, s);
+	result = index_run(ix, s);
 	sqlite3_finalize(s);
-	return failed;
+	return result;
 }
 
 /* Within a write transaction. What was read from a disc that failed since
@@ -113,23 +113,23 @@ static int
 move_on(struct index *ix, const char *label, const char *state)
 {
 	char *was = state_of(ix, label);
-	int failed = -1;
+	int result = -1;
 
 	if (was == NULL)
 		return -1;
 	if (may_follow(was, state))
-		failed = set_state(ix, label, state);
+		result = set_state(ix, label, state);
 	else
 		say_refusal(label, was, state);
 	free(was);
-	return failed;
+	return result;
 }
 
 enum status
 mode_disc_state(const struct index_options *opt)
 {
 	struct index ix;
-	int failed;
+	bool failed;
 
 	if (!is_state(opt->state))
 		cli_usage(&opt->cli,

@@ -15,7 +15,7 @@
 #include "lib/out.h"
 #include "lib/record.h"
 
-/* what may stand behind the metadata: sums, size, path */
+/* what may stand behind the metadata: checksums, size, path */
 #define TAIL_MAX ((size_t)16 * 1024)
 
 struct exporting {
@@ -153,7 +153,8 @@ add_copies(struct exporting *x, const uint8_t *sha256)
 	int step, n = 0;
 
 	index_bind_digest(x->copies, 1, sha256);
-	while ((step = index_step(&x->ix, x->copies)) > 0) {
+	for (step = index_step(&x->ix, x->copies); step > 0;
+	     step = index_step(&x->ix, x->copies)) {
 		if (num_format_time(proved,
 			sqlite3_column_int64(x->copies, 1)) < 0)
 			continue;

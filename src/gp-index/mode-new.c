@@ -125,18 +125,18 @@ write_notes(struct sieve *s)
 	struct record rec;
 	struct item item;
 	const char *line = s->notes.data, *end;
-	int failed = 0;
+	int result = 0;
 
 	record_init(&rec);
-	while (failed == 0 && *line != '\0') {
+	while (result == 0 && *line != '\0') {
 		end = strchr(line, '\n');
 		if (record_parse(&rec, line, (size_t)(end - line), NULL) == 0 &&
 		    item_read(&item, &rec, s->digest) == 0)
-			failed = item_note(&s->st, &item, &rec, NULL);
+			result = item_note(&s->st, &item, &rec, NULL);
 		line = end + 1;
 	}
 	record_release(&rec);
-	return failed;
+	return result;
 }
 
 static void

@@ -65,12 +65,12 @@ read_image(struct record *rec, struct place *place)
 static int
 read_place(struct record *rec, struct place *place)
 {
-	const char *sum = record_text(rec, "sha256");
+	const char *checksum = record_text(rec, "sha256");
 
 	place->disc = record_text(rec, "disc");
 	place->path = record_text(rec, "discPath");
-	if (sum == NULL || place->disc == NULL || place->path == NULL ||
-	    digest_parse(sum, place->sha256) < 0) {
+	if (checksum == NULL || place->disc == NULL || place->path == NULL ||
+	    digest_parse(checksum, place->sha256) < 0) {
 		record_fail(rec, "missing-field",
 		    "no packed record: it needs "
 		    "sha256, disc and discPath, as gp-pack writes them");
@@ -173,7 +173,7 @@ add_disc(struct packed *p, const struct place *place)
 	return index_event(&p->ix, "disc", NULL, place->disc, "built");
 }
 
-/* The disc, made where it is new, with its image's sum. */
+/* The disc, made where it is new, with its image's checksum. */
 static enum known
 judge_disc(struct packed *p, struct record *rec, const struct place *place,
     enum known known)
@@ -259,7 +259,7 @@ note_all(struct packed *p)
 	size_t i, n;
 
 	record_reader_init(&in, STDIN_FILENO);
-	while ((n = batch_read(&in, rec)) > 0) {
+	for (n = batch_read(&in, rec); n > 0; n = batch_read(&in, rec)) {
 		if (!p->stopped && note_batch(p, rec, n) < 0)
 			p->stopped = true;
 		for (i = 0; i < n; i++)

@@ -44,15 +44,17 @@ read_list(struct rebuild *r, const char *folder)
 {
 	struct checksum_list l;
 	char *path;
-	int got = 0, failed = 0;
+	int got = 0, result = 0;
 
 	if (checksum_list_open_folder(&l, &r->ix.archive, folder) < 0) {
 		if (errno == ENOENT)
 			return 0;
 		got = -2;
 	}
-	while (
-	    got != -2 && failed == 0 && (got = checksum_list_next(&l)) != 0) {
+	while (got != -2 && result == 0) {
+		got = checksum_list_next(&l);
+		if (got == 0)
+			break;
 		if (got < 0) {
 			msg(folder, "SHA256SUMS has a line that is no sum");
 			r->wrong++;
@@ -61,7 +63,7 @@ read_list(struct rebuild *r, const char *folder)
 		path = mem_printf("%s/%s", folder, l.name);
 		index_bind_text(r->list, 1, path);
 		index_bind_digest(r->list, 2, l.sha256);
-		failed = index_run(&r->ix, r->list);
+		result = index_run(&r->ix, r->list);
 		free(path);
 	}
 	if (got == -2) {
@@ -69,12 +71,13 @@ read_list(struct rebuild *r, const char *folder)
 		r->wrong++;
 	}
 	checksum_list_close(&l);
-	return failed;
+	return result;
 }
 
-/* The sum that a list has for PATH: 1, 0 when none names it, -1. */
+/* The checksum that a list has for PATH: 1, 0 when none names it, -1. */
 static int
-listed_sum(struct rebuild *r, const char *path, uint8_t sha256[DIGEST_SIZE])
+listed_checksum(struct rebuild *r, const char *path,
+    uint8_t sha256[DIGEST_SIZE])
 {
 	int step;
 
@@ -94,13 +97,13 @@ static int
 mark_folder(struct rebuild *r, const char *path, bool spoiled)
 {
 	char *folder = mem_strndup(path, strcspn(path, "/"));
-	int failed;
+	int result;
 
 	index_bind_text(r->mark, 1, folder);
 	index_bind_int(r->mark, 2, spoiled);
-	failed = index_run(&r->ix, r->mark);
+	result = index_run(&r->ix, r->mark);
 	free(folder);
-	return failed;
+	return result;
 }
 
 /* --- the files ----------------------------------------------------------- */
@@ -110,7 +113,8 @@ static int
 hash_file(struct rebuild *r, const char *path, uint8_t sha256[DIGEST_SIZE],
     int64_t *size)
 {
-	int fd, failed;
+	int fd;
+	bool failed;
 
 	fd = file_open_below(r->ix.archive.fd, path, O_RDONLY | O_NONBLOCK, 0);
 	failed = fd < 0 || digest_fd(r->digest, fd, sha256, size) < 0;
@@ -201,7 +205,7 @@ take_file(struct rebuild *r, const struct walk *w)
 	int64_t size = 0;
 	int listed;
 
-	listed = listed_sum(r, path, want);
+	listed = listed_checksum(r, path, want);
 	if (listed < 0)
 		return -1;
 	index_bind_text(r->drop, 1, path);
@@ -223,14 +227,17 @@ take_files(struct rebuild *r)
 {
 	enum walked what;
 	struct walk w;
-	int failed;
+	int result;
 
-	failed = walk_init(&w, &r->ix.archive);
-	while (failed == 0 && (what = walk_next(&w)) != WALK_END) {
+	result = walk_init(&w, &r->ix.archive);
+	while (result == 0) {
+		what = walk_next(&w);
+		if (what == WALK_END)
+			break;
 		if (what == WALK_FOLDER) {
-			failed = read_list(r, w.path.data);
+			result = read_list(r, w.path.data);
 		} else if (what == WALK_FILE) {
-			failed = take_file(r, &w);
+			result = take_file(r, &w);
 		} else {
 			if (what == WALK_STRANGE)
 				msg(w.path.data, "%s: left out",
@@ -239,7 +246,7 @@ take_files(struct rebuild *r)
 		}
 	}
 	walk_release(&w);
-	return failed;
+	return result;
 }
 
 /* What the lists name and nobody met. */
@@ -248,17 +255,20 @@ say_missing(struct rebuild *r)
 {
 	uint8_t sha256[DIGEST_SIZE];
 	sqlite3_stmt *s;
-	int step, failed = 0;
+	int step = 0, result = 0;
 
 	s = index_prepare(&r->ix,
 	    "SELECT path, sha256 FROM listed ORDER BY path");
-	while (failed == 0 && (step = index_step(&r->ix, s)) > 0) {
+	while (result == 0) {
+		step = index_step(&r->ix, s);
+		if (step <= 0)
+			break;
 		msg(index_text(s, 0), "missing, though SHA256SUMS names it");
 		if (index_digest(s, 1, sha256))
-			failed = spoil(r, index_text(s, 0), "missing", sha256);
+			result = spoil(r, index_text(s, 0), "missing", sha256);
 	}
 	sqlite3_finalize(s);
-	return failed < 0 || step < 0 ? -1 : 0;
+	return result < 0 || step < 0 ? -1 : 0;
 }
 
 /* --- the new index ------------------------------------------------------- */
@@ -299,9 +309,9 @@ release(struct rebuild *r)
 static int
 fill(struct rebuild *r)
 {
-	struct replayed told = { .items = 0 };
+	struct replayed replayed = { .items = 0 };
 	char words[AMOUNT_SIZE];
-	int failed;
+	bool failed;
 
 	if (index_exec(&r->ix,
 		"PRAGMA journal_mode=DELETE;"
@@ -316,7 +326,8 @@ fill(struct rebuild *r)
 	failed = index_begin_write(&r->ix) < 0 || take_files(r) < 0;
 	progress_end(&r->progress);
 	failed = failed || say_missing(r) < 0 ||
-	    discs_rebuild(&r->ix, &r->wrong) < 0 || replay(&r->ix, &told) < 0 ||
+	    discs_rebuild(&r->ix, &r->wrong) < 0 ||
+	    replay(&r->ix, &replayed) < 0 ||
 	    index_exec(&r->ix,
 		"INSERT INTO folder_changed SELECT folder "
 		"FROM marked WHERE NOT spoiled") < 0;
@@ -328,11 +339,11 @@ fill(struct rebuild *r)
 	if (index_commit(&r->ix) < 0 || integrity_check(&r->ix) != 0 ||
 	    checksums_write(&r->ix) < 0)
 		return -1;
-	r->wrong += told.missing + told.bad;
+	r->wrong += replayed.missing + replayed.bad;
 	msg(NULL,
 	    "%s, %lld items that the records of earlier runs tell of, "
 	    "%lld things amiss",
-	    amount_words(words, r->files, r->bytes), (long long)told.items,
+	    amount_words(words, r->files, r->bytes), (long long)replayed.items,
 	    (long long)r->wrong);
 	return 0;
 }
@@ -342,7 +353,7 @@ fill(struct rebuild *r)
 /* Whether the index at PATH is whole, of whatever version; if not, what is
  * wrong is said. */
 static bool
-is_sound(const char *path)
+has_integrity(const char *path)
 {
 	struct index ix = { .path = mem_strdup(path), .db = NULL };
 	sqlite3_stmt *s = NULL;
@@ -369,7 +380,7 @@ move_aside(const char *path)
 {
 	static const char *const tails[] = { "-wal", "-shm", "" };
 	char *from, *to = NULL;
-	int n, failed = 0;
+	int n, result = 0;
 	size_t i;
 
 	for (n = 1; n == 1 || access(to, F_OK) == 0; n++) {
@@ -383,14 +394,14 @@ move_aside(const char *path)
 		to = mem_printf("%s.damaged-%d%s", path, n, tails[i]);
 		if (rename(from, to) < 0 && errno != ENOENT) {
 			msg(from, "moving it aside: %s", strerror(errno));
-			failed = -1;
+			result = -1;
 		} else if (*tails[i] == '\0') {
 			msg(path, "the damaged index is kept as %s", to);
 		}
 		free(from);
 		free(to);
 	}
-	return failed;
+	return result;
 }
 
 static void
@@ -411,7 +422,8 @@ static int
 sync_folder_of(const char *path)
 {
 	char *folder = path_folder(path);
-	int dir, failed;
+	int dir;
+	bool failed;
 
 	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	failed = dir < 0 || file_sync_dir(dir) < 0;
@@ -443,9 +455,9 @@ rebuild(const struct index_options *opt, const char *path)
 	struct rebuild r = { .files = 0 };
 	bool there = access(path, F_OK) == 0;
 	char *temporary;
-	int failed;
+	bool failed;
 
-	if (there && is_sound(path)) {
+	if (there && has_integrity(path)) {
 		msg(path,
 		    "this index is sound: move it away first if it is to "
 		    "be made anew");

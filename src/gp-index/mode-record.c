@@ -57,7 +57,7 @@ store_all(struct ingest *s, struct counts *counts, enum status *status)
 	for (i = 0; i < INGEST_BATCH; i++)
 		record_init(&a[i].rec);
 	record_reader_init(&in, STDIN_FILENO);
-	while ((n = read_batch(&in, a)) > 0) {
+	for (n = read_batch(&in, a); n > 0; n = read_batch(&in, a)) {
 		ingest_batch(s, a, n);
 		for (i = 0; i < n; i++) {
 			count(counts, &a[i], status);
@@ -77,7 +77,7 @@ note_run(struct ingest *s, const struct counts *counts)
 	const char *name = getenv("GP_RUN");
 	char *made;
 	sqlite3_stmt *q;
-	int failed;
+	int result;
 
 	made = mem_printf("record-%lld-%ld", (long long)s->began,
 	    (long)getpid());
@@ -91,10 +91,10 @@ note_run(struct ingest *s, const struct counts *counts)
 	index_bind_int(q, 4, counts_get(counts, "stored"));
 	index_bind_int(q, 5, counts_get(counts, "duplicate"));
 	index_bind_int(q, 6, counts_get(counts, "failed"));
-	failed = index_run(&s->ix, q);
+	result = index_run(&s->ix, q);
 	sqlite3_finalize(q);
 	free(made);
-	return failed;
+	return result;
 }
 
 enum status

@@ -74,7 +74,7 @@ is_stored(struct seen *s, const uint8_t *sha256)
 static int
 note(struct seen *s, struct record *rec)
 {
-	const char *sum = record_text(rec, "sha256");
+	const char *checksum = record_text(rec, "sha256");
 	const char *check = record_text(rec, "check");
 	uint8_t sha256[DIGEST_SIZE];
 	int stored;
@@ -83,7 +83,8 @@ note(struct seen *s, struct record *rec)
 	if (record_failed(rec) && record_text(rec, "id") != NULL &&
 	    (check == NULL || strcmp(check, "ok") == 0))
 		msg(record_label(rec), "failed before, so it proves nothing");
-	if (sum == NULL || check == NULL || digest_parse(sum, sha256) < 0) {
+	if (checksum == NULL || check == NULL ||
+	    digest_parse(checksum, sha256) < 0) {
 		record_fail(rec, "missing-field",
 		    "no checked record: it needs "
 		    "sha256 and check, as gp-hash --check writes them");
@@ -142,7 +143,7 @@ see_all(struct seen *s)
 	size_t i, n;
 
 	record_reader_init(&in, STDIN_FILENO);
-	while ((n = batch_read(&in, rec)) > 0) {
+	for (n = batch_read(&in, rec); n > 0; n = batch_read(&in, rec)) {
 		counts_add(&s->counts, "seen", (int64_t)n);
 		if (!s->stopped && note_batch(s, rec, n) < 0)
 			s->stopped = true;

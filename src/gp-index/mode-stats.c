@@ -22,7 +22,7 @@ struct stats_part {
 };
 
 /* Open failures of an album, and items that are not stored though they have
- * not failed (those that did are counted as failed, and may be settled). */
+ * not failed (those that did are counted as failed, and may be accepted). */
 #define ALBUM_FAILED                                                           \
 	"(SELECT count(*) FROM failure_album "                                 \
 	"JOIN failure USING (source, account, id) "                            \
@@ -140,7 +140,7 @@ add_part(struct index *ix, struct buf *b, const struct stats_part *part)
 	int step, rows = 0;
 
 	s = index_prepare(ix, part->sql);
-	while ((step = index_step(ix, s)) > 0) {
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (rows++ == 0 && part->name != NULL) {
 			line_name(b, part->name);
 			buf_adds(b, part->list ? "[" : "");

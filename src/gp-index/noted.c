@@ -42,8 +42,9 @@ add_lasting(struct digest *d, const char *s, size_t n)
 	static const char name[] = "\"baseUrl\"";
 	const char *end = s + n, *link;
 
-	while ((link = memmem(s, (size_t)(end - s), name, sizeof(name) - 1)) !=
-	    NULL) {
+	for (link = memmem(s, (size_t)(end - s), name, sizeof(name) - 1);
+	     link != NULL;
+	     link = memmem(s, (size_t)(end - s), name, sizeof(name) - 1)) {
 		link += sizeof(name) - 1;
 		digest_add(d, s, (size_t)(link - s));
 		s = skip_value(link, end);

@@ -16,17 +16,18 @@ const char *
 recover_compare(const struct repo *a, const char *path,
     const uint8_t sha256[static DIGEST_SIZE], struct digest *d)
 {
-	uint8_t sum[DIGEST_SIZE];
-	int fd, failed;
+	uint8_t checksum[DIGEST_SIZE];
+	int fd, result;
 
 	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return errno == ENOENT ? "missing" : "unreadable";
-	failed = digest_fd(d, fd, sum, NULL);
+	result = digest_fd(d, fd, checksum, NULL);
 	close(fd);
-	if (failed < 0)
+	if (result < 0)
 		return "unreadable";
-	return memcmp(sum, sha256, sizeof(sum)) == 0 ? "ok" : "rotten";
+	return memcmp(checksum, sha256, sizeof(checksum)) == 0 ? "ok"
+							       : "rotten";
 }
 
 /* Makes sure that the name at PATH is on the disk. */
@@ -50,7 +51,7 @@ static int
 finish(struct index *ix, const uint8_t *sha256, const char *path)
 {
 	char *folder;
-	int failed;
+	bool failed;
 
 	folder = mem_strndup(path, strcspn(path, "/"));
 	failed = sync_folder(&ix->archive, folder) < 0 ||
@@ -71,15 +72,15 @@ static int
 run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
 {
 	sqlite3_stmt *s;
-	int failed;
+	int result;
 
 	s = index_prepare(ix, sql);
 	index_bind_digest(s, 1, sha256);
 	if (sqlite3_bind_parameter_count(s) > 1)
 		index_bind_int(s, 2, time(NULL));
-	failed = index_run(ix, s);
+	result = index_run(ix, s);
 	sqlite3_finalize(s);
-	return failed;
+	return result;
 }
 
 int
@@ -101,8 +102,8 @@ recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
 	return recover_forget(ix, sha256);
 }
 
-/* One arriving row: 1 and its sum and path (the caller frees), 0 when there is
- * none, -1. */
+/* One arriving row: 1 and its checksum and path (the caller frees), 0 when
+ * there is none, -1. */
 static int
 arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
 {
@@ -128,18 +129,21 @@ recover(struct index *ix, struct digest *d)
 	uint8_t sha256[DIGEST_SIZE];
 	char *path;
 	bool there;
-	int step, failed = 0;
+	int step, result = 0;
 
-	while (failed == 0 && (step = arriving(ix, sha256, &path)) != 0) {
+	while (result == 0) {
+		step = arriving(ix, sha256, &path);
+		if (step == 0)
+			break;
 		if (step < 0 || path == NULL)
 			return -1;
 		there = strcmp(recover_compare(&ix->archive, path, sha256, d),
 			    "ok") == 0;
 		msg_at(1, path, "%s after an interrupted run",
 		    there ? "stored" : "to be fetched again");
-		failed = there ? finish(ix, sha256, path)
+		result = there ? finish(ix, sha256, path)
 			       : recover_forget(ix, sha256);
 		free(path);
 	}
-	return failed;
+	return result;
 }

@@ -4,7 +4,7 @@
 
 #include "gp-index/index.h"
 
-/* Settles every "arriving" row, with the archive's lock held (so that nobody
+/* Recovers every "arriving" row, with the archive's lock held (so that nobody
  * alive owns one): where the file has its name and its bytes it is stored,
  * else the row goes and the staged file waits for the next run. 0, or -1 with
  * the reason said. */

@@ -17,7 +17,7 @@ struct replayer {
 	struct item_statements st;
 	sqlite3_stmt *find, *describe;
 	struct digest *digest;
-	struct replayed *told;
+	struct replayed *replayed;
 };
 
 /* What the record that brought a file knew of it; the first one counts, as it
@@ -60,22 +60,22 @@ is_there(struct replayer *t, const uint8_t *sha256)
 static int
 keep(struct replayer *t, struct record *rec)
 {
-	const char *sum = record_text(rec, "sha256");
+	const char *checksum = record_text(rec, "sha256");
 	const char *disc = record_text(rec, "disc");
 	uint8_t sha256[DIGEST_SIZE];
 	struct item item;
 	int there;
 
 	if (record_text(rec, "id") == NULL) {
-		t->told->bad++;
+		t->replayed->bad++;
 		return 0;
 	}
 	if (record_failed(rec))
 		return item_note_failure(&t->st, rec);
 	if (disc != NULL && discs_used(t->ix, disc) < 0)
 		return -1;
-	if (sum == NULL || record_text(rec, "status") == NULL ||
-	    digest_parse(sum, sha256) < 0 ||
+	if (checksum == NULL || record_text(rec, "status") == NULL ||
+	    digest_parse(checksum, sha256) < 0 ||
 	    item_read(&item, rec, t->digest) < 0)
 		return 0;
 	there = is_there(t, sha256);
@@ -86,21 +86,21 @@ keep(struct replayer *t, struct record *rec)
 		    "was stored once (%s) and is "
 		    "not there: to be fetched again",
 		    record_label(rec));
-		t->told->missing++;
+		t->replayed->missing++;
 		return item_note(&t->st, &item, rec, NULL);
 	}
-	t->told->items++;
+	t->replayed->items++;
 	if (describe(t, rec, sha256) < 0)
 		return -1;
 	return item_note(&t->st, &item, rec, sha256);
 }
 
 static int
-tell_file(struct replayer *t, int dir, const char *name)
+replay_file(struct replayer *t, int dir, const char *name)
 {
 	struct record_reader in;
 	struct record rec;
-	int fd, failed = 0;
+	int fd, result = 0;
 
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
@@ -109,12 +109,12 @@ tell_file(struct replayer *t, int dir, const char *name)
 	}
 	record_init(&rec);
 	record_reader_init(&in, fd);
-	while (failed == 0 && record_read(&in, &rec))
-		failed = keep(t, &rec);
+	while (result == 0 && record_read(&in, &rec))
+		result = keep(t, &rec);
 	record_reader_release(&in);
 	record_release(&rec);
 	close(fd);
-	return failed;
+	return result;
 }
 
 static int
@@ -133,15 +133,15 @@ is_kept_list(const struct dirent *e)
 	    strcmp(e->d_name, "counts.ndjson") != 0;
 }
 
-/* Calls TELL for each entry of folder NAME below AT, in order of names. A
- * folder that is not there tells nothing. */
+/* Calls REPLAY_ENTRY for each entry of folder NAME below AT, in order of names.
+ * A folder that is not there tells nothing. */
 static int
-tell_each(struct replayer *t, int at, const char *name,
+replay_each(struct replayer *t, int at, const char *name,
     int (*filter)(const struct dirent *),
-    int (*tell)(struct replayer *, int, const char *))
+    int (*replay_entry)(struct replayer *, int, const char *))
 {
 	struct dirent **list = NULL;
-	int i, n, dir, failed = 0;
+	int i, n, dir, result = 0;
 
 	dir = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -149,32 +149,32 @@ tell_each(struct replayer *t, int at, const char *name,
 	n = dir < 0 ? -1 : scandirat(dir, ".", &list, filter, alphasort);
 	if (n < 0) {
 		msg(name, "%s", strerror(errno));
-		failed = -1;
+		result = -1;
 	}
 	for (i = 0; i < n; i++) {
-		if (failed == 0)
-			failed = tell(t, dir, list[i]->d_name);
+		if (result == 0)
+			result = replay_entry(t, dir, list[i]->d_name);
 		free(list[i]);
 	}
 	free(list);
 	if (dir >= 0)
 		close(dir);
-	return failed;
+	return result;
 }
 
 static int
-tell_run(struct replayer *t, int at, const char *name)
+replay_run(struct replayer *t, int at, const char *name)
 {
-	return tell_each(t, at, name, is_kept_list, tell_file);
+	return replay_each(t, at, name, is_kept_list, replay_file);
 }
 
 int
-replay(struct index *ix, struct replayed *told)
+replay(struct index *ix, struct replayed *replayed)
 {
-	struct replayer t = { .ix = ix, .told = told };
-	int failed;
+	struct replayer t = { .ix = ix, .replayed = replayed };
+	int result;
 
-	memset(told, 0, sizeof(*told));
+	memset(replayed, 0, sizeof(*replayed));
 	item_statements_init(&t.st, ix);
 	t.digest = digest_new();
 	t.find = index_prepare(ix, "SELECT 1 FROM file WHERE sha256 = ?");
@@ -183,10 +183,11 @@ replay(struct index *ix, struct replayed *told)
 	    "taken = ifnull(taken, ?3), original = CASE original "
 	    "WHEN 'unknown' THEN ifnull(?4, original) ELSE original END "
 	    "WHERE sha256 = ?1");
-	failed = tell_each(&t, ix->archive.gp, "runs", is_visible, tell_run);
+	result = replay_each(&t, ix->archive.gp, "runs", is_visible,
+	    replay_run);
 	sqlite3_finalize(t.find);
 	sqlite3_finalize(t.describe);
 	digest_free(t.digest);
 	item_statements_release(&t.st);
-	return failed;
+	return result;
 }

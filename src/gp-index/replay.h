@@ -13,6 +13,6 @@ struct replayed {
 /* Within a write transaction, after the files: reads .gp/runs/RUN/NAME.ndjson,
  * runs and names in order, and keeps items, albums, metadata and failures. 0,
  * or -1 with the reason said. */
-int replay(struct index *ix, struct replayed *told);
+int replay(struct index *ix, struct replayed *replayed);
 
 #endif

@@ -16,7 +16,7 @@ CREATE TABLE file (
 ) WITHOUT ROWID;
 
 -- A file is "arriving" from before it gets its name until it is in `file`:
--- what a crash leaves is settled from these rows. Almost always empty.
+-- what a crash leaves is recovered from these rows. Almost always empty.
 CREATE TABLE arriving (
 	sha256 BLOB PRIMARY KEY CHECK (length(sha256) = 32),
 	size INTEGER NOT NULL,
@@ -97,7 +97,7 @@ CREATE TABLE run (
 	failed INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Items that could not be stored, until they are, or a person settles it.
+-- Items that could not be stored, until they are, or a person accepts it.
 CREATE TABLE failure (
 	source TEXT NOT NULL,
 	account TEXT NOT NULL,

@@ -5,7 +5,7 @@
 #include "gp-index/stem.h"
 #include "lib/msg.h"
 
-#define GROUP_MAX ((size_t)64 * 1024 * 1024) /* bytes of sums: 2,000,000 */
+#define GROUP_MAX ((size_t)64 * 1024 * 1024) /* 2,000,000 checksums */
 
 /* Files whose mark may be there, or may have to come. */
 #define MARKABLE "(original = 'no' OR superseded_by IS NOT NULL)"
@@ -30,9 +30,9 @@ static const char self_sql[] =
     "AND count(i.stem) = count(*) AND min(i.stem) = max(i.stem) "
     "FROM file f LEFT JOIN item i ON i.file = f.sha256 WHERE f.sha256 = ?1";
 
-/* What else could be the photo that the copy shows: its sum, what it is, and
- * whether it came through the same sign-in. Albums are the same by title too,
- * since library alone has ids of Google. */
+/* What else could be the photo that the copy shows: its checksum, what it is,
+ * and whether it came through the same sign-in. Albums are the same by title
+ * too, since library alone has ids of Google. */
 static const char rivals_sql[] =
     "SELECT o.file, f.original, c.source = o.source AND c.account = o.account "
     "FROM item c JOIN item o ON o.taken = c.taken AND o.stem = c.stem "
@@ -101,7 +101,8 @@ find_original(struct supersede *s, const uint8_t *sha256,
 	int step, found = 0;
 
 	index_bind_digest(s->rivals, 1, sha256);
-	while ((step = index_step(s->ix, s->rivals)) > 0) {
+	for (step = index_step(s->ix, s->rivals); step > 0;
+	     step = index_step(s->ix, s->rivals)) {
 		what = index_text(s->rivals, 1);
 		if (what == NULL || !index_digest(s->rivals, 0, other))
 			break; /* waits to be stored */
@@ -154,7 +155,7 @@ judge_found(struct supersede *s)
 	return 0;
 }
 
-/* The sums that Q yields go to S->found: an update must not meet its own
+/* The checksums that Q yields go to S->found: an update must not meet its own
  * question. */
 static int
 collect(struct supersede *s, sqlite3_stmt *q)
@@ -163,7 +164,8 @@ collect(struct supersede *s, sqlite3_stmt *q)
 	int step;
 
 	buf_clear(&s->found);
-	while ((step = index_step(s->ix, q)) > 0) {
+	for (step = index_step(s->ix, q); step > 0;
+	     step = index_step(s->ix, q)) {
 		if (index_digest(q, 0, sha256))
 			buf_add(&s->found, sha256, sizeof(sha256));
 	}
@@ -200,7 +202,7 @@ supersede_all(struct index *ix)
 {
 	struct supersede s;
 	sqlite3_stmt *q;
-	int failed;
+	bool failed;
 
 	supersede_init(&s, ix);
 	q = index_prepare(ix, "SELECT sha256 FROM file WHERE " MARKABLE);

@@ -22,7 +22,7 @@
 struct supersede {
 	struct index *ix;
 	sqlite3_stmt *group, *around, *promote, *self, *rivals, *set;
-	struct buf found; /* sums of a group, one after the other */
+	struct buf found; /* checksums of a group, one after the other */
 };
 
 /* Prepares its statements; IX must outlive S. */

@@ -69,7 +69,7 @@ sweep(const struct repo *a, int staging)
 			close(fd);
 		return;
 	}
-	while ((entry = readdir(dir)) != NULL) {
+	for (entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
 		if (entry->d_name[0] != '.')
 			sweep_one(staging, entry->d_name);
 	}

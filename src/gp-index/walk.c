@@ -35,8 +35,8 @@ is_left_out(const char *name, bool top)
 		return true;
 	if (top)
 		return is_own(name);
-	return strcmp(name, SUMS_NAME) == 0 ||
-	    strcmp(name, SUMS_NAME ".tmp") == 0;
+	return strcmp(name, CHECKSUMS_NAME) == 0 ||
+	    strcmp(name, CHECKSUMS_NAME ".tmp") == 0;
 }
 
 static DIR *
