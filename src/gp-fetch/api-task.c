@@ -13,6 +13,12 @@
 #define PAGE_SIZE "100" /* a page token belongs to its page size: gp-list's */
 #define URL_MAX ((size_t)256 * 1024)
 
+static const struct signin_commands signin = {
+	.token = "gp-auth token",
+	.login = "gp-auth login",
+	.status = "gp-auth status",
+};
+
 struct api_task *
 api_task_new(enum api_task_kind kind, struct account *account)
 {
@@ -192,7 +198,9 @@ renew(struct api_task *e)
 		library_url(e, &url);
 	else
 		picker_url(e, &url);
-	e->result = api_call(api, "GET", url.data, NULL, &answer);
+	e->result = api_call(api,
+	    e->kind == API_TASK_LIBRARY ? API_LIBRARY : API_PICKER, "GET",
+	    url.data, NULL, &answer);
 	buf_release(&url);
 	snprintf(e->message, sizeof(e->message), "%s", api->message);
 	if (e->result != API_OK)
@@ -244,7 +252,7 @@ api_task_run(struct api_task *e)
 	struct account *account = e->account;
 
 	if (!account->ready) {
-		if (api_init(&account->api, account->name) < 0) {
+		if (api_init(&account->api, account->name, &signin) < 0) {
 			e->result = API_BAD;
 			snprintf(e->message, sizeof(e->message),
 			    "the address of Google's API is not usable");
