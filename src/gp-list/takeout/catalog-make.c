@@ -8,6 +8,7 @@
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/catalog-line.h"
 #include "gp-list/takeout/takeout-name.h"
+#include "lib/mem.h"
 #include "lib/path.h"
 
 #define CHUNK ((size_t)256 * 1024)
@@ -32,6 +33,7 @@ struct maker {
 	size_t kept; /* of them */
 	int64_t read; /* of its bytes */
 	char chunk[CHUNK];
+	uint8_t probed[EXIF_HEAD_MAX]; /* for probe_read_head() */
 };
 
 /* Takes the blanks between the tokens of JSON out of B: it gets half as long,
@@ -111,7 +113,7 @@ note_time(struct maker *k, struct catalog_member *m)
 {
 	struct probe facts;
 
-	probe_read_head(&facts, k->head, k->kept, m->name);
+	probe_read_head(&facts, k->head, k->kept, m->name, k->probed);
 	m->media = facts.media;
 }
 
@@ -210,27 +212,27 @@ make_member(struct maker *k, const struct package_member *found)
 int
 catalog_make(struct package *p, FILE *out, FILE *old)
 {
-	static struct maker k;
+	struct maker *k = mem_alloc(sizeof(*k));
 	struct package_member m;
 	int found, result = 0;
 
-	k.part = p;
-	k.out = out;
-	k.began = time(NULL);
-	memset(&k.old, 0, sizeof(k.old));
-	k.old.file = old;
-	catalog_line_init(&k.old.line);
-	buf_init(&k.json, CATALOG_JSON_MAX);
-	buf_init(&k.line, CATALOG_LINE_MAX);
+	k->part = p;
+	k->out = out;
+	k->began = time(NULL);
+	k->old.file = old;
+	catalog_line_init(&k->old.line);
+	buf_init(&k->json, CATALOG_JSON_MAX);
+	buf_init(&k->line, CATALOG_LINE_MAX);
 	while ((found = package_next(p, &m)) > 0 && result == 0)
-		result = make_member(&k, &m);
-	buf_clear(&k.line);
-	catalog_line_last(&k.line, found < 0 ? package_reason(p) : NULL);
-	if (fwrite(k.line.data, 1, k.line.len, out) != k.line.len)
+		result = make_member(k, &m);
+	buf_clear(&k->line);
+	catalog_line_last(&k->line, found < 0 ? package_reason(p) : NULL);
+	if (fwrite(k->line.data, 1, k->line.len, out) != k->line.len)
 		result = -1;
-	catalog_line_release(&k.old.line);
-	free(k.old.text);
-	buf_release(&k.json);
-	buf_release(&k.line);
+	catalog_line_release(&k->old.line);
+	free(k->old.text);
+	buf_release(&k->json);
+	buf_release(&k->line);
+	free(k);
 	return result == 0 && found < 0 ? 1 : result;
 }

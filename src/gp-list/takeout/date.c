@@ -24,6 +24,7 @@ struct dater {
 	char reason[256]; /* why there is none */
 	char head[HEAD]; /* the first bytes of a member */
 	size_t kept; /* of them */
+	uint8_t probed[EXIF_HEAD_MAX]; /* for probe_read_head() */
 };
 
 /* The medium at hand; texts are owned. */
@@ -101,7 +102,7 @@ look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 		return d->part != NULL ? 0 : -1;
 	if (read_head(d, u) < 0)
 		return -1; /* gp-fetch will say so */
-	probe_read_head(&facts, d->head, d->kept, u->path + u->base);
+	probe_read_head(&facts, d->head, d->kept, u->path + u->base, d->probed);
 	if (facts.media.from == MEDIA_TIME_NONE ||
 	    !sidecar_time_is_sane(facts.media.taken))
 		return 0;
@@ -168,21 +169,22 @@ date(struct dater *d, const struct undated *u)
 void
 takeout_date(struct takeout *t)
 {
-	static struct dater d;
+	struct dater *d;
 	struct undated u = { .id = 0 };
 
 	if (t->export->tree)
 		return;
-	d.t = t;
-	d.part = NULL;
-	d.number = -1;
+	d = mem_alloc(sizeof(*d));
+	d->t = t;
+	d->number = -1;
 	while (undated_next(t, &u)) {
 		if (mime_of(NULL, 0, u.path + u.base) != NULL)
-			date(&d, &u);
+			date(d, &u);
 	}
 	free(u.path);
 	free(u.item);
-	package_close(d.part);
+	package_close(d->part);
+	free(d);
 }
 
 static void
