@@ -32,7 +32,8 @@ complain(const char *name)
 
 static void
 load_lines(struct takeout *t, FILE *f,
-    void (*take)(struct takeout *t, struct json_object *line))
+    void (*take)(struct takeout *t, const void *arg, struct json_object *line),
+    const void *arg)
 {
 	struct json_object *tree;
 	char *line = NULL;
@@ -41,7 +42,7 @@ load_lines(struct takeout *t, FILE *f,
 
 	while ((n = getline(&line, &cap, f)) > 0) {
 		tree = json_parse(line, (size_t)n);
-		take(t, tree);
+		take(t, arg, tree);
 		json_object_put(tree);
 	}
 	free(line);
@@ -49,7 +50,8 @@ load_lines(struct takeout *t, FILE *f,
 
 int
 cache_load(struct takeout *t, const char *name,
-    void (*take)(struct takeout *t, struct json_object *line))
+    void (*take)(struct takeout *t, const void *arg, struct json_object *line),
+    const void *arg)
 {
 	int folder = open_listings(t), fd;
 	FILE *f;
@@ -65,7 +67,7 @@ cache_load(struct takeout *t, const char *name,
 		close(fd);
 		return complain(name);
 	}
-	load_lines(t, f, take);
+	load_lines(t, f, take, arg);
 	fclose(f);
 	return t->db.failed ? -1 : 0;
 }
@@ -73,7 +75,8 @@ cache_load(struct takeout *t, const char *name,
 /* Writes the lines to OUT; 0 or -1. */
 static int
 save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
-    void (*line)(struct buf *b, sqlite3_stmt *row))
+    void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
+    const void *arg)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, which);
 	struct buf b;
@@ -82,7 +85,7 @@ save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
 	buf_init(&b, KEEP_LINE_MAX);
 	while (result == 0 && takeout_row(&t->db, s)) {
 		buf_clear(&b);
-		line(&b, s);
+		line(&b, arg, s);
 		if (b.len == 0 || b.overflowed)
 			continue;
 		buf_addc(&b, '\n');
@@ -95,7 +98,8 @@ save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
 
 int
 cache_save(struct takeout *t, const char *name, enum takeout_sql which,
-    void (*line)(struct buf *b, sqlite3_stmt *row))
+    void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
+    const void *arg)
 {
 	int folder = open_listings(t), fd, result = -1;
 	char *temporary;
@@ -109,7 +113,7 @@ cache_save(struct takeout *t, const char *name, enum takeout_sql which,
 	if (fd >= 0 && (out = fdopen(fd, "w")) == NULL)
 		close(fd);
 	if (out != NULL) {
-		result = save_lines(t, out, which, line);
+		result = save_lines(t, out, which, line, arg);
 		if (fflush(out) != 0 || fsync(fd) < 0)
 			result = -1;
 		if (fclose(out) != 0)
