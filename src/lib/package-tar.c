@@ -87,8 +87,9 @@ end(struct package *p, struct tar_part *t)
 		t->why = "the directory at its end is missing or damaged";
 		return fail(p, t);
 	}
-	while ((got = unpack(t->tar, t, &block)) > 0)
-		;
+	do
+		got = unpack(t->tar, t, &block);
+	while (got > 0);
 	if (got == 0 && t->zeros >= END_BYTES)
 		return 0;
 	if (got == 0)

@@ -40,7 +40,10 @@ load_lines(struct takeout *t, FILE *f,
 	size_t cap = 0;
 	ssize_t n;
 
-	while ((n = getline(&line, &cap, f)) > 0) {
+	for (;;) {
+		n = getline(&line, &cap, f);
+		if (n <= 0)
+			break;
 		tree = json_parse(line, (size_t)n);
 		take(t, arg, tree);
 		json_object_put(tree);
@@ -110,8 +113,11 @@ cache_save(struct takeout *t, const char *name, enum takeout_sql which,
 	temporary = mem_printf("%s.%ld.tmp", name, (long)getpid());
 	fd = openat(folder, temporary,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0 && (out = fdopen(fd, "w")) == NULL)
-		close(fd);
+	if (fd >= 0) {
+		out = fdopen(fd, "w");
+		if (out == NULL)
+			close(fd);
+	}
 	if (out != NULL) {
 		result = save_lines(t, out, which, line, arg);
 		if (fflush(out) != 0 || fsync(fd) < 0)

@@ -96,8 +96,11 @@ read_bytes(struct maker *k, struct catalog_member *m)
 	k->kept = 0;
 	m->has_crc = true;
 	m->crc = 0;
-	while ((got = package_read(k->part, to,
-		    to == k->chunk ? CHUNK : HEAD - k->kept)) > 0) {
+	for (;;) {
+		got = package_read(k->part, to,
+		    to == k->chunk ? CHUNK : HEAD - k->kept);
+		if (got <= 0)
+			break;
 		k->read += got;
 		m->crc = libdeflate_crc32(m->crc, to, (size_t)got);
 		if (to != k->chunk)
@@ -223,8 +226,11 @@ catalog_make(struct package *p, FILE *out, FILE *old)
 	catalog_line_init(&k->old.line);
 	buf_init(&k->json, CATALOG_JSON_MAX);
 	buf_init(&k->line, CATALOG_LINE_MAX);
-	while ((found = package_next(p, &m)) > 0 && result == 0)
-		result = make_member(k, &m);
+	do {
+		found = package_next(p, &m);
+		if (found > 0)
+			result = make_member(k, &m);
+	} while (found > 0 && result == 0);
 	buf_clear(&k->line);
 	catalog_line_last(&k->line, found < 0 ? package_reason(p) : NULL);
 	if (fwrite(k->line.data, 1, k->line.len, out) != k->line.len)

@@ -196,10 +196,11 @@ make_named(const struct wanted *w, struct package *p, FILE *old, int fd)
 		close(fd);
 		return complain(w);
 	}
-	good = ftruncate(fd, 0) == 0 &&
-	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
-	    (made = catalog_make(p, out, old)) >= 0 && add_sum(out, fd) == 0 &&
-	    fflush(out) == 0 && fsync(fd) == 0 &&
+	if (ftruncate(fd, 0) == 0 &&
+	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len)
+		made = catalog_make(p, out, old);
+	good = made >= 0 && add_sum(out, fd) == 0 && fflush(out) == 0 &&
+	    fsync(fd) == 0 &&
 	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
 	good = (fclose(out) == 0) && good;
 	if (!good) {
@@ -261,7 +262,10 @@ tell(const struct wanted *w, FILE *f, catalog_take *take, void *arg,
 	ssize_t len;
 
 	catalog_line_init(&line);
-	while ((len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n') {
+	for (;;) {
+		len = getline(&text, &cap, f);
+		if (len <= 0 || text[len - 1] != '\n')
+			break;
 		text[len - 1] = '\0';
 		if (catalog_line_read(&line, text, (size_t)len - 1) < 0)
 			break;

@@ -41,7 +41,10 @@ below_takeout(const char *path)
 		path += 2;
 	if (strncmp(path, "Takeout/", 8) == 0)
 		return path + 8;
-	while ((p = strstr(p, "/Takeout/")) != NULL) {
+	for (;;) {
+		p = strstr(p, "/Takeout/");
+		if (p == NULL)
+			break;
 		p += 9;
 		found = p;
 	}
