@@ -12,11 +12,11 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 
-#define KEEP_LINE_MAX ((size_t)1024 * 1024)
+#define CACHE_LINE_MAX ((size_t)1024 * 1024)
 
-/* The folder of listings; -1 with the reason said. */
+/* The folder of the cache; -1 with the reason said. */
 static int
-open_listings(struct takeout *t)
+open_folder(struct takeout *t)
 {
 	const struct repo *a = lister_archive(t->l);
 
@@ -56,7 +56,7 @@ cache_load(struct takeout *t, const char *name,
     void (*take)(struct takeout *t, const void *arg, struct json_object *line),
     const void *arg)
 {
-	int folder = open_listings(t), fd;
+	int folder = open_folder(t), fd;
 	FILE *f;
 
 	if (folder < 0)
@@ -85,7 +85,7 @@ save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
 	struct buf b;
 	int result = 0;
 
-	buf_init(&b, KEEP_LINE_MAX);
+	buf_init(&b, CACHE_LINE_MAX);
 	while (result == 0 && takeout_row(&t->db, s)) {
 		buf_clear(&b);
 		line(&b, arg, s);
@@ -104,7 +104,7 @@ cache_save(struct takeout *t, const char *name, enum takeout_sql which,
     void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
     const void *arg)
 {
-	int folder = open_listings(t), fd, result = -1;
+	int folder = open_folder(t), fd, result = -1;
 	char *temporary;
 	FILE *out = NULL;
 

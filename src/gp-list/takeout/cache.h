@@ -1,5 +1,5 @@
-/* Small files of .gp/listings that one run keeps for the next: a JSON object a
- * line, read and written line by line, replaced whole. */
+/* The cache: small files of .gp/listings that one run leaves for the next: a
+ * JSON object a line, read and written line by line, replaced whole. */
 #ifndef GP_LIST_TAKEOUT_CACHE_H
 #define GP_LIST_TAKEOUT_CACHE_H
 

@@ -14,7 +14,7 @@
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD CHUNK /* where a photo's EXIF is */
 
-/* An earlier listing of the same tree, read beside the new one. */
+/* An earlier catalog of the same tree, read beside the new one. */
 struct old {
 	FILE *file; /* NULL: none, or at its end */
 	struct catalog_line line; /* the member at hand there */
@@ -120,7 +120,7 @@ note_time(struct maker *k, struct catalog_member *m)
 	m->media = facts.media;
 }
 
-/* The next member of the old listing. */
+/* The next member of the old catalog. */
 static void
 old_next(struct old *old)
 {
@@ -149,7 +149,7 @@ tree_compare(const char *a, const char *b)
 	return x - y;
 }
 
-/* What the old listing knows of the file FOUND, unless it has changed. */
+/* What the old catalog knows of the file FOUND, unless it has changed. */
 static bool
 take_old(struct maker *k, const struct package_member *found,
     struct catalog_member *m)
