@@ -22,7 +22,6 @@
 #define BACKOFF_MAX_MS 60000
 #define BUSY_FLOOR 30 /* Google asks for 30 seconds after a 429 */
 #define ANSWER_DEPTH 64
-
 #define ROOT_MAX 1023 /* bytes */
 
 /* The root in NAME without a '/' at its end; the caller frees. NULL with the
