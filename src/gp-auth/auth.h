@@ -2,9 +2,11 @@
 #ifndef GP_AUTH_AUTH_H
 #define GP_AUTH_AUTH_H
 
+#include "lib/cli.h"
 #include "lib/status.h"
 
 struct auth_options {
+	struct cli cli;
 	const char *account; /* checked */
 	const char *client; /* --client FILE, or NULL */
 };

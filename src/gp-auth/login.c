@@ -176,7 +176,10 @@ await(struct login *l, struct redirect *r)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	until = (int64_t)now.tv_sec + PATIENCE;
-	while ((got = listener_wait(&l->listener, r, until)) > 0) {
+	for (;;) {
+		got = listener_wait(&l->listener, r, until);
+		if (got <= 0)
+			break;
 		if (state_matches(l, r->query))
 			return STATUS_DONE;
 		msg(NULL,

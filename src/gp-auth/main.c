@@ -1,5 +1,3 @@
-/* gp-auth: signs in to Google and hands out short-lived access tokens. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -7,7 +5,6 @@
 
 #include "gp-auth/auth.h"
 #include "gp-auth/store.h"
-#include "lib/cli.h"
 #include "lib/http.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -32,11 +29,11 @@ static const char help[] =
     "  --help            this text\n"
     "  --version         the version\n";
 
-enum { OPTION_ACCOUNT = CLI_OWN, OPTION_CLIENT };
+enum { OPT_ACCOUNT = CLI_OWN, OPT_CLIENT };
 
-static const struct option options[] = {
-	{ "account", required_argument, NULL, OPTION_ACCOUNT },
-	{ "client", required_argument, NULL, OPTION_CLIENT },
+static const struct option long_options[] = {
+	{ "account", required_argument, NULL, OPT_ACCOUNT },
+	{ "client", required_argument, NULL, OPT_CLIENT },
 	CLI_LONG,
 };
 
@@ -62,37 +59,44 @@ command_find(const struct cli *cli, const char *name)
 	cli_usage(cli, "no such command: %s", name);
 }
 
+static void
+set_option(struct auth_options *opt, int c)
+{
+	if (c == OPT_ACCOUNT)
+		opt->account = optarg;
+	else
+		opt->client = optarg;
+}
+
 static const struct command *
 options_parse(struct auth_options *opt, int argc, char *argv[])
 {
-	struct cli cli = { NULL, help };
 	const struct command *command;
 	int c;
 
+	memset(opt, 0, sizeof(*opt));
+	opt->cli.help = help;
 	opt->account = getenv("GP_ACCOUNT");
-	opt->client = NULL;
-	while ((c = getopt_long(argc, argv, CLI_SHORT, options, NULL)) != -1) {
-		if (c == OPTION_ACCOUNT)
-			opt->account = optarg;
-		else if (c == OPTION_CLIENT)
-			opt->client = optarg;
-		else
-			cli_common(&cli, c, argv);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, CLI_SHORT, long_options, NULL)) !=
+	    -1) {
+		if (!cli_common(&opt->cli, c, argv))
+			set_option(opt, c);
 	}
-	if (opt->account == NULL || opt->account[0] == '\0')
+	if (opt->account == NULL || *opt->account == '\0')
 		opt->account = "default";
 	if (!store_account_valid(opt->account))
-		cli_usage(&cli,
+		cli_usage(&opt->cli,
 		    "account %s: a name has letters, digits and - _ . @ only, "
 		    "begins with a letter or digit, and has at most 64",
 		    opt->account);
 	if (argc - optind != 1)
-		cli_usage(&cli,
+		cli_usage(&opt->cli,
 		    optind == argc ? "no command given"
 				   : "one command at a time, please");
-	command = command_find(&cli, argv[optind]);
+	command = command_find(&opt->cli, argv[optind]);
 	if (opt->client != NULL && command->run != auth_login)
-		cli_usage(&cli, "--client goes with login alone");
+		cli_usage(&opt->cli, "--client goes with login alone");
 	return command;
 }
 
@@ -108,6 +112,14 @@ seal(void)
 #endif
 }
 
+static enum status
+run(const struct command *command, const struct auth_options *opt)
+{
+	seal();
+	http_init();
+	return command->run(opt);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -116,7 +128,5 @@ main(int argc, char *argv[])
 
 	msg_init("gp-auth");
 	command = options_parse(&opt, argc, argv);
-	seal();
-	http_init();
-	return (int)out_close(command->run(&opt));
+	return (int)out_close(run(command, &opt));
 }

@@ -193,8 +193,12 @@ grant_read(struct store *s, int fd, struct grant *g)
 	ssize_t n;
 
 	buf_init(&text, STORE_MAX);
-	while ((n = file_read_full(fd, block, sizeof(block))) > 0)
+	for (;;) {
+		n = file_read_full(fd, block, sizeof(block));
+		if (n <= 0)
+			break;
 		buf_add(&text, block, (size_t)n);
+	}
 	if (n < 0) {
 		msg(s->path, "%s", strerror(errno));
 	} else {
@@ -272,7 +276,10 @@ sweep(struct store *s)
 			close(fd);
 		return;
 	}
-	while ((entry = readdir(dir)) != NULL) {
+	for (;;) {
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
 		n = strlen(entry->d_name);
 		if (n > len + 4 && memcmp(entry->d_name, s->name, len) == 0 &&
 		    entry->d_name[len] == '.' &&

@@ -13,6 +13,12 @@
 #define PAGE_SIZE "100" /* a page token belongs to its page size: gp-list's */
 #define URL_MAX ((size_t)256 * 1024)
 
+static const struct signin_commands signin = {
+	.token = "gp-auth token",
+	.login = "gp-auth login",
+	.status = "gp-auth status",
+};
+
 struct api_task *
 api_task_new(enum api_task_kind kind, struct account *account)
 {
@@ -194,7 +200,9 @@ renew(struct api_task *task)
 		library_url(task, &url);
 	else
 		picker_url(task, &url);
-	task->result = api_call(api, "GET", url.data, NULL, &response);
+	task->result = api_call(api,
+	    task->kind == API_TASK_LIBRARY ? API_LIBRARY : API_PICKER, "GET",
+	    url.data, NULL, &response);
 	buf_release(&url);
 	snprintf(task->message, sizeof(task->message), "%s", api->message);
 	if (task->result != API_OK)
@@ -247,7 +255,7 @@ api_task_run(struct api_task *task)
 	struct account *account = task->account;
 
 	if (!account->ready) {
-		if (api_init(&account->api, account->name) < 0) {
+		if (api_init(&account->api, account->name, &signin) < 0) {
 			task->result = API_BAD;
 			snprintf(task->message, sizeof(task->message),
 			    "the address of Google's API is not usable");

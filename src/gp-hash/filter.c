@@ -281,7 +281,10 @@ submit_ready(struct filter *f, struct pool *pool)
 {
 	struct hash_job *job;
 
-	while (record_ready(&f->in) && (job = pool_slot(pool)) != NULL) {
+	while (record_ready(&f->in)) {
+		job = pool_slot(pool);
+		if (job == NULL)
+			break;
 		if (!record_read(&f->in, &job->rec))
 			return false;
 		prepare(f, &job->rec);
@@ -299,9 +302,11 @@ run(struct filter *f, struct pool *pool)
 	int fd;
 
 	for (;;) {
-		while ((job = pool_done(pool)) != NULL) {
+		job = pool_done(pool);
+		while (job != NULL) {
 			finish(f, job);
 			pool_retire(pool);
+			job = pool_done(pool);
 		}
 		if (more)
 			more = submit_ready(f, pool);

@@ -53,15 +53,20 @@ hash_sums(const struct hash_options *opt)
 
 	pool = pool_new(opt->threads, work, NULL);
 	for (;;) {
-		while (*next != NULL && (job = pool_slot(pool)) != NULL) {
+		while (*next != NULL) {
+			job = pool_slot(pool);
+			if (job == NULL)
+				break;
 			job->name = *next++;
 			pool_submit(pool);
 		}
 		if (pool_empty(pool))
 			break;
-		while ((job = pool_done(pool)) == NULL) {
+		job = pool_done(pool);
+		while (job == NULL) {
 			out_flush();
 			pool_wait(pool, -1);
+			job = pool_done(pool);
 		}
 		if (job->outcome == VERIFIED_OK) {
 			write_sum(job);

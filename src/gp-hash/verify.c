@@ -110,8 +110,11 @@ read_line(struct verify *v)
 	int c;
 
 	buf_clear(line);
-	while ((c = getc(v->stream)) != EOF && c != '\n')
+	c = getc(v->stream);
+	while (c != EOF && c != '\n') {
 		buf_addc(line, (char)c);
+		c = getc(v->stream);
+	}
 	if (c == EOF && ferror(v->stream))
 		v->error = errno;
 	if (c == EOF && line->len == 0)
@@ -178,16 +181,21 @@ verify_all(struct verify *v, struct pool *pool)
 	bool more = true;
 
 	for (;;) {
-		while (more && (job = pool_slot(pool)) != NULL) {
+		while (more) {
+			job = pool_slot(pool);
+			if (job == NULL)
+				break;
 			more = next_job(v, job);
 			if (more)
 				pool_submit(pool);
 		}
 		if (pool_empty(pool))
 			return;
-		while ((job = pool_done(pool)) == NULL) {
+		job = pool_done(pool);
+		while (job == NULL) {
 			out_flush();
 			pool_wait(pool, -1);
+			job = pool_done(pool);
 		}
 		finish(v, job);
 		pool_retire(pool);
@@ -242,8 +250,11 @@ hash_verify(const struct hash_options *opt)
 	struct pool *pool;
 	size_t i;
 
-	if (opt->root != NULL && (v.root = hash_open_root(opt->root)) < 0)
-		return STATUS_STOPPED;
+	if (opt->root != NULL) {
+		v.root = hash_open_root(opt->root);
+		if (v.root < 0)
+			return STATUS_STOPPED;
+	}
 	buf_init(&v.line, LINE_BYTES);
 	pool = pool_new(opt->threads, work, &v);
 	for (i = 0; opt->file[i] != NULL; i++)

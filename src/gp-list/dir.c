@@ -31,6 +31,7 @@ struct dir_walk {
 	struct buf text; /* for putting things together */
 	int depth;
 	int64_t hidden, links, others;
+	uint8_t head[EXIF_HEAD_MAX]; /* of the file at hand */
 };
 
 /* The names in one folder, sorted. */
@@ -173,7 +174,7 @@ list_file(struct dir_walk *w, int dir, const char *name, struct stat *st)
 		w->others++;
 		return true;
 	}
-	failed = failed || probe_read(&facts, fd, name) < 0;
+	failed = failed || probe_read(&facts, fd, name, w->head) < 0;
 	saved = errno;
 	close(fd);
 	return failed ? emit_failed(w, st, strerror(saved))
@@ -351,24 +352,27 @@ open_root(const char *arg, char **root)
 int
 dir_list(struct lister *l, const char *arg)
 {
-	struct dir_walk w = { .l = l };
+	struct dir_walk *w = mem_alloc(sizeof(*w));
 	struct stat st;
 	int fd;
 
-	fd = open_root(arg, &w.root);
+	w->l = l;
+	fd = open_root(arg, &w->root);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		msg(NULL, "dir:%s: %s", arg, strerror(errno));
 		status_raise(&l->status, STATUS_STOPPED);
-		free(w.root);
+		free(w->root);
+		free(w);
 		return -1;
 	}
-	buf_init(&w.path, PATH_BYTES);
-	buf_init(&w.text, 4 * PATH_BYTES);
-	list_folder(&w, fd, &st);
-	say_left_out(&w);
+	buf_init(&w->path, PATH_BYTES);
+	buf_init(&w->text, 4 * PATH_BYTES);
+	list_folder(w, fd, &st);
+	say_left_out(w);
 	close(fd);
-	buf_release(&w.text);
-	buf_release(&w.path);
-	free(w.root);
+	buf_release(&w->text);
+	buf_release(&w->path);
+	free(w->root);
+	free(w);
 	return 0;
 }

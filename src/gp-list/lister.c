@@ -11,6 +11,12 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 
+static const struct signin_commands signin = {
+	.token = "gp-auth token",
+	.login = "gp-auth login",
+	.status = "gp-auth status",
+};
+
 /* A file without a name in folder DIR; it is gone when we are. */
 static int
 unnamed_file(const char *dir)
@@ -107,7 +113,7 @@ lister_api(struct lister *l)
 {
 	if (!l->api_ready) {
 		http_init();
-		if (api_init(&l->api, l->opt->account) < 0) {
+		if (api_init(&l->api, l->opt->account, &signin) < 0) {
 			status_raise(&l->status, STATUS_STOPPED);
 			return NULL;
 		}

@@ -5,7 +5,7 @@
 #include "gp-list/google/library.h"
 #include "gp-list/google/picker.h"
 #include "gp-list/source.h"
-#include "gp-list/takeout/takeout-source.h"
+#include "gp-list/takeout/takeout.h"
 #include "lib/mem.h"
 
 static const struct source sources[] = {

@@ -46,7 +46,10 @@ write_albums(struct record_store *s, FILE *f)
 	    "SELECT NULL, time, path, caption FROM shown "
 	    "WHERE seq NOT IN (SELECT seq FROM in_album)) "
 	    "ORDER BY title IS NULL, title, time, path");
-	while ((result = record_store_step(s, q)) > 0) {
+	for (;;) {
+		result = record_store_step(s, q);
+		if (result <= 0)
+			break;
 		title = (const char *)sqlite3_column_text(q, 0);
 		if (title == NULL)
 			title = "(in no album)";

@@ -208,7 +208,10 @@ each(struct filler *f, int (*one)(struct filler *))
 	    "INSERT OR REPLACE INTO sealed VALUES(?1, ?2)");
 	sqlite3_bind_int64(f->files, 1, f->bag->first);
 	sqlite3_bind_int64(f->files, 2, f->bag->end);
-	while ((result = record_store_step(s, f->files)) > 0) {
+	for (;;) {
+		result = record_store_step(s, f->files);
+		if (result <= 0)
+			break;
 		if (one(f) < 0) {
 			result = -1;
 			break;

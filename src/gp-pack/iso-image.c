@@ -127,7 +127,10 @@ receive(int from, int fd, int64_t size, uint8_t sha256[static DIGEST_SIZE])
 	p.total_items = 1;
 	p.total_bytes = size;
 	digest_begin(d);
-	while ((n = file_read_full(from, block, BLOCK)) > 0) {
+	for (;;) {
+		n = file_read_full(from, block, BLOCK);
+		if (n <= 0)
+			break;
 		digest_add(d, block, (size_t)n);
 		if (file_write_all(fd, block, (size_t)n) < 0) {
 			n = -1;

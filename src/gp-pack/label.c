@@ -58,7 +58,10 @@ label_highest(int dirfd, const char *name, const char *prefix, int64_t *highest)
 			close(fd);
 		return -1;
 	}
-	while ((e = readdir(dir)) != NULL) {
+	for (;;) {
+		e = readdir(dir);
+		if (e == NULL)
+			break;
 		number = number_in(e->d_name, prefix);
 		if (*e->d_name != '.' && number > *highest)
 			*highest = number;

@@ -128,7 +128,10 @@ write_months(struct page *p)
 	q = record_store_prepare(p->bag->spool,
 	    "SELECT substr(time, 1, 7) AS month, count(*) FROM shown "
 	    "GROUP BY month ORDER BY month = '', month");
-	while ((result = record_store_step(p->bag->spool, q)) > 0) {
+	for (;;) {
+		result = record_store_step(p->bag->spool, q);
+		if (result <= 0)
+			break;
 		month = text(q, 0);
 		fprintf(p->f, "<a href=\"#m%s\">", month);
 		write_month(p->f, month);
@@ -151,7 +154,10 @@ write_albums(struct page *p)
 	q = record_store_prepare(p->bag->spool,
 	    "SELECT title, count(*) OVER (PARTITION BY title, id), seq, name "
 	    "FROM in_album JOIN shown USING (seq) ORDER BY title, id, seq");
-	while ((result = record_store_step(p->bag->spool, q)) > 0) {
+	for (;;) {
+		result = record_store_step(p->bag->spool, q);
+		if (result <= 0)
+			break;
 		if (left == 0) {
 			left = sqlite3_column_int64(q, 1);
 			fputs(n++ == 0 ? "<h2>Albums</h2>\n" : "", p->f);
@@ -231,7 +237,10 @@ write_caption(struct page *p)
 		fputs("</p>", f);
 	}
 	sqlite3_bind_int64(p->titles, 1, sqlite3_column_int64(p->files, 0));
-	while ((result = record_store_step(p->bag->spool, p->titles)) > 0) {
+	for (;;) {
+		result = record_store_step(p->bag->spool, p->titles);
+		if (result <= 0)
+			break;
 		fputs(n++ == 0 ? "<p class=\"album\">" : ", ", f);
 		html_text(f, text(p->titles, 0));
 	}
@@ -283,7 +292,10 @@ write_photos(struct page *p)
 	p->titles = record_store_prepare(s,
 	    "SELECT DISTINCT title FROM in_album WHERE seq = ?1 "
 	    "ORDER BY title");
-	while ((result = record_store_step(s, p->files)) > 0) {
+	for (;;) {
+		result = record_store_step(s, p->files);
+		if (result <= 0)
+			break;
 		if (write_photo(p) < 0)
 			break;
 	}

@@ -173,9 +173,13 @@ create_set(struct parity *p, int64_t n)
 	sqlite3_bind_int64(q, 2, p->bag->end);
 	sqlite3_bind_int64(q, 3, p->sets);
 	sqlite3_bind_int64(q, 4, n);
-	while ((result = record_store_step(s, q)) > 0)
+	for (;;) {
+		result = record_store_step(s, q);
+		if (result <= 0)
+			break;
 		set_add(&set, (const char *)sqlite3_column_text(q, 0),
 		    sqlite3_column_int64(q, 1));
+	}
 	sqlite3_finalize(q);
 	if (result == 0 && set.names > 0)
 		result = create(p, &set, n + 1);

@@ -136,7 +136,10 @@ plan_disc(struct record_store *s, int64_t first, int64_t base, int64_t budget,
 	    "INSERT OR IGNORE INTO name VALUES(?1)");
 	p.put = record_store_prepare(s, "INSERT INTO placed VALUES(?1, ?2)");
 	sqlite3_bind_int64(p.next, 1, first);
-	while ((result = record_store_step(s, p.next)) > 0) {
+	for (;;) {
+		result = record_store_step(s, p.next);
+		if (result <= 0)
+			break;
 		result = take(&p, budget, largest, disc);
 		if (result <= 0)
 			break;

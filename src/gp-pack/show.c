@@ -101,7 +101,10 @@ note_again(struct shower *w)
 	if (s->repeated == 0)
 		return 0;
 	sqlite3_bind_int64(w->again, 1, sqlite3_column_int64(w->files, 1));
-	while (result == 0 && (result = record_store_step(s, w->again)) > 0) {
+	while (result == 0) {
+		result = record_store_step(s, w->again);
+		if (result <= 0)
+			break;
 		result = record_store_read(s, sqlite3_column_int64(w->again, 0),
 		    sqlite3_column_int64(w->again, 1), &w->rec);
 		if (result == 0)
@@ -174,7 +177,10 @@ write_file_albums(struct shower *w)
 	int result, n = 0;
 
 	sqlite3_bind_int64(w->albums, 1, seq_of(w));
-	while ((result = record_store_step(w->bag->spool, w->albums)) > 0) {
+	for (;;) {
+		result = record_store_step(w->bag->spool, w->albums);
+		if (result <= 0)
+			break;
 		fputs(n++ == 0 ? ",\"albums\":[" : ",", w->f);
 		write_album(w->f, w->albums);
 		fputs("}", w->f);
@@ -253,7 +259,10 @@ write_albums(struct shower *w)
 	q = record_store_prepare(s,
 	    "SELECT id, title, count(*) FROM in_album "
 	    "GROUP BY title, id ORDER BY title, id");
-	while ((result = record_store_step(s, q)) > 0) {
+	for (;;) {
+		result = record_store_step(s, q);
+		if (result <= 0)
+			break;
 		fputs(n++ == 0 ? "\n" : ",\n", w->f);
 		write_album(w->f, q);
 		fprintf(w->f, ",\"files\":%lld}",
@@ -272,7 +281,10 @@ show_all(struct shower *w)
 	fprintf(w->f, "{\"label\":\"%s\",\"files\":[", w->bag->label);
 	sqlite3_bind_int64(w->files, 1, w->bag->first);
 	sqlite3_bind_int64(w->files, 2, w->bag->end);
-	while ((result = record_store_step(s, w->files)) > 0) {
+	for (;;) {
+		result = record_store_step(s, w->files);
+		if (result <= 0)
+			break;
 		if (show_one(w) < 0)
 			return -1;
 	}

@@ -75,7 +75,10 @@ write_manifest(struct bag *bag, FILE *f)
 	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
-	while ((result = record_store_step(s, q)) > 0) {
+	for (;;) {
+		result = record_store_step(s, q);
+		if (result <= 0)
+			break;
 		digest_hex(sqlite3_column_blob(q, 0), hex);
 		fprintf(f, "%s  %s\n", hex,
 		    (const char *)sqlite3_column_text(q, 1));

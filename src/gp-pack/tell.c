@@ -49,7 +49,10 @@ tell_again(struct teller *w, int64_t first)
 	int result;
 
 	sqlite3_bind_int64(w->again, 1, first);
-	while ((result = record_store_step(w->s, w->again)) > 0) {
+	for (;;) {
+		result = record_store_step(w->s, w->again);
+		if (result <= 0)
+			break;
 		result = tell_one(w, sqlite3_column_int64(w->again, 0),
 		    sqlite3_column_int64(w->again, 1));
 		if (result < 0)
@@ -65,7 +68,10 @@ tell_all(struct teller *w)
 	int64_t at;
 	int result;
 
-	while ((result = record_store_step(w->s, w->files)) > 0) {
+	for (;;) {
+		result = record_store_step(w->s, w->files);
+		if (result <= 0)
+			break;
 		at = sqlite3_column_int64(w->files, 0);
 		if (tell_one(w, at, sqlite3_column_int64(w->files, 1)) < 0 ||
 		    (w->s->repeated > 0 && tell_again(w, at) < 0))

@@ -112,6 +112,7 @@ add_all(struct thumbs *t)
 	struct bag *bag = t->bag;
 	struct record_store *s = bag->spool;
 	sqlite3_stmt *q;
+	const char *path;
 	int result;
 
 	q = record_store_prepare(s,
@@ -119,9 +120,11 @@ add_all(struct thumbs *t)
 	    "USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
-	while ((result = record_store_step(s, q)) > 0) {
-		const char *path = (const char *)sqlite3_column_text(q, 1);
-
+	for (;;) {
+		result = record_store_step(s, q);
+		if (result <= 0)
+			break;
+		path = (const char *)sqlite3_column_text(q, 1);
 		if (kind_of(NULL, path) != KIND_IMAGE ||
 		    !kind_wants_thumb(path, sqlite3_column_int64(q, 2)))
 			continue;

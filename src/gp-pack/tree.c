@@ -51,7 +51,10 @@ tree_remove(const char *path)
 	tree = open_tree(path);
 	if (tree == NULL)
 		return -1;
-	while (result == 0 && (e = fts_read(tree)) != NULL) {
+	while (result == 0) {
+		e = fts_read(tree);
+		if (e == NULL)
+			break;
 		result = remove_entry(e);
 		if (result < 0)
 			msg(e->fts_path, "cannot be removed: %s",
@@ -71,7 +74,10 @@ tree_sweep(const char *path, bool (*is_ours)(const char *name))
 	tree = open_tree(path);
 	if (tree == NULL)
 		return -1;
-	while (result == 0 && (e = fts_read(tree)) != NULL) {
+	while (result == 0) {
+		e = fts_read(tree);
+		if (e == NULL)
+			break;
 		if (e->fts_level != 1 || e->fts_info == FTS_DP)
 			continue;
 		if (e->fts_info == FTS_D)
@@ -95,7 +101,10 @@ tree_date(const char *path, int64_t seconds)
 	tree = open_tree(path);
 	if (tree == NULL)
 		return -1;
-	while (result == 0 && (e = fts_read(tree)) != NULL) {
+	while (result == 0) {
+		e = fts_read(tree);
+		if (e == NULL)
+			break;
 		if (e->fts_info == FTS_D && e->fts_level == 1)
 			e->fts_number = strcmp(e->fts_name, "data") == 0;
 		else if (e->fts_level > 1)
@@ -122,7 +131,10 @@ tree_count(const char *path, int64_t *all, int64_t *folders)
 	tree = open_tree(path);
 	if (tree == NULL)
 		return -1;
-	while ((e = fts_read(tree)) != NULL) {
+	for (;;) {
+		e = fts_read(tree);
+		if (e == NULL)
+			break;
 		*all += e->fts_info != FTS_DP;
 		*folders += e->fts_info == FTS_D;
 	}

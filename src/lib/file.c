@@ -57,7 +57,10 @@ file_load(int dirfd, const char *name, struct buf *b)
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	while ((n = file_read_full(fd, block, sizeof(block))) > 0) {
+	for (;;) {
+		n = file_read_full(fd, block, sizeof(block));
+		if (n <= 0)
+			break;
 		if (buf_add(b, block, (size_t)n) < 0) {
 			errno = EFBIG;
 			n = -1;
@@ -216,7 +219,10 @@ copy_by_hand(int in, int out)
 	int64_t total = 0;
 	ssize_t n;
 
-	while ((n = file_read_full(in, block, sizeof(block))) > 0) {
+	for (;;) {
+		n = file_read_full(in, block, sizeof(block));
+		if (n <= 0)
+			break;
 		if (file_write_all(out, block, (size_t)n) < 0)
 			return -1;
 		total += n;

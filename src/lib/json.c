@@ -101,8 +101,12 @@ json_path(struct json_object *o, ...)
 	va_list ap;
 
 	va_start(ap, o);
-	while (o != NULL && (name = va_arg(ap, const char *)) != NULL)
+	while (o != NULL) {
+		name = va_arg(ap, const char *);
+		if (name == NULL)
+			break;
 		o = json_get(o, name);
+	}
 	va_end(ap);
 	return o;
 }

@@ -23,8 +23,9 @@ msg_init(const char *name)
 	tool = name;
 	/* a file opened on fd 0 to 2 would be read or written as a stream; a
 	 * closed one is opened such that using it still fails */
-	while ((fd = open("/dev/null", O_PATH)) >= 0 && fd <= 2)
-		;
+	do
+		fd = open("/dev/null", O_PATH);
+	while (fd >= 0 && fd <= 2);
 	if (fd > 2)
 		close(fd);
 }

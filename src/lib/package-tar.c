@@ -21,6 +21,7 @@ struct tar_part {
 	struct archive *tar;
 	struct archive_entry *first; /* read when it was opened */
 	struct gunzip *file;
+	locale_t utf8; /* for names, or 0 */
 	const char *why; /* what is wrong with it, or NULL */
 	int64_t unpacked; /* bytes in all */
 	int64_t given; /* bytes of members; of a zip they were packed */
@@ -86,8 +87,9 @@ end(struct package *p, struct tar_part *t)
 		t->why = "the directory at its end is missing or damaged";
 		return fail(p, t);
 	}
-	while ((got = unpack(t->tar, t, &block)) > 0)
-		;
+	do
+		got = unpack(t->tar, t, &block);
+	while (got > 0);
 	if (got == 0 && t->zeros >= END_BYTES)
 		return 0;
 	if (got == 0)
@@ -107,8 +109,19 @@ kind_of(struct archive_entry *e)
 	return type == S_IFREG ? PACKAGE_FILE : PACKAGE_OTHER;
 }
 
+/* Names in a tar are taken as UTF-8, whatever the caller's language is.
+ * libarchive asks the thread's locale, which no caller of ours sees changed. */
+static locale_t
+utf8_locale(void)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+
+	return utf8 != (locale_t)0 ? utf8
+				   : newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+}
+
 static int
-next(struct package *p, struct package_member *m)
+read_next(struct package *p, struct package_member *m)
 {
 	struct tar_part *t = p->state;
 	struct archive_entry *e = t->first;
@@ -131,6 +144,18 @@ next(struct package *p, struct package_member *m)
 	return 1;
 }
 
+static int
+next(struct package *p, struct package_member *m)
+{
+	const struct tar_part *t = p->state;
+	const locale_t before = uselocale(t->utf8);
+	int result;
+
+	result = read_next(p, m);
+	uselocale(before);
+	return result;
+}
+
 static ssize_t
 read_member(struct package *p, void *buf, size_t n)
 {
@@ -151,6 +176,8 @@ close_state(struct tar_part *t)
 {
 	archive_read_free(t->tar);
 	gunzip_close(t->file);
+	if (t->utf8 != (locale_t)0)
+		freelocale(t->utf8);
 	free(t);
 }
 
@@ -158,14 +185,6 @@ static void
 close_tar(struct package *p)
 {
 	close_state(p->state);
-}
-
-/* Names in a tar are taken as UTF-8, whatever the caller's language is. */
-static void
-speak_utf8(void)
-{
-	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
-		setlocale(LC_CTYPE, "");
 }
 
 /* Its first header; 1, or -1. */
@@ -194,19 +213,25 @@ package_open_tar(struct package *p, const char *path)
 {
 	static const struct package_ops ops = { next, NULL, read_member,
 		close_tar };
+	locale_t before;
 	struct gunzip *file;
 	struct tar_part *t;
+	int begun = -1;
 
-	speak_utf8();
 	file = gunzip_open(path);
 	if (file == NULL)
 		return package_fail(p, "%s", strerror(errno));
 	t = mem_alloc(sizeof(*t));
 	t->file = file;
+	t->utf8 = utf8_locale();
 	t->tar = archive_read_new();
-	if (t->tar == NULL || begin(p, t) < 0) {
-		if (t->tar == NULL)
-			package_fail(p, "out of memory");
+	before = uselocale(t->utf8);
+	if (t->tar == NULL)
+		package_fail(p, "out of memory");
+	else
+		begun = begin(p, t);
+	uselocale(before);
+	if (begun < 0) {
 		close_state(t);
 		return -1;
 	}

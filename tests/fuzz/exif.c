@@ -46,13 +46,14 @@ parsers(const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static uint8_t head[EXIF_HEAD_MAX];
 	struct probe facts;
 	int fd;
 
 	parsers(data, size);
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
 	DEMAND(fd >= 0 && file_write_all(fd, data, size) == 0);
-	DEMAND(probe_read(&facts, fd, "IMG_0001.JPG") == 0);
+	DEMAND(probe_read(&facts, fd, "IMG_0001.JPG", head) == 0);
 	demand_sane(&facts.media);
 	close(fd);
 	return 0;

@@ -45,7 +45,7 @@ ask_all(struct lister *l, const char *token, struct json_object **answer)
 	escaped = pages_escape(token);
 	url = mem_printf("%s/v1/mediaItems?pageSize=" PAGE_SIZE "%s%s",
 	    l->api.library, *token != '\0' ? "&pageToken=" : "", escaped);
-	result = api_call(&l->api, "GET", url, NULL, answer);
+	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, answer);
 	free(url);
 	free(escaped);
 	return result;
@@ -68,7 +68,7 @@ ask_album(struct lister *l, const char *id, const char *token,
 	}
 	buf_addc(&body, '}');
 	url = mem_printf("%s/v1/mediaItems:search", l->api.library);
-	result = api_call(&l->api, "POST", url, body.data, answer);
+	result = api_call(&l->api, API_LIBRARY, "POST", url, body.data, answer);
 	free(url);
 	buf_release(&body);
 	return result;
@@ -168,7 +168,7 @@ library_list_album(struct lister *l, const char *id)
 		return -1;
 	escaped = pages_escape(id);
 	url = mem_printf("%s/v1/albums/%s", l->api.library, escaped);
-	result = api_call(&l->api, "GET", url, NULL, &answer);
+	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, &answer);
 	free(url);
 	free(escaped);
 	if (result != API_OK)

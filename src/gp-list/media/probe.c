@@ -5,20 +5,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-list/media/exif.h"
 #include "gp-list/media/isobmff.h"
 #include "gp-list/media/mime.h"
 
 #define HEAD_FIRST ((size_t)64 * 1024) /* enough for nearly every photo */
 #define BOXES_LOOKED_AT 64
 
-static uint8_t head[EXIF_HEAD_MAX];
-
-/* Where bytes come from: a file, or its first LEN bytes in memory. */
+/* Where bytes come from: a file, or its first LEN bytes in memory; and where
+ * they go. */
 struct from {
 	int fd; /* -1: the bytes */
 	const char *bytes;
 	size_t len;
+	uint8_t *head; /* EXIF_HEAD_MAX bytes */
 };
 
 /* Copies up to N bytes at OFFSET into `head`; how many. */
@@ -29,7 +28,7 @@ copy_at(const struct from *from, size_t n, uint64_t offset)
 		return 0;
 	if (n > from->len - (size_t)offset)
 		n = from->len - (size_t)offset;
-	memcpy(head, from->bytes + offset, n);
+	memcpy(from->head, from->bytes + offset, n);
 	return (ssize_t)n;
 }
 
@@ -42,12 +41,12 @@ read_at(const struct from *from, size_t n, uint64_t offset)
 
 	if (offset > (uint64_t)INT64_MAX - EXIF_HEAD_MAX)
 		return 0;
-	if (n > sizeof(head))
-		n = sizeof(head);
+	if (n > EXIF_HEAD_MAX)
+		n = EXIF_HEAD_MAX;
 	if (from->fd < 0)
 		return copy_at(from, n, offset);
 	while (got < n) {
-		done = pread(from->fd, head + got, n - got,
+		done = pread(from->fd, from->head + got, n - got,
 		    (off_t)(offset + got));
 		if (done < 0 && errno == EINTR)
 			continue;
@@ -73,7 +72,7 @@ read_movie(struct media *m, const struct from *from)
 		n = read_at(from, BOXES_HEADER, at);
 		if (n < 0)
 			return -1;
-		if (!isobmff_header(&box, head, (size_t)n))
+		if (!isobmff_header(&box, from->head, (size_t)n))
 			return 0;
 		if (memcmp(box.type, "moov", 4) == 0)
 			break;
@@ -84,12 +83,12 @@ read_movie(struct media *m, const struct from *from)
 	if (i == BOXES_LOOKED_AT)
 		return 0;
 	n = read_at(from,
-	    box.size == 0 || box.size > sizeof(head)
-		? sizeof(head)
+	    box.size == 0 || box.size > EXIF_HEAD_MAX
+		? EXIF_HEAD_MAX
 		: (size_t)(box.size - box.header),
 	    at + box.header);
 	if (n > 0)
-		isobmff_read_movie(m, head, (size_t)n);
+		isobmff_read_movie(m, from->head, (size_t)n);
 	return n < 0 ? -1 : 0;
 }
 
@@ -102,14 +101,14 @@ read_boxes(struct media *m, const struct from *from, size_t n)
 	size_t len;
 	ssize_t got;
 
-	isobmff_read_size(m, head, n);
-	if (!isobmff_exif(head, n, &offset, &length))
+	isobmff_read_size(m, from->head, n);
+	if (!isobmff_exif(from->head, n, &offset, &length))
 		return read_movie(m, from);
 	got = read_at(from,
-	    length > sizeof(head) ? sizeof(head) : (size_t)length, offset);
+	    length > EXIF_HEAD_MAX ? EXIF_HEAD_MAX : (size_t)length, offset);
 	if (got < 0)
 		return -1;
-	tiff = isobmff_exif_tiff(head, (size_t)got, &len);
+	tiff = isobmff_exif_tiff(from->head, (size_t)got, &len);
 	if (tiff != NULL)
 		exif_read_tiff(m, tiff, len);
 	return 0;
@@ -124,33 +123,38 @@ read_facts(struct probe *f, const struct from *from, const char *name)
 	n = read_at(from, HEAD_FIRST, 0);
 	if (n < 0)
 		return -1;
-	f->mime = mime_of(head, (size_t)n, name);
-	if (isobmff_begin(head, (size_t)n))
+	f->mime = mime_of(from->head, (size_t)n, name);
+	if (isobmff_begin(from->head, (size_t)n))
 		return read_boxes(&f->media, from, (size_t)n);
-	if (exif_read_image(&f->media, head, (size_t)n) <= (size_t)n ||
+	if (exif_read_image(&f->media, from->head, (size_t)n) <= (size_t)n ||
 	    (size_t)n < HEAD_FIRST ||
 	    (f->media.from != MEDIA_TIME_NONE && f->media.width != 0))
 		return 0;
-	n = read_at(from, sizeof(head), 0);
+	n = read_at(from, EXIF_HEAD_MAX, 0);
 	if (n < 0)
 		return -1;
 	memset(&f->media, 0, sizeof(f->media));
-	exif_read_image(&f->media, head, (size_t)n);
+	exif_read_image(&f->media, from->head, (size_t)n);
 	return 0;
 }
 
 int
-probe_read(struct probe *f, int fd, const char *name)
+probe_read(struct probe *f, int fd, const char *name,
+    uint8_t head[static EXIF_HEAD_MAX])
 {
-	const struct from from = { .fd = fd };
+	const struct from from = { .fd = fd, .head = head };
 
 	return read_facts(f, &from, name);
 }
 
 void
-probe_read_head(struct probe *f, const void *bytes, size_t n, const char *name)
+probe_read_head(struct probe *f, const void *bytes, size_t n, const char *name,
+    uint8_t head[static EXIF_HEAD_MAX])
 {
-	const struct from from = { .fd = -1, .bytes = bytes, .len = n };
+	const struct from from = { .fd = -1,
+		.bytes = bytes,
+		.len = n,
+		.head = head };
 
 	read_facts(f, &from, name);
 }

@@ -12,11 +12,11 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 
-#define KEEP_LINE_MAX ((size_t)1024 * 1024)
+#define CACHE_LINE_MAX ((size_t)1024 * 1024)
 
-/* The folder of listings; -1 with the reason said. */
+/* The folder of the cache; -1 with the reason said. */
 static int
-open_listings(struct takeout *t)
+open_folder(struct takeout *t)
 {
 	const struct repo *a = lister_archive(t->l);
 
@@ -32,16 +32,20 @@ complain(const char *name)
 
 static void
 load_lines(struct takeout *t, FILE *f,
-    void (*take)(struct takeout *t, struct json_object *line))
+    void (*take)(struct takeout *t, const void *arg, struct json_object *line),
+    const void *arg)
 {
 	struct json_object *tree;
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;
 
-	while ((n = getline(&line, &cap, f)) > 0) {
+	for (;;) {
+		n = getline(&line, &cap, f);
+		if (n <= 0)
+			break;
 		tree = json_parse(line, (size_t)n);
-		take(t, tree);
+		take(t, arg, tree);
 		json_object_put(tree);
 	}
 	free(line);
@@ -49,9 +53,10 @@ load_lines(struct takeout *t, FILE *f,
 
 int
 cache_load(struct takeout *t, const char *name,
-    void (*take)(struct takeout *t, struct json_object *line))
+    void (*take)(struct takeout *t, const void *arg, struct json_object *line),
+    const void *arg)
 {
-	int folder = open_listings(t), fd;
+	int folder = open_folder(t), fd;
 	FILE *f;
 
 	if (folder < 0)
@@ -65,7 +70,7 @@ cache_load(struct takeout *t, const char *name,
 		close(fd);
 		return complain(name);
 	}
-	load_lines(t, f, take);
+	load_lines(t, f, take, arg);
 	fclose(f);
 	return t->db.failed ? -1 : 0;
 }
@@ -73,16 +78,17 @@ cache_load(struct takeout *t, const char *name,
 /* Writes the lines to OUT; 0 or -1. */
 static int
 save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
-    void (*line)(struct buf *b, sqlite3_stmt *row))
+    void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
+    const void *arg)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, which);
 	struct buf b;
 	int result = 0;
 
-	buf_init(&b, KEEP_LINE_MAX);
+	buf_init(&b, CACHE_LINE_MAX);
 	while (result == 0 && takeout_row(&t->db, s)) {
 		buf_clear(&b);
-		line(&b, s);
+		line(&b, arg, s);
 		if (b.len == 0 || b.overflowed)
 			continue;
 		buf_addc(&b, '\n');
@@ -95,9 +101,10 @@ save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
 
 int
 cache_save(struct takeout *t, const char *name, enum takeout_sql which,
-    void (*line)(struct buf *b, sqlite3_stmt *row))
+    void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
+    const void *arg)
 {
-	int folder = open_listings(t), fd, result = -1;
+	int folder = open_folder(t), fd, result = -1;
 	char *temporary;
 	FILE *out = NULL;
 
@@ -106,10 +113,13 @@ cache_save(struct takeout *t, const char *name, enum takeout_sql which,
 	temporary = mem_printf("%s.%ld.tmp", name, (long)getpid());
 	fd = openat(folder, temporary,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0 && (out = fdopen(fd, "w")) == NULL)
-		close(fd);
+	if (fd >= 0) {
+		out = fdopen(fd, "w");
+		if (out == NULL)
+			close(fd);
+	}
 	if (out != NULL) {
-		result = save_lines(t, out, which, line);
+		result = save_lines(t, out, which, line, arg);
 		if (fflush(out) != 0 || fsync(fd) < 0)
 			result = -1;
 		if (fclose(out) != 0)

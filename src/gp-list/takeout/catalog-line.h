@@ -1,4 +1,4 @@
-/* The lines of a listing: one a member, between a first and a last. */
+/* The lines of a catalog: one a member, between a first and a last. */
 #ifndef GP_LIST_TAKEOUT_CATALOG_LINE_H
 #define GP_LIST_TAKEOUT_CATALOG_LINE_H
 
@@ -12,7 +12,7 @@
 /* Appends the line of M, with its newline. */
 void catalog_line_write(struct buf *b, const struct catalog_member *m);
 
-/* The first line: that it is a listing, of the part NAME that ST is of. Of a
+/* The first line: that it is a catalog, of the part NAME that ST is of. Of a
  * tree the size and time of ST are 0. */
 void catalog_line_first(struct buf *b, const char *name, const struct stat *st);
 

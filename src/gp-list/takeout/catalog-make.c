@@ -8,12 +8,13 @@
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/catalog-line.h"
 #include "gp-list/takeout/takeout-name.h"
+#include "lib/mem.h"
 #include "lib/path.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD CHUNK /* where a photo's EXIF is */
 
-/* An earlier listing of the same tree, read beside the new one. */
+/* An earlier catalog of the same tree, read beside the new one. */
 struct old {
 	FILE *file; /* NULL: none, or at its end */
 	struct catalog_line line; /* the member at hand there */
@@ -32,6 +33,7 @@ struct maker {
 	size_t kept; /* of them */
 	int64_t read; /* of its bytes */
 	char chunk[CHUNK];
+	uint8_t probed[EXIF_HEAD_MAX]; /* for probe_read_head() */
 };
 
 /* Takes the blanks between the tokens of JSON out of B: it gets half as long,
@@ -94,8 +96,11 @@ read_bytes(struct maker *k, struct catalog_member *m)
 	k->kept = 0;
 	m->has_crc = true;
 	m->crc = 0;
-	while ((got = package_read(k->part, to,
-		    to == k->chunk ? CHUNK : HEAD - k->kept)) > 0) {
+	for (;;) {
+		got = package_read(k->part, to,
+		    to == k->chunk ? CHUNK : HEAD - k->kept);
+		if (got <= 0)
+			break;
 		k->read += got;
 		m->crc = libdeflate_crc32(m->crc, to, (size_t)got);
 		if (to != k->chunk)
@@ -111,11 +116,11 @@ note_time(struct maker *k, struct catalog_member *m)
 {
 	struct probe facts;
 
-	probe_read_head(&facts, k->head, k->kept, m->name);
+	probe_read_head(&facts, k->head, k->kept, m->name, k->probed);
 	m->media = facts.media;
 }
 
-/* The next member of the old listing. */
+/* The next member of the old catalog. */
 static void
 old_next(struct old *old)
 {
@@ -144,7 +149,7 @@ tree_compare(const char *a, const char *b)
 	return x - y;
 }
 
-/* What the old listing knows of the file FOUND, unless it has changed. */
+/* What the old catalog knows of the file FOUND, unless it has changed. */
 static bool
 take_old(struct maker *k, const struct package_member *found,
     struct catalog_member *m)
@@ -210,27 +215,30 @@ make_member(struct maker *k, const struct package_member *found)
 int
 catalog_make(struct package *p, FILE *out, FILE *old)
 {
-	static struct maker k;
+	struct maker *k = mem_alloc(sizeof(*k));
 	struct package_member m;
 	int found, result = 0;
 
-	k.part = p;
-	k.out = out;
-	k.began = time(NULL);
-	memset(&k.old, 0, sizeof(k.old));
-	k.old.file = old;
-	catalog_line_init(&k.old.line);
-	buf_init(&k.json, CATALOG_JSON_MAX);
-	buf_init(&k.line, CATALOG_LINE_MAX);
-	while ((found = package_next(p, &m)) > 0 && result == 0)
-		result = make_member(&k, &m);
-	buf_clear(&k.line);
-	catalog_line_last(&k.line, found < 0 ? package_reason(p) : NULL);
-	if (fwrite(k.line.data, 1, k.line.len, out) != k.line.len)
+	k->part = p;
+	k->out = out;
+	k->began = time(NULL);
+	k->old.file = old;
+	catalog_line_init(&k->old.line);
+	buf_init(&k->json, CATALOG_JSON_MAX);
+	buf_init(&k->line, CATALOG_LINE_MAX);
+	do {
+		found = package_next(p, &m);
+		if (found > 0)
+			result = make_member(k, &m);
+	} while (found > 0 && result == 0);
+	buf_clear(&k->line);
+	catalog_line_last(&k->line, found < 0 ? package_reason(p) : NULL);
+	if (fwrite(k->line.data, 1, k->line.len, out) != k->line.len)
 		result = -1;
-	catalog_line_release(&k.old.line);
-	free(k.old.text);
-	buf_release(&k.json);
-	buf_release(&k.line);
+	catalog_line_release(&k->old.line);
+	free(k->old.text);
+	buf_release(&k->json);
+	buf_release(&k->line);
+	free(k);
 	return result == 0 && found < 0 ? 1 : result;
 }

@@ -22,7 +22,7 @@ be_quiet(void)
 		dup2(null, STDERR_FILENO);
 }
 
-/* The process that makes the listing of PATH for PARENT; -1 where there can be
+/* The process that makes the catalog of PATH for PARENT; -1 where there can be
  * none. */
 static pid_t
 begin(const struct repo *a, const char *path)
@@ -37,7 +37,7 @@ begin(const struct repo *a, const char *path)
 	/* killed with the parent, which may have gone just now */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent) {
 		be_quiet();
-		catalog_keep(a, path);
+		catalog_cache(a, path);
 	}
 	_exit(0);
 }
@@ -67,7 +67,8 @@ catalog_prepare(const struct repo *a, const struct export *x)
 	if (x->parts < 2)
 		return;
 	for (i = 0; i < x->parts; i++) {
-		if (x->part[i].arriving || catalog_is_kept(a, x->part[i].path))
+		if (x->part[i].arriving ||
+		    catalog_is_cached(a, x->part[i].path))
 			continue;
 		if (n == AT_ONCE)
 			wait_for_one(child, n--);

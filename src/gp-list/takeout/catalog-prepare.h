@@ -1,5 +1,5 @@
 /*
- * Parts that have no listing yet are read two at a time, each in a process of
+ * Parts that have no catalog yet are read two at a time, each in a process of
  * its own: while an export is listed for the first time the other programs of
  * the pipeline wait.
  */
@@ -10,7 +10,7 @@
 
 struct repo;
 
-/* Makes the listings of the parts of X. What goes wrong is left for
+/* Makes the catalogs of the parts of X. What goes wrong is left for
  * catalog_read() to meet, and to say. */
 void catalog_prepare(const struct repo *a, const struct export *x);
 

@@ -25,19 +25,19 @@
 #define SUM_LENGTH 19 /* of that line */
 #define SUM_BLOCK (64 * 1024)
 
-/* The part whose listing is wanted. */
+/* The part whose catalog is wanted. */
 struct wanted {
 	const char *path;
 	struct stat st;
 	int folder; /* .gp/listings */
-	char *name; /* of the listing there; owned */
+	char *name; /* of the catalog there; owned */
 	char *temporary; /* while it is made; owned */
 	struct buf first; /* its first line */
 };
 
 /* A tree has no time that tells of changes deep inside. */
 static bool
-can_be_kept(const struct wanted *w)
+can_be_cached(const struct wanted *w)
 {
 	return S_ISREG(w->st.st_mode);
 }
@@ -58,7 +58,7 @@ wanted_init(struct wanted *w, const struct repo *a, const char *path)
 	free(name);
 	if (w->folder < 0 || stat(path, &w->st) < 0)
 		return -1;
-	if (can_be_kept(w)) {
+	if (can_be_cached(w)) {
 		catalog_line_first(&w->first, path_base(path), &w->st);
 	} else {
 		memset(&tree, 0, sizeof(tree));
@@ -131,10 +131,10 @@ is_whole(int fd)
 	return strcmp(end, wanted) == 0;
 }
 
-/* The kept listing, behind its first line; NULL where there is none of the
+/* The cached catalog, behind its first line; NULL where there is none of the
  * part as it is now. */
 static FILE *
-open_kept(const struct wanted *w)
+open_cached(const struct wanted *w)
 {
 	char *line = NULL;
 	size_t cap = 0;
@@ -155,7 +155,7 @@ open_kept(const struct wanted *w)
 }
 
 /* Opens the temporary file and locks it: who comes second waits, and then
- * finds the listing of the first. fd, or -1 with errno. */
+ * finds the catalog of the first. fd, or -1 with errno. */
 static int
 lock_temporary(const struct wanted *w)
 {
@@ -183,7 +183,7 @@ complain(const struct wanted *w)
 	return -1;
 }
 
-/* Writes the listing of P to the temporary file FD, which is closed, and gives
+/* Writes the catalog of P to the temporary file FD, which is closed, and gives
  * it its name; as catalog_make() does. OLD as there. */
 static int
 make_named(const struct wanted *w, struct package *p, FILE *old, int fd)
@@ -196,10 +196,11 @@ make_named(const struct wanted *w, struct package *p, FILE *old, int fd)
 		close(fd);
 		return complain(w);
 	}
-	good = ftruncate(fd, 0) == 0 &&
-	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len &&
-	    (made = catalog_make(p, out, old)) >= 0 && add_sum(out, fd) == 0 &&
-	    fflush(out) == 0 && fsync(fd) == 0 &&
+	if (ftruncate(fd, 0) == 0 &&
+	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len)
+		made = catalog_make(p, out, old);
+	good = made >= 0 && add_sum(out, fd) == 0 && fflush(out) == 0 &&
+	    fsync(fd) == 0 &&
 	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
 	good = (fclose(out) == 0) && good;
 	if (!good) {
@@ -211,7 +212,7 @@ make_named(const struct wanted *w, struct package *p, FILE *old, int fd)
 	return made;
 }
 
-/* Makes the listing of W, unless another one just has. *CUT: not all of the
+/* Makes the catalog of W, unless another one just has. *CUT: not all of the
  * part can be read. */
 static enum catalog_result
 make(const struct wanted *w, bool *cut, char *reason, size_t n)
@@ -219,17 +220,17 @@ make(const struct wanted *w, bool *cut, char *reason, size_t n)
 	int fd = lock_temporary(w), made;
 	enum catalog_result result;
 	struct package *p;
-	FILE *kept;
+	FILE *cached;
 
 	if (fd < 0) {
 		complain(w);
 		return CATALOG_FAILED;
 	}
-	kept = open_kept(w);
-	if (kept != NULL && can_be_kept(w)) {
+	cached = open_cached(w);
+	if (cached != NULL && can_be_cached(w)) {
 		unlinkat(w->folder, w->temporary, 0);
 		close(fd);
-		fclose(kept);
+		fclose(cached);
 		return CATALOG_WHOLE;
 	}
 	p = package_open(w->path, reason, n);
@@ -239,13 +240,13 @@ make(const struct wanted *w, bool *cut, char *reason, size_t n)
 		result = CATALOG_DAMAGED;
 		*cut = true;
 	} else {
-		made = make_named(w, p, kept, fd);
+		made = make_named(w, p, cached, fd);
 		result = made < 0 ? CATALOG_FAILED : CATALOG_WHOLE;
 		*cut = made > 0;
 	}
 	package_close(p);
-	if (kept != NULL)
-		fclose(kept);
+	if (cached != NULL)
+		fclose(cached);
 	return result;
 }
 
@@ -261,7 +262,10 @@ tell(const struct wanted *w, FILE *f, catalog_take *take, void *arg,
 	ssize_t len;
 
 	catalog_line_init(&line);
-	while ((len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n') {
+	for (;;) {
+		len = getline(&text, &cap, f);
+		if (len <= 0 || text[len - 1] != '\n')
+			break;
 		text[len - 1] = '\0';
 		if (catalog_line_read(&line, text, (size_t)len - 1) < 0)
 			break;
@@ -292,7 +296,7 @@ grew(const struct wanted *w, bool wait)
 	const struct timespec second = { .tv_sec = 1 };
 	struct stat now;
 
-	if (!can_be_kept(w))
+	if (!can_be_cached(w))
 		return false;
 	if (wait)
 		nanosleep(&second, NULL);
@@ -301,12 +305,12 @@ grew(const struct wanted *w, bool wait)
 	    now.st_mtim.tv_nsec != w->st.st_mtim.tv_nsec;
 }
 
-/* The listing of W, made where needed, open behind its first line. */
+/* The catalog of W, made where needed, open behind its first line. */
 static FILE *
-open_listing(const struct wanted *w, enum catalog_result *result, char *reason,
+open_catalog(const struct wanted *w, enum catalog_result *result, char *reason,
     size_t n)
 {
-	FILE *f = can_be_kept(w) ? open_kept(w) : NULL;
+	FILE *f = can_be_cached(w) ? open_cached(w) : NULL;
 	bool cut = false, growing;
 
 	if (f != NULL)
@@ -320,7 +324,7 @@ open_listing(const struct wanted *w, enum catalog_result *result, char *reason,
 	}
 	if (*result != CATALOG_WHOLE)
 		return NULL;
-	f = open_kept(w);
+	f = open_cached(w);
 	if (f == NULL) {
 		complain(w);
 		*result = CATALOG_FAILED;
@@ -341,7 +345,7 @@ catalog_read(const struct repo *a, const char *path, catalog_take *take,
 		snprintf(reason, n, "%s", strerror(errno));
 		result = w.folder < 0 ? CATALOG_FAILED : CATALOG_DAMAGED;
 	} else {
-		f = open_listing(&w, &result, reason, n);
+		f = open_catalog(&w, &result, reason, n);
 		if (f != NULL) {
 			result = tell(&w, f, take, arg, reason, n);
 			fclose(f);
@@ -352,24 +356,24 @@ catalog_read(const struct repo *a, const char *path, catalog_take *take,
 }
 
 bool
-catalog_is_kept(const struct repo *a, const char *path)
+catalog_is_cached(const struct repo *a, const char *path)
 {
 	struct wanted w;
-	bool kept = true;
+	bool cached = true;
 	FILE *f;
 
-	if (wanted_init(&w, a, path) == 0 && can_be_kept(&w)) {
-		f = open_kept(&w);
-		kept = f != NULL;
+	if (wanted_init(&w, a, path) == 0 && can_be_cached(&w)) {
+		f = open_cached(&w);
+		cached = f != NULL;
 		if (f != NULL)
 			fclose(f);
 	}
 	wanted_release(&w);
-	return kept;
+	return cached;
 }
 
 void
-catalog_keep(const struct repo *a, const char *path)
+catalog_cache(const struct repo *a, const char *path)
 {
 	enum catalog_result result;
 	struct wanted w;
@@ -377,7 +381,7 @@ catalog_keep(const struct repo *a, const char *path)
 	FILE *f = NULL;
 
 	if (wanted_init(&w, a, path) == 0)
-		f = open_listing(&w, &result, reason, sizeof(reason));
+		f = open_catalog(&w, &result, reason, sizeof(reason));
 	if (f != NULL)
 		fclose(f);
 	wanted_release(&w);

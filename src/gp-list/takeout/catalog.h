@@ -1,5 +1,5 @@
 /*
- * Listings of parts, kept in .gp/listings: a part is read once, in one pass,
+ * Catalogs of parts, cached in .gp/listings: a part is read once, in one pass,
  * and never opened again while its name, size and time stay. Of a zip nothing
  * but sidecars is unpacked; of what is read anyway (a tgz, a tree) CRC-32 and
  * the time in a photo's header are noted in passing. A tree is walked each
@@ -47,11 +47,11 @@ typedef void catalog_take(void *arg, const struct catalog_member *m);
 enum catalog_result catalog_read(const struct repo *a, const char *path,
     catalog_take *take, void *arg, char *reason, size_t n);
 
-/* Whether the part at PATH has a listing that is kept, or can have none that
- * is (a tree). */
-bool catalog_is_kept(const struct repo *a, const char *path);
+/* Whether the part at PATH has a cached catalog, or is a tree, which is walked
+ * each time. */
+bool catalog_is_cached(const struct repo *a, const char *path);
 
-/* Makes and keeps the listing of the part at PATH, if it can be. */
-void catalog_keep(const struct repo *a, const char *path);
+/* Makes and caches the catalog of the part at PATH, if it can be. */
+void catalog_cache(const struct repo *a, const char *path);
 
 #endif

@@ -3,6 +3,8 @@
  * tree told it when they were read; a zip is opened here, for those members
  * alone.
  */
+#include "gp-list/takeout/date.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/package.h"
 
 #define TIMES "takeout-times.ndjson"
 #define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
@@ -24,6 +27,7 @@ struct dater {
 	char reason[256]; /* why there is none */
 	char head[HEAD]; /* the first bytes of a member */
 	size_t kept; /* of them */
+	uint8_t probed[EXIF_HEAD_MAX]; /* for probe_read_head() */
 };
 
 /* The medium at hand; texts are owned. */
@@ -90,7 +94,8 @@ read_head(struct dater *d, const struct undated *u)
 	return got < 0 ? -1 : 0;
 }
 
-/* What the time in the header of U is, noted as takeout.h has it; 0: none; -1
+/* What the time in the header of U is, noted as
+ * takeout-state.h has it; 0: none; -1
  * where that can't be read. */
 static int
 look_inside(struct dater *d, const struct undated *u, int64_t *taken)
@@ -101,7 +106,7 @@ look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 		return d->part != NULL ? 0 : -1;
 	if (read_head(d, u) < 0)
 		return -1; /* gp-fetch will say so */
-	probe_read_head(&facts, d->head, d->kept, u->path + u->base);
+	probe_read_head(&facts, d->head, d->kept, u->path + u->base, d->probed);
 	if (facts.media.from == MEDIA_TIME_NONE ||
 	    !sidecar_time_is_sane(facts.media.taken))
 		return 0;
@@ -168,37 +173,40 @@ date(struct dater *d, const struct undated *u)
 void
 takeout_date(struct takeout *t)
 {
-	static struct dater d;
+	struct dater *d;
 	struct undated u = { .id = 0 };
 
 	if (t->export->tree)
 		return;
-	d.t = t;
-	d.part = NULL;
-	d.number = -1;
+	d = mem_alloc(sizeof(*d));
+	d->t = t;
+	d->number = -1;
 	while (undated_next(t, &u)) {
 		if (mime_of(NULL, 0, u.path + u.base) != NULL)
-			date(&d, &u);
+			date(d, &u);
 	}
 	free(u.path);
 	free(u.item);
-	package_close(d.part);
+	package_close(d->part);
+	free(d);
 }
 
 static void
-load(struct takeout *t, struct json_object *line)
+load(struct takeout *t, const void *arg, struct json_object *line)
 {
 	const char *item = json_text(line, "item");
 	int64_t taken, from;
 
+	(void)arg;
 	if (item != NULL && json_int(line, "taken", &taken) == 0 &&
 	    json_int(line, "from", &from) == 0)
 		set_time(t, item, taken, (int)from);
 }
 
 static void
-save(struct buf *b, sqlite3_stmt *row)
+save(struct buf *b, const void *arg, sqlite3_stmt *row)
 {
+	(void)arg;
 	cache_add(b, "{\"item\":", takeout_text(row, 0));
 	buf_printf(b, ",\"taken\":%lld,\"from\":%d}",
 	    (long long)sqlite3_column_int64(row, 1),
@@ -208,11 +216,11 @@ save(struct buf *b, sqlite3_stmt *row)
 int
 takeout_times_load(struct takeout *t)
 {
-	return cache_load(t, TIMES, load);
+	return cache_load(t, TIMES, load, NULL);
 }
 
 int
 takeout_times_save(struct takeout *t)
 {
-	return cache_save(t, TIMES, SQL_TIMES, save);
+	return cache_save(t, TIMES, SQL_TIMES, save, NULL);
 }

@@ -1,3 +1,5 @@
+#include "gp-list/takeout/emit.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,9 +8,10 @@
 
 #include "gp-list/file-url.h"
 #include "gp-list/media/mime.h"
+#include "gp-list/takeout/folder.h"
+#include "gp-list/takeout/known.h"
 #include "gp-list/takeout/meta.h"
 #include "gp-list/takeout/takeout-name.h"
-#include "gp-list/takeout/takeout.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -237,7 +240,7 @@ read_albums(struct takeout *t, const struct emitted_medium *m, struct buf *b)
 	while (takeout_row(&t->db, s)) {
 		has_own = true;
 		title = takeout_text(s, 0);
-		takeout_belongs_note(t, m->url, title);
+		takeout_known_note_photo(t, m->url, title);
 		add_title(t, b, title);
 	}
 	if (!has_own && t->has_earlier)

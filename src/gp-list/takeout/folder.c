@@ -1,7 +1,9 @@
+#include "gp-list/takeout/folder.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/takeout/takeout.h"
+#include "gp-list/takeout/known.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
@@ -101,34 +103,6 @@ is_root(struct takeout *t, const char *path)
 	return takeout_number(&t->db, s, 0) == 1;
 }
 
-/* The title that an earlier export gave the folder NAME (NFC), or NULL; the
- * caller frees. */
-static char *
-known_title(struct takeout *t, const char *name)
-{
-	sqlite3_stmt *s = takeout_sql(&t->db, SQL_KNOWN_GET);
-	char *title = NULL;
-
-	takeout_bind_text(s, 1, name);
-	if (takeout_row(&t->db, s)) {
-		title = mem_strdup(takeout_text(s, 0));
-		sqlite3_reset(s);
-	}
-	return title;
-}
-
-static void
-remember(struct takeout *t, const char *name, const char *title)
-{
-	sqlite3_stmt *s = takeout_sql(&t->db, SQL_KNOWN_SET);
-
-	takeout_bind_text(s, 1, name);
-	takeout_bind_text(s, 2, title);
-	takeout_bind_text(s, 3, t->export->order);
-	if (takeout_run(&t->db, s) == 0 && sqlite3_changes(t->db.db) > 0)
-		t->learned = true;
-}
-
 /* What folder PATH is; its own JSON gave OWN, "" for an empty title, or NULL
  * without JSON. An album's title in *TITLE, which the caller frees. */
 static enum takeout_folder
@@ -143,18 +117,20 @@ judge(struct takeout *t, int64_t folder, const char *path, const char *own,
 	ask_sidecars(t, folder, &trash, &archive);
 	if (own != NULL) {
 		*title = mem_strdup(*own != '\0' ? own : name);
-		remember(t, name, *title);
-	} else if (trash) {
-		kind = FOLDER_TRASH;
-	} else if ((*title = known_title(t, name)) != NULL) {
-		kind = FOLDER_ALBUM;
-	} else if (is_year(t, folder, name)) {
-		kind = FOLDER_YEAR;
-	} else if (archive || is_root(t, path)) {
-		kind = FOLDER_PLAIN;
-	} else {
-		*title = mem_strdup(name);
+		takeout_known_note_title(t, name, *title);
+	} else if (!trash) {
+		*title = takeout_known_title(t, name);
 	}
+	if (*title != NULL)
+		kind = FOLDER_ALBUM;
+	else if (trash)
+		kind = FOLDER_TRASH;
+	else if (is_year(t, folder, name))
+		kind = FOLDER_YEAR;
+	else if (archive || is_root(t, path))
+		kind = FOLDER_PLAIN;
+	else
+		*title = mem_strdup(name);
 	free(name);
 	return kind;
 }

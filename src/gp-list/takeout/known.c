@@ -1,34 +1,53 @@
-/*
- * Albums by the names of their folders: a later export may bring an album's new
- * photos without the file that has its title, when the earlier export is long
- * deleted.
- */
+#include "gp-list/takeout/known.h"
+
 #include "gp-list/takeout/cache.h"
 #include "lib/json.h"
+#include "lib/mem.h"
 
-#define KNOWN "takeout-albums.ndjson"
+/* A table, and its file in the cache: lines of {KEY:...,"title":...,
+ * "export":...}. */
+struct known {
+	const char *file, *key;
+	enum takeout_sql set, all;
+};
 
-static void
-load(struct takeout *t, struct json_object *line)
+static const struct known folders = { "takeout-albums.ndjson", "folder",
+	SQL_KNOWN_SET, SQL_KNOWN_ALL };
+static const struct known photos = { "takeout-photos.ndjson", "url",
+	SQL_BELONGS_SET, SQL_BELONGS_ALL };
+
+/* Whether the table has changed. */
+static bool
+set(struct takeout *t, const struct known *known, const char *key,
+    const char *title, const char *export)
 {
-	const char *name = json_text(line, "folder");
-	const char *title = json_text(line, "title");
-	const char *export = json_text(line, "export");
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = takeout_sql(&t->db, known->set);
 
-	if (name == NULL || title == NULL || export == NULL)
-		return;
-	s = takeout_sql(&t->db, SQL_KNOWN_SET);
-	takeout_bind_text(s, 1, name);
+	takeout_bind_text(s, 1, key);
 	takeout_bind_text(s, 2, title);
 	takeout_bind_text(s, 3, export);
-	takeout_run(&t->db, s);
+	return takeout_run(&t->db, s) == 0 && sqlite3_changes(t->db.db) > 0;
 }
 
 static void
-save(struct buf *b, sqlite3_stmt *row)
+load(struct takeout *t, const void *arg, struct json_object *line)
 {
-	cache_add(b, "{\"folder\":", takeout_text(row, 0));
+	const struct known *known = arg;
+	const char *key = json_text(line, known->key);
+	const char *title = json_text(line, "title");
+	const char *export = json_text(line, "export");
+
+	if (key != NULL && title != NULL && export != NULL)
+		set(t, known, key, title, export);
+}
+
+static void
+save(struct buf *b, const void *arg, sqlite3_stmt *row)
+{
+	const struct known *known = arg;
+
+	buf_printf(b, "{\"%s\":", known->key);
+	cache_add(b, "", takeout_text(row, 0));
 	cache_add(b, ",\"title\":", takeout_text(row, 1));
 	cache_add(b, ",\"export\":", takeout_text(row, 2));
 	buf_addc(b, '}');
@@ -37,11 +56,52 @@ save(struct buf *b, sqlite3_stmt *row)
 int
 takeout_known_load(struct takeout *t)
 {
-	return cache_load(t, KNOWN, load);
+	if (cache_load(t, folders.file, load, &folders) < 0)
+		return -1;
+	return cache_load(t, photos.file, load, &photos);
 }
 
 int
 takeout_known_save(struct takeout *t)
 {
-	return cache_save(t, KNOWN, SQL_KNOWN_ALL, save);
+	if (cache_save(t, folders.file, folders.all, save, &folders) < 0)
+		return -1;
+	return cache_save(t, photos.file, photos.all, save, &photos);
+}
+
+char *
+takeout_known_title(struct takeout *t, const char *name)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_KNOWN_GET);
+	char *title = NULL;
+
+	takeout_bind_text(s, 1, name);
+	if (takeout_row(&t->db, s)) {
+		title = mem_strdup(takeout_text(s, 0));
+		sqlite3_reset(s);
+	}
+	return title;
+}
+
+void
+takeout_known_note_title(struct takeout *t, const char *name, const char *title)
+{
+	if (set(t, &folders, name, title, t->export->order))
+		t->learned = true;
+}
+
+void
+takeout_known_note_photo(struct takeout *t, const char *url, const char *title)
+{
+	if (*url != '\0' && set(t, &photos, url, title, t->export->order))
+		t->learned = true;
+}
+
+void
+takeout_known_begin(struct takeout *t)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_BELONGS_ANY);
+
+	takeout_bind_text(s, 1, t->export->order);
+	t->has_earlier = takeout_number(&t->db, s, 0) == 1;
 }

@@ -1,16 +1,16 @@
+#include "gp-list/takeout/load.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-list/takeout/emit.h"
 #include "gp-list/takeout/sidecar.h"
 #include "gp-list/takeout/takeout-name.h"
-#include "gp-list/takeout/takeout.h"
 #include "lib/fnv.h"
 #include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/path.h"
-
-#define NAME_HASH (-1) /* beside the kinds of name.h */
 
 /* Keys of the sidecar that is being loaded. */
 struct keys {
@@ -41,7 +41,10 @@ below_takeout(const char *path)
 		path += 2;
 	if (strncmp(path, "Takeout/", 8) == 0)
 		return path + 8;
-	while ((p = strstr(p, "/Takeout/")) != NULL) {
+	for (;;) {
+		p = strstr(p, "/Takeout/");
+		if (p == NULL)
+			break;
 		p += 9;
 		found = p;
 	}
@@ -211,7 +214,7 @@ load_medium(struct takeout *t, const struct catalog_member *m)
 		(m->media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0));
 	takeout_run(&t->db, s);
 	s = takeout_sql(&t->db, SQL_NAME_ADD);
-	takeout_bind(s, 1, takeout_hash(folder, NAME_HASH, name));
+	takeout_bind(s, 1, takeout_hash(folder, TAKEOUT_NAME, name));
 	takeout_run(&t->db, s);
 }
 

@@ -1,13 +1,14 @@
+#include "gp-list/takeout/match.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-list/takeout/load.h"
 #include "gp-list/takeout/takeout-name.h"
-#include "gp-list/takeout/takeout.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 
-#define NAME_HASH (-1) /* as in load.c */
 #define ID_MAX_BYTES ((size_t)128 * 1024)
 
 /* The medium whose sidecar is looked for. */
@@ -40,7 +41,7 @@ speaks_for_another(struct matched_medium *m, int64_t sidecar)
 	    (const char *)sqlite3_column_text(s, 1));
 	sqlite3_reset(s);
 	other = strcmp(titled, m->name) != 0;
-	hash = takeout_hash(m->folder, NAME_HASH, titled);
+	hash = takeout_hash(m->folder, TAKEOUT_NAME, titled);
 	free(titled);
 	if (!other)
 		return false;

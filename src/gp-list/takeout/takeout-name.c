@@ -395,8 +395,10 @@ edited_at(const char *stem)
 	size_t found = n, i;
 	char *tail;
 
-	while (found == n && *dash != '\0' &&
-	    (dash = strchr(dash + 1, '-')) != NULL) {
+	while (found == n && *dash != '\0') {
+		dash = strchr(dash + 1, '-');
+		if (dash == NULL)
+			break;
 		tail = name_fold(dash);
 		for (i = 0; i < COUNT(edited); i++) {
 			if (strcmp(tail, edited[i]) == 0 ||

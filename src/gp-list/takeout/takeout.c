@@ -4,7 +4,14 @@
 #include <string.h>
 
 #include "gp-list/takeout/catalog-prepare.h"
-#include "gp-list/takeout/takeout-source.h"
+#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/date.h"
+#include "gp-list/takeout/emit.h"
+#include "gp-list/takeout/folder.h"
+#include "gp-list/takeout/known.h"
+#include "gp-list/takeout/load.h"
+#include "gp-list/takeout/match.h"
+#include "gp-list/takeout/takeout-state.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/path.h"
@@ -107,7 +114,7 @@ list_export(struct takeout *t, const struct export *x)
 	takeout_match(t);
 	takeout_date(t);
 	takeout_judge_folders(t);
-	takeout_belongs_begin(t);
+	takeout_known_begin(t);
 	takeout_emit(t);
 	say_orphans(t);
 	if (t->db.failed)
@@ -138,16 +145,14 @@ list_exports(struct takeout *t, const struct exports *e)
 {
 	size_t i;
 
-	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0 ||
-	    takeout_belongs_load(t) < 0)
+	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0)
 		return -1;
 	for (i = 0; i < e->count && !lister_full(t->l); i++) {
 		if (list_export(t, &e->export[i]) < 0)
 			return -1;
 	}
 	if (t->learned &&
-	    (takeout_known_save(t) < 0 || takeout_times_save(t) < 0 ||
-		takeout_belongs_save(t) < 0))
+	    (takeout_known_save(t) < 0 || takeout_times_save(t) < 0))
 		status_raise(&t->l->status, STATUS_SOME);
 	if (t->l->opt->list_albums)
 		takeout_emit_albums(t);

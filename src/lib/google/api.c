@@ -12,6 +12,7 @@
 #include "lib/google/hosts.h"
 #include "lib/google/quota.h"
 #include "lib/json.h"
+#include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/scan.h"
@@ -21,11 +22,12 @@
 #define BACKOFF_MAX_MS 60000
 #define BUSY_FLOOR 30 /* Google asks for 30 seconds after a 429 */
 #define ANSWER_DEPTH 64
+#define ROOT_MAX 1023 /* bytes */
 
-/* The root in NAME without a '/' at its end, in static memory; NULL with the
+/* The root in NAME without a '/' at its end; the caller frees. NULL with the
  * reason said. */
-static const char *
-root(const char *name, const char *otherwise, char *kept, size_t n)
+static char *
+root(const char *name, const char *otherwise)
 {
 	const char *url = getenv(name);
 	size_t len;
@@ -35,30 +37,25 @@ root(const char *name, const char *otherwise, char *kept, size_t n)
 	len = strlen(url);
 	while (len > 0 && url[len - 1] == '/')
 		len--;
-	if (!hosts_api_allowed(url) || len >= n) {
+	if (!hosts_api_allowed(url) || len > ROOT_MAX) {
 		msg(name,
 		    "must be an https address (plain http only to "
 		    "loopback): %s",
 		    url);
 		return NULL;
 	}
-	memcpy(kept, url, len);
-	kept[len] = '\0';
-	return kept;
+	return mem_strndup(url, len);
 }
 
 int
-api_init(struct api *api, const char *account)
+api_init(struct api *api, const char *account,
+    const struct signin_commands *commands)
 {
-	static char library[1024], picker[1024];
-
 	memset(api, 0, sizeof(*api));
 	http_reply_init(&api->reply);
-	token_init(&api->token, account);
-	api->library = root("GP_LIBRARY_URL", API_LIBRARY_DEFAULT, library,
-	    sizeof(library));
-	api->picker = root("GP_PICKER_URL", API_PICKER_DEFAULT, picker,
-	    sizeof(picker));
+	token_init(&api->token, account, commands);
+	api->library = root("GP_LIBRARY_URL", API_LIBRARY_DEFAULT);
+	api->picker = root("GP_PICKER_URL", API_PICKER_DEFAULT);
 	if (api->library == NULL || api->picker == NULL) {
 		api_release(api);
 		return -1;
@@ -73,6 +70,9 @@ api_release(struct api *api)
 	if (api->easy != NULL)
 		curl_easy_cleanup(api->easy);
 	api->easy = NULL;
+	free(api->library);
+	free(api->picker);
+	api->library = api->picker = NULL;
 	token_release(&api->token);
 	http_reply_release(&api->reply);
 }
@@ -186,27 +186,19 @@ body_has(const struct http_reply *reply, const char *text)
 	    strcasestr(reply->body.data, text) != NULL;
 }
 
-/* Both may have one root, as with a stand-in. */
-static bool
-to_picker(const char *url)
-{
-	return strstr(url, "/v1/sessions") != NULL ||
-	    strstr(url, "?sessionId=") != NULL;
-}
-
 /* 403, with its cure. */
 static enum api_result
-denied(struct api *api, const char *url, const struct words *w)
+denied(struct api *api, enum api_service service, const struct words *w)
 {
 	const struct http_reply *reply = &api->reply;
-	const char *name = to_picker(url) ? "photospicker" : "photoslibrary";
+	const struct signin_commands *run = api->token.commands;
 
 	if (body_has(reply, "insufficient authentication scopes") ||
 	    body_has(reply, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")) {
 		explain(api,
 		    "the sign-in lacks the permission for this; run "
-		    "`gp-auth login` again and tick every box (Google: %.200s)",
-		    w->message);
+		    "`%s` again and tick every box (Google: %.200s)",
+		    run->login, w->message);
 		return API_SIGN_IN;
 	}
 	if (body_has(reply, "has not been used in project") ||
@@ -216,12 +208,12 @@ denied(struct api *api, const char *url, const struct words *w)
 		    "the API is not enabled in your Google project; "
 		    "enable it at https://console.cloud.google.com/apis/"
 		    "library/%s.googleapis.com, wait some minutes, try again",
-		    name);
+		    service == API_PICKER ? "photospicker" : "photoslibrary");
 	else
 		explain(api,
-		    "Google refuses (403): %.300s; `gp-auth status` "
+		    "Google refuses (403): %.300s; `%s` "
 		    "tells who is signed in and what is allowed",
-		    w->message);
+		    w->message, run->status);
 	return API_DENIED;
 }
 
@@ -313,7 +305,7 @@ good(struct api *api, const char *method, struct json_object **answer)
 /* What the status means; API_GAVE_UP stands for "try again". 401 is the
  * caller's. */
 static enum api_result
-judge(struct api *api, const struct http_request *request,
+judge(struct api *api, enum api_service service, const char *method,
     struct json_object **answer)
 {
 	struct words w;
@@ -321,12 +313,12 @@ judge(struct api *api, const struct http_request *request,
 	long status = api->reply.status;
 
 	if (status >= 200 && status < 300)
-		return good(api, request->method, answer);
+		return good(api, method, answer);
 	w = words_of(&api->reply);
 	if (status == 429 || strcmp(w.status, "RESOURCE_EXHAUSTED") == 0) {
 		result = too_many(api, &w);
 	} else if (status == 403) {
-		result = denied(api, request->url, &w);
+		result = denied(api, service, &w);
 	} else if (status == 404) {
 		explain(api, "Google knows no such thing (404)");
 		result = API_NOT_FOUND;
@@ -342,15 +334,15 @@ judge(struct api *api, const struct http_request *request,
 
 /* One try. API_GAVE_UP: worth another. */
 static enum api_result
-once(struct api *api, const struct http_request *request,
-    struct json_object **answer)
+once(struct api *api, enum api_service service,
+    const struct http_request *request, struct json_object **answer)
 {
 	if (http_ask(api->easy, request, &api->reply) < 0) {
 		api->reply.status = 0;
 		explain(api, "%.300s", api->reply.error);
 		return API_GAVE_UP;
 	}
-	return judge(api, request, answer);
+	return judge(api, service, request->method, answer);
 }
 
 /* Waits before try N + 1 and says so. */
@@ -385,9 +377,8 @@ static enum api_result
 no_token(struct api *api)
 {
 	if (api->token.status == STATUS_PERSON) {
-		explain(api,
-		    "the sign-in is needed again: run "
-		    "`gp-auth login`");
+		explain(api, "the sign-in is needed again: run `%s`",
+		    api->token.commands->login);
 		return API_SIGN_IN;
 	}
 	explain(api, "there is no access token");
@@ -395,8 +386,8 @@ no_token(struct api *api)
 }
 
 enum api_result
-api_call(struct api *api, const char *method, const char *url, const char *body,
-    struct json_object **answer)
+api_call(struct api *api, enum api_service service, const char *method,
+    const char *url, const char *body, struct json_object **answer)
 {
 	struct http_request request = { .method = method,
 		.url = url,
@@ -410,12 +401,13 @@ api_call(struct api *api, const char *method, const char *url, const char *body,
 	api->message[0] = '\0';
 	request.token = token_get(&api->token);
 	while (request.token != NULL) {
-		result = once(api, &request, answer);
+		result = once(api, service, &request, answer);
 		if (api->reply.status == 401) {
 			if (renewed) {
 				explain(api,
 				    "Google does not take the "
-				    "sign-in: run `gp-auth login`");
+				    "sign-in: run `%s`",
+				    api->token.commands->login);
 				return API_SIGN_IN;
 			}
 			renewed = true;

@@ -25,11 +25,14 @@ enum api_result {
 	API_GAVE_UP /* still failing after all tries, or not understandable */
 };
 
+/* Google has two for photos; each is enabled on its own. */
+enum api_service { API_LIBRARY, API_PICKER };
+
 struct api {
 	CURL *easy;
 	struct token token;
-	const char *library; /* roots, without the last '/' */
-	const char *picker;
+	char *library; /* roots, without the last '/'; owned */
+	char *picker;
 	struct http_reply reply;
 	char message[512]; /* the last failure, in words for a person */
 	/* While it is set, an answer must be a page: its member of this name
@@ -38,17 +41,20 @@ struct api {
 };
 
 /* Takes the roots from the environment; 0, or -1 with the reason said (plain
- * http to elsewhere than loopback). ACCOUNT may be NULL. */
-int api_init(struct api *api, const char *account);
+ * http to elsewhere than loopback). ACCOUNT may be NULL. COMMANDS, which the
+ * messages name, must outlive API. */
+int api_init(struct api *api, const char *account,
+    const struct signin_commands *commands);
 void api_release(struct api *api);
 
 /* One call with all its tries; an answer that is cut, empty (but to DELETE), no
  * JSON or of another shape than api->page wants is asked for again. METHOD and
- * BODY (NULL for none) as in HTTP; URL whole. *ANSWER is the object, which the
- * caller puts (NULL unless API_OK). Nothing is said on stderr but waits;
- * api->message has the reason. */
-enum api_result api_call(struct api *api, const char *method, const char *url,
-    const char *body, struct json_object **answer);
+ * BODY (NULL for none) as in HTTP; URL whole, of SERVICE. *ANSWER is the
+ * object, which the caller puts (NULL unless API_OK). Nothing is said on stderr
+ * but waits; api->message has the reason. */
+enum api_result api_call(struct api *api, enum api_service service,
+    const char *method, const char *url, const char *body,
+    struct json_object **answer);
 
 /* The status a tool should end with after RESULT: PERSON for SIGN_IN and
  * QUOTA, STOPPED for the other failures, DONE for OK. */

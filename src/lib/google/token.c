@@ -20,8 +20,10 @@
 #define TOKEN_MAX 16384
 
 void
-token_init(struct token *t, const char *account)
+token_init(struct token *t, const char *account,
+    const struct signin_commands *commands)
 {
+	t->commands = commands;
 	t->account = account != NULL ? mem_strdup(account) : NULL;
 	t->value = NULL;
 	t->status = STATUS_DONE;
@@ -44,8 +46,8 @@ token_release(struct token *t)
 	t->account = NULL;
 }
 
-/* "PATH=" with the folder of this program first, so that gp-auth is the one
- * that belongs to it; the caller frees. */
+/* "PATH=" with the folder of this program first, so that the command is
+ * the one that belongs to it; the caller frees. */
 static char *
 path_entry(void)
 {
@@ -66,9 +68,9 @@ path_entry(void)
 
 #define OWN 3 /* variables that the command gets from us */
 
-/* "GP_TOKEN_REFUSED=" with the SHA-256 of TOKEN, so that gp-auth replaces this
- * one though its time is not over, once for all who were refused. The caller
- * frees. */
+/* "GP_TOKEN_REFUSED=" with the SHA-256 of TOKEN, so that the command replaces
+ * this one though its time is not over, once for all who were refused. The
+ * caller frees. */
 static char *
 refused_entry(const char *token)
 {
@@ -215,7 +217,7 @@ ask(struct token *t, char *refused)
 	int code;
 
 	if (command == NULL || *command == '\0')
-		command = "gp-auth token";
+		command = t->commands->token;
 	code = run(t, command, refused, answer, sizeof(answer));
 	t->status = STATUS_STOPPED;
 	if (code == STATUS_PERSON) {

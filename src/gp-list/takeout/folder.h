@@ -1,0 +1,13 @@
+/* What the folders of an export are: albums, years, the trash. */
+#ifndef GP_LIST_TAKEOUT_FOLDER_H
+#define GP_LIST_TAKEOUT_FOLDER_H
+
+#include "gp-list/takeout/takeout-state.h"
+
+/* Decides what each folder is, and what is in the trash. */
+void takeout_judge_folders(struct takeout *t);
+
+/* Whether --album names TITLE (case aside), which is noted. */
+bool takeout_album_is_chosen(struct takeout *t, const char *title);
+
+#endif

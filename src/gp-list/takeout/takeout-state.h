@@ -1,0 +1,48 @@
+/*
+ * What the steps of listing one export share. Its parts are joined in a scratch
+ * database (db.h): load.c puts members in, match.c gives media their sidecars,
+ * date.c asks photos for their time, folder.c says what each folder is, emit.c
+ * writes records.
+ */
+#ifndef GP_LIST_TAKEOUT_TAKEOUT_STATE_H
+#define GP_LIST_TAKEOUT_TAKEOUT_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "gp-list/lister.h"
+#include "gp-list/takeout/balance.h"
+#include "gp-list/takeout/db.h"
+#include "gp-list/takeout/exports.h"
+
+/* What a folder of an export is. */
+enum takeout_folder {
+	FOLDER_PLAIN, /* the root, or the archive: no album */
+	FOLDER_ALBUM,
+	FOLDER_YEAR,
+	FOLDER_TRASH
+};
+
+/* What a sidecar says, as the database has it. */
+enum { SIDECAR_TRASHED = 1, SIDECAR_ARCHIVED = 2, SIDECAR_PARTNER = 4 };
+
+/* How a time is noted in the database: where it is from, and whether its zone
+ * was assumed. */
+#define TAKEOUT_ZONE_ASSUMED 16
+
+/* The export at hand. */
+struct takeout {
+	struct lister *l;
+	struct takeout_db db;
+	struct balance balance;
+	const struct export *export;
+	size_t part; /* number of the part at hand */
+	bool waits; /* a part is not there, or not yet */
+	bool has_trash; /* some sidecar says so */
+	bool trash_asked; /* --album names the trash folder */
+	bool has_earlier; /* some photo was in an album of an earlier export */
+	bool learned; /* what no earlier run has put into the cache */
+	bool *album_seen; /* one for each --album; owned */
+};
+
+#endif
