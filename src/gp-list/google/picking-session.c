@@ -15,6 +15,7 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/publish.h"
 
 #define FILE_MAX ((size_t)64 * 1024)
 #define INTERVAL_MS 5000 /* where Google says nothing */
@@ -148,7 +149,7 @@ session_save(const struct picking_session *s, struct lister *l)
 	buf_printf(&text, ",\"listed\":%s}\n", s->listed ? "true" : "false");
 	if (text.overflowed)
 		msg(s->file, "the session is too long to keep");
-	else if (file_replace(folder, s->file, text.data, text.len, 0600) < 0)
+	else if (publish_bytes(folder, s->file, text.data, text.len, 0600) < 0)
 		msg(s->file, "cannot keep the session in .gp/listings: %s",
 		    strerror(errno));
 	else
