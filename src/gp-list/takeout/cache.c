@@ -115,10 +115,3 @@ cache_save(struct takeout *t, const char *name, enum takeout_sql which,
 	close(folder);
 	return result;
 }
-
-void
-cache_add(struct buf *b, const char *before, const char *value)
-{
-	buf_adds(b, before);
-	buf_add_json(b, value, strlen(value));
-}

@@ -19,7 +19,4 @@ int cache_load(struct takeout *t, const char *name,
 int cache_save(struct takeout *t, const char *name, enum takeout_sql which,
     void (*line)(struct buf *b, sqlite3_stmt *row));
 
-/* Appends BEFORE, and VALUE as a JSON string. */
-void cache_add(struct buf *b, const char *before, const char *value);
-
 #endif

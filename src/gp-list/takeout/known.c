@@ -4,6 +4,7 @@
  * deleted.
  */
 #include "gp-list/takeout/cache.h"
+#include "lib/json-member.h"
 #include "lib/json.h"
 
 #define KNOWN "takeout-albums.ndjson"
@@ -28,9 +29,10 @@ load(struct takeout *t, struct json_object *line)
 static void
 save(struct buf *b, sqlite3_stmt *row)
 {
-	cache_add(b, "{\"folder\":", takeout_text(row, 0));
-	cache_add(b, ",\"title\":", takeout_text(row, 1));
-	cache_add(b, ",\"export\":", takeout_text(row, 2));
+	buf_addc(b, '{');
+	json_add_text(b, "folder", takeout_text(row, 0));
+	json_add_text(b, "title", takeout_text(row, 1));
+	json_add_text(b, "export", takeout_text(row, 2));
 	buf_addc(b, '}');
 }
 
