@@ -197,6 +197,6 @@ lose() {
 	rm -f "$index" "$index"-*
 	gp-index --rebuild
 	gp-index --check
-	run find "$GP_ARCHIVE/.gp" -name 'index.db.rebuild*'
+	run find "$GP_ARCHIVE/.gp" -name '*.gp-new*'
 	same "" "$output"
 }

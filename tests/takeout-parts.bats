@@ -430,7 +430,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 				gp-list takeout:in >/dev/null 2>&1 || true
 			listed 0
 			same "$(cat one)" "$(cat list)" "killed at $call $n"
-			same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.tmp')"
+			same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.gp-new*')"
 		done
 	done
 }
@@ -459,7 +459,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	listed 1
 	same 1 "$(grep -c 'takeout-20260301T040000Z-002.tgz of .*: it is cut off' said)"
 	same "IMG_1.jpg" "$(names)"
-	same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.tmp')"
+	same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.gp-new*')"
 }
 
 @test "takeout parts: a listing that was tampered with or cut is not believed" {

@@ -1,6 +1,5 @@
 #include "gp-auth/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/publish.h"
 
 #define STORE_MAX ((size_t)64 * 1024)
 #define ACCOUNT_MAX 64
@@ -259,50 +259,20 @@ store_require(struct store *s, struct grant *g)
 	return STATUS_PERSON;
 }
 
-/* Temporary files of a killed run hold secrets: away with them. */
-static void
-sweep(struct store *s)
-{
-	const size_t len = strlen(s->name);
-	struct dirent *entry;
-	DIR *dir;
-	size_t n;
-	int fd;
-
-	fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	for (;;) {
-		entry = readdir(dir);
-		if (entry == NULL)
-			break;
-		n = strlen(entry->d_name);
-		if (n > len + 4 && memcmp(entry->d_name, s->name, len) == 0 &&
-		    entry->d_name[len] == '.' &&
-		    strcmp(entry->d_name + n - 4, ".tmp") == 0)
-			unlinkat(s->dir, entry->d_name, 0);
-	}
-	closedir(dir);
-}
-
 int
 store_save(struct store *s, const struct grant *g)
 {
 	struct buf text;
 	int failed;
 
-	sweep(s);
+	publish_sweep(s->dir); /* what a killed run left holds secrets */
 	buf_init(&text, STORE_MAX);
 	buf_reserve(&text, STORE_MAX / 2); /* so that it stays in one place */
 	failed = grant_print(&text, g) < 0;
 	if (failed)
 		errno = EMSGSIZE;
 	else
-		failed = file_replace(s->dir, s->name, text.data, text.len,
+		failed = publish_bytes(s->dir, s->name, text.data, text.len,
 			     0600) < 0;
 	if (failed)
 		msg(s->path, "the sign-in can't be kept: %s", strerror(errno));
@@ -313,7 +283,7 @@ store_save(struct store *s, const struct grant *g)
 int
 store_remove(struct store *s)
 {
-	sweep(s);
+	publish_sweep(s->dir); /* what a killed run left holds secrets */
 	if (unlinkat(s->dir, s->name, 0) < 0 || file_sync_dir(s->dir) < 0) {
 		msg(s->path, "%s", strerror(errno));
 		return -1;

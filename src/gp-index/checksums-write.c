@@ -13,8 +13,7 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/path.h"
-
-#define TEMPORARY CHECKSUMS_NAME ".tmp"
+#include "lib/publish.h"
 
 /* What is in folder ?1, whose folded name is ?2: only that has an index. */
 #define IN_FOLDER                                                              \
@@ -27,7 +26,7 @@ checksums_reserved(const char *folded)
 	const char *name = path_base(folded);
 
 	return strcmp(name, "sha256sums") == 0 ||
-	    strcmp(name, "sha256sums.tmp") == 0;
+	    strcmp(name, "sha256sums" PUBLISH_SUFFIX) == 0;
 }
 
 int
@@ -80,33 +79,25 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	return step;
 }
 
-/* Fills the temporary file in DIR, durably; 0, or -1 with errno. */
+/* Publishes the list of FOLDER, which is open as DIR; 0, or -1 with errno. */
 static int
-fill(struct index *ix, const char *folder, int dir)
+publish_list(struct index *ix, const char *folder, int dir)
 {
-	FILE *out;
-	int fd;
-	bool failed;
+	struct publish p;
 
-	fd = openat(dir, TEMPORARY,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd < 0)
+	if (publish_begin(&p, dir, CHECKSUMS_NAME, 0666) < 0)
 		return -1;
-	out = fdopen(fd, "w");
-	if (out == NULL) {
-		close(fd);
+	if (write_lines(ix, folder, p.out) < 0) {
+		publish_abandon(&p);
 		return -1;
 	}
-	failed = write_lines(ix, folder, out) < 0 || fflush(out) != 0 ||
-	    ferror(out) != 0 || fsync(fd) < 0;
-	return fclose(out) != 0 || failed ? -1 : 0;
+	return publish_commit(&p);
 }
 
 static int
 write_folder(struct index *ix, const char *folder)
 {
-	int dir;
-	bool failed;
+	int dir, result;
 
 	dir = file_open_below(ix->archive.fd, folder, O_RDONLY | O_DIRECTORY,
 	    0);
@@ -115,16 +106,12 @@ write_folder(struct index *ix, const char *folder)
 		    strerror(errno));
 		return -1;
 	}
-	failed = fill(ix, folder, dir) < 0 ||
-	    renameat(dir, TEMPORARY, dir, CHECKSUMS_NAME) < 0 ||
-	    file_sync_dir(dir) < 0;
-	if (failed) {
+	result = publish_list(ix, folder, dir);
+	if (result < 0)
 		msg(folder, "cannot write %s: %s", CHECKSUMS_NAME,
 		    strerror(errno));
-		unlinkat(dir, TEMPORARY, 0);
-	}
 	close(dir);
-	return failed ? -1 : 0;
+	return result;
 }
 
 /* The first changed folder behind AFTER, or NULL when there is none (or

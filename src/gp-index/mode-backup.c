@@ -4,8 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,9 +11,8 @@
 #include "gp-index/integrity.h"
 #include "gp-index/modes.h"
 #include "lib/file.h"
-#include "lib/mem.h"
 #include "lib/msg.h"
-#include "lib/path.h"
+#include "lib/publish.h"
 
 static const char magic[16] = "SQLite format 3";
 
@@ -117,65 +114,43 @@ copy(struct index *from, struct index *to)
 	return 0;
 }
 
-/* The bytes, then the name. */
+/* SQLite would let others read it. */
 static int
-publish(const char *temporary, const char *path)
+make_private(const char *path)
 {
-	char *folder = path_folder(path);
-	int fd, dir;
-	bool failed;
+	int fd;
 
-	fd = open(temporary, O_RDWR | O_CLOEXEC);
-	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	failed = fd < 0 || dir < 0 || fsync(fd) < 0 ||
-	    rename(temporary, path) < 0 || file_sync_dir(dir) < 0;
-	if (failed)
-		msg(path, "%s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (dir >= 0)
-		close(dir);
-	free(folder);
-	return failed ? -1 : 0;
-}
-
-static void
-remove_leftovers(const char *temporary)
-{
-	static const char *const suffix[] = { "", "-journal", "-wal", "-shm" };
-	char *path;
-	size_t i;
-
-	for (i = 0; i < COUNT(suffix); i++) {
-		path = mem_printf("%s%s", temporary, suffix[i]);
-		unlink(path);
-		free(path);
-	}
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return fd < 0 ? -1 : close(fd);
 }
 
 static int
 backup(struct index *ix, const char *path)
 {
-	struct index to = { .path = mem_printf("%s.XXXXXX", path), .db = NULL };
-	int fd;
-	bool failed;
+	struct index to = { .db = NULL };
+	struct publish p;
+	int result;
 
-	fd = mkostemp(to.path, O_CLOEXEC);
-	if (fd < 0) {
+	if (publish_begin_aside(&p, path) < 0) {
 		msg(path, "%s", strerror(errno));
-		free(to.path);
 		return -1;
 	}
-	close(fd);
-	failed = copy(ix, &to) < 0;
+	to.path = p.aside;
+	result = make_private(to.path);
+	if (result < 0)
+		msg(path, "%s", strerror(errno));
+	else
+		result = copy(ix, &to);
 	if (sqlite3_close(to.db) != SQLITE_OK)
-		failed = true;
-	if (failed || publish(to.path, path) < 0) {
-		remove_leftovers(to.path);
-		failed = true;
+		result = -1;
+	if (result < 0) {
+		publish_abandon(&p);
+		return -1;
 	}
-	free(to.path);
-	return failed ? -1 : 0;
+	result = publish_commit(&p);
+	if (result < 0)
+		msg(path, "%s", strerror(errno));
+	return result;
 }
 
 enum status

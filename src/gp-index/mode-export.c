@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "gp-index/export-select.h"
-#include "gp-index/line.h"
 #include "gp-index/modes.h"
+#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
@@ -49,8 +49,8 @@ static void
 add_album(struct buf *b, const char *id, const char *title)
 {
 	buf_addc(b, '{');
-	line_text(b, "id", id);
-	line_text(b, "title", title);
+	json_add_text(b, "id", id);
+	json_add_text(b, "title", title);
 	buf_addc(b, '}');
 }
 
@@ -69,7 +69,7 @@ read_albums(struct exporting *x, struct buf *first)
 			continue;
 		free(last);
 		last = mem_strdup(id);
-		line_name(&x->albums, NULL);
+		json_add_name(&x->albums, NULL);
 		add_album(&x->albums, id, index_text(x->origins, 6));
 		if (n++ == 0)
 			add_album(first, id, index_text(x->origins, 6));
@@ -92,27 +92,27 @@ read_origin(struct exporting *x, const uint8_t *sha256, const char *hex,
 	if (step < 0)
 		return -1;
 	if (step == 0) { /* a crash came between the file and its item */
-		line_text(&x->head, "id", hex);
+		json_add_text(&x->head, "id", hex);
 		return 0;
 	}
-	line_text(&x->head, "id", index_text(x->origins, 0));
+	json_add_text(&x->head, "id", index_text(x->origins, 0));
 	text = index_text(x->origins, 1);
-	line_text(&x->head, "source", *text != '\0' ? text : NULL);
+	json_add_text(&x->head, "source", *text != '\0' ? text : NULL);
 	text = index_text(x->origins, 2);
-	line_text(&x->head, "account", *text != '\0' ? text : NULL);
-	line_text(&x->head, "filename", index_text(x->origins, 3));
-	line_text(&x->line, "accepted", index_text(x->origins, 7));
+	json_add_text(&x->head, "account", *text != '\0' ? text : NULL);
+	json_add_text(&x->head, "filename", index_text(x->origins, 3));
+	json_add_text(&x->line, "accepted", index_text(x->origins, 7));
 	text = index_text(x->origins, 4);
 	if (text != NULL)
 		buf_adds(metadata, text);
 	buf_init(&first, RECORD_MAX);
 	n = read_albums(x, &first);
 	if (n > 0) {
-		line_name(&x->line, "album");
+		json_add_name(&x->line, "album");
 		buf_add(&x->line, first.data, first.len);
 	}
 	if (n > 1) {
-		line_name(&x->line, "albums");
+		json_add_name(&x->line, "albums");
 		buf_printf(&x->line, "[%s]", x->albums.data);
 	}
 	buf_release(&first);
@@ -126,20 +126,20 @@ add_file(struct exporting *x, const char *hex)
 	char taken[NUM_TIME_SIZE];
 	const char *text;
 
-	line_text(&x->head, "mimeType", index_text(s, 3));
+	json_add_text(&x->head, "mimeType", index_text(s, 3));
 	if (sqlite3_column_type(s, 4) != SQLITE_NULL &&
 	    num_format_time(taken, sqlite3_column_int64(s, 4)) == 0)
-		line_text(&x->head, "creationTime", taken);
-	line_text(&x->head, "original", index_text(s, 5));
-	line_text(&x->line, "sha256", hex);
-	line_int(&x->line, "size", sqlite3_column_int64(s, 1));
-	line_text(&x->line, "path", index_text(s, 2));
-	line_text(&x->line, "status", "stored");
+		json_add_text(&x->head, "creationTime", taken);
+	json_add_text(&x->head, "original", index_text(s, 5));
+	json_add_text(&x->line, "sha256", hex);
+	json_add_int(&x->line, "size", sqlite3_column_int64(s, 1));
+	json_add_text(&x->line, "path", index_text(s, 2));
+	json_add_text(&x->line, "status", "stored");
 	text = index_text(s, 6);
-	line_text(&x->line, "superseded_by", *text != '\0' ? text : NULL);
+	json_add_text(&x->line, "superseded_by", *text != '\0' ? text : NULL);
 	if (x->disc != NULL) {
-		line_text(&x->line, "disc", x->disc);
-		line_text(&x->line, "discPath", index_text(s, 7));
+		json_add_text(&x->line, "disc", x->disc);
+		json_add_text(&x->line, "discPath", index_text(s, 7));
 	}
 }
 
@@ -159,12 +159,11 @@ add_copies(struct exporting *x, const uint8_t *sha256)
 			sqlite3_column_int64(x->copies, 1)) < 0)
 			continue;
 		if (n++ == 0) {
-			line_name(&x->line, "copies");
+			json_add_name(&x->line, "copies");
 			buf_addc(&x->line, '{');
 		}
-		line_name(&x->line, NULL);
 		copy = index_text(x->copies, 0);
-		buf_add_json(&x->line, copy, strlen(copy));
+		json_add_text(&x->line, NULL, copy);
 		buf_printf(&x->line, ":\"%s\"", proved);
 	}
 	if (n > 0)
@@ -186,7 +185,7 @@ join(struct exporting *x, const struct buf *metadata)
 		    "1 MiB: its metadata is left out");
 		status_raise(&x->status, STATUS_SOME);
 	} else if (metadata->len > 0) {
-		line_name(b, "metadata");
+		json_add_name(b, "metadata");
 		buf_add(b, metadata->data, metadata->len);
 	}
 	buf_addc(b, ',');

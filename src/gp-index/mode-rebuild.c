@@ -24,8 +24,8 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
-#include "lib/path.h"
 #include "lib/progress.h"
+#include "lib/publish.h"
 
 struct rebuild {
 	struct index ix; /* the new one, under its temporary name */
@@ -404,48 +404,19 @@ move_aside(const char *path)
 	return result;
 }
 
-static void
-remove_temporary(const char *path)
-{
-	static const char *const tails[] = { "", "-wal", "-shm", "-journal" };
-	char *name;
-	size_t i;
-
-	for (i = 0; i < COUNT(tails); i++) {
-		name = mem_printf("%s%s", path, tails[i]);
-		unlink(name);
-		free(name);
-	}
-}
-
+/* The new index gets its name. */
 static int
-sync_folder_of(const char *path)
+put_in_place(struct publish *p, const char *path, bool there)
 {
-	char *folder = path_folder(path);
-	int dir;
-	bool failed;
-
-	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	failed = dir < 0 || file_sync_dir(dir) < 0;
-	if (failed)
-		msg(folder, "syncing the folder: %s", strerror(errno));
-	if (dir >= 0)
-		close(dir);
-	free(folder);
-	return failed ? -1 : 0;
-}
-
-/* SQLite synced the new one when it committed. */
-static int
-publish(const char *temporary, const char *path, bool there)
-{
-	if (there && move_aside(path) < 0)
+	if (there && move_aside(path) < 0) {
+		publish_abandon(p);
 		return -1;
-	if (rename(temporary, path) < 0) {
+	}
+	if (publish_commit(p) < 0) {
 		msg(path, "%s", strerror(errno));
 		return -1;
 	}
-	return sync_folder_of(path);
+	return 0;
 }
 
 /* With the lock held. */
@@ -454,7 +425,7 @@ rebuild(const struct index_options *opt, const char *path)
 {
 	struct rebuild r = { .files = 0 };
 	bool there = access(path, F_OK) == 0;
-	char *temporary;
+	struct publish p;
 	bool failed;
 
 	if (there && has_integrity(path)) {
@@ -463,9 +434,11 @@ rebuild(const struct index_options *opt, const char *path)
 		    "be made anew");
 		return STATUS_STOPPED;
 	}
-	temporary = mem_printf("%s.rebuild", path);
-	remove_temporary(temporary);
-	failed = index_create_at(&r.ix, opt->cli.archive, temporary) < 0;
+	if (publish_begin_aside(&p, path) < 0) {
+		msg(path, "%s", strerror(errno));
+		return STATUS_STOPPED;
+	}
+	failed = index_create_at(&r.ix, opt->cli.archive, p.aside) < 0;
 	if (!failed) {
 		failed = fill(&r) < 0;
 		if (!failed && r.files == 0) {
@@ -476,10 +449,10 @@ rebuild(const struct index_options *opt, const char *path)
 		}
 		index_close(&r.ix);
 	}
-	failed = failed || publish(temporary, path, there) < 0;
 	if (failed)
-		remove_temporary(temporary);
-	free(temporary);
+		publish_abandon(&p);
+	else
+		failed = put_in_place(&p, path, there) < 0;
 	if (failed)
 		return STATUS_STOPPED;
 	return r.wrong > 0 ? STATUS_SOME : STATUS_DONE;

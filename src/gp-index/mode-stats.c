@@ -1,8 +1,8 @@
 /* --stats: one JSON object that says how much there is. */
 #include "gp-index/export-select.h"
 #include "gp-index/index.h"
-#include "gp-index/line.h"
 #include "gp-index/modes.h"
+#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/out.h"
@@ -121,14 +121,14 @@ add_row(struct buf *b, sqlite3_stmt *s)
 			if (sqlite3_column_type(s, i) != SQLITE_NULL &&
 			    num_format_time(text, sqlite3_column_int64(s, i)) ==
 				0)
-				line_text(b, name + 1, text);
+				json_add_text(b, name + 1, text);
 		} else if (*name == '=') {
-			line_name(b, name + 1);
+			json_add_name(b, name + 1);
 			buf_adds(b, index_text(s, i));
 		} else if (sqlite3_column_type(s, i) == SQLITE_INTEGER) {
-			line_int(b, name, sqlite3_column_int64(s, i));
+			json_add_int(b, name, sqlite3_column_int64(s, i));
 		} else {
-			line_text(b, name, index_text(s, i));
+			json_add_text(b, name, index_text(s, i));
 		}
 	}
 }
@@ -142,11 +142,11 @@ add_part(struct index *ix, struct buf *b, const struct stats_part *part)
 	s = index_prepare(ix, part->sql);
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (rows++ == 0 && part->name != NULL) {
-			line_name(b, part->name);
+			json_add_name(b, part->name);
 			buf_adds(b, part->list ? "[" : "");
 		}
 		if (part->list)
-			line_name(b, NULL);
+			json_add_name(b, NULL);
 		if (part->name != NULL)
 			buf_addc(b, '{');
 		add_row(b, s);
@@ -155,7 +155,7 @@ add_part(struct index *ix, struct buf *b, const struct stats_part *part)
 	}
 	sqlite3_finalize(s);
 	if (rows == 0) {
-		line_name(b, part->name);
+		json_add_name(b, part->name);
 		buf_adds(b, part->list ? "[" : "null");
 	}
 	if (part->list)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/msg.h"
+#include "lib/publish.h"
 
 #define DAY 86400
 #define WHOLE_DAYS 1
@@ -53,6 +54,21 @@ sweep_one(int staging, const char *name)
 	close(fd);
 }
 
+/* What was to be published when its writer was killed. */
+static void
+sweep_unpublished(const struct repo *a)
+{
+	int listings;
+
+	publish_sweep(a->gp);
+	listings = openat(a->gp, "listings",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (listings < 0)
+		return;
+	publish_sweep(listings);
+	close(listings);
+}
+
 void
 sweep(const struct repo *a, int staging)
 {
@@ -60,6 +76,7 @@ sweep(const struct repo *a, int staging)
 	DIR *dir;
 	int fd;
 
+	sweep_unpublished(a);
 	fd = openat(staging, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (dir == NULL) {

@@ -1,4 +1,4 @@
-/* Leftovers in .gp/staging/ that nobody wants any more. */
+/* Leftovers in .gp/ that nobody wants any more. */
 #ifndef GP_INDEX_SWEEP_H
 #define GP_INDEX_SWEEP_H
 
@@ -6,7 +6,8 @@
 
 /* Removes staged files that nobody holds and that no run has touched for long:
  * whole ones (and our own copies) for a day, `.part` ones, which a later run
- * resumes, for a quarter and a bit. */
+ * resumes, for a quarter and a bit. Of what was to be published in .gp/ and
+ * .gp/listings/, all that nobody holds. */
 void sweep(const struct repo *a, int staging);
 
 #endif

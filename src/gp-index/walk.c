@@ -11,6 +11,7 @@
 #include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/publish.h"
 
 static const char *const own[] = { ".gp", "burn", "archived" };
 
@@ -36,7 +37,7 @@ is_left_out(const char *name, bool top)
 	if (top)
 		return is_own(name);
 	return strcmp(name, CHECKSUMS_NAME) == 0 ||
-	    strcmp(name, CHECKSUMS_NAME ".tmp") == 0;
+	    strcmp(name, CHECKSUMS_NAME PUBLISH_SUFFIX) == 0;
 }
 
 static DIR *

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/http.h"
+#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -168,10 +169,9 @@ lister_album(struct record *rec, const char *id, const char *title)
 	if (id == NULL)
 		id = nfc = name_nfc(title);
 	buf_init(&json, RECORD_MAX);
-	buf_adds(&json, "{\"id\":");
-	buf_add_json(&json, id, strlen(id));
-	buf_adds(&json, ",\"title\":");
-	buf_add_json(&json, title, strlen(title));
+	buf_addc(&json, '{');
+	json_add_text(&json, "id", id);
+	json_add_text(&json, "title", title);
 	buf_addc(&json, '}');
 	record_set_raw(rec, "album", json.data, json.len);
 	buf_release(&json);

@@ -4,12 +4,12 @@
  */
 #include <fcntl.h>
 #include <json-c/json.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "gp-pack/bag.h"
 #include "gp-pack/kind.h"
 #include "gp-pack/tree.h"
+#include "lib/json-member.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -140,12 +140,13 @@ write_json(struct shower *w)
 	struct buf b;
 	size_t i;
 
-	buf_init(&b, 4096);
-	buf_add_json(&b, path_of(w), strlen(path_of(w)));
 	digest_hex(sqlite3_column_blob(w->files, 3), hex);
-	fprintf(w->f, "%s\n{\"path\":%s,\"sha256\":\"%s\",\"size\":%lld",
-	    w->n == 0 ? "" : ",", b.data, hex,
-	    (long long)sqlite3_column_int64(w->files, 4));
+	buf_init(&b, 8192);
+	buf_adds(&b, w->n == 0 ? "\n{" : ",\n{");
+	json_add_text(&b, "path", path_of(w));
+	json_add_text(&b, "sha256", hex);
+	json_add_int(&b, "size", sqlite3_column_int64(w->files, 4));
+	fputs(b.data, w->f);
 	for (i = 0; i < COUNT(as_is); i++)
 		write_member(w, as_is[i]);
 	buf_release(&b);
@@ -155,17 +156,12 @@ write_json(struct shower *w)
 static void
 write_album(FILE *f, sqlite3_stmt *q)
 {
-	static const char *const names[] = { "{\"id\":", ",\"title\":" };
-	const char *text;
 	struct buf b;
-	int i;
 
 	buf_init(&b, RECORD_MAX * 8);
-	for (i = 0; i < 2; i++) {
-		text = (const char *)sqlite3_column_text(q, i);
-		buf_adds(&b, names[i]);
-		buf_add_json(&b, text, strlen(text));
-	}
+	buf_addc(&b, '{');
+	json_add_text(&b, "id", (const char *)sqlite3_column_text(q, 0));
+	json_add_text(&b, "title", (const char *)sqlite3_column_text(q, 1));
 	fputs(b.data, f);
 	buf_release(&b);
 }

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,49 +70,6 @@ file_load(int dirfd, const char *name, struct buf *b)
 	close(fd);
 	errno = saved;
 	return n < 0 ? -1 : 0;
-}
-
-/* Writes, syncs and closes FD whatever happens; 0, or -1 with errno. */
-static int
-fill(int fd, const void *p, size_t n, mode_t mode)
-{
-	int failed, saved;
-
-	failed = fchmod(fd, mode) < 0 || file_write_all(fd, p, n) < 0 ||
-	    fsync(fd) < 0;
-	saved = errno;
-	if (close(fd) < 0 && !failed)
-		return -1;
-	errno = saved;
-	return failed ? -1 : 0;
-}
-
-int
-file_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode)
-{
-	char temporary[NAME_MAX + 1];
-	unsigned random;
-	int fd, saved;
-
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return -1;
-	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", name,
-		random) >= (int)sizeof(temporary)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = openat(dirfd, temporary,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	if (fill(fd, p, n, mode) < 0 ||
-	    renameat(dirfd, temporary, dirfd, name) < 0) {
-		saved = errno;
-		unlinkat(dirfd, temporary, 0);
-		errno = saved;
-		return -1;
-	}
-	return file_sync_dir(dirfd);
 }
 
 /* Length of the component that S begins with; 0 if it may not be there. */

@@ -1,7 +1,6 @@
 /*
  * Files, durably. Below a directory fd only openat() with O_NOFOLLOW, each
- * component of a path checked; new files get their name after their bytes are
- * on the disk.
+ * component of a path checked. New files: lib/publish.h.
  */
 #ifndef GP_FILE_H
 #define GP_FILE_H
@@ -22,12 +21,6 @@ ssize_t file_read_full(int fd, void *p, size_t n);
 /* Appends the whole of file NAME below DIRFD (AT_FDCWD allowed) to B; 0, or
  * -1 with errno (EFBIG beyond B's maximum). */
 int file_load(int dirfd, const char *name, struct buf *b);
-
-/* Replaces NAME below DIRFD by N bytes: temporary file, fsync, rename, fsync
- * of the directory. A reader sees the old or the new, whole. 0, or -1 with
- * errno and no temporary left behind. */
-int file_replace(int dirfd, const char *name, const void *p, size_t n,
-    mode_t mode);
 
 /* Whether PATH is relative and without empty, "." or ".." components. */
 bool file_path_is_safe(const char *path);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
@@ -172,8 +173,8 @@ record_new(struct record *rec, const char *id)
 {
 	empty(rec);
 	rec->at = 0;
-	buf_adds(&rec->line, "{\"id\":");
-	buf_add_json(&rec->line, id, strlen(id));
+	buf_addc(&rec->line, '{');
+	json_add_text(&rec->line, "id", id);
 	buf_addc(&rec->line, '}');
 	if (rec->line.overflowed || scan_line(rec) != NULL)
 		msg_die("an id too long for a record");
@@ -184,8 +185,10 @@ static void
 error_object(struct buf *b, const char *code, const char *text)
 {
 	buf_init(b, 16384);
-	buf_printf(b,
-	    "{\"stage\":\"%s\",\"code\":\"%s\",\"message\":", msg_tool(), code);
+	buf_addc(b, '{');
+	json_add_text(b, "stage", msg_tool());
+	json_add_text(b, "code", code);
+	json_add_name(b, "message");
 	buf_add_json(b, text, strnlen(text, 2000));
 	buf_addc(b, '}');
 }

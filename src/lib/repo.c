@@ -9,6 +9,7 @@
 
 #include "lib/buf.h"
 #include "lib/file.h"
+#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -130,10 +131,10 @@ repo_count(const struct repo *a, const char *stage, const struct counts *c)
 	if (dir < 0)
 		return -1;
 	buf_init(&line, 4096);
-	buf_printf(&line, "{\"stage\":\"%s\"", stage);
+	buf_addc(&line, '{');
+	json_add_text(&line, "stage", stage);
 	for (i = 0; i < c->n; i++)
-		buf_printf(&line, ",\"%s\":%lld", c->name[i],
-		    (long long)c->value[i]);
+		json_add_int(&line, c->name[i], c->value[i]);
 	buf_adds(&line, "}\n");
 	result = append_line(dir, &line);
 	if (result < 0)

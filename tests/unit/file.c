@@ -1,7 +1,6 @@
-/* Files: paths that stay below, replacing whole, never over what is there. */
+/* Files: paths that stay below, never over what is there. */
 #include "lib/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -62,20 +61,6 @@ holds(const char *name, const char *want)
 	buf_release(&b);
 }
 
-static int
-entries(void)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fdopendir(fd);
-	int n = 0;
-
-	assert_non_null(d);
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n - 2;
-}
-
 static void
 safe_paths(void **state)
 {
@@ -127,29 +112,6 @@ open_below(void **state)
 	refused("sub/gone", ENOENT);
 	refused("gone/file", ENOENT);
 	refused("sub/file/x", ENOTDIR);
-}
-
-static void
-replace(void **state)
-{
-	int before = entries();
-	struct stat st;
-
-	(void)state;
-	assert_int_equal(file_replace(dir, "new", "one", 3, 0640), 0);
-	holds("new", "one");
-	assert_int_equal(fstatat(dir, "new", &st, 0), 0);
-	assert_int_equal(st.st_mode & 07777, 0640);
-	assert_int_equal(file_replace(dir, "new", "two!", 4, 0600), 0);
-	holds("new", "two!");
-	assert_int_equal(fstatat(dir, "new", &st, 0), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(entries(), before + 1);
-	/* a folder can't be replaced, and nothing is left of the attempt */
-	assert_int_equal(mkdirat(dir, "full", 0700), 0);
-	put("full/x", "");
-	assert_int_equal(file_replace(dir, "full", "x", 1, 0600), -1);
-	assert_int_equal(entries(), before + 2);
 }
 
 static void
@@ -254,7 +216,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(safe_paths),
 		cmocka_unit_test(open_below),
-		cmocka_unit_test(replace),
 		cmocka_unit_test(rename_new),
 		cmocka_unit_test(load_bound),
 		cmocka_unit_test(make_dir),

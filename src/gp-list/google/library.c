@@ -5,6 +5,7 @@
 
 #include "gp-list/google/albums.h"
 #include "gp-list/google/media-item.h"
+#include "lib/json-member.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -60,12 +61,10 @@ ask_album(struct lister *l, const char *id, const char *token,
 	char *url;
 
 	buf_init(&body, (size_t)1024 * 1024);
-	buf_adds(&body, "{\"pageSize\":" PAGE_SIZE ",\"albumId\":");
-	buf_add_json(&body, id, strlen(id));
-	if (*token != '\0') {
-		buf_adds(&body, ",\"pageToken\":");
-		buf_add_json(&body, token, strlen(token));
-	}
+	buf_adds(&body, "{\"pageSize\":" PAGE_SIZE);
+	json_add_text(&body, "albumId", id);
+	if (*token != '\0')
+		json_add_text(&body, "pageToken", token);
 	buf_addc(&body, '}');
 	url = mem_printf("%s/v1/mediaItems:search", l->api.library);
 	result = api_call(&l->api, API_LIBRARY, "POST", url, body.data, answer);

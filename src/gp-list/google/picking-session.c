@@ -11,10 +11,12 @@
 
 #include "lib/file.h"
 #include "lib/fnv.h"
+#include "lib/json-member.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/publish.h"
 
 #define FILE_MAX ((size_t)64 * 1024)
 #define INTERVAL_MS 5000 /* where Google says nothing */
@@ -120,15 +122,6 @@ session_read(struct picking_session *s, struct json_object *answer)
 	return s->id != NULL && s->uri != NULL ? 0 : -1;
 }
 
-static void
-add_member(struct buf *b, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	buf_printf(b, "%s\"%s\":", b->len > 1 ? "," : "", name);
-	buf_add_json(b, value, strlen(value));
-}
-
 int
 session_save(const struct picking_session *s, struct lister *l)
 {
@@ -140,15 +133,16 @@ session_save(const struct picking_session *s, struct lister *l)
 		return -1;
 	buf_init(&text, FILE_MAX);
 	buf_addc(&text, '{');
-	add_member(&text, "id", s->id);
-	add_member(&text, "pickerUri", s->uri);
-	add_member(&text, "expireTime", s->expires);
-	add_member(&text, "account", l->opt->account);
-	add_member(&text, "album", album_of(l));
-	buf_printf(&text, ",\"listed\":%s}\n", s->listed ? "true" : "false");
+	json_add_text(&text, "id", s->id);
+	json_add_text(&text, "pickerUri", s->uri);
+	json_add_text(&text, "expireTime", s->expires);
+	json_add_text(&text, "account", l->opt->account);
+	json_add_text(&text, "album", album_of(l));
+	json_add_name(&text, "listed");
+	buf_adds(&text, s->listed ? "true}\n" : "false}\n");
 	if (text.overflowed)
 		msg(s->file, "the session is too long to keep");
-	else if (file_replace(folder, s->file, text.data, text.len, 0600) < 0)
+	else if (publish_bytes(folder, s->file, text.data, text.len, 0600) < 0)
 		msg(s->file, "cannot keep the session in .gp/listings: %s",
 		    strerror(errno));
 	else

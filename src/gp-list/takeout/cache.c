@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/file.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/publish.h"
 
 #define CACHE_LINE_MAX ((size_t)1024 * 1024)
 
@@ -104,43 +104,21 @@ cache_save(struct takeout *t, const char *name, enum takeout_sql which,
     void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
     const void *arg)
 {
-	int folder = open_folder(t), fd, result = -1;
-	char *temporary;
-	FILE *out = NULL;
+	int folder = open_folder(t), result;
+	struct publish p;
 
 	if (folder < 0)
 		return -1;
-	temporary = mem_printf("%s.%ld.tmp", name, (long)getpid());
-	fd = openat(folder, temporary,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		out = fdopen(fd, "w");
-		if (out == NULL)
-			close(fd);
+	result = publish_begin(&p, folder, name, 0600);
+	if (result == 0) {
+		result = save_lines(t, p.out, which, line, arg);
+		if (result == 0)
+			result = publish_commit(&p);
+		else
+			publish_abandon(&p);
 	}
-	if (out != NULL) {
-		result = save_lines(t, out, which, line, arg);
-		if (fflush(out) != 0 || fsync(fd) < 0)
-			result = -1;
-		if (fclose(out) != 0)
-			result = -1;
-	}
-	if (result == 0)
-		result = renameat(folder, temporary, folder, name);
-	if (result == 0)
-		result = file_sync_dir(folder);
-	if (result < 0) {
+	if (result < 0)
 		complain(name);
-		unlinkat(folder, temporary, 0);
-	}
-	free(temporary);
 	close(folder);
 	return result;
-}
-
-void
-cache_add(struct buf *b, const char *before, const char *value)
-{
-	buf_adds(b, before);
-	buf_add_json(b, value, strlen(value));
 }

@@ -21,7 +21,4 @@ int cache_save(struct takeout *t, const char *name, enum takeout_sql which,
     void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
     const void *arg);
 
-/* Appends BEFORE, and VALUE as a JSON string. */
-void cache_add(struct buf *b, const char *before, const char *value);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/json-member.h"
 #include "lib/record.h"
 #include "lib/scan.h"
 #include "lib/utf8.h"
@@ -41,8 +42,7 @@ static void
 write_name(struct buf *b, const char *name)
 {
 	if (is_utf8(name)) {
-		buf_adds(b, "\"n\":");
-		buf_add_json(b, name, strlen(name));
+		json_add_text(b, "n", name);
 		return;
 	}
 	buf_adds(b, "\"x\":\"");
@@ -57,22 +57,20 @@ catalog_line_write(struct buf *b, const struct catalog_member *m)
 	buf_addc(b, '{');
 	write_name(b, m->name);
 	if (m->kind != PACKAGE_FILE)
-		buf_printf(b, ",\"k\":%d", (int)m->kind);
-	buf_printf(b, ",\"s\":%" PRId64, m->size);
+		json_add_int(b, "k", m->kind);
+	json_add_int(b, "s", m->size);
 	if (m->has_crc)
-		buf_printf(b, ",\"c\":%" PRIu32, m->crc);
-	if (m->media.from != MEDIA_TIME_NONE)
-		buf_printf(b, ",\"f\":%d,\"t\":%" PRId64 ",\"z\":%d",
-		    (int)m->media.from, m->media.taken,
-		    m->media.zone_assumed ? 1 : 0);
-	if (m->mtime != 0)
-		buf_printf(b, ",\"m\":%" PRId64, m->mtime);
-	if (m->damage != NULL) {
-		buf_adds(b, ",\"d\":");
-		buf_add_json(b, m->damage, strlen(m->damage));
+		json_add_int(b, "c", m->crc);
+	if (m->media.from != MEDIA_TIME_NONE) {
+		json_add_int(b, "f", m->media.from);
+		json_add_int(b, "t", m->media.taken);
+		json_add_int(b, "z", m->media.zone_assumed ? 1 : 0);
 	}
+	if (m->mtime != 0)
+		json_add_int(b, "m", m->mtime);
+	json_add_text(b, "d", m->damage);
 	if (m->json != NULL) {
-		buf_adds(b, ",\"j\":");
+		json_add_name(b, "j");
 		buf_add_json(b, m->json, m->json_len);
 	}
 	buf_adds(b, "}\n");
@@ -81,12 +79,13 @@ catalog_line_write(struct buf *b, const struct catalog_member *m)
 void
 catalog_line_first(struct buf *b, const char *name, const struct stat *st)
 {
-	buf_printf(b,
-	    "{\"gp-listing\":%d,\"size\":%lld,\"time\":\"%lld.%09ld\","
-	    "\"part\":",
-	    CATALOG_VERSION, (long long)st->st_size,
-	    (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
-	buf_add_json(b, name, strlen(name));
+	buf_addc(b, '{');
+	json_add_int(b, "gp-listing", CATALOG_VERSION);
+	json_add_int(b, "size", st->st_size);
+	json_add_name(b, "time");
+	buf_printf(b, "\"%lld.%09ld\"", (long long)st->st_mtim.tv_sec,
+	    st->st_mtim.tv_nsec);
+	json_add_text(b, "part", name);
 	buf_adds(b, "}\n");
 }
 

@@ -7,18 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gp-list/takeout/catalog-line.h"
 #include "gp-list/takeout/catalog-make.h"
-#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/path.h"
+#include "lib/publish.h"
 #include "lib/repo.h"
 
 #define SUM_LINE "{\"sum\":\"%08" PRIx32 "\"}\n"
@@ -31,7 +30,6 @@ struct wanted {
 	struct stat st;
 	int folder; /* .gp/listings */
 	char *name; /* of the catalog there; owned */
-	char *temporary; /* while it is made; owned */
 	struct buf first; /* its first line */
 };
 
@@ -54,7 +52,6 @@ wanted_init(struct wanted *w, const struct repo *a, const char *path)
 	buf_init(&w->first, CATALOG_LINE_MAX);
 	name = name_file(path_base(path), 0);
 	w->name = mem_printf("%s.list", name);
-	w->temporary = mem_printf("%s.list.tmp", name);
 	free(name);
 	if (w->folder < 0 || stat(path, &w->st) < 0)
 		return -1;
@@ -73,7 +70,6 @@ wanted_release(struct wanted *w)
 	if (w->folder >= 0)
 		close(w->folder);
 	free(w->name);
-	free(w->temporary);
 	buf_release(&w->first);
 }
 
@@ -96,17 +92,17 @@ sum_of(int fd, off_t n)
 	return at == n && got >= 0 ? (int64_t)crc : -1;
 }
 
-/* Behind the last line of OUT, whose file is FD: its sum. A line that is lost
+/* Behind the last line of OUT: its sum. A line that is lost
  * inside would be a photo that nobody misses. */
 static int
-add_sum(FILE *out, int fd)
+add_sum(FILE *out)
 {
 	struct stat st;
 	int64_t sum;
 
-	if (fflush(out) != 0 || fstat(fd, &st) < 0)
+	if (fflush(out) != 0 || fstat(fileno(out), &st) < 0)
 		return -1;
-	sum = sum_of(fd, st.st_size);
+	sum = sum_of(fileno(out), st.st_size);
 	if (sum < 0)
 		return -1;
 	return fprintf(out, SUM_LINE, (uint32_t)sum) == SUM_LENGTH ? 0 : -1;
@@ -154,28 +150,6 @@ open_cached(const struct wanted *w)
 	return f;
 }
 
-/* Opens the temporary file and locks it: who comes second waits, and then
- * finds the catalog of the first. fd, or -1 with errno. */
-static int
-lock_temporary(const struct wanted *w)
-{
-	struct stat ours, there;
-	int fd;
-
-	for (;;) {
-		fd = openat(w->folder, w->temporary,
-		    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0)
-			return -1;
-		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &ours) == 0 &&
-		    fstatat(w->folder, w->temporary, &there,
-			AT_SYMLINK_NOFOLLOW) == 0 &&
-		    ours.st_ino == there.st_ino)
-			return fd;
-		close(fd);
-	}
-}
-
 static int
 complain(const struct wanted *w)
 {
@@ -183,64 +157,51 @@ complain(const struct wanted *w)
 	return -1;
 }
 
-/* Writes the catalog of P to the temporary file FD, which is closed, and gives
- * it its name; as catalog_make() does. OLD as there. */
+/* Writes the catalog of P and gives it its name; as catalog_make() does. OLD
+ * as there. */
 static int
-make_named(const struct wanted *w, struct package *p, FILE *old, int fd)
+make_named(const struct wanted *w, struct package *p, FILE *old,
+    struct publish *new)
 {
-	FILE *out = fdopen(fd, "w");
 	int made = -1;
-	bool good;
 
-	if (out == NULL) {
-		close(fd);
+	if (fwrite(w->first.data, 1, w->first.len, new->out) != w->first.len ||
+	    (made = catalog_make(p, new->out, old)) < 0 ||
+	    add_sum(new->out) < 0) {
+		publish_abandon(new);
 		return complain(w);
 	}
-	if (ftruncate(fd, 0) == 0 &&
-	    fwrite(w->first.data, 1, w->first.len, out) == w->first.len)
-		made = catalog_make(p, out, old);
-	good = made >= 0 && add_sum(out, fd) == 0 && fflush(out) == 0 &&
-	    fsync(fd) == 0 &&
-	    renameat(w->folder, w->temporary, w->folder, w->name) == 0;
-	good = (fclose(out) == 0) && good;
-	if (!good) {
-		unlinkat(w->folder, w->temporary, 0);
-		return complain(w);
-	}
-	if (file_sync_dir(w->folder) < 0)
-		return complain(w);
-	return made;
+	return publish_commit(new) < 0 ? complain(w) : made;
 }
 
-/* Makes the catalog of W, unless another one just has. *CUT: not all of the
- * part can be read. */
+/* Makes the catalog of W; who comes second waits, and then finds that of the
+ * first. *CUT: not all of the part can be read. */
 static enum catalog_result
 make(const struct wanted *w, bool *cut, char *reason, size_t n)
 {
-	int fd = lock_temporary(w), made;
-	enum catalog_result result;
+	enum catalog_result result = CATALOG_WHOLE;
+	struct publish new;
 	struct package *p;
 	FILE *cached;
+	int made;
 
-	if (fd < 0) {
+	if (publish_begin(&new, w->folder, w->name, 0600) < 0) {
 		complain(w);
 		return CATALOG_FAILED;
 	}
 	cached = open_cached(w);
 	if (cached != NULL && can_be_cached(w)) {
-		unlinkat(w->folder, w->temporary, 0);
-		close(fd);
+		publish_abandon(&new);
 		fclose(cached);
 		return CATALOG_WHOLE;
 	}
 	p = package_open(w->path, reason, n);
 	if (p == NULL) {
-		unlinkat(w->folder, w->temporary, 0);
-		close(fd);
+		publish_abandon(&new);
 		result = CATALOG_DAMAGED;
 		*cut = true;
 	} else {
-		made = make_named(w, p, cached, fd);
+		made = make_named(w, p, cached, &new);
 		result = made < 0 ? CATALOG_FAILED : CATALOG_WHOLE;
 		*cut = made > 0;
 	}

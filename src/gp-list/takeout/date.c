@@ -6,12 +6,12 @@
 #include "gp-list/takeout/date.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "gp-list/media/mime.h"
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/cache.h"
 #include "gp-list/takeout/sidecar.h"
+#include "lib/json-member.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -207,10 +207,11 @@ static void
 save(struct buf *b, const void *arg, sqlite3_stmt *row)
 {
 	(void)arg;
-	cache_add(b, "{\"item\":", takeout_text(row, 0));
-	buf_printf(b, ",\"taken\":%lld,\"from\":%d}",
-	    (long long)sqlite3_column_int64(row, 1),
-	    sqlite3_column_int(row, 2));
+	buf_addc(b, '{');
+	json_add_text(b, "item", takeout_text(row, 0));
+	json_add_int(b, "taken", sqlite3_column_int64(row, 1));
+	json_add_int(b, "from", sqlite3_column_int(row, 2));
+	buf_addc(b, '}');
 }
 
 int

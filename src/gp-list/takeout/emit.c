@@ -12,6 +12,7 @@
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/meta.h"
 #include "gp-list/takeout/takeout-name.h"
+#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -91,12 +92,10 @@ add_place(struct takeout *t, struct buf *alt, int64_t part, const char *path)
 
 	buf_init(&url, TEXT_MAX);
 	add_url(t, &url, part, path);
-	buf_adds(alt, alt->len == 0 ? "[{\"url\":" : ",{\"url\":");
-	buf_add_json(alt, url.data, url.len);
-	if (!t->export->tree) {
-		buf_adds(alt, ",\"member\":");
-		buf_add_json(alt, path, strlen(path));
-	}
+	buf_adds(alt, alt->len == 0 ? "[{" : ",{");
+	json_add_text(alt, "url", url.data);
+	if (!t->export->tree)
+		json_add_text(alt, "member", path);
 	buf_addc(alt, '}');
 	buf_release(&url);
 }

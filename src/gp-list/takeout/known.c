@@ -1,6 +1,7 @@
 #include "gp-list/takeout/known.h"
 
 #include "gp-list/takeout/cache.h"
+#include "lib/json-member.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 
@@ -46,10 +47,10 @@ save(struct buf *b, const void *arg, sqlite3_stmt *row)
 {
 	const struct known *known = arg;
 
-	buf_printf(b, "{\"%s\":", known->key);
-	cache_add(b, "", takeout_text(row, 0));
-	cache_add(b, ",\"title\":", takeout_text(row, 1));
-	cache_add(b, ",\"export\":", takeout_text(row, 2));
+	buf_addc(b, '{');
+	json_add_text(b, known->key, takeout_text(row, 0));
+	json_add_text(b, "title", takeout_text(row, 1));
+	json_add_text(b, "export", takeout_text(row, 2));
 	buf_addc(b, '}');
 }
 

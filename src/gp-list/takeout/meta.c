@@ -1,7 +1,6 @@
 #include "gp-list/takeout/meta.h"
 
-#include <string.h>
-
+#include "lib/json-member.h"
 #include "lib/msg.h"
 #include "lib/scan.h"
 
@@ -14,21 +13,23 @@ static void
 add_marks(struct buf *b, const struct meta *meta)
 {
 	static const char *const from[] = {
-		[MEDIA_TIME_EXIF] = "\"timeFrom\":\"exif\"",
-		[MEDIA_TIME_CONTAINER] = "\"timeFrom\":\"container\"",
+		[MEDIA_TIME_EXIF] = "exif",
+		[MEDIA_TIME_CONTAINER] = "container",
 	};
 
 	if (!meta->partner && meta->time_from == MEDIA_TIME_NONE)
 		return;
 	buf_truncate(b, b->len - 1);
-	buf_adds(b, b->len > 1 ? ",\"gp\":{" : "\"gp\":{");
-	if (meta->partner)
-		buf_adds(b, "\"partner\":true");
+	json_add_name(b, "gp");
+	buf_addc(b, '{');
+	if (meta->partner) {
+		json_add_name(b, "partner");
+		buf_adds(b, "true");
+	}
 	if (meta->time_from != MEDIA_TIME_NONE)
-		buf_printf(b, "%s%s", meta->partner ? "," : "",
-		    from[meta->time_from]);
+		json_add_text(b, "timeFrom", from[meta->time_from]);
 	if (meta->zone_assumed)
-		buf_adds(b, ",\"timeZone\":\"assumed\"");
+		json_add_text(b, "timeZone", "assumed");
 	buf_adds(b, "}}");
 }
 

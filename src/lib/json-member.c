@@ -1,9 +1,9 @@
-#include "gp-index/line.h"
+#include "lib/json-member.h"
 
 #include <string.h>
 
 void
-line_name(struct buf *b, const char *name)
+json_add_name(struct buf *b, const char *name)
 {
 	char last = b->len > 0 ? b->data[b->len - 1] : '{';
 
@@ -14,17 +14,17 @@ line_name(struct buf *b, const char *name)
 }
 
 void
-line_text(struct buf *b, const char *name, const char *text)
+json_add_text(struct buf *b, const char *name, const char *text)
 {
 	if (text == NULL)
 		return;
-	line_name(b, name);
+	json_add_name(b, name);
 	buf_add_json(b, text, strlen(text));
 }
 
 void
-line_int(struct buf *b, const char *name, int64_t value)
+json_add_int(struct buf *b, const char *name, int64_t value)
 {
-	line_name(b, name);
+	json_add_name(b, name);
 	buf_printf(b, "%lld", (long long)value);
 }
