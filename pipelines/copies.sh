@@ -271,7 +271,7 @@ index_files() {
 # archive_list: "SIZE<TAB>PATH" of what lies in the archive's folders, by path.
 # What a NAS or a desktop puts there for itself does not count.
 archive_list() {
-	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '@eaDir' -o -name '#recycle' -o -name '@Recycle' -o -name 'lost+found' \
+	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '*.gp-new' -o -name '@eaDir' -o -name '#recycle' -o -name '@Recycle' -o -name 'lost+found' \
 		-o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') |
 		sort -t "$TAB" -k2
 }

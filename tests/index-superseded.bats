@@ -179,7 +179,7 @@ pair() {
 	pair
 	run -0 --separate-stderr gp-index --stats
 	same '[2,10,{"files":1,"bytes":8},{"yes":1,"no":1,"unknown":0},[2,10]]' \
-		"$(jq -c '[.files, .bytes, .superseded, .originals, (.albums[0] | [.files, .bytes])]' <<<"$output")"
+		"$(command jq -c '[.files, .bytes, .superseded, .originals, (.albums[0] | [.files, .bytes])]' <<<"$output")"
 }
 
 @test "gp-index --export: the copy is marked with its original; on discs it is not wanted" {
