@@ -1,8 +1,7 @@
 /*
- * The index: opening it (version, file system, crash), statements,
- * transactions. SQLite's own reason is said once, where it happens; callers
- * only give up. No transaction is held across a read of stdin or a write of
- * stdout.
+ * The index: statements and transactions. SQLite's own reason is said once,
+ * where it happens; callers only give up. No transaction is held across a read
+ * of stdin or a write of stdout.
  */
 #ifndef GP_INDEX_INDEX_H
 #define GP_INDEX_INDEX_H
@@ -17,6 +16,9 @@
 
 #define INDEX_VERSION 3
 
+/* how long one waits for another's write, ms: twelve runs share an index */
+#define INDEX_BUSY_MS 120000
+
 struct index {
 	struct repo archive;
 	char *path; /* of the database; owned */
@@ -25,22 +27,8 @@ struct index {
 		    */
 };
 
-enum index_access {
-	INDEX_WRITE, /* made where missing */
-	INDEX_READ, /* must be there */
-	INDEX_DRY /* read alone; an empty one in memory where missing */
-};
-
-/* Opens the archive (-C or NULL) and its index ($GP_INDEX). 0, or -1 with the
- * reason said. */
-int index_open(struct index *ix, const char *archive, enum index_access access);
-void index_close(struct index *ix);
-
-/* The same for a new database at PATH, whatever the archive holds. */
-int index_create_at(struct index *ix, const char *archive, const char *path);
-
-/* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
-char *index_path(const struct repo *a);
+/* Says why the last call of SQLite failed, in words to act on; -1. */
+int index_complain(struct index *ix);
 
 /* Runs SQL without results; 0, or -1 with the reason said. */
 int index_exec(struct index *ix, const char *sql);

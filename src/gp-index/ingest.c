@@ -11,6 +11,7 @@
 #include "gp-index/heal.h"
 #include "gp-index/layout.h"
 #include "gp-index/lock.h"
+#include "gp-index/open.h"
 #include "gp-index/recover.h"
 #include "lib/file.h"
 #include "lib/mem.h"

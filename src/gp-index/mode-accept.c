@@ -3,6 +3,7 @@
 
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 

@@ -10,6 +10,7 @@
 
 #include "gp-index/integrity.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "lib/file.h"
 #include "lib/msg.h"
 #include "lib/publish.h"

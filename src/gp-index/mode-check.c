@@ -15,6 +15,7 @@
 #include "gp-index/item.h"
 #include "gp-index/lock.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "gp-index/walk.h"
 #include "lib/file.h"
 #include "lib/mem.h"

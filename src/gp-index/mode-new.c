@@ -13,6 +13,7 @@
 #include "gp-index/item.h"
 #include "gp-index/keyset.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"

@@ -12,6 +12,7 @@
 #include "gp-index/batch.h"
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "lib/file.h"
 #include "lib/msg.h"
 

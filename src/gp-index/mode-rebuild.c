@@ -18,6 +18,7 @@
 #include "gp-index/integrity.h"
 #include "gp-index/lock.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "gp-index/replay.h"
 #include "gp-index/walk.h"
 #include "lib/file.h"

@@ -10,6 +10,7 @@
 #include "gp-index/batch.h"
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "lib/msg.h"
 
 struct seen {

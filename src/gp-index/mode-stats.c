@@ -2,6 +2,7 @@
 #include "gp-index/export-select.h"
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
+#include "gp-index/open.h"
 #include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/num.h"

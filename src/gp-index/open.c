@@ -1,0 +1,165 @@
+#include "gp-index/open.h"
+
+#include <stdlib.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "gp-index/earlier.h"
+#include "gp-index/migrate.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/path.h"
+
+/* File systems whose locks SQLite can't trust (sqlite.org/faq.html#q5);
+ * magic numbers as in statfs(2). */
+static const long network_file_systems[] = {
+	0x6969, /* NFS */
+	0x517b, /* SMB */
+	(long)0xff534d42, /* CIFS */
+	(long)0xfe534d42, /* SMB2 */
+	0x5346414f, /* AFS */
+	0x01021997, /* 9P */
+	0x73757245, /* Coda */
+	0x00c36400, /* Ceph */
+	0x564c, /* NCP */
+};
+
+static bool
+is_network(const char *folder)
+{
+	struct statfs fs;
+	size_t i;
+
+	if (statfs(folder, &fs) < 0)
+		return false;
+	for (i = 0; i < COUNT(network_file_systems); i++) {
+		/* f_type is 32 bits wide on some machines, signed on others */
+		if (((unsigned long)fs.f_type & 0xffffffffUL) ==
+		    ((unsigned long)network_file_systems[i] & 0xffffffffUL))
+			return true;
+	}
+	return false;
+}
+
+static int
+check_place(const char *path)
+{
+	char *folder = path_folder(path);
+	bool network = is_network(folder);
+
+	if (network)
+		msg(path,
+		    "the index may not lie on a network file system, where "
+		    "SQLite's locks can't be trusted: set GP_INDEX to a file "
+		    "on a local disk");
+	free(folder);
+	return network ? -1 : 0;
+}
+
+/* WAL is set once and stays; two who make the index at once may meet, and
+ * then this pragma is refused without any wait. */
+static int
+set_wal(struct index *ix)
+{
+	int tries, code = SQLITE_BUSY;
+
+	for (tries = 0; tries < 1000 && code == SQLITE_BUSY; tries++) {
+		if (tries > 0)
+			sqlite3_sleep(20);
+		code = sqlite3_exec(ix->db, "PRAGMA journal_mode=WAL", NULL,
+		    NULL, NULL);
+	}
+	return code == SQLITE_OK ? 0 : index_complain(ix);
+}
+
+static int
+configure(struct index *ix, enum index_access access)
+{
+	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
+	if (access == INDEX_WRITE && set_wal(ix) < 0)
+		return -1;
+	return index_exec(ix,
+	    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+	    "PRAGMA cache_size=-12000; PRAGMA temp_store=MEMORY;"
+	    "PRAGMA wal_autocheckpoint=8000;"
+	    "PRAGMA trusted_schema=OFF");
+}
+
+static int
+open_database(struct index *ix, enum index_access access)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+	bool there = euidaccess(ix->path, F_OK) == 0;
+	const char *path = ix->path;
+
+	if (!there && !ix->anew && earlier_none(&ix->archive, path) < 0)
+		return -1;
+	if (!there && access == INDEX_READ) {
+		msg(ix->path,
+		    "there is no index yet; a first run of the "
+		    "pipeline makes it");
+		return -1;
+	}
+	if (!there && access == INDEX_DRY)
+		path = ":memory:";
+	if (access == INDEX_WRITE || !there)
+		flags |= SQLITE_OPEN_CREATE;
+	if (check_place(ix->path) < 0)
+		return -1;
+	if (sqlite3_open_v2(path, &ix->db, flags, NULL) != SQLITE_OK)
+		return index_complain(ix);
+	if (configure(ix, access) < 0)
+		return -1;
+	return migrate(ix, access == INDEX_WRITE || !there);
+}
+
+char *
+index_path(const struct repo *a)
+{
+	const char *path = getenv("GP_INDEX");
+
+	if (path != NULL && *path != '\0')
+		return mem_strdup(path);
+	return mem_printf("%s/.gp/index.db", a->path);
+}
+
+/* PATH is NULL where the index is to be found in its own place. */
+static int
+open_at(struct index *ix, const char *archive, const char *path,
+    enum index_access access)
+{
+	ix->path = NULL;
+	ix->db = NULL;
+	ix->anew = path != NULL;
+	if (repo_open(&ix->archive, archive) < 0)
+		return -1;
+	ix->path = path != NULL ? mem_strdup(path) : index_path(&ix->archive);
+	if (open_database(ix, access) < 0) {
+		index_close(ix);
+		return -1;
+	}
+	return 0;
+}
+
+int
+index_open(struct index *ix, const char *archive, enum index_access access)
+{
+	return open_at(ix, archive, NULL, access);
+}
+
+int
+index_create_at(struct index *ix, const char *archive, const char *path)
+{
+	return open_at(ix, archive, path, INDEX_WRITE);
+}
+
+void
+index_close(struct index *ix)
+{
+	if (sqlite3_close(ix->db) != SQLITE_OK)
+		msg(ix->path, "%s", sqlite3_errmsg(ix->db));
+	free(ix->path);
+	repo_close(&ix->archive);
+	ix->db = NULL;
+	ix->path = NULL;
+}
