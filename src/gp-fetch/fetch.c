@@ -130,7 +130,7 @@ elsewhere(struct fetch *f, struct job *job)
 	char reason[sizeof(job->reason)];
 	const char *code = job->code;
 
-	if (job->kind->remote)
+	if (job->scheme->remote)
 		return false;
 	memcpy(reason, job->reason, sizeof(reason));
 	staged_drop(&job->staged, &f->staging);
@@ -314,7 +314,7 @@ settle(struct fetch *f, struct job *job)
 		if (f->stop == STOP_ALL || !elsewhere(f, job))
 			fail(f, job);
 	} else if (f->stop == STOP_ALL ||
-	    (f->stop == STOP_GOOGLE && job->kind->remote))
+	    (f->stop == STOP_GOOGLE && job->scheme->remote))
 		give_up(f, job);
 	else if (job->outcome == OUTCOME_EXPIRED ||
 	    job->outcome == OUTCOME_TOKEN)
@@ -427,7 +427,7 @@ start_jobs(struct fetch *f)
 		job = job_take(&f->ready);
 		if (job == NULL)
 			break;
-		if (f->stop == STOP_GOOGLE && job->kind->remote) {
+		if (f->stop == STOP_GOOGLE && job->scheme->remote) {
 			give_up(f, job);
 		} else if (renew_needed(job)) {
 			renew_before_start(&f->renewals, job);
@@ -436,7 +436,7 @@ start_jobs(struct fetch *f)
 			put_by(f, job);
 		} else {
 			renew_give_token(job);
-			job->kind->start(&f->workers, job);
+			job->scheme->start(&f->workers, job);
 			active++;
 		}
 	}

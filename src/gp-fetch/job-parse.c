@@ -9,21 +9,21 @@
 #include "lib/mem.h"
 #include "lib/num.h"
 
-static const struct kind kinds[] = {
+static const struct scheme schemes[] = {
 	{ "https:", workers_fetch, true },
 	{ "http:", workers_fetch, true },
 	{ "file:", workers_copy, false },
 };
 
-static const struct kind *
-find_kind(const char *url)
+static const struct scheme *
+find_scheme(const char *url)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(kinds); i++) {
-		if (strncasecmp(url, kinds[i].scheme,
-			strlen(kinds[i].scheme)) == 0)
-			return &kinds[i];
+	for (i = 0; i < COUNT(schemes); i++) {
+		if (strncasecmp(url, schemes[i].name,
+			strlen(schemes[i].name)) == 0)
+			return &schemes[i];
 	}
 	return NULL;
 }
@@ -75,7 +75,7 @@ set_source(struct job *job, struct renewals *renewals)
 		job->issued = 0;
 }
 
-/* Takes place job->place; false where that is none, or of no kind we know. */
+/* Takes place job->place; false where that is none, or of no scheme we know. */
 static bool
 set_place(struct job *job)
 {
@@ -84,13 +84,13 @@ set_place(struct job *job)
 	free(job->url);
 	free(job->member);
 	job->url = job->member = NULL;
-	job->kind = NULL;
+	job->scheme = NULL;
 	if (!location_read(&place, &job->rec, job->place))
 		return false;
 	job->url = place.url;
 	job->member = place.member;
-	job->kind = find_kind(job->url);
-	return job->kind != NULL;
+	job->scheme = find_scheme(job->url);
+	return job->scheme != NULL;
 }
 
 /* The address; false with the record failed. */
@@ -108,7 +108,7 @@ set_address(struct job *job)
 		return false;
 	}
 	if (set_place(job)) {
-		if (job->member == NULL || !job->kind->remote)
+		if (job->member == NULL || !job->scheme->remote)
 			return true;
 		/* the part is not the photo */
 		record_fail(&job->rec, "bad-url",
@@ -139,7 +139,7 @@ job_parse(struct job *job, struct renewals *renewals)
 	if (record_failed(&job->rec) || !set_address(job))
 		return false;
 	set_facts(job);
-	if (job->kind->remote)
+	if (job->scheme->remote)
 		set_source(job, renewals);
 	return true;
 }
@@ -150,7 +150,7 @@ job_parse_next_location(struct job *job)
 {
 	do {
 		job->place++;
-		if (set_place(job) && !job->kind->remote)
+		if (set_place(job) && !job->scheme->remote)
 			return true;
 	} while (job->url != NULL);
 	return false;

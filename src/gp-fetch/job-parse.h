@@ -8,9 +8,9 @@
 #include "gp-fetch/renew.h"
 #include "gp-fetch/workers.h"
 
-/* A kind of address. */
-struct kind {
-	const char *scheme;
+/* The scheme of an address (RFC 3986): how its bytes come. */
+struct scheme {
+	const char *name; /* with the colon */
 	void (*start)(struct workers *workers, struct job *job);
 	bool remote; /* asks Google, so quotas and sign-ins concern it */
 };

@@ -27,7 +27,7 @@ enum outcome {
 };
 
 struct account;
-struct kind;
+struct scheme;
 struct worker;
 struct spill;
 
@@ -35,7 +35,7 @@ struct job {
 	struct job *next;
 	struct record rec;
 	size_t weight; /* memory that the main loop counts for it */
-	const struct kind *kind; /* of its address */
+	const struct scheme *scheme; /* of its address */
 	struct worker *worker; /* of the thread that has it, or had it last */
 	char *url; /* owned */
 	char *member; /* of the part at url; owned, or NULL */

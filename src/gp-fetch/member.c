@@ -188,7 +188,7 @@ member_compare(const struct job *job, const struct package_member *m)
 {
 	const struct listed *l = &job->listed;
 
-	if (m->kind != PACKAGE_FILE)
+	if (m->type != PACKAGE_FILE)
 		return MEMBER_NO_FILE;
 	if (l->size >= 0 && m->size >= 0 && m->size != l->size)
 		return MEMBER_RESIZED;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "gp-pack/cost.h"
-#include "gp-pack/kind.h"
+#include "gp-pack/media-type.h"
 #include "lib/file.h"
 #include "lib/num.h"
 #include "lib/path.h"
@@ -27,9 +27,9 @@ cost_of(struct record *rec, const struct spool_file *file, int64_t parity)
 	c.told = length(rec, "metadata") + length(rec, "filename") +
 	    2 * (length(rec, "album") + length(rec, "albums"));
 	c.name = (int64_t)strlen(path_base(file->path));
-	c.thumb = kind_of(record_text(rec, "mimeType"), file->path) ==
-		KIND_IMAGE &&
-	    kind_wants_thumb(file->path, file->size);
+	c.thumb = media_type_of(record_text(rec, "mimeType"), file->path) ==
+		MEDIA_IMAGE &&
+	    media_wants_thumb(file->path, file->size);
 	return cost_file(&c, parity);
 }
 

@@ -7,7 +7,7 @@
 
 #include "gp-pack/bag.h"
 #include "gp-pack/html.h"
-#include "gp-pack/kind.h"
+#include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"
 #include "lib/num.h"
 
@@ -187,11 +187,11 @@ static void
 write_picture(struct page *p, int64_t n)
 {
 	const char *path = text(p->files, 1), *name = text(p->files, 3);
-	enum kind kind = (enum kind)sqlite3_column_int(p->files, 4);
+	enum media_type type = (enum media_type)sqlite3_column_int(p->files, 4);
 	bool thumb = sqlite3_column_int(p->files, 5) != 0;
 	FILE *f = p->f;
 
-	if (kind == KIND_VIDEO) {
+	if (type == MEDIA_VIDEO) {
 		fputs("<video controls preload=\"none\" src=\"", f);
 		html_address(f, path);
 		fputs("\"></video>\n", f);
@@ -199,7 +199,7 @@ write_picture(struct page *p, int64_t n)
 	}
 	fputs("<a href=\"", f);
 	html_address(f, path);
-	if (!thumb && (kind != KIND_IMAGE || !kind_is_browsable(path))) {
+	if (!thumb && (type != MEDIA_IMAGE || !media_is_browsable(path))) {
 		fputs("\"><span class=\"file\">", f);
 		html_text(f, name);
 		fputs("</span></a>\n", f);
@@ -287,7 +287,7 @@ write_photos(struct page *p)
 	int result;
 
 	p->files = record_store_prepare(s,
-	    "SELECT seq, path, time, name, kind, thumb,"
+	    "SELECT seq, path, time, name, type, thumb,"
 	    " caption FROM shown ORDER BY seq");
 	p->titles = record_store_prepare(s,
 	    "SELECT DISTINCT title FROM in_album WHERE seq = ?1 "

@@ -24,7 +24,7 @@ static const char schema[] =
     "CREATE TABLE name(folded TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE sealed(seq INTEGER PRIMARY KEY, changed INTEGER);"
     "CREATE TABLE shown(seq INTEGER PRIMARY KEY, path TEXT, size INTEGER,"
-    " time TEXT, name TEXT, kind INTEGER, thumb INTEGER, caption TEXT);"
+    " time TEXT, name TEXT, type INTEGER, thumb INTEGER, caption TEXT);"
     "CREATE TABLE in_album(title TEXT, id TEXT, seq INTEGER,"
     " PRIMARY KEY(title, id, seq)) WITHOUT ROWID;"
     "CREATE INDEX in_album_seq ON in_album(seq);"

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "gp-pack/bag.h"
-#include "gp-pack/kind.h"
+#include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"
 #include "lib/json-member.h"
 #include "lib/json.h"
@@ -205,14 +205,14 @@ note_shown(struct shower *w)
 	int64_t n = seq_of(w) - w->bag->first + 1;
 	const char *name, *text = caption(metadata);
 	char time[NUM_TIME_SIZE] = "", thumb[32];
-	enum kind kind;
+	enum media_type type;
 	struct stat st;
 	int result;
 
 	if (sqlite3_column_type(w->files, 6) != SQLITE_NULL)
 		num_format_time(time, sqlite3_column_int64(w->files, 6));
 	name = record_text(&w->rec, "filename");
-	kind = kind_of(record_text(&w->rec, "mimeType"), path_of(w));
+	type = media_type_of(record_text(&w->rec, "mimeType"), path_of(w));
 	snprintf(thumb, sizeof(thumb), "thumbs/%06lld.jpg", (long long)n);
 	sqlite3_bind_int64(w->shown, 1, seq_of(w));
 	sqlite3_bind_text(w->shown, 2, path_of(w), -1, SQLITE_STATIC);
@@ -220,7 +220,7 @@ note_shown(struct shower *w)
 	sqlite3_bind_text(w->shown, 4, time, -1, SQLITE_STATIC);
 	sqlite3_bind_text(w->shown, 5,
 	    name != NULL ? name : path_base(path_of(w)), -1, SQLITE_STATIC);
-	sqlite3_bind_int(w->shown, 6, kind);
+	sqlite3_bind_int(w->shown, 6, type);
 	sqlite3_bind_int(w->shown, 7,
 	    fstatat(w->bag->fd, thumb, &st, AT_SYMLINK_NOFOLLOW) == 0);
 	sqlite3_bind_text(w->shown, 8, text, -1, SQLITE_STATIC);

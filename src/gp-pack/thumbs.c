@@ -14,7 +14,7 @@
 
 #include "gp-pack/bag.h"
 #include "gp-pack/child.h"
-#include "gp-pack/kind.h"
+#include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -125,8 +125,8 @@ add_all(struct thumbs *t)
 		if (result <= 0)
 			break;
 		path = (const char *)sqlite3_column_text(q, 1);
-		if (kind_of(NULL, path) != KIND_IMAGE ||
-		    !kind_wants_thumb(path, sqlite3_column_int64(q, 2)))
+		if (media_type_of(NULL, path) != MEDIA_IMAGE ||
+		    !media_wants_thumb(path, sqlite3_column_int64(q, 2)))
 			continue;
 		result = add(t, path,
 		    sqlite3_column_int64(q, 0) - bag->first + 1);

@@ -9,7 +9,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/package-kind.h"
+#include "lib/package-format.h"
 
 struct tree_part {
 	FTS *fts; /* once package_next() was asked for */
@@ -37,7 +37,7 @@ take(struct tree_part *t, const char *name, const struct stat *st,
 	t->fd = -1;
 	free(t->name);
 	m->name = t->name = copy;
-	m->kind = S_ISREG(st->st_mode) ? PACKAGE_FILE
+	m->type = S_ISREG(st->st_mode) ? PACKAGE_FILE
 	    : S_ISDIR(st->st_mode)     ? PACKAGE_FOLDER
 	    : S_ISLNK(st->st_mode)     ? PACKAGE_LINK
 				       : PACKAGE_OTHER;

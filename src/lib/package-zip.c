@@ -6,7 +6,7 @@
 
 #include "lib/fnv.h"
 #include "lib/mem.h"
-#include "lib/package-kind.h"
+#include "lib/package-format.h"
 #include "lib/zipslice.h"
 
 struct zip_part {
@@ -38,7 +38,7 @@ close_slice(struct zip_part *z)
 
 /* A zip that was made on Unix has the mode in the upper half (APPNOTE 4.4.15,
  * Info-ZIP). */
-static enum package_kind
+static enum package_type
 kind_of(struct zip_part *z, zip_uint64_t index, const char *name)
 {
 	zip_uint8_t system;
@@ -96,7 +96,7 @@ take(struct package *p, int64_t at, struct package_member *m)
 		    zip_strerror(z->zip));
 	z->at = at + 1;
 	m->name = st.name;
-	m->kind = kind_of(z, index, st.name);
+	m->type = kind_of(z, index, st.name);
 	m->size = -1;
 	z->packed = -1;
 	if ((st.valid & ZIP_STAT_SIZE) != 0 && st.size <= INT64_MAX)

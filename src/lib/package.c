@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
-#include "lib/package-kind.h"
+#include "lib/package-format.h"
 #include "lib/utf8.h"
 
 int
@@ -47,7 +47,7 @@ package_mend_name(struct package *p, const char *name)
 struct package *
 package_open(const char *path, char *reason, size_t n)
 {
-	static int (*const kinds[])(struct package *,
+	static int (*const formats[])(struct package *,
 	    const char *) = { package_open_tree, package_open_zip,
 		package_open_tar };
 	struct package *p = mem_alloc(sizeof(*p));
@@ -56,8 +56,8 @@ package_open(const char *path, char *reason, size_t n)
 
 	buf_init(&p->name, 4 * PACKAGE_NAME_MAX);
 	errno = 0;
-	for (i = 0; i < COUNT(kinds) && is == 0; i++)
-		is = kinds[i](p, path);
+	for (i = 0; i < COUNT(formats) && is == 0; i++)
+		is = formats[i](p, path);
 	if (is > 0)
 		return p;
 	snprintf(reason, n, "%s",

@@ -17,8 +17,8 @@ static void
 demand_member(const struct catalog_member *m)
 {
 	DEMAND(m->name != NULL && strlen(m->name) <= PACKAGE_NAME_MAX);
-	DEMAND(m->kind == PACKAGE_FILE || m->kind == PACKAGE_LINK ||
-	    m->kind == PACKAGE_OTHER);
+	DEMAND(m->type == PACKAGE_FILE || m->type == PACKAGE_LINK ||
+	    m->type == PACKAGE_OTHER);
 	DEMAND(m->size >= -1);
 	DEMAND(m->json == NULL || m->json_len <= 3 * CATALOG_JSON_MAX);
 }

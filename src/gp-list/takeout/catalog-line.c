@@ -56,8 +56,8 @@ catalog_line_write(struct buf *b, const struct catalog_member *m)
 {
 	buf_addc(b, '{');
 	write_name(b, m->name);
-	if (m->kind != PACKAGE_FILE)
-		json_add_int(b, "k", m->kind);
+	if (m->type != PACKAGE_FILE)
+		json_add_int(b, "k", m->type);
 	json_add_int(b, "s", m->size);
 	if (m->has_crc)
 		json_add_int(b, "c", m->crc);
@@ -189,7 +189,7 @@ read_member(struct catalog_line *line, const struct values *v)
 	m->damage = damage < 0 ? NULL : text->data + damage;
 	m->json = json < 0 ? NULL : text->data + json;
 	m->json_len = json_len;
-	m->kind = (enum package_kind)number(v, 'k', PACKAGE_FILE);
+	m->type = (enum package_type)number(v, 'k', PACKAGE_FILE);
 	m->size = number(v, 's', -1);
 	m->crc = (uint32_t)number(v, 'c', -1);
 	m->has_crc = number(v, 'c', -1) >= 0;

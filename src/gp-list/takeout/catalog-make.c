@@ -198,13 +198,13 @@ static int
 make_member(struct maker *k, const struct package_member *found)
 {
 	struct catalog_member m = { .name = found->name,
-		.kind = found->kind,
+		.type = found->type,
 		.size = found->size,
 		.has_crc = found->has_crc };
 
-	if (found->kind == PACKAGE_FOLDER)
+	if (found->type == PACKAGE_FOLDER)
 		return 0;
-	if (found->kind == PACKAGE_FILE)
+	if (found->type == PACKAGE_FILE)
 		take_file(k, found, &m);
 	buf_clear(&k->line);
 	catalog_line_write(&k->line, &m);

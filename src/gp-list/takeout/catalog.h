@@ -22,7 +22,7 @@ struct repo;
 /* One file of a part. Folders are none. */
 struct catalog_member {
 	const char *name; /* as it stands in the part */
-	enum package_kind kind;
+	enum package_type type;
 	int64_t size;
 	bool has_crc;
 	uint32_t crc;

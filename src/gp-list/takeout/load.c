@@ -233,13 +233,13 @@ leave_out(struct takeout *t, const struct catalog_member *m)
 		    m->damage);
 		free(what);
 		t->balance.left[LEFT_DAMAGED]++;
-	} else if (m->kind == PACKAGE_FILE) {
+	} else if (m->type == PACKAGE_FILE) {
 		return false;
 	} else {
 		msg(m->name, "left out: %s",
-		    m->kind == PACKAGE_LINK ? "a link" : "no regular file");
+		    m->type == PACKAGE_LINK ? "a link" : "no regular file");
 		t->balance
-		    .left[m->kind == PACKAGE_LINK ? LEFT_LINK : LEFT_SPECIAL]++;
+		    .left[m->type == PACKAGE_LINK ? LEFT_LINK : LEFT_SPECIAL]++;
 	}
 	return true;
 }

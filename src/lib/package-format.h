@@ -1,13 +1,13 @@
-/* Inside of part.h: what the kinds of parts have in common. */
-#ifndef GP_PACKAGE_KIND_H
-#define GP_PACKAGE_KIND_H
+/* Inside of package.h: what the formats of packages have in common. */
+#ifndef GP_PACKAGE_FORMAT_H
+#define GP_PACKAGE_FORMAT_H
 
 #include "lib/buf.h"
 #include "lib/package.h"
 
 struct package {
 	const struct package_ops *ops;
-	void *state; /* the kind's own */
+	void *state; /* the format's own */
 	int64_t size; /* declared, of the member at hand; -1 unknown */
 	int64_t done; /* bytes of it read */
 	bool failed; /* it can't be read on */
@@ -15,8 +15,8 @@ struct package {
 	struct buf name; /* of the member at hand, where it had to be mended */
 };
 
-/* What a kind can do; each as the function of part.h that has its name. read
- * knows no bounds: package_read() holds it to them. */
+/* What a format can do; each as the function of package.h that has its name.
+ * read knows no bounds: package_read() holds it to them. */
 struct package_ops {
 	int (*next)(struct package *p, struct package_member *m);
 	int (*find)(struct package *p, const char *name,
@@ -25,7 +25,7 @@ struct package_ops {
 	void (*close)(struct package *p);
 };
 
-/* Each opens PATH as its kind: 1, 0 where it is none of that kind, -1 with
+/* Each opens PATH as its format: 1, 0 where it is none of that format, -1 with
  * p->reason set. */
 int package_open_zip(struct package *p, const char *path);
 int package_open_tar(struct package *p, const char *path);

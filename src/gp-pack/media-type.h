@@ -1,20 +1,20 @@
 /* What a file is to one who looks at it. */
-#ifndef GP_PACK_KIND_H
-#define GP_PACK_KIND_H
+#ifndef GP_PACK_MEDIA_TYPE_H
+#define GP_PACK_MEDIA_TYPE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum kind { KIND_OTHER, KIND_IMAGE, KIND_VIDEO };
+enum media_type { MEDIA_OTHER, MEDIA_IMAGE, MEDIA_VIDEO };
 
 /* By MIME (may be NULL), else by the extension of NAME. */
-enum kind kind_of(const char *mime, const char *name);
+enum media_type media_type_of(const char *mime, const char *name);
 
 /* Whether browsers show an image of that NAME by themselves. */
-bool kind_is_browsable(const char *name);
+bool media_is_browsable(const char *name);
 
 /* Whether an image of that NAME and SIZE gets a thumbnail: it is large, or
  * browsers don't show it. */
-bool kind_wants_thumb(const char *name, int64_t size);
+bool media_wants_thumb(const char *name, int64_t size);
 
 #endif

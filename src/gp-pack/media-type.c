@@ -1,4 +1,4 @@
-#include "gp-pack/kind.h"
+#include "gp-pack/media-type.h"
 
 #include "lib/mem.h"
 #include <stddef.h>
@@ -30,7 +30,7 @@ has(const char *const *list, size_t n, const char *text)
 }
 
 bool
-kind_is_browsable(const char *name)
+media_is_browsable(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
@@ -38,23 +38,23 @@ kind_is_browsable(const char *name)
 }
 
 bool
-kind_wants_thumb(const char *name, int64_t size)
+media_wants_thumb(const char *name, int64_t size)
 {
-	return size > THUMB_FROM || !kind_is_browsable(name);
+	return size > THUMB_FROM || !media_is_browsable(name);
 }
 
-enum kind
-kind_of(const char *mime, const char *name)
+enum media_type
+media_type_of(const char *mime, const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
 	if (mime != NULL && strncasecmp(mime, "image/", 6) == 0)
-		return KIND_IMAGE;
+		return MEDIA_IMAGE;
 	if (mime != NULL && strncasecmp(mime, "video/", 6) == 0)
-		return KIND_VIDEO;
+		return MEDIA_VIDEO;
 	if (dot == NULL)
-		return KIND_OTHER;
+		return MEDIA_OTHER;
 	if (HAS(images, dot + 1))
-		return KIND_IMAGE;
-	return HAS(videos, dot + 1) ? KIND_VIDEO : KIND_OTHER;
+		return MEDIA_IMAGE;
+	return HAS(videos, dot + 1) ? MEDIA_VIDEO : MEDIA_OTHER;
 }
