@@ -69,7 +69,7 @@ sweep_calls() {
 	CALLS="$CALLS socket:EMFILE socketpair:EMFILE connect:ENETUNREACH
 		recvfrom:ECONNRESET sendto:EPIPE getsockopt:EIO ioctl:EIO
 		setsockopt:EINVAL fgetxattr:ENOTSUP fsetxattr:ENOTSUP poll:ENOMEM"
-	SPREAD=$(rounds 1 15) # a TLS connection reads hundreds of times
+	SPREAD=$(rounds 2 15) # a TLS connection reads hundreds of times
 	list_of --limit 4 library:
 	sweep_calls gp-fetch gp-fetch -C whole
 }

@@ -212,7 +212,7 @@ GP-0001.iso" "$(ls -A "$burn")"
 	for tool in par2 xorriso; do
 		mkdir "no-$tool"
 		for other in par2 xorriso; do
-			[ "$other" = "$tool" ] || ln -s "$(command -v "$other")" "no-$tool/$other"
+			[ "$other" = "$tool" ] || ln -s "$(type -P "$other")" "no-$tool/$other"
 		done
 		run -2 --separate-stderr env PATH="$PWD/no-$tool" "$GP_BIN/gp-pack" --capacity 10M --flush <in
 		has "$stderr" "$tool is not installed"

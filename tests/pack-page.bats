@@ -145,7 +145,7 @@ addresses() {
 	album >in
 	mkdir tools
 	for tool in par2 xorriso; do
-		ln -s "$(command -v "$tool")" "tools/$tool"
+		ln -s "$(type -P "$tool")" "tools/$tool"
 	done
 	run -0 --separate-stderr env PATH="$PWD/tools" "$GP_BIN/gp-pack" --capacity 20M --flush --parity 0 <in
 	has "$stderr" "vipsthumbnail is not installed"

@@ -327,7 +327,7 @@ $folder/photo-2.jpg
 	has "$output" "1.60.1"
 	mkdir bare
 	for p in bash env dirname readlink sed sort head awk jq gzip cut tr paste mktemp rm cat; do
-		ln -s "$(command -v "$p")" "bare/$p"
+		ln -s "$(type -P "$p")" "bare/$p"
 	done
 	PATH=$GP_BIN:$PWD/bare run -2 "$TESTS/../pipelines/gp-replicate" "$one"
 	has "$output" "rclone is not installed"

@@ -149,6 +149,7 @@ setup() {
 }
 
 @test "--budget: the oldest proof first, so that n runs read everything" {
+	long_only
 	archive_make 10
 	gp-replicate "$one"
 	# one that can't be mended must not stand in the way of the others
