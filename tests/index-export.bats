@@ -135,7 +135,7 @@ ids() {
 	same 1 "$(gp-index --stats | jq .failures.open)"
 	run -0 --separate-stderr gp-index --accept x1 'deleted at Google'
 	same "" "$output$stderr"
-	same '{"open":0,"accepted":1}' "$(gp-index --stats | jq -c .failures)"
+	same '{"open":0,"accepted":1}' "$(gp-index --stats | command jq -c .failures)"
 	same "deleted at Google" "$(sql 'SELECT accepted FROM failure')"
 	same "accepted|x1: deleted at Google" "$(sql 'SELECT kind, detail FROM event')"
 }
@@ -155,7 +155,7 @@ ids() {
 	run -2 --separate-stderr gp-index --accept x2 why
 	has "$stderr" "open: '' (): line 1 is no record"
 	gp-index --accept '' 'my own echo'
-	same '{"open":0,"accepted":1}' "$(gp-index --stats | jq -c .failures)"
+	same '{"open":0,"accepted":1}' "$(gp-index --stats | command jq -c .failures)"
 	run -1 gp-index --record <<<'another'
 	same '{"open":1,"accepted":0}' "$(gp-index --stats | jq -c .failures)"
 }
@@ -201,9 +201,9 @@ ids() {
 	run -0 --separate-stderr gp-index --stats
 	same 1 "${#lines[@]}" lines
 	same '[3,17,{"yes":1,"no":0,"unknown":2},{"stored":4,"waiting":0},0]' \
-		"$(jq -c '[.files, .bytes, .originals, .items, .arriving]' <<<"$output")"
+		"$(command jq -c '[.files, .bytes, .originals, .items, .arriving]' <<<"$output")"
 	same '[{"title":"Ezra","id":"Ezra","files":2,"bytes":10,"waiting":0,"failed":0},{"title":"Zoo","id":"z","files":1,"bytes":5,"waiting":0,"failed":0}]' \
-		"$(jq -c '[.albums[] | del(.latest)]' <<<"$output")"
+		"$(command jq -c '[.albums[] | del(.latest)]' <<<"$output")"
 	same "$(date -u +%Y)" "$(jq -r '[.albums[].latest[:4]] | unique[]' <<<"$output")"
 	same '[["usb",1]]' "$(jq -c '[.copies[] | [.copy, .files]]' <<<"$output")"
 	same '[]' "$(jq -c .discs <<<"$output")"

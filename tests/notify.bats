@@ -33,7 +33,7 @@ setup() {
 
 # log JQ...: of what arrived
 log() {
-	jq -r "$@" "$SINK/log.ndjson"
+	command jq -r "$@" "$SINK/log.ndjson"
 }
 
 # text: of the one mail that arrived, its headers unfolded and its body decoded

@@ -26,8 +26,8 @@ hold() {
 	same "$1" "$(wc -l <lines)" lines
 	"$BATS_FILE_TMPDIR/record-cat" <lines >ours.raw
 	# our values as jq spells them: numbers and escapes have many forms
-	jq -Rc 'try fromjson catch {ok: true, too: "deep"}' <ours.raw >ours
-	jq -Rc "$JQ" <lines >jqs
+	command jq -Rc 'try fromjson catch {ok: true, too: "deep"}' <ours.raw >ours
+	command jq -Rc "$JQ" <lines >jqs
 	"$TESTS/record-jq/compare" lines ours jqs
 }
 
