@@ -157,7 +157,7 @@ ids() {
 	gp-index --accept '' 'my own echo'
 	same '{"open":0,"accepted":1}' "$(gp-index --stats | command jq -c .failures)"
 	run -1 gp-index --record <<<'another'
-	same '{"open":1,"accepted":0}' "$(gp-index --stats | jq -c .failures)"
+	same '{"open":1,"accepted":0}' "$(gp-index --stats | command jq -c .failures)"
 }
 
 @test "gp-index --record: a line cut off by a dying stage is said, and no failure that stays" {

@@ -93,7 +93,7 @@ read_alike(void **state)
 		p = open_named(names[i]);
 		assert_int_equal(go_to(p, "A/1.jpg", &m), 1);
 		assert_string_equal(m.name, "Takeout/A/1.jpg");
-		assert_int_equal(m.kind, PACKAGE_FILE);
+		assert_int_equal(m.type, PACKAGE_FILE);
 		assert_int_equal(m.size, 5);
 		assert_int_equal(package_read(p, text, sizeof(text)), 5);
 		assert_memory_equal(text, "photo", 5);
@@ -139,7 +139,7 @@ links_are_links(void **state)
 	for (i = 0; i < 3; i++) {
 		p = open_named(names[i]);
 		assert_int_equal(go_to(p, "/link", &m), 1);
-		assert_int_equal(m.kind, PACKAGE_LINK);
+		assert_int_equal(m.type, PACKAGE_LINK);
 		package_close(p);
 	}
 }
