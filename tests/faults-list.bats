@@ -15,7 +15,7 @@ CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC fsync:EIO fdatasync:EIO rename:EIO
 	connect:ENETUNREACH recvfrom:ECONNRESET sendto:EPIPE poll:ENOMEM pipe2:EMFILE
 	getrandom:EIO"
 SPREAD=2 # of each call and error
-MEMORY=12
+MEMORY=6
 if [ -n "${GP_LONG:-}" ]; then
 	SPREAD=12
 	MEMORY=80

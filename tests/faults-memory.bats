@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The n-th allocation fails: 400 of them with tests/run --long, 25 without.
+# The n-th allocation fails: 400 of them with tests/run --long, 12 without.
 # (Run with plain programs: a sanitizer has an allocator of its own.)
 # builds: plain
 bats_require_minimum_version 1.5.0
@@ -7,7 +7,7 @@ load helper
 load pipeline
 load faults
 
-SPREAD=25
+SPREAD=12
 [ -z "${GP_LONG:-}" ] || SPREAD=400
 
 setup_file() { google_start; }

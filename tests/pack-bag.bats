@@ -182,7 +182,7 @@ Third
 @test "gp-pack: killed at any moment and run again: one whole disc, nothing else" {
 	files 60 20000 >in
 	seeded
-	for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	for n in $(rounds "1 2 3 4" "$(seq 40)"); do
 		killed "0.$(printf %02d $((RANDOM % 60 + 3)))" gp-pack --capacity 10M --flush --number 1 <in
 		[ ! -e "$burn/GP-0001" ] || (proved GP-0001)
 	done

@@ -35,6 +35,7 @@ setup() {
 }
 
 @test "a store that hangs: exit 2, nothing begun; a drill of it fails" {
+	long_only
 	export RCLONE_TIMEOUT=1s
 	s3 hang wasabi
 	run gp-drill --from "wasabi:$BUCKET"

@@ -61,6 +61,7 @@ small() {
 }
 
 @test "takeout: a zip with a large directory is read in slices, with the same outcome" {
+	long_only
 	python3 "$TESTS/takeout-big.py" zip in 9100 1 # 20,020 members
 	listed
 	has "$(cat said)" "20020 members = 9100 listed + 910 repeats + 10010 sidecars"
