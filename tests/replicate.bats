@@ -89,8 +89,10 @@ $folder/photo-2.jpg
 }
 
 @test "an empty archive, a lost file, a shorter file: nothing is copied, exit 2" {
-	mkdir -p "$GP_ARCHIVE/.gp"
 	run -2 gp-replicate "$one"
+	gp-index --record </dev/null
+	run -2 gp-replicate "$one"
+	has "$output" "has no files: nothing was copied"
 	archive_make 3
 	mv "$GP_ARCHIVE/$folder" aside
 	run -2 gp-replicate "$one"

@@ -11,7 +11,7 @@ load copies
 setup() {
 	local rounds_=${GP_ROUNDS:-}
 	copies_setup
-	rounds=${rounds_:-$([ -n "$GP_LONG" ] && echo 200 || echo 10)}
+	rounds=${rounds_:-200}
 	seeded
 }
 
@@ -73,8 +73,7 @@ harm() {
 }
 
 @test "one copy destroyed or rotted in random places: --heal makes all equal to the truth" {
-	local copies=("$GP_ARCHIVE" "$one")
-	[ -z "$GP_LONG" ] || copies+=("$two")
+	local copies=("$GP_ARCHIVE" "$one" "$two")
 	library_make
 	export GP_REMOTES="${copies[*]:1}"
 	gp-replicate
