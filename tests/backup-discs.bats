@@ -4,14 +4,10 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load backup
 
 setup() {
-	common_setup
-	PATH=$TESTS/../pipelines:$PATH
-	cd "$BATS_TEST_TMPDIR" || return 1
-	cp -r "$DATA/album" camera
-	rm -f camera/*.json
-	files=$(find camera -type f | wc -l)
+	backup_setup
 	cat >gp.conf <<-END
 		GP_SOURCES=dir:$PWD/camera
 		GP_DISC_CAPACITY=20000000
@@ -27,11 +23,6 @@ setup() {
 	PATH=$PWD/tools:$PATH
 }
 
-# newest JQ...: of the summary of the newest run
-newest() {
-	jq -r "$@" "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)"
-}
-
 # told: what the last letter says
 told() {
 	sed '1,/^$/d' letters | base64 -d
@@ -42,8 +33,8 @@ told() {
 	same 1 "$(wc -l <<<"$output")"
 	same built "$(gp-index --stats | jq -r '.discs[0].state')"
 	[ -s "$GP_ARCHIVE/burn/EZRA-0001.iso" ]
-	same ok "$(newest .state)"
-	same "discs 0" "$(newest '.steps[] | select(.step == "discs") | "\(.step) \(.status)"')"
+	same ok "$(summary .state)"
+	same "discs 0" "$(summary '.steps[] | select(.step == "discs") | "\(.step) \(.status)"')"
 	has "$(told)" "1 disc waits to be burned: insert a blank 20000000 for EZRA-0001 and type"
 	# the command is as good as it reads
 	command=$(told | grep '^gp-disc ')

@@ -4,6 +4,7 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load backup
 
 setup_file() {
 	google_start
@@ -23,11 +24,6 @@ setup() {
 	chmod +x bin/sendmail
 	printf '%s\n' GP_SOURCES=picker: GP_NOTIFY=mail:mum@example.org >gp.conf
 	google_set never=1
-}
-
-# summary JQ...: of the newest run
-summary() {
-	jq -r "$@" "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)"
 }
 
 # mail: the text of the last one; none is left after it

@@ -4,29 +4,12 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load backup
 
-setup_file() {
-	google_start
-}
+setup_file() { google_start; }
+teardown_file() { google_stop; }
 
-teardown_file() {
-	google_stop
-}
-
-setup() {
-	common_setup
-	google_reset
-	PATH=$TESTS/../pipelines:$PATH
-	cd "$BATS_TEST_TMPDIR" || return 1
-	cp -r "$DATA/album" camera
-	rm -f camera/*.json
-	files=$(find camera -type f | wc -l)
-}
-
-# summary JQ...: of the newest run
-summary() {
-	jq -r "$@" "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)"
-}
+setup() { backup_setup; }
 
 @test "gp-backup: a folder, twice; one line that is true" {
 	run --separate-stderr gp-backup dir:camera

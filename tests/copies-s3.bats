@@ -18,8 +18,6 @@ teardown_file() {
 setup() {
 	copies_setup
 	s3_setup
-	wasabi=wasabi:$BUCKET b2=b2:$BUCKET
-	export GP_REMOTES="$wasabi $b2"
 }
 
 @test "every legal name, an empty file, several parts: both stores have it all, proved" {

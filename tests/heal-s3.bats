@@ -14,8 +14,6 @@ teardown_file() { s3_stop; }
 setup() {
 	copies_setup
 	s3_setup
-	wasabi=wasabi:$BUCKET b2=b2:$BUCKET
-	export GP_REMOTES="$wasabi $b2"
 }
 
 # cut_off REMOTE: a big file's upload to it, killed when its parts are on the way

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-restore from real S3 stores on a bare machine: a network that drops, kill -9,
 # refusals, snapshots that rot; what is shorter is in restore-s3.bats
-# builds: plain
+# builds: plain long
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -19,8 +19,6 @@ teardown_file() {
 setup() {
 	copies_setup
 	s3_setup
-	wasabi=wasabi:$BUCKET b2=b2:$BUCKET
-	export GP_REMOTES="$wasabi $b2"
 	to=$BATS_TEST_TMPDIR/to
 }
 

@@ -13,7 +13,6 @@ teardown_file() { s3_stop; }
 setup() {
 	copies_setup
 	s3_setup
-	export GP_REMOTES="wasabi:$BUCKET b2:$BUCKET"
 	archive_make 4
 	gp-replicate
 	to=$BATS_TEST_TMPDIR/to

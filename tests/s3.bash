@@ -2,7 +2,8 @@
 #
 #   setup_file() { s3_start; }
 #   teardown_file() { s3_stop; }
-#   setup() { common_setup; s3_setup; }     # empty buckets wasabi:$BUCKET, b2:$BUCKET
+#   setup() { common_setup; s3_setup; }     # empty buckets wasabi:$BUCKET, b2:$BUCKET,
+#                                           # as $wasabi, $b2 and GP_REMOTES
 #   s3 rot wasabi "$BUCKET" PATH            # its verbs, without the folder
 # shellcheck shell=bash
 
@@ -37,8 +38,10 @@ s3_setup() {
 	export RCLONE_CONFIG=$S3_DIR/rclone.conf
 	export RCLONE_TIMEOUT=60s RCLONE_CONTIMEOUT=60s
 	BUCKET=photos-$BATS_TEST_NUMBER
-	timeout "$PATIENCE" rclone mkdir "wasabi:$BUCKET"
-	timeout "$PATIENCE" rclone mkdir "b2:$BUCKET"
+	wasabi=wasabi:$BUCKET b2=b2:$BUCKET
+	timeout "$PATIENCE" rclone mkdir "$wasabi"
+	timeout "$PATIENCE" rclone mkdir "$b2"
+	export GP_REMOTES="$wasabi $b2"
 }
 
 impatient() {

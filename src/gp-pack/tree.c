@@ -41,8 +41,10 @@ remove_entry(const FTSENT *e)
 				     : unlink(e->fts_accpath);
 }
 
-int
-tree_remove(const char *path)
+/* Shows VISIT each entry below PATH, and PATH itself, until it returns less
+ * than 0; 0, or -1 with the reason said. */
+static int
+walk(const char *path, int (*visit)(FTS *tree, FTSENT *e, void *arg), void *arg)
 {
 	int result = 0;
 	FTSENT *e;
@@ -55,91 +57,109 @@ tree_remove(const char *path)
 		e = fts_read(tree);
 		if (e == NULL)
 			break;
-		result = remove_entry(e);
-		if (result < 0)
-			msg(e->fts_path, "cannot be removed: %s",
-			    strerror(errno));
+		result = visit(tree, e, arg);
 	}
 	fts_close(tree);
 	return result;
 }
 
+static int
+remove_visited(FTS *tree, FTSENT *e, void *arg)
+{
+	int result = remove_entry(e);
+
+	(void)tree;
+	(void)arg;
+	if (result < 0)
+		msg(e->fts_path, "cannot be removed: %s", strerror(errno));
+	return result;
+}
+
+int
+tree_remove(const char *path)
+{
+	return walk(path, remove_visited, NULL);
+}
+
+struct sweep {
+	bool (*is_ours)(const char *name);
+};
+
+static int
+sweep_visited(FTS *tree, FTSENT *e, void *arg)
+{
+	const struct sweep *s = arg;
+
+	if (e->fts_level != 1 || e->fts_info == FTS_DP)
+		return 0;
+	if (e->fts_info == FTS_D)
+		fts_set(tree, e, FTS_SKIP);
+	return s->is_ours(e->fts_name) ? tree_remove(e->fts_path) : 0;
+}
+
 int
 tree_sweep(const char *path, bool (*is_ours)(const char *name))
 {
-	int result = 0;
-	FTSENT *e;
-	FTS *tree;
+	struct sweep s = { is_ours };
 
-	tree = open_tree(path);
-	if (tree == NULL)
-		return -1;
-	while (result == 0) {
-		e = fts_read(tree);
-		if (e == NULL)
-			break;
-		if (e->fts_level != 1 || e->fts_info == FTS_DP)
-			continue;
-		if (e->fts_info == FTS_D)
-			fts_set(tree, e, FTS_SKIP);
-		if (is_ours(e->fts_name))
-			result = tree_remove(e->fts_path);
-	}
-	fts_close(tree);
+	return walk(path, sweep_visited, &s);
+}
+
+/* A file below data/ keeps its times; fts_number says so, and is handed down.
+ */
+static int
+date_visited(FTS *tree, FTSENT *e, void *arg)
+{
+	const struct timespec *times = arg;
+	int result = 0;
+
+	(void)tree;
+	if (e->fts_info == FTS_D && e->fts_level == 1)
+		e->fts_number = strcmp(e->fts_name, "data") == 0;
+	else if (e->fts_level > 1)
+		e->fts_number = e->fts_parent->fts_number;
+	if (e->fts_info == FTS_DP ||
+	    (e->fts_info == FTS_F && e->fts_number == 0))
+		result = utimensat(AT_FDCWD, e->fts_accpath, times,
+		    AT_SYMLINK_NOFOLLOW);
+	if (result < 0)
+		msg(e->fts_path, "cannot be dated: %s", strerror(errno));
 	return result;
 }
 
 int
 tree_date(const char *path, int64_t seconds)
 {
-	const struct timespec times[2] = { { .tv_sec = seconds },
+	struct timespec times[2] = { { .tv_sec = seconds },
 		{ .tv_sec = seconds } };
-	int result = 0;
-	FTSENT *e;
-	FTS *tree;
 
-	tree = open_tree(path);
-	if (tree == NULL)
-		return -1;
-	while (result == 0) {
-		e = fts_read(tree);
-		if (e == NULL)
-			break;
-		if (e->fts_info == FTS_D && e->fts_level == 1)
-			e->fts_number = strcmp(e->fts_name, "data") == 0;
-		else if (e->fts_level > 1)
-			e->fts_number = e->fts_parent->fts_number;
-		if (e->fts_info == FTS_DP ||
-		    (e->fts_info == FTS_F && e->fts_number == 0))
-			result = utimensat(AT_FDCWD, e->fts_accpath, times,
-			    AT_SYMLINK_NOFOLLOW);
-		if (result < 0)
-			msg(e->fts_path, "cannot be dated: %s",
-			    strerror(errno));
-	}
-	fts_close(tree);
-	return result;
+	return walk(path, date_visited, times);
+}
+
+struct tree_counts {
+	int64_t all, folders;
+};
+
+static int
+count_visited(FTS *tree, FTSENT *e, void *arg)
+{
+	struct tree_counts *n = arg;
+
+	(void)tree;
+	n->all += e->fts_info != FTS_DP;
+	n->folders += e->fts_info == FTS_D;
+	return 0;
 }
 
 int
 tree_count(const char *path, int64_t *all, int64_t *folders)
 {
-	FTSENT *e;
-	FTS *tree;
+	struct tree_counts n = { 0, 0 };
+	int result = walk(path, count_visited, &n);
 
-	*all = *folders = 0;
-	tree = open_tree(path);
-	if (tree == NULL)
-		return -1;
-	for (;;) {
-		e = fts_read(tree);
-		if (e == NULL)
-			break;
-		*all += e->fts_info != FTS_DP;
-		*folders += e->fts_info == FTS_D;
-	}
-	fts_close(tree);
-	return 0;
+	*all = n.all;
+	*folders = n.folders;
+	return result;
 }
 
 int
