@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-backup stages discs and tells a person what to do with them; and it tells of
 # runs that were killed.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load backup

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-backup among others: several at once, several families, odd names, a
 # person at a terminal who presses Ctrl-C.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load backup

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-backup: the quarter as one command. It says the truth in one line, keeps
 # what every run did, and finishes what an earlier one left.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load backup

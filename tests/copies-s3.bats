@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-replicate and gp-scrub with two real S3 stores, and what can happen to them
-# builds: san
+# builds: plain long:san
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -32,7 +32,7 @@ numbers() {
 }
 
 # sweep STAGE LEAST COMMAND...: kills it at each of its durable steps in turn, at
-# LEAST so many
+# LEAST so many; in the short run at every other one
 sweep() {
 	local stage=$1 least=$2 call n total=0
 	shift 2
@@ -41,6 +41,7 @@ sweep() {
 	for call in $STEPS; do
 		for n in $(numbers "$call"); do
 			total=$((total + 1))
+			[ -n "$GP_LONG" ] || [ "$((total % 2))" -eq 0 ] || continue
 			prepare "$stage"
 			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
 				"$@" <whole.in >/dev/null 2>&1 || true
@@ -49,7 +50,7 @@ sweep() {
 			undisturbed "$stage killed at $call $n"
 		done
 	done
-	echo "# $stage: killed at each of $total steps" >&3
+	echo "# $stage: $total steps" >&3
 	[ "$total" -ge "$least" ]
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-disc build, burn, archive: from files to the shelf, whatever comes between.
 # shellcheck disable=SC2119,SC2120
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash

@@ -2,7 +2,7 @@
 # gp-disc rescue: what a damaged disc still gives comes back, proved, and what it
 # does not give is named.
 # shellcheck disable=SC2119,SC2120
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-disc: a disc counts as a copy only when all of it was read and is good.
 # shellcheck disable=SC2119,SC2120
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-doctor: each thing that is wrong is found, and the cure is named.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-drill with stores that are folders
-# builds: san
+# builds: plain long:san
 
 bats_require_minimum_version 1.5.0
 load helper

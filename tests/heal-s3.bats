@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-scrub --heal with two real S3 stores: keys that may only add, locked
 # objects, uploads that were cut off, and stores that fail while it mends
-# builds: san long
+# builds: long:san
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-notify: every kind of notifier against a real server; once a change of
 # state and a daily reminder; what fails is said, and said again later.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

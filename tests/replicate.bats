@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-replicate with stores that are folders; the clouds are in replicate-s3.bats
-# builds: san
+# builds: plain long:san
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-report and gp: is everything safe? Yes only if it is; the page in a real
 # browser.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-restore from real S3 stores on a bare machine: a network that drops, kill -9,
 # refusals, snapshots that rot; what is shorter is in restore-s3.bats
-# builds: plain long
+# builds: long:plain
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-restore with stores that are folders; S3 is in restore-s3.bats
-# builds: san
+# builds: plain long:san
 
 bats_require_minimum_version 1.5.0
 load helper

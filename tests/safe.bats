@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-safe: may it be deleted at Google?
-# builds: san
+# builds: plain long:san
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -2,7 +2,7 @@
 # A property of gp-scrub --heal: one copy of a random library is destroyed, or
 # rotted in random places; then every copy is equal to the truth. GP_SEED=N
 # repeats a run, GP_ROUNDS=N says how many rounds.
-# builds: san long
+# builds: long:san
 
 bats_require_minimum_version 1.5.0
 load helper

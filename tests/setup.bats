@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-setup: by flags, and at a terminal; every answer is tried, and what is
 # wrong changes nothing.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

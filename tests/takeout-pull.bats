@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-takeout-pull: whole exports only, proved; nothing deleted that is not
 # stored; a person hears of schedules that end.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 
