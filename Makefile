@@ -25,7 +25,8 @@ LIBS_gp-auth = -lcurl -ljson-c -lcrypto
 LIBS_gp-list = -lcurl -ljson-c -lutf8proc -lexif -lcrypto -lsqlite3 -lzip \
 	-larchive -lz -ldeflate
 LIBS_gp-index = -lsqlite3 -lutf8proc -lcrypto
-LIBS_gp-fetch = -lcurl -ljson-c -lcrypto -lzip -larchive -lz -ldeflate
+LIBS_gp-fetch = -lcurl -ljson-c -lcrypto -lsqlite3 -lzip -larchive -lz \
+	-ldeflate
 LIBS_gp-hash = -lcrypto
 LIBS_gp-pack = -lsqlite3 -ljson-c -lutf8proc -lcrypto
 

@@ -116,10 +116,23 @@ sums_check() {
 	printf '%s\n' "$total"
 }
 
+# archive_there: whether $GP_ARCHIVE is an archive; one of an earlier gp has its
+# index alone
+archive_there() {
+	[ -d "$GP_ARCHIVE/.gp" ] &&
+		{ [ -s "$GP_ARCHIVE/.gp/archive" ] || [ -s "${GP_INDEX:-$GP_ARCHIVE/.gp/index.db}" ]; }
+}
+
+# archive_need: ends the program where there is none, before it makes a folder
+archive_need() {
+	archive_there ||
+		die 2 "no archive at $GP_ARCHIVE; is the disk mounted? \`gp-index --init\` makes one"
+}
+
 # lock_take NAME: holds NAME for this archive until the program and what it
 # started have ended. Returns 1 where another run holds it.
 lock_take() {
-	mkdir -p "$GP_ARCHIVE/.gp"
+	archive_need
 	exec {LOCK_FD}>>"$GP_ARCHIVE/.gp/$1.lock" ||
 		die 2 "$GP_ARCHIVE/.gp/$1.lock can't be written"
 	flock -n "$LOCK_FD"

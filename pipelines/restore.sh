@@ -1,5 +1,5 @@
 # gp-restore: which files, from where, and how they come. Uses what gp-restore's
-# main() has: $from $src $to $bag $whole $state $album, $files. gp-drill uses
+# main() has: $from $src $to $bag $whole $state $home $album, $files. gp-drill uses
 # fetch_proved alone. Source it after copies.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
@@ -32,32 +32,38 @@ target_index() {
 	fi
 }
 
-# find_index: $index, the one that says what there is to restore: the one of the
-# restore that was begun, this machine's, or the newest sound snapshot of the
-# copy. Empty where there is none at all.
+# find_index: $index, the one that says what there is to restore, and $home, the
+# archive that it is of: $to, or for a part of one an empty place beside. The
+# index is the one of the restore that was begun, this machine's, or the newest
+# sound snapshot of the copy. Empty where there is none at all.
 find_index() {
-	local here=${GP_INDEX:-$GP_ARCHIVE/.gp/index.db}
-	index=$state/index.db
+	local inside
+	home=$to
+	[ -n "$whole" ] || home=$state/known
+	index=$home/.gp/index.db inside=$index
 	[ -z "$whole" ] || index=$(target_index)
-	[ ! -s "$index" ] || return 0
-	if [ -s "$here" ]; then
-		rm -f "$index.new"
-		if gp-index --backup "$index.new"; then
-			mv "$index.new" "$index"
-			return 0
-		fi
-		say "$here can't be used; taking a snapshot of the index from the copy"
+	[ ! -s "$home/.gp/archive" ] || [ ! -s "$index" ] || return 0
+	mkdir -p "$home/.gp"
+	if [ ! -s "$inside" ] && ! take_index "$inside.new"; then
+		index=
+		return
 	fi
-	if copy_index "$index.new" && index_forward "$index.new"; then
-		mv "$index.new" "$index"
-		return 0
-	fi
-	index=
+	[ -s "$inside" ] || mv "$inside.new" "$inside"
+	# an empty folder with an index of its own becomes the archive of that
+	env -u GP_INDEX gp-index -C "$home" --init || die 2 "$home: the index can't be used; see the message above"
+	[ "$index" != "$inside" ] || return 0
+	gp-index -C "$home" --restore "$inside" || [ $? -eq 1 ] || die 2 "$index can't be written"
+	rm -f "$inside"
 }
 
-# index_forward FILE: an older gp may have made it
-index_forward() {
-	GP_ARCHIVE=$to GP_INDEX=$1 gp-index --new </dev/null
+# take_index FILE: this machine's, else that of the copy
+take_index() {
+	if archive_there; then
+		rm -f "$1"
+		! gp-index --backup "$1" || return 0
+		say "the index of $GP_ARCHIVE can't be used; taking a snapshot of the index from the copy"
+	fi
+	copy_index "$1"
 }
 
 # copy_index FILE: the index that lies in the copy
@@ -71,7 +77,7 @@ copy_index() {
 
 # with_index ARG...: gp-index, asked about what is restored
 with_index() {
-	GP_ARCHIVE=$to GP_INDEX=$index gp-index "$@"
+	GP_ARCHIVE=$home GP_INDEX=$index gp-index "$@"
 }
 
 # choose_wanted: $work/wanted, a record for each file: path (in the copy), dest

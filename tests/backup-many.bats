@@ -120,6 +120,7 @@ many() {
 	export GP_TOKEN_CMD='echo "$GP_ACCOUNT" >>"$HOME/asked.$GP_ACCOUNT"; cat "$GOOGLE_DIR/token"'
 	for who in mum dad; do
 		mkdir "usb-$who" "in-$who"
+		archive_new "archive-$who"
 		{ cat camera/IMG_0001.jpg; echo "$who"; } >"in-$who/$who.jpg"
 		printf '%s\n' "GP_ARCHIVE=$PWD/archive-$who" "GP_ACCOUNT=$who" \
 			"GP_SOURCES=dir:$PWD/in-$who" "GP_SOURCES=album:Ezra Backup" GP_SOURCES=picker: \
@@ -150,6 +151,7 @@ many() {
 # everything ARCHIVE REMOTE: all that runs by itself, on these names
 everything() {
 	export GP_ARCHIVE=$1
+	archive_new
 	mkdir -p "$2"
 	printf '%s\n' "GP_ARCHIVE=$1" GP_SCRUB_BUDGET=100% GP_SAFE_COPIES=2 >"my own.conf"
 	# a list is split at blanks: a remote with blanks gets a name of its own
@@ -186,7 +188,7 @@ everything() {
 	run --separate-stderr gp-backup dir:camera
 	same 0 "$status"
 	same "" "$stderr"
-	rm -rf "$GP_ARCHIVE"
+	archive_new
 	run -0 terminal "" gp-backup dir:camera
 	has "$output" "gp-backup: store ..."
 	has "$output" "Total archive: $files files"
@@ -220,7 +222,8 @@ gone() {
 	slow "$stuck"
 	run -2 terminal hangup gp-backup dir:camera
 	gone
-	rm -rf started "$GP_ARCHIVE"
+	rm -rf started
+	archive_new
 	slow "$stuck"
 	gp-backup dir:camera >out 2>err 3>&- &
 	wait_for test -e started

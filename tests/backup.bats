@@ -208,8 +208,9 @@ setup() { backup_setup; }
 	export GP_NOTIFY=mail:a@example.org PATH=$PWD/bin:$PATH GP_ARCHIVE=$PWD/small/archive
 	for room in 0 300; do
 		rm -rf small/* mail
-		head -c "$((1000 - room))k" /dev/zero >small/fill
-		[ "$room" -gt 0 ] || head -c 1m /dev/zero >>small/fill 2>/dev/null || true
+		archive_new
+		head -c 2m /dev/zero >small/fill 2>/dev/null || true
+		truncate -s "-${room}K" small/fill
 		run --separate-stderr gp-backup dir:camera
 		said=$status:$(sed '1,/^$/d' mail | base64 -d)
 		has "$said" "2:" || break

@@ -133,7 +133,7 @@ membership_kept() {
 @test "the pipeline: killed at random fifty times, it ends as if nothing had been" {
 	seeded
 	for _ in $(seq 50); do
-		rm -rf whole
+		archive_new whole
 		killed "0.0$((RANDOM % 90 + 10))" bash -c "gp-index -C whole --new <list |
 			gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record"
 		run_whole whole
@@ -143,8 +143,7 @@ membership_kept() {
 
 @test "two runs of one album at once: one archive, nothing twice, nothing left" {
 	local pid
-	rm -rf whole
-	mkdir whole
+	archive_new whole
 	run_whole whole 3>&- &
 	pid=$!
 	gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole |
@@ -155,8 +154,7 @@ membership_kept() {
 }
 
 @test "two runs share one staged file: who comes late is a duplicate, or an error if nothing is stored" {
-	rm -rf whole
-	mkdir whole
+	archive_new whole
 	gp-index -C whole --new <list | gp-fetch -C whole >one
 	gp-index -C whole --new <list | gp-fetch -C whole >two
 	[ "$(jq -r .file one)" = "$(jq -r .file two)" ]
@@ -165,8 +163,7 @@ membership_kept() {
 	[ "$(jq -r .status two.out | sort -u)" = duplicate ]
 	diff <(jq -r '.sha256, .path' one.out) <(jq -r '.sha256, .path' two.out)
 	undisturbed "two that share"
-	rm -rf whole
-	mkdir whole
+	archive_new whole
 	gp-index -C whole --new <list | gp-fetch -C whole >one
 	rm whole/.gp/staging/*
 	run -1 --separate-stderr gp-index -C whole --record < <(gp-hash -C whole <one)

@@ -146,6 +146,7 @@ others() {
 	echo "not ours" >away/photos/IMG_9.jpg
 	(
 		export GP_ARCHIVE=$PWD/away/archive
+		archive_new
 		gp-list --album Them "dir:$PWD/away/photos" | gp-index --new | gp-fetch | gp-hash | gp-index --record >/dev/null
 		gp-index --export --unpacked | gp-pack --capacity 20M --flush --parity 5 >/dev/null
 		cp "$GP_ARCHIVE/burn/GP-0001.iso" others.iso

@@ -35,7 +35,7 @@ setup() {
 
 @test "gp-doctor: an archive that can't be written, or is none" {
 	run -1 gp-doctor -C nowhere archive
-	has "$output" "nowhere: there is no archive yet: run gp-backup"
+	has "$output" "nowhere: there is no archive: mount its disk, or make one with gp-index --init"
 	[ "$(id -u)" -eq 0 ] || {
 		chmod a-w "$GP_ARCHIVE"
 		run -2 gp-doctor archive
@@ -48,6 +48,7 @@ setup() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
 	mount -t tmpfs -o size=20m none small || skip "needs the right to mount"
+	gp-index -C small --init
 	mkdir -p small/.gp/runs/a small/.gp/runs/b
 	for run in a b; do
 		ended=$(date -u -d "$([ "$run" = a ] && echo 180 || echo 1) days ago" +%FT%TZ)
@@ -170,7 +171,7 @@ setup() {
 }
 
 @test "gp-doctor: an archive without any run, an index that is gone" {
-	mkdir bare
+	archive_new bare
 	run --separate-stderr gp-doctor -C bare
 	has "$output" "gp-backup has not run yet"
 	has "$output" "space"

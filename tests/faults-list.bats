@@ -108,7 +108,7 @@ sweep() {
 @test "gp-list picker: any call or allocation may fail, and the picking is not lost" {
 	google_set polls=1
 	again() {
-		rm -rf "$GP_ARCHIVE"
+		archive_new
 	}
 	# whatever happened: what was picked is listed by the next run
 	picked() {
@@ -132,7 +132,7 @@ sweep() {
 		2 Ezra/IMG_0002.jpg = @$DATA/album/IMG_0002.jpg
 	END
 	again() {
-		rm -rf "$GP_ARCHIVE"
+		archive_new
 	}
 	kept() {
 		listed "$@"

@@ -159,7 +159,8 @@ ask() {
 
 @test "gp-fetch: two photos of one name and size in a part both end in the archive" {
 	for kind in zip tgz; do
-		rm -rf "$GP_ARCHIVE" in
+		archive_new
+		rm -rf in
 		mkdir in
 		parts p Takeout/A/a.jpg "$JPEG one" Takeout/A/a.jpg "$JPEG two"
 		mv "p.$kind" "in/takeout-20260301T040000Z-001.$kind"

@@ -217,6 +217,7 @@ some_staged() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
 	mount -t tmpfs -o size=1500k none small || skip "needs the right to mount"
+	gp-index -C small --init
 	for n in $(seq 60); do
 		photo "tree/A/$n.jpg" "$n"
 		head -c 50000 /dev/urandom >>"tree/A/$n.jpg"

@@ -167,7 +167,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	local i
 	for i in $(seq 8); do record "$i" photo; done >in
 	for i in 1 2 64; do
-		rm -rf "$GP_ARCHIVE"
+		archive_new
 		run -0 --separate-stderr gp-fetch -j "$i" <in
 		same 8 "$(jq -r .file <<<"$output" | xargs sha256sum | cut -c1-64 | grep -c "$(sha256sum <"$PHOTO" | cut -c1-64)")"
 	done
@@ -198,7 +198,7 @@ staged() { find "$STAGING" -type f -printf '%f\n' 2>/dev/null | sort; }
 	# more than the pipe holds
 	for i in $(seq 6); do record "$i" photo image/jpeg ",\"pad\":\"$(printf '%030000d' 0)\""; done >in
 	for n in 1 2 3; do
-		rm -rf "$GP_ARCHIVE"
+		archive_new
 		run -2 --separate-stderr bash -c 'gp-fetch <in | head -n 1 >first; exit "${PIPESTATUS[0]}"'
 		has "$stderr" 'standard output'
 	done
@@ -592,6 +592,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 @test "gp-fetch: a full disk keeps what is whole, marks the rest, and says it once" {
 	mkdir small
 	mount -t tmpfs -o size=8M none small 2>/dev/null || skip "needs root"
+	gp-index -C small --init
 	{ record a photo; for i in 1 2 3; do record "v$i" gated/full-gate; done; } >in
 	for i in $(seq 100); do record "n$i" photo; done >>in
 	touch "$HOST_DIR/full-gate"
@@ -608,8 +609,11 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 
 @test "gp-fetch: a disk that fails to write ends it with exit 2" {
 	export ASAN_OPTIONS=$NO_LEAKS
-	run -2 --separate-stderr strace -qq -f -o /dev/null -e trace=pwrite64 \
-		-e inject=pwrite64:error=EIO gp-fetch < <(record a photo; record b photo)
+	{ record a photo; record b photo; } >in
+	local part=()
+	for id in a b; do part+=(-P "$STAGING/$(printf '%s\0%s.x' "$id" "$id" | sha256sum | cut -c1-64).part"); done
+	run -2 --separate-stderr strace -qq -f -o /dev/null "${part[@]}" -e trace=pwrite64 \
+		-e inject=pwrite64:error=EIO gp-fetch <in
 	same 'a:io b:io' "$(errors)"
 	same 1 "$(wc -l <<<"$stderr")" messages
 }

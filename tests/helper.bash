@@ -53,12 +53,19 @@ clean_environment() {
 	export LC_ALL=C.UTF-8 TZ=UTC GP_BACKOFF_MS=10
 }
 
+# archive_new [DIR]: an empty archive, made anew
+archive_new() {
+	rm -rf "${1:-$GP_ARCHIVE}"
+	env -u GP_INDEX gp-index -C "${1:-$GP_ARCHIVE}" --init 2>/dev/null
+}
+
 # A fresh home and archive for this test, and Google if the file started it.
 common_setup() {
 	clean_environment
 	export HOME=$BATS_TEST_TMPDIR/home GP_ARCHIVE=$BATS_TEST_TMPDIR/archive
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir -p "$HOME" "$TMPDIR"
+	[ -e "$GP_ARCHIVE" ] || archive_new
 	if [ -n "${GOOGLE_DIR:-}" ]; then
 		google_env
 		google_reset

@@ -120,6 +120,7 @@ ids() {
 }
 
 @test "gp-index --export: no index is no empty list" {
+	rm "$GP_ARCHIVE"/.gp/index.db*
 	run -2 --separate-stderr gp-index --export
 	has "$stderr" "no index"
 }

@@ -172,7 +172,8 @@ lose() {
 }
 
 @test "gp-index --rebuild: an empty archive is no index" {
-	rm -r "$GP_ARCHIVE"
+	archive_new
+	rm "$index"
 	run -2 gp-index --rebuild
 	[ ! -e "$index" ]
 	run find "$GP_ARCHIVE/.gp" -name 'index*'

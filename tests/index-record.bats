@@ -207,6 +207,7 @@ staging_is_empty() {
 	mkdir small
 	mount -t tmpfs -o size=900k none small || skip "needs the right to mount"
 	GP_ARCHIVE=$PWD/small/archive
+	archive_new
 	mkdir src
 	for i in $(seq 40); do head -c 50000 /dev/urandom >"src/$i"; done
 	for i in $(seq 40); do

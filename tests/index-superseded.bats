@@ -38,7 +38,7 @@ superseded() {
 	original o1 img_1.HEIC bytes | record
 	same "IMG_1.jpg<img_1.HEIC" "$(superseded)"
 	gp-index --check
-	rm -rf "$GP_ARCHIVE"
+	archive_new
 	mkdir -p "$staging"
 	original o1 img_1.HEIC bytes | record
 	copy c1 IMG_1.jpg rendered | record
@@ -234,7 +234,7 @@ pair() {
 	run -2 --separate-stderr gp-index --export
 	has "$stderr" "version 1"
 	gp-index --new </dev/null
-	same 3 "$(sql 'PRAGMA user_version')"
+	same 4 "$(sql 'PRAGMA user_version')"
 	same "$before" "$(superseded)"
 	same "img_1 img_1 img_2" "$(sql 'SELECT stem FROM item ORDER BY 1' | xargs)"
 	same "$want" "$(sql .schema | sort)"
@@ -258,7 +258,7 @@ marks() {
 		python3 "$TESTS/superseded.py" "$seed" "$PWD/src$seed" >list 2>want
 		pairs=$((pairs + $(wc -l <want)))
 		for round in 1 2; do
-			rm -rf "$GP_ARCHIVE"
+			archive_new
 			shuf --random-source=<(yes "$seed$round") list | split -l $((seed % 7 + 2)) - part
 			for part in part*; do
 				gp-index --record <"$part" >>all
@@ -267,7 +267,7 @@ marks() {
 			marks "seed $seed, order $round"
 		done
 		# all found at once in an index that knew nothing of them
-		sql "UPDATE file SET superseded_by = NULL; DROP INDEX item_taken; DROP INDEX disc_file_path; DROP TABLE failure_album;
+		sql "UPDATE file SET superseded_by = NULL; DROP INDEX item_taken; DROP INDEX disc_file_path; DROP TABLE failure_album; DROP TABLE archive;
 			ALTER TABLE item DROP COLUMN stem; PRAGMA user_version = 1"
 		gp-index --new </dev/null
 		marks "seed $seed, brought forward"

@@ -474,6 +474,7 @@ PY
 }
 
 @test "gp-list: listing alone makes no archive" {
+	rm -r "$GP_ARCHIVE"
 	answers "$(page '' "$(photo 1)")"
 	run -0 gp-list library:
 	[ ! -e "$GP_ARCHIVE" ]

@@ -132,7 +132,8 @@ examples_in() {
 # What the examples take for granted: a folder of photos, a Takeout export, an
 # album of that name, a sign-in, a client's file.
 examples_setup() {
-	rm -rf work "$GP_ARCHIVE"
+	rm -rf work
+	archive_new
 	mkdir -p work/photos
 	cp "$DATA"/album/* work/photos/
 	python3 "$TESTS/takeout-parts.py" zip work/exports 20260301T040000Z \

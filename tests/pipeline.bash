@@ -5,7 +5,7 @@
 # list_of SOURCE...: its list, and what an archive holds in the end of it,
 # undisturbed: want
 list_of() {
-	rm -rf whole
+	archive_new whole
 	gp-list "$@" >list
 	run_whole whole
 	state whole >want
@@ -32,7 +32,7 @@ run_whole() {
 prepare() {
 	local stage=$1
 	if [ ! -e "$stage.in" ]; then
-		rm -rf whole
+		archive_new whole
 		case $stage in
 		gp-index-new) cp list whole.in ;;
 		gp-fetch) gp-index -C whole --new <list >whole.in ;;
@@ -42,11 +42,11 @@ prepare() {
 				gp-hash -C whole >whole.in
 			;;
 		esac
-		[ ! -e whole ] || mv whole "$stage.archive"
+		mv whole "$stage.archive"
 		mv whole.in "$stage.in"
 	fi
 	rm -rf whole
-	[ ! -e "$stage.archive" ] || cp -a "$stage.archive" whole
+	cp -a "$stage.archive" whole
 	cp "$stage.in" whole.in
 }
 

@@ -174,6 +174,7 @@ down() {
 	# and between listing and fetching, by the hash of what was refused
 	gp-list "album:Ezra Backup" | jq -c '.urlTime = "2020-01-01T00:00:00Z"' >old
 	curl -sS -X POST "$GP_TEST_CONTROL/expire-tokens"
+	archive_new again
 	gp-fetch -C again <old >fetched
 	same 0 "$(jq -s 'map(select(.error)) | length' fetched)"
 	same 2 "$(google_log '[.[] | select(.status == 401)] | length')"

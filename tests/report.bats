@@ -47,7 +47,7 @@ ran() {
 	has "$output" "nothing was ever proved to be at $PWD/usb: run gp-replicate"
 	has "$output" "the last good run is still to come: run gp-backup"
 	run -2 gp-report -C nowhere
-	has "$output" "nowhere: there is no archive yet: run gp-backup"
+	has "$output" "no archive at $PWD/nowhere; is the disk mounted?"
 }
 
 @test "gp-report: copies that were proved and a good run: safe; then each thing that ends it" {

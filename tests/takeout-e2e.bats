@@ -131,7 +131,8 @@ bytes_in() {
 	local count=60 kib=400 kind n
 	[ -z "$GP_LONG" ] || count=1500 kib=2000 # 3 GB
 	for kind in zip tgz; do
-		rm -rf drive "$GP_ARCHIVE" big
+		rm -rf drive big
+		archive_new
 		mkdir -p drive big
 		bytes_in 20261101T000000Z "$count" "$kib" "$kind"
 		rm -rf big

@@ -183,7 +183,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	END
 	cp -r in whole
 	gp-list takeout:in | jq -r .id | sort >all
-	rm -r "$GP_ARCHIVE"
+	archive_new
 	for part in in/*; do truncate -s $(($(stat -c %s "$part") * 7 / 10)) "$part"; done
 	listed 1
 	same "1-0.jpg 1-1.jpg 2-0.jpg 2-1.jpg 3-0.jpg 3-1.jpg" "$(names)"

@@ -168,6 +168,7 @@ store() {
 	mkdir small
 	mount -t tmpfs -o size=10m none small || skip "needs the right to mount"
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	gp-index -C small --init
 	run --separate-stderr gp-takeout-pull -C "$PWD/small"
 	umount small
 	same 2 "$status"
@@ -303,6 +304,7 @@ partly_here() {
 	cp drive/* small/
 	run -0 env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull
 	head -c 12M /dev/zero >>"$(find small -name '*-002.zip')"
+	archive_new other
 	run --separate-stderr env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull -C "$PWD/other"
 	umount small
 	same 3 "$status"

@@ -10,7 +10,7 @@ _gp_words() {
 	gp-hash) echo "-C --archive -j --check --root -v --verbose --help --version" ;;
 	gp-index) echo "-C --archive -n --new --record --folder --export --album" \
 		"--unpacked --missing-from --disc --seen --packed --disc-state --accept" \
-		"--stats --full --check --backup --rebuild -v --verbose --help --version" ;;
+		"--init --stats --full --check --backup --restore --rebuild -v --verbose --help --version" ;;
 	gp-pack) echo "-C --archive --capacity --threshold --parity --label --number --out" \
 		"--plan --flush -v --verbose --help --version" ;;
 	gp-list) echo "-C --archive --account --album --albums --limit --allow-empty --no-wait" \

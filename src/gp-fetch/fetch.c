@@ -21,6 +21,7 @@
 #include "lib/msg.h"
 #include "lib/out.h"
 #include "lib/progress.h"
+#include "lib/repo-index.h"
 #include "lib/repo.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
@@ -558,7 +559,8 @@ begin(struct fetch *f)
 {
 	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
-	if (staging_open(&f->staging, &f->archive) < 0) {
+	if (repo_check(&f->archive) < 0 ||
+	    staging_open(&f->staging, &f->archive) < 0) {
 		repo_close(&f->archive);
 		return -1;
 	}

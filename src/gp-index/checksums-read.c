@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gp-index/checksums-write.h"
+#include "gp-index/walk.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 
@@ -73,4 +74,25 @@ checksum_list_next(struct checksum_list *l)
 	line[64] = '\0';
 	l->name = line + 66;
 	return digest_parse(line, l->sha256) < 0 ? -1 : 1;
+}
+
+int
+checksums_found(const struct repo *a)
+{
+	enum walked what = WALK_STRANGE;
+	struct checksum_list l;
+	struct walk w;
+	int found = 0;
+
+	if (walk_init(&w, a) < 0)
+		return -1;
+	while (found == 0 && what != WALK_END) {
+		what = walk_next(&w);
+		if (what != WALK_FOLDER)
+			continue;
+		found = checksum_list_open_folder(&l, a, w.path.data) == 0;
+		checksum_list_close(&l);
+	}
+	walk_release(&w);
+	return found;
 }

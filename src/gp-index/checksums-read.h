@@ -25,6 +25,10 @@ int checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
     const char *folder);
 void checksum_list_close(struct checksum_list *l);
 
+/* Whether a folder of the archive has a SHA256SUMS: 1, 0, or -1 with the reason
+ * said. */
+int checksums_found(const struct repo *a);
+
 /* The next line: 1, 0 at the end, -1 when it is no checksum, -2 when reading
  * failed (errno). */
 int checksum_list_next(struct checksum_list *l);

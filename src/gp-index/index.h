@@ -14,7 +14,7 @@
 #include "lib/repo.h"
 #include "lib/status.h"
 
-#define INDEX_VERSION 3
+#define INDEX_VERSION 4
 
 /* how long one waits for another's write, ms: twelve runs share an index */
 #define INDEX_BUSY_MS 120000
@@ -23,8 +23,8 @@ struct index {
 	struct repo archive;
 	char *path; /* of the database; owned */
 	sqlite3 *db;
-	bool anew; /* an empty one is wanted here, whatever lies in the archive
-		    */
+	bool aside; /* it is not in its place yet: its row `archive` is the
+		     * caller's to write */
 };
 
 /* Says why the last call of SQLite failed, in words to act on; -1. */

@@ -22,9 +22,11 @@ static const char help[] =
     "                         what became of a disc\n"
     "  --accept ID REASON     a person settles a permanent failure\n"
     "Care:\n"
+    "  --init                 make an archive of a new or empty folder, once\n"
     "  --stats [--full]       counts, by album too; of proofs, too\n"
     "  --check                the index and the files on disk agree\n"
     "  --backup FILE          a checked copy of the index\n"
+    "  --restore FILE         put such a copy in place\n"
     "  --rebuild              make an index from what lies in the archive\n"
     "\n"
     "  -C, --archive DIR      the archive (GP_ARCHIVE, ~/gp-archive)\n"
@@ -39,9 +41,11 @@ enum {
 	OPT_PACKED,
 	OPT_DISC_STATE,
 	OPT_ACCEPT,
+	OPT_INIT,
 	OPT_STATS,
 	OPT_CHECK,
 	OPT_BACKUP,
+	OPT_RESTORE,
 	OPT_REBUILD,
 	OPT_LAST_MODE = OPT_REBUILD,
 	OPT_FOLDER,
@@ -60,9 +64,11 @@ static const struct option long_options[] = {
 	{ "packed", no_argument, NULL, OPT_PACKED },
 	{ "disc-state", required_argument, NULL, OPT_DISC_STATE },
 	{ "accept", required_argument, NULL, OPT_ACCEPT },
+	{ "init", no_argument, NULL, OPT_INIT },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "backup", required_argument, NULL, OPT_BACKUP },
+	{ "restore", required_argument, NULL, OPT_RESTORE },
 	{ "rebuild", no_argument, NULL, OPT_REBUILD },
 	{ "folder", required_argument, NULL, OPT_FOLDER },
 	{ "album", required_argument, NULL, OPT_ALBUM },
@@ -84,9 +90,11 @@ static enum status (*const modes[])(const struct index_options *) = {
 	mode_packed,
 	mode_disc_state,
 	mode_accept,
+	mode_init,
 	mode_stats,
 	mode_check,
 	mode_backup,
+	mode_restore,
 	mode_rebuild,
 };
 
@@ -107,6 +115,7 @@ set_option(struct index_options *opt, int c)
 		opt->id = optarg;
 		break;
 	case OPT_BACKUP:
+	case OPT_RESTORE:
 		opt->file = optarg;
 		break;
 	case OPT_FOLDER:

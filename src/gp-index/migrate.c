@@ -1,11 +1,13 @@
 #include "gp-index/migrate.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "gp-index/earlier.h"
+#include "gp-index/archive-row.h"
 #include "gp-index/stem.h"
 #include "gp-index/supersede.h"
 #include "lib/msg.h"
+#include "lib/repo-index.h"
 
 static const char schema[] =
 #include "schema.inc"
@@ -30,8 +32,14 @@ static const char third[] =
     ") WITHOUT ROWID;"
     "CREATE INDEX failure_album_album ON failure_album (album)";
 
+/* Version 4 knows of which archive it is: no row before that is decided. */
+static const char fourth[] =
+    "CREATE TABLE archive ("
+    "one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL)";
+
 /* migrations[N] leads from version N to N + 1 */
-static const char *const migrations[INDEX_VERSION] = { schema, second, third };
+static const char *const migrations[INDEX_VERSION] = { schema, second, third,
+	fourth };
 
 static int
 version(struct index *ix)
@@ -65,22 +73,40 @@ step_forward(struct index *ix, int from)
 static int
 forward(struct index *ix)
 {
-	int n;
+	int first, n;
 
 	stem_register(ix);
 	if (index_begin_write(ix) < 0)
 		return -1;
-	for (n = version(ix); n >= 0 && n < INDEX_VERSION; n++) {
+	first = version(ix);
+	for (n = first; n >= 0 && n < INDEX_VERSION; n++) {
 		if (step_forward(ix, n) < 0) {
 			n = -1;
 			break;
 		}
 	}
+	if (n >= 0 && first == 0 && !ix->aside && *ix->archive.id != '\0')
+		n = archive_row_set(ix, ix->archive.id);
 	if (n < 0 || supersede_all(ix) < 0) {
 		index_rollback(ix);
 		return -1;
 	}
 	return index_commit(ix);
+}
+
+/* An index without tables is none: only an empty archive may begin with it. */
+static int
+check_empty(struct index *ix)
+{
+	char *name = NULL;
+	int result = 0;
+
+	if (repo_is_empty(&ix->archive, &name) != 1)
+		result = name != NULL
+		    ? repo_index_missing(&ix->archive, ix->path, name)
+		    : -1;
+	free(name);
+	return result;
 }
 
 int
@@ -99,7 +125,7 @@ migrate(struct index *ix, bool may_write)
 	}
 	if (n == INDEX_VERSION)
 		return 0;
-	if (n == 0 && !ix->anew && earlier_none(&ix->archive, ix->path) < 0)
+	if (n == 0 && !ix->aside && check_empty(ix) < 0)
 		return -1;
 	if (!may_write && n == 0) {
 		msg(ix->path,

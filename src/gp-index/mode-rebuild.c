@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "gp-index/amount.h"
+#include "gp-index/archive-row.h"
 #include "gp-index/checksums-read.h"
 #include "gp-index/checksums-write.h"
 #include "gp-index/discs.h"
+#include "gp-index/in-place.h"
 #include "gp-index/integrity.h"
 #include "gp-index/lock.h"
 #include "gp-index/modes.h"
@@ -27,6 +29,7 @@
 #include "lib/name.h"
 #include "lib/progress.h"
 #include "lib/publish.h"
+#include "lib/repo-index.h"
 
 struct rebuild {
 	struct index ix; /* the new one, under its temporary name */
@@ -349,112 +352,130 @@ fill(struct rebuild *r)
 	return 0;
 }
 
-/* --- its name ------------------------------------------------------------ */
+/* --- the old one --------------------------------------------------------- */
 
-/* Whether the index at PATH is whole, of whatever version; if not, what is
- * wrong is said. */
-static bool
-has_integrity(const char *path)
+enum soundness { SOUND, DAMAGED, UNTOLD };
+
+/* What a failed call says of the index: only SQLite's own word for it is a
+ * proof, and neither a lock nor a disk that can't be read is. */
+static enum soundness
+soundness_of(sqlite3 *db)
 {
-	struct index ix = { .path = mem_strdup(path), .db = NULL };
-	sqlite3_stmt *s = NULL;
-	int version = 0;
+	int code = sqlite3_errcode(db) & 0xff;
 
-	if (sqlite3_open_v2(path, &ix.db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-		NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(ix.db, "PRAGMA user_version", -1, &s, NULL) ==
-		SQLITE_OK &&
-	    index_step(&ix, s) > 0)
-		version = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	if (version > 0 && integrity_check(&ix) != 0)
-		version = 0;
-	sqlite3_close(ix.db);
-	free(ix.path);
-	return version > 0;
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? DAMAGED
+							       : UNTOLD;
 }
 
-/* Moves PATH and what SQLite keeps beside it to PATH.damaged-N. */
-static int
-move_aside(const char *path)
+/* Of an index of whatever version; an empty one is of no more use than a
+ * damaged one. What is wrong is said. */
+static enum soundness
+examine(struct index *ix)
 {
-	static const char *const tails[] = { "-wal", "-shm", "" };
-	char *from, *to = NULL;
-	int n, result = 0;
-	size_t i;
+	sqlite3_stmt *s = NULL;
+	int64_t complaints;
+	int version;
 
-	for (n = 1; n == 1 || access(to, F_OK) == 0; n++) {
-		free(to);
-		to = mem_printf("%s.damaged-%d", path, n);
+	if (sqlite3_open_v2(ix->path, &ix->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &s, NULL) !=
+		SQLITE_OK ||
+	    sqlite3_step(s) != SQLITE_ROW) {
+		index_complain(ix);
+		sqlite3_finalize(s);
+		return soundness_of(ix->db);
 	}
-	n--;
-	free(to);
-	for (i = 0; i < 3; i++) {
-		from = mem_printf("%s%s", path, tails[i]);
-		to = mem_printf("%s.damaged-%d%s", path, n, tails[i]);
-		if (rename(from, to) < 0 && errno != ENOENT) {
-			msg(from, "moving it aside: %s", strerror(errno));
-			result = -1;
-		} else if (*tails[i] == '\0') {
-			msg(path, "the damaged index is kept as %s", to);
-		}
-		free(from);
-		free(to);
-	}
+	version = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	if (version == 0)
+		return DAMAGED;
+	complaints = integrity_check(ix);
+	if (complaints < 0)
+		return soundness_of(ix->db);
+	return complaints > 0 ? DAMAGED : SOUND;
+}
+
+static enum soundness
+soundness(const char *path)
+{
+	struct index ix = { .path = mem_strdup(path) };
+	enum soundness result = examine(&ix);
+
+	sqlite3_close(ix.db);
+	free(ix.path);
 	return result;
 }
 
-/* The new index gets its name. */
-static int
-put_in_place(struct publish *p, const char *path, bool there)
+/* --- its place ----------------------------------------------------------- */
+
+/* Whether an index may be made at PATH; the reason is said. */
+static bool
+is_wanted(const char *path)
 {
-	if (there && move_aside(path) < 0) {
-		publish_abandon(p);
+	enum soundness now;
+
+	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
+		return true;
+	now = soundness(path);
+	if (now == SOUND)
+		msg(path,
+		    "this index is sound: move it away first if it is to "
+		    "be made anew");
+	else if (now == UNTOLD)
+		msg(path,
+		    "whether this index is damaged can't be told now: nothing "
+		    "was done; move it away if it is to be made anew");
+	return now == DAMAGED;
+}
+
+/* The archive keeps its id, or gets one; so does its new index. */
+static int
+name_both(struct rebuild *r, struct repo *a)
+{
+	if (repo_make_gp(a) < 0 || (*a->id == '\0' && repo_name(a, NULL) < 0))
 		return -1;
-	}
-	if (publish_commit(p) < 0) {
-		msg(path, "%s", strerror(errno));
+	return archive_row_set(&r->ix, a->id);
+}
+
+/* Makes the index in R at ASIDE. 0, or -1 with the reason said. */
+static int
+make(struct rebuild *r, struct repo *a, const char *aside)
+{
+	bool failed;
+
+	if (index_open_aside(&r->ix, a->path, aside) < 0)
 		return -1;
+	failed = fill(r) < 0;
+	if (!failed && r->files == 0) {
+		msg(a->path,
+		    "no file of an archive is here: there is nothing to make "
+		    "an index from");
+		failed = true;
 	}
-	return 0;
+	failed = failed || name_both(r, a) < 0;
+	index_close(&r->ix);
+	return failed ? -1 : 0;
 }
 
 /* With the lock held. */
 static enum status
-rebuild(const struct index_options *opt, const char *path)
+rebuild(struct repo *a, const char *path)
 {
 	struct rebuild r = { .files = 0 };
-	bool there = access(path, F_OK) == 0;
 	struct publish p;
-	bool failed;
 
-	if (there && has_integrity(path)) {
-		msg(path,
-		    "this index is sound: move it away first if it is to "
-		    "be made anew");
+	if (!is_wanted(path))
 		return STATUS_STOPPED;
-	}
 	if (publish_begin_aside(&p, path) < 0) {
 		msg(path, "%s", strerror(errno));
 		return STATUS_STOPPED;
 	}
-	failed = index_create_at(&r.ix, opt->cli.archive, p.aside) < 0;
-	if (!failed) {
-		failed = fill(&r) < 0;
-		if (!failed && r.files == 0) {
-			msg(r.ix.archive.path,
-			    "no file of an archive is here: "
-			    "there is nothing to make an index from");
-			failed = true;
-		}
-		index_close(&r.ix);
-	}
-	if (failed)
+	if (make(&r, a, p.aside) < 0) {
 		publish_abandon(&p);
-	else
-		failed = put_in_place(&p, path, there) < 0;
-	if (failed)
+		return STATUS_STOPPED;
+	}
+	if (in_place_put(&p, path, "damaged") < 0)
 		return STATUS_STOPPED;
 	return r.wrong > 0 ? STATUS_SOME : STATUS_DONE;
 }
@@ -469,12 +490,14 @@ mode_rebuild(const struct index_options *opt)
 
 	if (repo_open(&a, opt->cli.archive) < 0)
 		return STATUS_STOPPED;
-	lock = lock_take(&a);
-	if (lock >= 0) {
-		path = index_path(&a);
-		status = rebuild(opt, path);
-		free(path);
-		close(lock);
+	if (in_place_check(&a) == 0 && repo_make_gp(&a) == 0) {
+		lock = lock_take(&a);
+		if (lock >= 0) {
+			path = repo_index_path(&a);
+			status = rebuild(&a, path);
+			free(path);
+			close(lock);
+		}
 	}
 	repo_close(&a);
 	return status;

@@ -17,7 +17,7 @@ struct index_options {
 	const char *disc;
 	bool full; /* --stats --full */
 	const char *copy; /* --seen COPY */
-	const char *file; /* --backup FILE */
+	const char *file; /* --backup, --restore FILE */
 	const char *id, *reason; /* --accept ID REASON */
 	const char *label, *state; /* --disc-state LABEL STATE */
 };
@@ -30,9 +30,11 @@ enum status mode_seen(const struct index_options *opt);
 enum status mode_packed(const struct index_options *opt);
 enum status mode_disc_state(const struct index_options *opt);
 enum status mode_accept(const struct index_options *opt);
+enum status mode_init(const struct index_options *opt);
 enum status mode_stats(const struct index_options *opt);
 enum status mode_check(const struct index_options *opt);
 enum status mode_backup(const struct index_options *opt);
+enum status mode_restore(const struct index_options *opt);
 enum status mode_rebuild(const struct index_options *opt);
 
 #endif

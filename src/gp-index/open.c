@@ -1,14 +1,18 @@
 #include "gp-index/open.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "gp-index/earlier.h"
+#include "gp-index/in-place.h"
+#include "gp-index/lock.h"
 #include "gp-index/migrate.h"
+#include "gp-index/pair.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/path.h"
+#include "lib/repo-index.h"
 
 /* File systems whose locks SQLite can't trust (sqlite.org/faq.html#q5);
  * magic numbers as in statfs(2). */
@@ -85,55 +89,85 @@ configure(struct index *ix, enum index_access access)
 	    "PRAGMA trusted_schema=OFF");
 }
 
+/* Opens the database at PATH, made where MAKE, and brings it up to date. */
 static int
-open_database(struct index *ix, enum index_access access)
+open_file(struct index *ix, const char *path, enum index_access access,
+    bool make)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-	bool there = euidaccess(ix->path, F_OK) == 0;
-	const char *path = ix->path;
 
-	if (!there && !ix->anew && earlier_none(&ix->archive, path) < 0)
-		return -1;
-	if (!there && access == INDEX_READ) {
-		msg(ix->path,
-		    "there is no index yet; a first run of the "
-		    "pipeline makes it");
-		return -1;
-	}
-	if (!there && access == INDEX_DRY)
-		path = ":memory:";
-	if (access == INDEX_WRITE || !there)
+	if (make)
 		flags |= SQLITE_OPEN_CREATE;
-	if (check_place(ix->path) < 0)
-		return -1;
 	if (sqlite3_open_v2(path, &ix->db, flags, NULL) != SQLITE_OK)
 		return index_complain(ix);
 	if (configure(ix, access) < 0)
 		return -1;
-	return migrate(ix, access == INDEX_WRITE || !there);
+	return migrate(ix, access == INDEX_WRITE || make);
 }
 
-char *
-index_path(const struct repo *a)
-{
-	const char *path = getenv("GP_INDEX");
-
-	if (path != NULL && *path != '\0')
-		return mem_strdup(path);
-	return mem_printf("%s/.gp/index.db", a->path);
-}
-
-/* PATH is NULL where the index is to be found in its own place. */
+/* A new index gets its place with the lock held: another program may be making
+ * it, and what SQLite left beside an index that is gone would eat it. */
 static int
-open_at(struct index *ix, const char *archive, const char *path,
-    enum index_access access)
+make_room(struct index *ix)
 {
-	ix->path = NULL;
-	ix->db = NULL;
-	ix->anew = path != NULL;
+	int lock = lock_take(&ix->archive), result = 0;
+
+	if (lock < 0)
+		return -1;
+	if (euidaccess(ix->path, F_OK) < 0)
+		result = in_place_clear(ix->path, "damaged");
+	if (result == 0)
+		result = open_file(ix, ix->path, INDEX_WRITE, true);
+	close(lock);
+	return result;
+}
+
+static int
+open_missing(struct index *ix, enum index_access access)
+{
+	char *name = NULL;
+	int result;
+
+	if (repo_is_empty(&ix->archive, &name) != 1)
+		result = name != NULL
+		    ? repo_index_missing(&ix->archive, ix->path, name)
+		    : -1;
+	else if (*ix->archive.id == '\0')
+		result = repo_refuse(&ix->archive);
+	else if (access == INDEX_READ) {
+		msg(ix->path,
+		    "there is no index yet; a first run of the "
+		    "pipeline makes it");
+		result = -1;
+	} else if (access == INDEX_DRY)
+		result = open_file(ix, ":memory:", access, true);
+	else
+		result = make_room(ix);
+	free(name);
+	return result;
+}
+
+static int
+open_database(struct index *ix, enum index_access access)
+{
+	if (ix->archive.gp < 0)
+		return repo_refuse(&ix->archive);
+	if (check_place(ix->path) < 0)
+		return -1;
+	if (euidaccess(ix->path, F_OK) < 0)
+		return open_missing(ix, access);
+	if (open_file(ix, ix->path, access, false) < 0)
+		return -1;
+	return pair(ix, access == INDEX_WRITE);
+}
+
+int
+index_open(struct index *ix, const char *archive, enum index_access access)
+{
+	memset(ix, 0, sizeof(*ix));
 	if (repo_open(&ix->archive, archive) < 0)
 		return -1;
-	ix->path = path != NULL ? mem_strdup(path) : index_path(&ix->archive);
+	ix->path = repo_index_path(&ix->archive);
 	if (open_database(ix, access) < 0) {
 		index_close(ix);
 		return -1;
@@ -142,15 +176,19 @@ open_at(struct index *ix, const char *archive, const char *path,
 }
 
 int
-index_open(struct index *ix, const char *archive, enum index_access access)
+index_open_aside(struct index *ix, const char *archive, const char *path)
 {
-	return open_at(ix, archive, NULL, access);
-}
-
-int
-index_create_at(struct index *ix, const char *archive, const char *path)
-{
-	return open_at(ix, archive, path, INDEX_WRITE);
+	memset(ix, 0, sizeof(*ix));
+	if (repo_open(&ix->archive, archive) < 0)
+		return -1;
+	ix->path = mem_strdup(path);
+	ix->aside = true;
+	if (check_place(path) < 0 ||
+	    open_file(ix, path, INDEX_WRITE, true) < 0) {
+		index_close(ix);
+		return -1;
+	}
+	return 0;
 }
 
 void

@@ -11,15 +11,15 @@ enum index_access {
 	INDEX_DRY /* read alone; an empty one in memory where missing */
 };
 
-/* Opens the archive (-C or NULL) and its index ($GP_INDEX). 0, or -1 with the
- * reason said. */
+/* Opens the archive (-C or NULL) and its index ($GP_INDEX), which must belong
+ * together. 0, or -1 with the reason said. */
 int index_open(struct index *ix, const char *archive, enum index_access access);
 void index_close(struct index *ix);
 
-/* The same for a new database at PATH, whatever the archive holds. */
-int index_create_at(struct index *ix, const char *archive, const char *path);
-
-/* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
-char *index_path(const struct repo *a);
+/* The same for a database at PATH, made where missing, that is not the index
+ * yet; nothing is asked of archive and index, and the folder need be no
+ * archive.
+ */
+int index_open_aside(struct index *ix, const char *archive, const char *path);
 
 #endif

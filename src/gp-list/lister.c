@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-list/scratch.h"
 #include "lib/http.h"
 #include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/repo-index.h"
 
 static const struct signin_commands signin = {
 	.token = "gp-auth token",
@@ -92,6 +94,8 @@ lister_release(struct lister *l)
 	if (l->finished != NULL)
 		remove_finished(l);
 	free(l->finished);
+	if (l->scratch)
+		scratch_remove(&l->archive);
 	if (l->repo_open)
 		repo_close(&l->archive);
 	if (l->api_ready)
@@ -101,10 +105,29 @@ lister_release(struct lister *l)
 const struct repo *
 lister_archive(struct lister *l)
 {
+	if (!l->repo_open)
+		l->repo_open = repo_find(&l->archive, l->opt->cli.archive) == 0;
+	return l->repo_open ? &l->archive : NULL;
+}
+
+int
+lister_need_archive(struct lister *l)
+{
 	if (!l->repo_open) {
 		if (repo_open(&l->archive, l->opt->cli.archive) < 0)
-			return NULL;
+			return -1;
 		l->repo_open = true;
+	}
+	return repo_check(&l->archive);
+}
+
+const struct repo *
+lister_scratch(struct lister *l)
+{
+	if (lister_archive(l) == NULL) {
+		if (scratch_make(&l->archive) < 0)
+			return NULL;
+		l->repo_open = l->scratch = true;
 	}
 	return &l->archive;
 }

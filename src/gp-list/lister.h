@@ -30,6 +30,7 @@ struct lister {
 	const struct list_options *opt;
 	struct repo archive;
 	bool repo_open;
+	bool scratch; /* `archive` is a temporary folder */
 	struct api api;
 	bool api_ready;
 	struct spool spool;
@@ -49,9 +50,17 @@ void lister_init(struct lister *l, const struct list_options *opt);
 /* Waits for the last record to leave, then frees. */
 void lister_release(struct lister *l);
 
-/* The archive, opened at first use: a listing alone needs none. NULL with the
- * reason said. */
+/* The archive, opened at first use; NULL where there is none, for a listing
+ * alone needs none. */
 const struct repo *lister_archive(struct lister *l);
+
+/* The same for what needs one: 0, or -1 with the reason said where there is
+ * none, or its index is not its own. */
+int lister_need_archive(struct lister *l);
+
+/* The archive, or where there is none a temporary folder in its place, for as
+ * long as L lives. NULL with the reason said. */
+const struct repo *lister_scratch(struct lister *l);
 
 /* The API, ready to call; NULL with the reason said. */
 struct api *lister_api(struct lister *l);

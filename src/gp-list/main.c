@@ -209,7 +209,7 @@ count(struct lister *l)
 	counts_add(&counts, "failed", l->failed);
 	if (l->waiting)
 		counts_add(&counts, "waiting", 1);
-	if (lister_archive(l) == NULL ||
+	if (lister_need_archive(l) < 0 ||
 	    repo_count(&l->archive, msg_tool(), &counts) < 0)
 		status_raise(&l->status, STATUS_STOPPED);
 }

@@ -190,7 +190,7 @@ session_load(struct picking_session *s, struct lister *l)
 	struct buf text;
 	int folder;
 
-	if (lister_archive(l) == NULL)
+	if (lister_need_archive(l) < 0)
 		return -1;
 	folder = repo_folder(&l->archive, "listings");
 	if (folder < 0)

@@ -164,11 +164,13 @@ list_exports(struct takeout *t, const struct exports *e)
 int
 takeout_list(struct lister *l, const char *arg)
 {
-	const struct repo *a = lister_archive(l);
+	const struct repo *a = NULL;
 	struct takeout t = { .l = l };
 	struct exports e = { .count = 0 };
 	int result = -1;
 
+	if (l->opt->list_albums || lister_need_archive(l) == 0)
+		a = lister_scratch(l);
 	t.album_seen = mem_alloc((l->opt->albums + 1) * sizeof(bool));
 	if (a != NULL && exports_find(&e, arg) == 0 &&
 	    takeout_db_open(&t.db, a) == 0)

@@ -1,0 +1,22 @@
+/* An index gets its place; what was there before is kept beside it. */
+#ifndef GP_INDEX_IN_PLACE_H
+#define GP_INDEX_IN_PLACE_H
+
+#include "lib/publish.h"
+#include "lib/repo.h"
+
+/* Whether folder A may get an index: it is an archive, or has at least a list
+ * of checksums that a finished run wrote, as the folders have that come back
+ * from a copy, or are of an earlier gp. 0, or -1 with the reason said. */
+int in_place_check(const struct repo *a);
+
+/* Moves the index at PATH, and what SQLite may have left beside it, or without
+ * it (-wal, -shm, -journal), to PATH.WHY-N; said where the index was there.
+ * 0, or -1 with the reason said. */
+int in_place_clear(const char *path, const char *why);
+
+/* The same, and then gives the database at P->aside its place PATH; ends P. 0,
+ * or -1 with the reason said. */
+int in_place_put(struct publish *p, const char *path, const char *why);
+
+#endif

@@ -1,0 +1,155 @@
+#include "lib/repo-index.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/litter.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+/* how long one waits for who writes the index, ms */
+#define BUSY_MS 120000
+
+char *
+repo_index_path(const struct repo *a)
+{
+	const char *path = getenv("GP_INDEX");
+
+	if (path != NULL && *path != '\0')
+		return mem_strdup(path);
+	return mem_printf("%s/.gp/index.db", a->path);
+}
+
+static bool
+is_stored(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	    strcmp(name, ".gp") != 0 && !litter_is(name);
+}
+
+int
+repo_is_empty(const struct repo *a, char **name)
+{
+	const struct dirent *e = NULL;
+	DIR *dir = NULL;
+	int fd, result;
+
+	fd = openat(a->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		dir = fdopendir(fd);
+	if (dir == NULL) {
+		msg(a->path, "%s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	do {
+		errno = 0;
+		e = readdir(dir);
+	} while (e != NULL && !is_stored(e->d_name));
+	result = e != NULL ? 0 : errno == 0 ? 1 : -1;
+	if (result < 0)
+		msg(a->path, "%s", strerror(errno));
+	if (name != NULL)
+		*name = e != NULL ? mem_strdup(e->d_name) : NULL;
+	closedir(dir);
+	return result;
+}
+
+int
+repo_index_missing(const struct repo *a, const char *path, const char *name)
+{
+	msg(path,
+	    "there is no index, but %s has something stored (%s): put a backup "
+	    "of it back with `gp-index --restore FILE`, or say where it is "
+	    "with GP_INDEX, or make one with `gp-index --rebuild`",
+	    a->path, name);
+	return -1;
+}
+
+int
+repo_index_foreign(const struct repo *a, const char *path)
+{
+	msg(path,
+	    "this is the index of another archive than %s: are -C and "
+	    "GP_INDEX right?",
+	    a->path);
+	return -1;
+}
+
+static int
+complain(const char *path, sqlite3 *db)
+{
+	msg(path, "cannot read the index: %s; see `gp-index --check`",
+	    db != NULL ? sqlite3_errmsg(db) : "out of memory");
+	return -1;
+}
+
+/* The archive that the index in DB names; "" where it names none. 0, or -1. */
+static int
+read_id(sqlite3 *db, char id[static REPO_ID_SIZE])
+{
+	const char *text;
+	sqlite3_stmt *s;
+	int step;
+
+	*id = '\0';
+	/* an earlier index has no such table */
+	if (sqlite3_table_column_metadata(db, NULL, "archive", "id", NULL, NULL,
+		NULL, NULL, NULL) == SQLITE_ERROR)
+		return 0;
+	if (sqlite3_prepare_v2(db, "SELECT id FROM archive", -1, &s, NULL) !=
+	    SQLITE_OK)
+		return -1;
+	step = sqlite3_step(s);
+	if (step == SQLITE_ROW) {
+		text = (const char *)sqlite3_column_text(s, 0);
+		if (text != NULL && strlen(text) == REPO_ID_SIZE - 1)
+			memcpy(id, text, REPO_ID_SIZE);
+	}
+	sqlite3_finalize(s);
+	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
+}
+
+static int
+check_index(const struct repo *a, const char *path)
+{
+	char id[REPO_ID_SIZE];
+	sqlite3 *db = NULL;
+	int result = 0;
+
+	if (sqlite3_open_v2(path, &db,
+		SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK ||
+	    sqlite3_busy_timeout(db, BUSY_MS) != SQLITE_OK ||
+	    read_id(db, id) < 0)
+		result = complain(path, db);
+	else if (*id != '\0' && *a->id != '\0' && strcmp(id, a->id) != 0)
+		result = repo_index_foreign(a, path);
+	sqlite3_close(db);
+	return result;
+}
+
+int
+repo_check(const struct repo *a)
+{
+	char *path = repo_index_path(a), *name = NULL;
+	int result = 0;
+
+	if (a->gp < 0)
+		result = repo_refuse(a);
+	else if (euidaccess(path, F_OK) == 0)
+		result = check_index(a, path);
+	else if (repo_is_empty(a, &name) != 1)
+		result = name != NULL ? repo_index_missing(a, path, name) : -1;
+	else if (*a->id == '\0')
+		result = repo_refuse(a);
+	free(name);
+	free(path);
+	return result;
+}

@@ -1,0 +1,29 @@
+/* The archive and its index: where it is, and whether both belong together, as
+ * far as can be told without writing. */
+#ifndef GP_REPO_INDEX_H
+#define GP_REPO_INDEX_H
+
+#include "lib/repo.h"
+
+/* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
+char *repo_index_path(const struct repo *a);
+
+/* Whether nothing is stored in A: 1, or 0 where its folder holds more than .gp
+ * and what a NAS or a desktop puts everywhere; -1 with the reason said. *NAME
+ * (NULL allowed) is something that is there, for messages; the caller frees. */
+int repo_is_empty(const struct repo *a, char **name);
+
+/* Says that A has something stored (NAME), but no index at PATH, and what to
+ * do; -1. */
+int repo_index_missing(const struct repo *a, const char *path,
+    const char *name);
+
+/* Says that the index at PATH is of another archive than A; -1. */
+int repo_index_foreign(const struct repo *a, const char *path);
+
+/* Before A is used: 0, or -1 with the reason said where it is no archive, its
+ * index is that of another one, or is missing though something is stored. An
+ * archive of an earlier gp passes: gp-index looks closer, and adopts it. */
+int repo_check(const struct repo *a);
+
+#endif
