@@ -263,7 +263,6 @@ fresh() {
 }
 
 @test "picker: no answer that is not whole makes a session, says Done, ends a list" {
-	local bad
 	bodies '{"mediaItems":{}}' '{"mediaItems":null}' '{"nextPageToken":7}' \
 		'{"mediaItems":[7]}' '{"mediaItems":[null]}' '{"mediaItems":[{"id":7}]}' \
 		'{"mediaItems":[{"id":"1","type":7}]}' '{"mediaItems":[{"id":"1","mediaFile":7}]}' \

@@ -86,7 +86,9 @@ check_folder(struct package *p, FTS *fts, const FTSENT *e)
 	if (error == 0 && left == 0)
 		return 0;
 	return package_fail(p, "%s: %s", e->fts_path,
-	    error != 0 ? strerror(error) : "it changed while it was read");
+	    error != 0
+		? strerror(error)
+		: "not all of it could be read, or it changed meanwhile");
 }
 
 static int
