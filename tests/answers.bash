@@ -1,5 +1,6 @@
 # Answers from a list instead of Google's: see answers.py.
 #
+#   whole_or_nothing      see there
 #   answers LINE...       starts a server that gives these answers in order
 #   asked                 what it was asked, a request a line
 #   setup/teardown        call answers_setup and answers_stop
@@ -60,4 +61,49 @@ page() {
 refusal() {
 	printf '{"code":%s,"body":{"error":{"code":%s,"message":"%s","status":"%s"}}}\n' \
 		"$1" "$1" "$3" "$2"
+}
+
+# CUT: answers that are not whole, whatever was asked: no byte, short of
+# Content-Length, no JSON, a portal's page, redirect, refusals and JSON
+CUT=('{"body":""}' '{"body":{},"length":99}' '{"raw":"{\"mediaItems\":[","length":99}'
+	'{"raw":"{\"mediaItems\":["}' '{"body":"[]"}' '{"body":"{} {}"}'
+	'{"body":"<!doctype html><title>Sign in</title>","headers":{"Content-Type":"text/html"}}'
+	'{"code":302,"body":"","headers":{"Location":"http://portal.example/"}}'
+	'{"code":404,"body":"<title>Sign in</title>"}' '{"code":400,"body":"<title>Sign in</title>"}'
+	'{"body":{"error":{"code":503,"message":"later"}}}' '{"body":{"portal":"sign in"}}')
+
+# bodies BODY...: sets BODIES, answers with these, to the letter
+bodies() {
+	local body
+	BODIES=()
+	for body in "$@"; do
+		BODIES+=("{\"raw\":\"${body//\"/\\\"}\"}")
+	done
+}
+
+# whole_or_nothing COMMAND...: with the answers "${FIRST[@]}" "${REST[@]}" it
+# lists all. Each of "${BAD[@]}" between them is asked for again; one that stays
+# is exit 2, said, and no end of a list.
+whole_or_nothing() {
+	local all=("${FIRST[@]}" "${REST[@]}") bad n wanted
+	local -x GP_BACKOFF_MS=0
+	for ((n = 0; n < ${#BAD[@]}; n += 9)); do
+		all+=("${FIRST[@]}" "${BAD[@]:n:9}" "${REST[@]}")
+	done
+	for bad in "${BAD[@]}"; do
+		all+=("${FIRST[@]}" "${bad%\}},\"times\":10}")
+	done
+	answers "${all[@]}"
+	run -0 --separate-stderr "$@"
+	wanted=$(jq -c 'del(.urlTime)' <<<"$output")
+	for ((n = 0; n < ${#BAD[@]}; n += 9)); do
+		run -0 --separate-stderr "$@"
+		same "$wanted" "$(jq -c 'del(.urlTime)' <<<"$output")" "asked again: $*"
+	done
+	for bad in "${BAD[@]}"; do
+		run -2 --separate-stderr "$@"
+		has "$stderr" 'given up after 10 tries' || fail "$bad: $*"
+	done
+	# had one not been asked for ten times, the next would have got its rest
+	same $((${#all[@]} + 9 * ${#BAD[@]})) "$(asked | wc -l)" requests
 }

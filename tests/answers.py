@@ -7,8 +7,8 @@ usage: answers.py DIR
 
 DIR/answers holds one answer a line, a JSON object: "code" (200), "body" (JSON,
 or text as it is), "raw" (the same, for JSON to the letter),"headers", "length" (a false Content-Length: the connection
-is cut), "gate" (a file: the answer waits until it is there), "repeat" (this
-one answers all that follow). DIR/log gets a line for each request: method,
+is cut), "gate" (a file: the answer waits until it is there), "times" (how often
+it is given), "repeat" (this one answers all that follow). DIR/log gets a line for each request: method,
 path, body; DIR/auth its Authorization. DIR/port is written when it listens.
 
 The stand-in for Google (services/google.py) behaves; this one does as told,
@@ -60,7 +60,8 @@ def take():
             "code": 400, "message": "the test has no answer left"}}}
     if answers[0].get("repeat"):
         return answers[0]
-    return answers.pop(0)
+    answers[0]["times"] = answers[0].get("times", 1) - 1
+    return answers.pop(0) if answers[0]["times"] < 1 else answers[0]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -249,6 +249,19 @@ z null" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output")"
 	has "$(jq -r .id <<<"$output")" "dir:$ROOT/./locked/"
 }
 
+@test "dir: a folder that breaks off in the middle is a failed record" {
+	local n
+	mkdir in/folder
+	touch in/a in/folder/b in/z
+	for n in 1 2; do
+		ASAN_OPTIONS=$NO_LEAKS run -1 --separate-stderr strace -f -o /dev/null -P "$ROOT/folder" \
+			-e trace=getdents64 -e inject="getdents64:error=EIO:when=$n" gp-list dir:in
+		same 'a null folder unreadable z null' \
+			"$(jq -r 'select(.filename != "b") | "\(.filename) \(.error.code)"' <<<"$output" | xargs)"
+		has "$stderr" "$ROOT/folder: Input/output error"
+	done
+}
+
 @test "dir: a read error within a file is a failed record" {
 	media jpeg in/bad.jpg
 	touch in/good.jpg

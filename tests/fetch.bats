@@ -4,6 +4,7 @@
 # builds: san tsan
 bats_require_minimum_version 1.5.0
 load helper
+load answers
 
 setup_file() {
 	clean_environment
@@ -32,6 +33,7 @@ setup() {
 }
 
 teardown() {
+	answers_stop
 	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
 }
 
@@ -436,6 +438,46 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	run -1 --separate-stderr gp-fetch -j 2 < <(record n1 403; record poison 403; record gone1 403; record n2 403)
 	fetched n1 && fetched n2 && fetched poison
 	code gone1 not-found
+}
+
+@test "gp-fetch: an answer about links that is not whole takes no photo for gone" {
+	local api id deleted=() old=',"urlTime":"2020-01-01T00:00:00Z"' bad one record all
+	local n=$BATS_TEST_NUMBER
+	local item='{"id":"@","baseUrl":"'$HOST_URL/photo/$n-@'"'
+	for api in library picker; do
+		if [ "$api" = library ]; then
+			one="{\"body\":{\"mediaItemResults\":[{\"mediaItem\":$item}}]}}"
+			record=$(record @ 403 image/jpeg "$old")
+			bodies '{}' '{"mediaItemResults":"none"}' '{"mediaItemResults":[7]}' \
+				'{"mediaItemResults":[{"mediaItem":{"id":7}}]}' '{"mediaItemResults":[{"status":7}]}'
+		else
+			one="{\"body\":{\"mediaItems\":[{\"id\":\"@\",\"mediaFile\":$item}}]}}"
+			deleted=('{"body":{}}') # the session, when all is fetched
+			record=$(picked @ 403 s1 | sed 's/}$/,"urlTime":"2020-01-01T00:00:00Z"}/')
+			bodies '{"mediaItems":7}' '{"mediaItems":[7]}' '{"mediaItems":[{"id":7}]}' '{"mediaItems":[{"mediaFile":7}]}'
+		fi
+		BAD=("${CUT[@]}" "${BODIES[@]}")
+		all=("${BAD[@]:0:9}" "${one//@/x$api}" "${deleted[@]}"
+			"${BAD[@]:9}" "${one//@/y$api}" "${deleted[@]}")
+		for bad in "${BAD[@]}"; do all+=("${bad%\}},\"times\":10}"); done
+		ANSWERS=$PWD/answers
+		answers "${all[@]}"
+		export GP_BACKOFF_MS=0
+		for id in "x$api" "y$api"; do
+			run -0 --separate-stderr gp-fetch <<<"${record//@/$id}"
+			fetched "$id"
+		done
+		for bad in "${BAD[@]}"; do
+			run -1 --separate-stderr gp-fetch <<<"${record//@/z$api}"
+			code "z$api" gave-up || fail "$bad"
+		done
+	done
+	# batchGet has a word for each
+	answers '{"body":{"mediaItemResults":[]}}' '{"body":{"mediaItemResults":[{"mediaItem":{"id":"z"}}]}}'
+	for _ in 1 2; do
+		run -1 --separate-stderr gp-fetch < <(record z 403 image/jpeg "$old")
+		code z gave-up
+	done
 }
 
 @test "gp-fetch: fresh links that are refused twice are an error" {

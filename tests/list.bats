@@ -99,7 +99,7 @@ GET /v1/mediaItems?pageSize=100&pageToken=t3' "$(asked)"
 
 @test "gp-list: fields that are missing are left out, no more" {
 	answers "$(page '' '{"id":"a","baseUrl":"https://h.googleusercontent.com/a"}' \
-		'{"id":"b","baseUrl":"https://h.googleusercontent.com/b","filename":"","mimeType":7,"mediaMetadata":{"creationTime":"yesterday"}}')"
+		'{"id":"b","baseUrl":"https://h.googleusercontent.com/b","filename":"","mimeType":"","mediaMetadata":{"creationTime":"yesterday"}}')"
 	run -0 --separate-stderr gp-list library:
 	same "" "$stderr" stderr
 	same $'account id metadata original source url urlTime\naccount id metadata original source url urlTime' \
@@ -116,7 +116,7 @@ GET /v1/mediaItems?pageSize=100&pageToken=t3' "$(asked)"
 
 @test "gp-list: an item without id or baseUrl is an error record, exit 1" {
 	answers "$(page '' '{"filename":"x.jpg","baseUrl":"https://h.googleusercontent.com/x"}' \
-		'{"id":"q","filename":"q.jpg"}' 7 "$(photo 1)")"
+		'{"id":"q","filename":"q.jpg"}' '{}' "$(photo 1)")"
 	run -1 --separate-stderr gp-list library:
 	same 'missing-field missing-field missing-field none' \
 		"$(jq -r '.error.code // "none"' <<<"$output" | paste -sd ' ')"
@@ -252,6 +252,52 @@ POST /v1/mediaItems:search {"pageSize":100,"albumId":"2"}' "$(asked)"
 	has "$stderr" 'the listing is incomplete: it ended after 1 items'
 	answers "$(page t "$(photo 1)")" '{"body":{"nextPageToken":"u"}}' '{"body":{}}'
 	run -0 gp-list library:
+}
+
+# items NAME: pages whose list NAME, or what is in it, has not its type
+items() {
+	bodies '{"@":{}}' '{"@":"none"}' '{"@":null}' '{"nextPageToken":7}' '{"nextPageToken":null}' \
+		'{"@":[7]}' '{"@":[null]}' '{"@":[{"id":"1"},[]]}' '{"@":[{"id":7}]}' "${@:2}"
+	BODIES=("${BODIES[@]//@/$1}")
+}
+
+@test "gp-list: no list ends, and no album is named, by an answer that is not whole" {
+	local album='{"body":{"id":"A","title":"Ezra","mediaItemsCount":"2"}}'
+	local end
+	items mediaItems '{"@":[{"id":"1","baseUrl":7}]}' '{"@":[{"id":"1","filename":7}]}' \
+		'{"@":[{"id":"1","mimeType":7}]}' '{"@":[{"id":"1","mediaMetadata":7}]}' \
+		'{"@":[{"id":"1","mediaMetadata":{"video":7}}]}' \
+		'{"@":[{"id":"1","mediaMetadata":{"video":{"status":7}}}]}'
+	BAD=("${CUT[@]}" "${BODIES[@]}")
+	FIRST=("$(page t "$(photo 1)")") REST=("$(page '' "$(photo 2)")")
+	whole_or_nothing gp-list library:
+	# the album's own list is asked for in another way
+	BAD=("${CUT[@]:0:7}" "${BODIES[@]:0:9}")
+	FIRST=("$album" "$(page t "$(photo 1)")")
+	whole_or_nothing gp-list A
+	bodies '{}' '{"id":7}' '{"id":"A","title":7}' '{"title":"Ezra"}'
+	BAD=("${CUT[@]}" "${BODIES[@]}")
+	FIRST=() REST=("$album" "$(page '' "$(photo 1)")")
+	whole_or_nothing gp-list A
+	items albums '{"@":[{"id":"A","title":7}]}'
+	BAD=("${CUT[@]}" "${BODIES[@]}")
+	FIRST=('{"body":{"albums":[{"id":"A","title":"Ezra"}],"nextPageToken":"n"}}')
+	REST=('{"body":{"albums":[{"id":"B","title":"Zoo"}]}}')
+	whole_or_nothing gp-list --albums
+	FIRST=("${REST[@]}") FIRST=("${FIRST[0]/]\}/],\"nextPageToken\":\"n\"\}}")
+	REST=('{"body":{"albums":[{"id":"A","title":"Ezra"}]}}' "$(page '' "$(photo 1)")")
+	BAD=("${CUT[@]:0:7}" "${BODIES[@]}")
+	whole_or_nothing gp-list album:Ezra
+	# whole: nothing, a page of nothing but its token, an empty token
+	for end in '{}' '{"nextPageToken":""}' '{"mediaItems":[]}' '{"mediaItems":[],"later":7}'; do
+		answers "$(page t "$(photo 1)")" '{"body":{"nextPageToken":"u"}}' "{\"body\":$end}"
+		run -0 --separate-stderr gp-list library:
+		same 'ALvc-1' "$(ids)"
+		same 3 "$(asked | wc -l)" requests
+	done
+	answers '{"body":{"nextPageToken":"u"}}' '{"body":{}}'
+	run -0 --separate-stderr gp-list --allow-empty library:
+	same 2 "$(asked | wc -l)" requests
 }
 
 @test "gp-list: what never works is given up, said, exit 2" {

@@ -250,9 +250,60 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 }
 
 @test "picker: an answer that is no session is exit 2" {
-	answers '{"body":{"id":7}}'
+	answers '{"body":{"id":7},"repeat":true}'
 	run -2 --separate-stderr gp-list picker:
-	has "$stderr" 'no picking session'
+	has "$stderr" 'makes no sense (given up after 10 tries)'
+	same "" "$(kept)"
+}
+
+# fresh COMMAND...: runs it with no session kept
+fresh() {
+	rm -rf "$KEPT"
+	"$@"
+}
+
+@test "picker: no answer that is not whole makes a session, says Done, ends a list" {
+	bodies '{"mediaItems":{}}' '{"mediaItems":null}' '{"nextPageToken":7}' \
+		'{"mediaItems":[7]}' '{"mediaItems":[null]}' '{"mediaItems":[{"id":7}]}' \
+		'{"mediaItems":[{"id":"1","type":7}]}' '{"mediaItems":[{"id":"1","mediaFile":7}]}' \
+		'{"mediaItems":[{"id":"1","mediaFile":{"baseUrl":7}}]}' \
+		'{"mediaItems":[{"id":"1","mediaFile":{"filename":7}}]}' \
+		'{"mediaItems":[{"id":"1","mediaFile":{"mimeType":7}}]}' \
+		'{"mediaItems":[{"id":"1","mediaFile":{"mediaFileMetadata":7}}]}' \
+		'{"mediaItems":[{"id":"1","mediaFile":{"mediaFileMetadata":{"videoMetadata":7}}}]}' \
+		'{"mediaItems":[{"id":"1","mediaFile":{"mediaFileMetadata":{"videoMetadata":{"processingStatus":7}}}}]}'
+	BAD=("${CUT[@]}" "${BODIES[@]}")
+	FIRST=("$(session s1)" "$(picked s1)" "$(page t "$(pick 1)")") REST=("$(page '' "$(pick 2)")")
+	whole_or_nothing fresh gp-list picker:
+	bodies '{}' '{"id":7,"pickerUri":"u"}' '{"id":"s1"}' '{"id":"s1","pickerUri":7}' \
+		'{"id":"s1","pickerUri":"u","mediaItemsSet":"true"}' '{"id":"s1","pickerUri":"u","mediaItemsSet":1}' \
+		'{"id":"s1","pickerUri":"u","expireTime":7}'
+	BAD=("${CUT[@]}" "${BODIES[@]}")
+	FIRST=() REST=("$(session s1)" "$(picked s1)" "$(page '' "$(pick 2)")")
+	whole_or_nothing fresh gp-list picker:
+	FIRST=("$(session s1)") REST=("$(picked s1)" "$(page '' "$(pick 2)")")
+	whole_or_nothing fresh gp-list picker:
+	# whole
+	answers "$(session s1)" "$(picked s1)" "$(page t "$(pick 1)")" \
+		'{"body":{"nextPageToken":"u"}}' '{"body":{}}'
+	run -0 --separate-stderr fresh gp-list picker:
+	same AByIYS-1 "$(ids)"
+}
+
+@test "picker: no session is given up for what Google did not say" {
+	answers "$(session s1)"
+	run -3 gp-list --no-wait picker:
+	kept_session() {
+		local status=0
+		cp "$KEPT/picker-default.json" "$BATS_TEST_TMPDIR/kept"
+		gp-list picker: || status=$?
+		mv "$BATS_TEST_TMPDIR/kept" "$KEPT/picker-default.json"
+		return "$status"
+	}
+	BAD=("${CUT[@]}")
+	FIRST=() REST=("$(picked s1)" "$(page '' "$(pick 1)")")
+	whole_or_nothing kept_session
+	has_not "$(asked)" POST
 }
 
 @test "picker: a QR code of the link where qrencode is there, on stderr" {

@@ -347,6 +347,32 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	has "$(cat said)" "4 added by a computer"
 }
 
+@test "takeout parts: a folder that breaks off in the middle is no whole tree" {
+	local n whole=0 folder wanted
+	three tree
+	folder=$(dirname "$(find "$PWD/in" -name IMG_1.jpg)")
+	# more names than the kernel gives at once
+	(cd "$folder" && touch "$(printf 'x%.0s' {1..200})"-{100..299}.jpg)
+	listed 0
+	wanted=$(names)
+	for n in 1 2 3 4 5; do
+		rm -rf "$GP_ARCHIVE/.gp/listings"
+		if ASAN_OPTIONS=$NO_LEAKS strace -f -o /dev/null -P "$folder" -e trace=getdents64 \
+			-e inject="getdents64:error=EIO:when=$n" gp-list takeout:in >list 2>said; then
+			same "$wanted" "$(names)"
+			whole=$((whole + 1))
+		else
+			same "bad-content" "$(jq -r '.error.code // empty' list)"
+			grep -q 'not all of it could be read\|Input/output error' said
+		fi
+	done
+	[ "$whole" -lt 5 ] || fail "no error came"
+	# the folder of the parts itself
+	ASAN_OPTIONS=$NO_LEAKS run -2 --separate-stderr strace -f -o /dev/null -P "$PWD/in" \
+		-e trace=getdents64 -e inject=getdents64:error=EIO:when=2 gp-list takeout:in
+	has "$stderr" 'Input/output error'
+}
+
 @test "takeout parts: a tree's links are not followed" {
 	parts x tree <<<'1 Ezra/IMG_1.jpg = one'
 	echo secret >secret.jpg

@@ -98,13 +98,24 @@ find_link(struct api_task *task, const char *id)
 }
 
 static void
+no_link(struct link *link, const char *code, const char *reason)
+{
+	link->code = code;
+	free(link->reason);
+	link->reason = mem_strdup(reason);
+}
+
+static void
 set_link(struct api_task *task, const char *id, const char *base)
 {
 	struct link *link = find_link(task, id);
 
-	if (link == NULL || base == NULL || link->url != NULL)
+	if (link == NULL || link->url != NULL)
 		return;
-	link->url = mem_strdup(base);
+	if (base != NULL)
+		link->url = mem_strdup(base);
+	else
+		no_link(link, "gave-up", "Google lists it without a link");
 }
 
 /* gRPC's numbers, as batchGet gives them for one item. */
@@ -202,7 +213,9 @@ renew(struct api_task *task)
 		picker_url(task, &url);
 	task->result = api_call(api,
 	    task->kind == API_TASK_LIBRARY ? API_LIBRARY : API_PICKER, "GET",
-	    url.data, NULL, &response);
+	    url.data, NULL,
+	    task->kind == API_TASK_LIBRARY ? shape_batch : shape_picked,
+	    &response);
 	buf_release(&url);
 	snprintf(task->message, sizeof(task->message), "%s", api->message);
 	if (task->result != API_OK)
@@ -215,9 +228,14 @@ renew(struct api_task *task)
 	for (i = 0; i < task->links; i++) {
 		if (task->link[i].url != NULL || task->link[i].reason != NULL)
 			continue;
-		task->link[i].code = "not-found";
-		task->link[i].reason = mem_strdup(
-		    "Google does not list it any more");
+		/* a page without it says that it is gone; batchGet answers
+		 * for each one, so that it was not answered for all */
+		if (task->kind == API_TASK_PICKER)
+			no_link(&task->link[i], "not-found",
+			    "Google does not list it any more");
+		else
+			no_link(&task->link[i], "gave-up",
+			    "Google's answer says nothing of it");
 	}
 }
 

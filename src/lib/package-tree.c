@@ -1,4 +1,5 @@
 /* An unpacked tree: members are the files below it; no link is followed. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -56,6 +57,40 @@ walk(struct package *p, struct tree_part *t)
 	return t->fts != NULL ? 0 : package_fail(p, "%s", strerror(errno));
 }
 
+/* Whether fts sees all that is in the folder E: to it a read error in the
+ * middle is the end. */
+static int
+check_folder(struct package *p, FTS *fts, const FTSENT *e)
+{
+	FTSENT *child = fts_children(fts, 0);
+	struct dirent *entry;
+	int64_t left = 0;
+	DIR *dir = opendir(e->fts_accpath);
+	int error;
+
+	if (dir == NULL)
+		return package_fail(p, "%s: %s", e->fts_path, strerror(errno));
+	for (; child != NULL; child = child->fts_link)
+		left++;
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			left--;
+	}
+	error = errno;
+	closedir(dir);
+	if (error == 0 && left == 0)
+		return 0;
+	return package_fail(p, "%s: %s", e->fts_path,
+	    error != 0
+		? strerror(error)
+		: "not all of it could be read, or it changed meanwhile");
+}
+
 static int
 next(struct package *p, struct package_member *m)
 {
@@ -75,6 +110,8 @@ next(struct package *p, struct package_member *m)
 		    e->fts_info == FTS_NS)
 			return package_fail(p, "%s: %s", e->fts_path,
 			    strerror(e->fts_errno));
+		if (e->fts_info == FTS_D && check_folder(p, t->fts, e) < 0)
+			return -1;
 		if (e->fts_info != FTS_DP && e->fts_level > 0)
 			return take(t, e->fts_path + t->root_len, e->fts_statp,
 			    m);

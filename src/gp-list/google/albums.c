@@ -16,7 +16,8 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 	escaped = pages_escape(token);
 	url = mem_printf("%s/v1/albums?pageSize=50%s%s", l->api.library,
 	    *token != '\0' ? "&pageToken=" : "", escaped);
-	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, answer);
+	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, shape_albums,
+	    answer);
 	free(url);
 	free(escaped);
 	return result;

@@ -46,7 +46,8 @@ ask_all(struct lister *l, const char *token, struct json_object **answer)
 	escaped = pages_escape(token);
 	url = mem_printf("%s/v1/mediaItems?pageSize=" PAGE_SIZE "%s%s",
 	    l->api.library, *token != '\0' ? "&pageToken=" : "", escaped);
-	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, answer);
+	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, shape_library,
+	    answer);
 	free(url);
 	free(escaped);
 	return result;
@@ -67,7 +68,8 @@ ask_album(struct lister *l, const char *id, const char *token,
 		json_add_text(&body, "pageToken", token);
 	buf_addc(&body, '}');
 	url = mem_printf("%s/v1/mediaItems:search", l->api.library);
-	result = api_call(&l->api, API_LIBRARY, "POST", url, body.data, answer);
+	result = api_call(&l->api, API_LIBRARY, "POST", url, body.data,
+	    shape_library, answer);
 	free(url);
 	buf_release(&body);
 	return result;
@@ -167,7 +169,8 @@ library_list_album(struct lister *l, const char *id)
 		return -1;
 	escaped = pages_escape(id);
 	url = mem_printf("%s/v1/albums/%s", l->api.library, escaped);
-	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, &answer);
+	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, shape_album,
+	    &answer);
 	free(url);
 	free(escaped);
 	if (result != API_OK)

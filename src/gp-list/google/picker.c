@@ -49,7 +49,8 @@ refresh(struct lister *l, struct picking_session *s)
 
 	escaped = pages_escape(s->id);
 	url = mem_printf("%s/v1/sessions/%s", l->api.picker, escaped);
-	result = api_call(&l->api, API_PICKER, "GET", url, NULL, &answer);
+	result = api_call(&l->api, API_PICKER, "GET", url, NULL, shape_session,
+	    &answer);
 	free(url);
 	free(escaped);
 	if (result == API_OK)
@@ -67,7 +68,8 @@ create(struct lister *l, struct picking_session *s)
 	int valid;
 
 	url = mem_printf("%s/v1/sessions", l->api.picker);
-	result = api_call(&l->api, API_PICKER, "POST", url, "{}", &answer);
+	result = api_call(&l->api, API_PICKER, "POST", url, "{}", shape_session,
+	    &answer);
 	free(url);
 	if (result != API_OK)
 		return lister_stop(l, result);
@@ -183,12 +185,13 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 	url = mem_printf("%s/v1/mediaItems?sessionId=%s&pageSize=" PAGE_SIZE
 			 "%s%s",
 	    l->api.picker, id, *token != '\0' ? "&pageToken=" : "", page);
-	result = api_call(&l->api, API_PICKER, "GET", url, NULL, answer);
+	result = api_call(&l->api, API_PICKER, "GET", url, NULL, shape_picked,
+	    answer);
 	/* the list may learn of Done later than the session does */
 	while (result == API_PENDING && tries++ < PENDING_TRIES) {
 		rest(s->interval_ms);
 		result = api_call(&l->api, API_PICKER, "GET", url, NULL,
-		    answer);
+		    shape_picked, answer);
 	}
 	free(url);
 	free(page);

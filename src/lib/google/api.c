@@ -160,16 +160,18 @@ struct words {
 	struct json_object *tree; /* or NULL */
 	const char *message; /* never NULL */
 	const char *status; /* never NULL */
+	bool google; /* it is Google's form of an error */
 };
 
 static struct words
 words_of(const struct http_reply *reply)
 {
 	struct words w = { json_parse(reply->body.data, reply->body.len),
-		"no reason given", "" };
+		"no reason given", "", false };
 	struct json_object *error = json_get(w.tree, "error");
 	const char *s;
 
+	w.google = json_object_is_type(error, json_type_object);
 	s = json_text(error, "message");
 	if (s != NULL && *s != '\0')
 		w.message = s;
@@ -261,20 +263,10 @@ ignore_member(void *arg, size_t name, size_t name_len, size_t value,
 	(void)value_len;
 }
 
-/* Whether O is a page of ARRAY; both members may be absent. */
-static bool
-is_page(struct json_object *o, const char *array)
-{
-	struct json_object *items = json_get(o, array);
-	struct json_object *next = json_get(o, "nextPageToken");
-
-	return (items == NULL || json_object_is_type(items, json_type_array)) &&
-	    (next == NULL || json_object_is_type(next, json_type_string));
-}
-
 /* An answer of status 200 to 299. */
 static enum api_result
-good(struct api *api, const char *method, struct json_object **answer)
+good(struct api *api, const char *method, const struct shape *shape,
+    struct json_object **answer)
 {
 	struct http_reply *reply = &api->reply;
 
@@ -287,8 +279,7 @@ good(struct api *api, const char *method, struct json_object **answer)
 	if (scan_object(reply->body.data, reply->body.len, ANSWER_DEPTH,
 		ignore_member, NULL) == NULL)
 		*answer = json_parse(reply->body.data, reply->body.len);
-	if (*answer != NULL &&
-	    (api->page == NULL || is_page(*answer, api->page)))
+	if (*answer != NULL && shape_fits(*answer, shape))
 		return API_OK;
 	if (*answer != NULL) {
 		json_object_put(*answer);
@@ -302,29 +293,37 @@ good(struct api *api, const char *method, struct json_object **answer)
 	return API_GAVE_UP;
 }
 
+/* Whether only Google's own word counts: 400 and 404 take a thing for gone, and
+ * a portal on the way answers so too, or leads elsewhere. */
+static bool
+is_strange(long status, const struct words *w)
+{
+	return status < 400 || ((status == 400 || status == 404) && !w->google);
+}
+
 /* What the status means; API_GAVE_UP stands for "try again". 401 is the
  * caller's. */
 static enum api_result
 judge(struct api *api, enum api_service service, const char *method,
-    struct json_object **answer)
+    const struct shape *shape, struct json_object **answer)
 {
 	struct words w;
 	enum api_result result;
 	long status = api->reply.status;
 
 	if (status >= 200 && status < 300)
-		return good(api, method, answer);
+		return good(api, method, shape, answer);
 	w = words_of(&api->reply);
 	if (status == 429 || strcmp(w.status, "RESOURCE_EXHAUSTED") == 0) {
 		result = too_many(api, &w);
 	} else if (status == 403) {
 		result = denied(api, service, &w);
+	} else if (status >= 500 || status == 408 || is_strange(status, &w)) {
+		explain(api, "Google answers %ld: %.300s", status, w.message);
+		result = API_GAVE_UP;
 	} else if (status == 404) {
 		explain(api, "Google knows no such thing (404)");
 		result = API_NOT_FOUND;
-	} else if (status >= 500 || status == 408) {
-		explain(api, "Google answers %ld: %.300s", status, w.message);
-		result = API_GAVE_UP;
 	} else {
 		result = bad_request(api, &w);
 	}
@@ -335,14 +334,15 @@ judge(struct api *api, enum api_service service, const char *method,
 /* One try. API_GAVE_UP: worth another. */
 static enum api_result
 once(struct api *api, enum api_service service,
-    const struct http_request *request, struct json_object **answer)
+    const struct http_request *request, const struct shape *shape,
+    struct json_object **answer)
 {
 	if (http_ask(api->easy, request, &api->reply) < 0) {
 		api->reply.status = 0;
 		explain(api, "%.300s", api->reply.error);
 		return API_GAVE_UP;
 	}
-	return judge(api, service, request->method, answer);
+	return judge(api, service, request->method, shape, answer);
 }
 
 /* Waits before try N + 1 and says so. */
@@ -387,7 +387,8 @@ no_token(struct api *api)
 
 enum api_result
 api_call(struct api *api, enum api_service service, const char *method,
-    const char *url, const char *body, struct json_object **answer)
+    const char *url, const char *body, const struct shape *shape,
+    struct json_object **answer)
 {
 	struct http_request request = { .method = method,
 		.url = url,
@@ -401,7 +402,7 @@ api_call(struct api *api, enum api_service service, const char *method,
 	api->message[0] = '\0';
 	request.token = token_get(&api->token);
 	while (request.token != NULL) {
-		result = once(api, service, &request, answer);
+		result = once(api, service, &request, shape, answer);
 		if (api->reply.status == 401) {
 			if (renewed) {
 				explain(api,

@@ -8,6 +8,7 @@
 
 #include <json-c/json_object.h>
 
+#include "lib/google/shape.h"
 #include "lib/google/token.h"
 #include "lib/http.h"
 
@@ -35,9 +36,6 @@ struct api {
 	char *picker;
 	struct http_reply reply;
 	char message[512]; /* the last failure, in words for a person */
-	/* While it is set, an answer must be a page: its member of this name
-	 * an array, if it is there, and nextPageToken a text. */
-	const char *page;
 };
 
 /* Takes the roots from the environment; 0, or -1 with the reason said (plain
@@ -48,13 +46,13 @@ int api_init(struct api *api, const char *account,
 void api_release(struct api *api);
 
 /* One call with all its tries; an answer that is cut, empty (but to DELETE), no
- * JSON or of another shape than api->page wants is asked for again. METHOD and
+ * JSON, of another SHAPE or none of Google's is asked for again. METHOD and
  * BODY (NULL for none) as in HTTP; URL whole, of SERVICE. *ANSWER is the
  * object, which the caller puts (NULL unless API_OK). Nothing is said on stderr
  * but waits; api->message has the reason. */
 enum api_result api_call(struct api *api, enum api_service service,
     const char *method, const char *url, const char *body,
-    struct json_object **answer);
+    const struct shape *shape, struct json_object **answer);
 
 /* The status a tool should end with after RESULT: PERSON for SIGN_IN and
  * QUOTA, STOPPED for the other failures, DONE for OK. */
