@@ -206,7 +206,7 @@ setup() { backup_setup; }
 	chmod +x bin/sendmail
 	mount -t tmpfs -o size=1m none small || skip "needs the right to mount"
 	export GP_NOTIFY=mail:a@example.org PATH=$PWD/bin:$PATH GP_ARCHIVE=$PWD/small/archive
-	for room in 0 300; do
+	for room in 0 100; do
 		rm -rf small/* mail
 		archive_new
 		head -c 2m /dev/zero >small/fill 2>/dev/null || true
