@@ -23,7 +23,7 @@ backup_google() {
 # gp's own writes but for the photos themselves
 backup_album() {
 	local db=$GP_ARCHIVE/.gp/index.db
-	rm -rf "$GP_ARCHIVE"
+	archive_new "$GP_ARCHIVE"
 	printf '%s\n' "$1" >"$G/set/.new"
 	mv "$G/set/.new" "$G/set/items"
 	gp-list "album:Ezra Backup" >"$S/list"

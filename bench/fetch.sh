@@ -67,6 +67,7 @@ fetch_fresh() {
 	mkdir -p "$S/out"
 	find "$S/out" -type f -size +0 -exec truncate -s 0 {} +
 	out=$(mktemp -d "$S/out/XXXXXX")
+	gp-index -C "$out" --init 2>/dev/null
 	sync
 }
 

@@ -16,6 +16,12 @@ scratch_remove() {
 	rm -rf "$S"
 }
 
+# archive_new DIR: an empty archive, made anew
+archive_new() {
+	rm -rf "$1"
+	gp-index -C "$1" --init 2>/dev/null
+}
+
 # scaled N: N at the scale of this run
 scaled() {
 	echo $(($1 * SCALE / 100))

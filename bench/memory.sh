@@ -12,7 +12,7 @@ bench_memory() {
 	# shellcheck source=bench/new.sh
 	. bench/new.sh
 	[ -s "$S/list" ] || new_list
-	rm -rf "$S/none"
+	archive_new "$S/none"
 	memory_row "gp-index --new, none known" sh -c "gp-index -C $S/none --new <$S/list"
 	[ -d "$S/full" ] || new_fill
 	memory_row "gp-index --new, all known" sh -c "gp-index -C $S/full --new <$S/list"

@@ -11,6 +11,7 @@ new_list() {
 # writes and the one column that --record would set
 new_fill() {
 	local db=$S/full/.gp/index.db
+	archive_new "$S/full"
 	gp-index -C "$S/full" --new <"$S/list" >/dev/null
 	cat "$S/list" "$S/list" | gp-index -C "$S/full" --new >/dev/null
 	sqlite3 "$db" "INSERT INTO file (sha256, size, path, folded, stored)
@@ -32,7 +33,7 @@ new_jq() {
 }
 
 new_forget() {
-	rm -rf "$S/none"
+	archive_new "$S/none"
 }
 
 bench_new() {

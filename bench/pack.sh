@@ -45,6 +45,7 @@ pack_fill() {
 
 # pack_archive FILES MEGABYTES: an archive of them, and the records
 pack_archive() {
+	archive_new "$GP_ARCHIVE"
 	mkdir -p "$S/photos"
 	head -c "$(($1 * $2 * 1000000))" /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 2>/dev/null |
 		split -a 4 -b "$2MB" --additional-suffix=.bin - "$S/photos/IMG_"

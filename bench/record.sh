@@ -11,8 +11,8 @@ record_tree() {
 
 # the same tree again as staged files, as gp-fetch leaves them
 record_stage() {
-	rm -rf "$S/archive" "$S/copy"
-	mkdir -p "$S/archive/.gp"
+	rm -rf "$S/copy"
+	archive_new "$S/archive"
 	cp -r "$S/tree" "$S/archive/.gp/staging"
 	sync
 }

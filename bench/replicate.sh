@@ -27,6 +27,7 @@ scrub_theirs() {
 
 # make_archive FILES KILOBYTES
 make_archive() {
+	archive_new "$GP_ARCHIVE"
 	mkdir -p "$S/photos"
 	head -c "$(($1 * $2 * 1024))" /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 2>/dev/null |
 		split -a 4 -b "$2K" --additional-suffix=.jpg - "$S/photos/IMG_"
@@ -51,7 +52,6 @@ bench_replicate() {
 	replicate_theirs >"$S/first"
 	pairs 1 nothing replicate_ours replicate_theirs |
 		row "gp-replicate, nothing new / rclone copy, nothing new" "1.5"
-	rm -rf "$GP_ARCHIVE"
 	make_archive "$(scaled 2000)" 2048
 	pairs 1 nothing scrub_ours scrub_theirs |
 		row "gp-scrub nas, 4 GB / openssl dgst -sha256" "0.6"

@@ -3,7 +3,8 @@
 # the sums of everything, sync. And its listing beside bsdtar's.
 
 takeout_fresh() {
-	rm -rf "$S/archive" "$S/unpacked"
+	rm -rf "$S/unpacked"
+	archive_new "$S/archive"
 	mkdir -p "$S/unpacked"
 	sync
 }
@@ -29,7 +30,7 @@ takeout_import_tgz() { takeout_import tgz; }
 
 # the listing, read for the first time
 takeout_forget() {
-	rm -rf "$S/listed"
+	archive_new "$S/listed"
 }
 
 takeout_list() {

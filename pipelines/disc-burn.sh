@@ -43,7 +43,7 @@ next_number() {
 # build [--flush]: what is on no disc
 build() {
 	local number st failed=0
-	[ -n "$indexed" ] || die 2 "$GP_ARCHIVE: there is no index here"
+	index_need
 	lock_take disc || die 2 "another gp-disc is at work"
 	tools_need gp-pack
 	mkdir -p "$GP_ARCHIVE/.gp/discs"
@@ -167,7 +167,7 @@ burned_before() {
 # burn [DRIVE] [LABEL]
 burn() {
 	local drive label=$2
-	[ -n "$indexed" ] || die 2 "$GP_ARCHIVE: there is no index here"
+	index_need
 	drive=$(drive_of "${1:-/dev/sr0}") || exit
 	lock_take disc || die 2 "another gp-disc is at work"
 	[ -n "$label" ] || label=$(waiting | head -n 1)
@@ -197,7 +197,7 @@ burn() {
 # archive LABEL: its lists are kept, its image and links are freed
 archive() {
 	local label=$1 bag=$GP_ARCHIVE/burn/$1 to=$GP_ARCHIVE/archived/$1 state
-	[ -n "$indexed" ] || die 2 "$GP_ARCHIVE: there is no index here"
+	index_need
 	lock_take disc || die 2 "another gp-disc is at work"
 	at_make "$label"
 	state=$(state_of "$label")

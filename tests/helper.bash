@@ -65,7 +65,7 @@ common_setup() {
 	export HOME=$BATS_TEST_TMPDIR/home GP_ARCHIVE=$BATS_TEST_TMPDIR/archive
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir -p "$HOME" "$TMPDIR"
-	[ -e "$GP_ARCHIVE" ] || archive_new
+	[ -e "$GP_ARCHIVE" ] || archive_new "$GP_ARCHIVE"
 	if [ -n "${GOOGLE_DIR:-}" ]; then
 		google_env
 		google_reset

@@ -1,0 +1,317 @@
+#!/usr/bin/env bats
+# The archive and its index know each other: what makes an archive, what refuses
+# to, and how an index gets its place.
+# builds: san
+bats_require_minimum_version 1.5.0
+load helper
+load index
+
+setup() {
+	index_setup
+	fill
+}
+
+# id_of ARCHIVE: its id, which its index has too
+id_of() {
+	same "$(<"$1/.gp/archive")" "$(sqlite3 "$1/.gp/index.db" 'SELECT id FROM archive')" >&2
+	cat "$1/.gp/archive"
+}
+
+# all of .gp but what SQLite keeps beside the index while it is open
+looks() {
+	find "$1" -type f ! -name '*-shm' ! -name '*-wal' -exec sha256sum {} + | sort
+}
+
+# legacy: the archive as an earlier gp made it
+legacy() {
+	sql "DROP TABLE archive; PRAGMA user_version = 3"
+	rm "$GP_ARCHIVE/.gp/archive"
+}
+
+# refused WHY COMMAND...: exit 2, nothing on stdout, and why
+refused() {
+	local why=$1
+	shift
+	run -2 --separate-stderr "$@" </dev/null
+	same "" "$output"
+	has "$stderr" "$why"
+}
+
+@test "gp-index --init: makes an archive of an absent or empty folder, once" {
+	run -0 --separate-stderr gp-index -C new --init
+	has "$stderr" "$PWD/new: an archive now"
+	[[ "$(id_of new)" =~ ^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$ ]]
+	mkdir -p disk/lost+found disk/@eaDir
+	touch disk/.DS_Store
+	gp-index -C disk --init
+	[ "$(id_of disk)" != "$(id_of new)" ]
+	before=$(looks "$GP_ARCHIVE")
+	run -0 --separate-stderr gp-index --init
+	has "$stderr" "is an archive already ($(id_of "$GP_ARCHIVE"))"
+	same "$before" "$(looks "$GP_ARCHIVE")"
+	gp-index --check
+}
+
+@test "gp-index --init: any other folder is refused and left as it is" {
+	mkdir photos
+	echo mine >photos/a.jpg
+	refused "is not empty (a.jpg)" gp-index -C photos --init
+	same a.jpg "$(ls -A photos)"
+	refused "No such file" gp-index -C photos/none/none --init
+	refused "Not a directory" gp-index -C photos/a.jpg --init
+	# nor does an index that is there make it one
+	mkdir empty
+	export GP_INDEX=$index
+	refused "index of another archive" gp-index -C empty --init
+	same "" "$(ls -A empty)"
+	refused "index of another archive" gp-index -C absent --init
+	unset GP_INDEX
+	gp-index --check
+}
+
+@test "gp-index --init: killed at each durable step, the next one makes it whole" {
+	local call n count total=0
+	export ASAN_OPTIONS=$NO_LEAKS
+	strace -qq -f -o calls -e trace=mkdir,mkdirat,openat,write,pwrite64,fsync,fdatasync,rename,renameat,unlink,unlinkat gp-index -C new --init
+	for call in mkdir mkdirat write pwrite64 fsync fdatasync renameat unlink; do
+		count=$(grep -c " $call(" calls || true)
+		for ((n = 1; n <= count; n += count > 8 ? count / 8 : 1)); do
+			rm -rf new
+			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-index -C new --init 2>/dev/null || total=$((total + 1))
+			gp-index -C new --init 2>err || fail "killed at $call $n: $(cat err)"
+			id_of new >/dev/null
+			gp-index -C new --check 2>err || fail "killed at $call $n: $(cat err)"
+		done
+	done
+	[ "$total" -gt 8 ]
+}
+
+@test "a folder that is no archive is refused by all that need one, and none is made" {
+	gp-index --backup copy.db
+	mkdir empty src
+	echo photo >src/a.jpg
+	for dir in empty absent; do
+		for mode in --new --record --export "--seen usb" --packed "--accept a b" --stats --check \
+			"--disc-state X built" "--backup b.db" "--restore copy.db" --rebuild; do
+			# shellcheck disable=SC2086 # words
+			refused 'is the disk mounted? `gp-index --init` makes one' gp-index -C "$dir" $mode
+		done
+		refused "no archive at" gp-fetch -C "$dir"
+		refused "no archive at" gp-list -C "$dir" picker:
+		refused "no archive at" gp-list -C "$dir" takeout:src
+		# what needs none
+		run -0 --separate-stderr gp-list -C "$dir" dir:src
+		run -0 --separate-stderr bash -o pipefail -c "gp-list -C $dir dir:src | jq -c '.file = (.url | ltrimstr(\"file://\"))' | gp-hash -C $dir"
+		run -0 --separate-stderr gp-list -C "$dir" --albums --allow-empty takeout:src
+	done
+	same "" "$(ls -A empty)"
+	[ ! -e absent ]
+	[ ! -e b.db ]
+	same "" "$(ls -A "$TMPDIR")"
+}
+
+@test "the index of another archive is refused by all" {
+	gp-index -C other --init
+	mkdir exports
+	export GP_INDEX=$index
+	for mode in --new --record --export --stats --check "--backup b.db" --init; do
+		# shellcheck disable=SC2086 # words
+		refused "this is the index of another archive than $PWD/other" gp-index -C other $mode
+	done
+	refused "index of another archive" gp-fetch -C other
+	refused "index of another archive" gp-list -C other picker:
+	refused "index of another archive" gp-list -C other takeout:exports
+	[ ! -e b.db ]
+	# at home it is welcome
+	gp-index --check
+}
+
+@test "an index that is gone is said by gp-fetch and gp-list too, before anything comes" {
+	rm "$index"*
+	mkdir exports
+	refused 'put a backup of it back with `gp-index --restore FILE`' gp-fetch
+	refused "there is no index" gp-list takeout:exports
+	refused "there is no index" gp-list picker:
+}
+
+@test "an archive of an earlier gp gets its id by the first run, and nothing else changes" {
+	legacy
+	before=$(sql "SELECT * FROM file")
+	mkdir more
+	echo photo >more/new.jpg
+	# the whole pipe, at once
+	gp-list --album Ezra "dir:$PWD/more" | gp-index --new | gp-fetch | gp-hash | gp-index --record >out
+	same stored "$(jq -r .status out)"
+	id_of "$GP_ARCHIVE"
+	same "$before" "$(sql "SELECT * FROM file WHERE path NOT LIKE '%/new.jpg'")"
+	gp-index --check
+}
+
+@test "an archive of an earlier gp: five at once give it one id" {
+	local n pids=()
+	legacy
+	for n in 1 2 3 4 5; do
+		gp-index --init >/dev/null 2>"err$n" 3>&- &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do wait "$n" || fail "$(cat err?)"; done
+	id=$(id_of "$GP_ARCHIVE")
+	same 5 "$(cat err? | grep -c "$id")"
+}
+
+@test "an archive of an earlier gp is refused where index and folders do not fit, with both counts" {
+	legacy
+	mv "$GP_ARCHIVE/$folder/A.jpg" A.jpg
+	refused "2 of its files are not there with their size, and the SHA256SUMS there name 0" env bash -c \
+		'echo x >>"$GP_ARCHIVE/$1/B.jpg"; gp-index --new' _ "$folder"
+	[ ! -e "$GP_ARCHIVE/.gp/archive" ]
+	mv A.jpg "$GP_ARCHIVE/$folder/"
+	printf bravo >"$GP_ARCHIVE/$folder/B.jpg"
+	sed 's/A.jpg/later.jpg/' "$GP_ARCHIVE/$folder/SHA256SUMS" >>"$GP_ARCHIVE/$folder/SHA256SUMS.x"
+	cat "$GP_ARCHIVE/$folder/SHA256SUMS.x" >>"$GP_ARCHIVE/$folder/SHA256SUMS"
+	refused "0 of its files are not there with their size, and the SHA256SUMS there name 1 that" gp-index --record
+	# what only reads changes nothing, and says what does
+	refused 'run `gp-index --init` once' gp-index --stats
+}
+
+@test "gp-index --restore: a lost index is back, and what an old one left does not eat it" {
+	gp-index --backup copy.db
+	cp "$index" old.db
+	for tail in wal journal; do
+		rm -f "$index"* stray.db*
+		# pages of another database, as a crash leaves them
+		sqlite3 stray.db "PRAGMA journal_mode=$([ $tail = wal ] && echo WAL || echo PERSIST); CREATE TABLE x (y); INSERT INTO x VALUES (1)" \
+			".shell cp stray.db-$tail '$index-$tail'" >/dev/null
+		[ -s "$index-$tail" ]
+		run -0 --separate-stderr gp-index --restore copy.db
+		has "$stderr" "it knows 3 files"
+		[ -s "$GP_ARCHIVE/.gp/index.db.replaced-1-$tail" ]
+		rm "$GP_ARCHIVE"/.gp/index.db.replaced-*
+		same 3 "$(gp-index --stats | jq .files)"
+		gp-index --check
+	done
+}
+
+@test "gp-index --restore: the index that was there is kept" {
+	gp-index --backup copy.db
+	staged d D.jpg delta | gp-index --record >out
+	run -1 --separate-stderr gp-index --restore copy.db
+	has "$stderr" "is kept as $index.replaced-1"
+	has "$stderr" "1 files that SHA256SUMS names are newer than this backup"
+	same 3 "$(gp-index --stats | jq .files)"
+	same 4 "$(sqlite3 "$index.replaced-1" 'SELECT count(*) FROM file')"
+	gp-index --restore "$index.replaced-1"
+	same 4 "$(gp-index --stats | jq .files)"
+	gp-index --check
+}
+
+@test "gp-index --restore: what is no backup of this archive is refused, and the index stays" {
+	before=$(looks "$GP_ARCHIVE")
+	gp-index -C other --init
+	gp-index -C other --backup other.db
+	refused "index of another archive" gp-index --restore other.db
+	echo rubbish >rubbish
+	refused "not a database" gp-index --restore rubbish
+	: >empty
+	refused "no backup of an index" gp-index --restore empty
+	refused "unable to open" gp-index --restore none
+	refused "this is the index itself" gp-index --restore "$index"
+	gp-index --backup copy.db
+	dd if=/dev/urandom of=copy.db bs=4096 seek=3 count=6 conv=notrunc status=none
+	run -2 --separate-stderr gp-index --restore copy.db
+	gp-index --backup copy.db
+	sqlite3 copy.db "PRAGMA user_version = 99"
+	refused "newer gp" gp-index --restore copy.db
+	same "$before" "$(looks "$GP_ARCHIVE")"
+}
+
+@test "gp-index --restore: folders that came back from a copy become its archive again" {
+	id=$(id_of "$GP_ARCHIVE")
+	gp-index --backup copy.db
+	mkdir back
+	cp -a "$GP_ARCHIVE"/*-* back/
+	run -0 --separate-stderr gp-index -C back --restore copy.db
+	same "$id" "$(id_of back)"
+	gp-index -C back --check
+	# but not folders of something else
+	mkdir -p strange/x
+	echo x >strange/x/a.jpg
+	(cd strange/x && sha256sum a.jpg >SHA256SUMS)
+	refused "none of the 3 files of this index is in" gp-index -C strange --restore copy.db
+	# a backup that an earlier gp made
+	sqlite3 copy.db "DROP TABLE archive; PRAGMA user_version = 3"
+	rm "$index"*
+	gp-index --restore copy.db
+	same "$id" "$(id_of "$GP_ARCHIVE")"
+	gp-index --check
+}
+
+@test "gp-index --restore: killed at each durable step, the index is the old one, none or the new one" {
+	local call n count total=0
+	export ASAN_OPTIONS=$NO_LEAKS
+	gp-index --backup copy.db
+	cp -a "$GP_ARCHIVE" before
+	strace -qq -f -o calls -e trace=openat,write,pwrite64,fsync,fdatasync,rename,renameat,unlink,unlinkat gp-index --restore copy.db
+	for call in write pwrite64 fsync fdatasync rename renameat unlink unlinkat; do
+		count=$(grep -c " $call(" calls || true)
+		for ((n = 1; n <= count; n += count > 6 ? count / 6 : 1)); do
+			rm -rf "$GP_ARCHIVE"
+			cp -a before "$GP_ARCHIVE"
+			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-index --restore copy.db 2>/dev/null || total=$((total + 1))
+			gp-index --check 2>err || has "$(cat err)" "there is no index"
+			gp-index --restore copy.db 2>err || fail "killed at $call $n: $(cat err)"
+			gp-index --check 2>err || fail "killed at $call $n: $(cat err)"
+			same "" "$(find "$GP_ARCHIVE" -name '*.gp-new*')"
+		done
+	done
+	[ "$total" -gt 6 ]
+}
+
+@test "gp-index --rebuild: what an old index left does not eat the new one" {
+	mkdir "$GP_ARCHIVE/.gp/runs"
+	sqlite3 stray.db "PRAGMA journal_mode=WAL; CREATE TABLE x (y); INSERT INTO x VALUES (1)" \
+		".shell cp stray.db-wal '$PWD/stray-wal'" >/dev/null
+	rm "$index"*
+	cp stray-wal "$index-wal"
+	gp-index --rebuild
+	same 3 "$(gp-index --stats | jq .files)"
+	[ -s "$index.damaged-1-wal" ]
+	gp-index --check
+}
+
+@test "gp-index --rebuild: an index that is in use or can't be read is not moved aside" {
+	mkfifo hold
+	sql "PRAGMA journal_mode=DELETE" >/dev/null
+	sqlite3 "$index" "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE" ".shell touch held" ".shell cat hold" >/dev/null 3>&- &
+	wait_for test -e held
+	run -2 --separate-stderr gp-index --rebuild
+	echo >hold
+	wait
+	has "$stderr" "can't be told now"
+	export ASAN_OPTIONS=$NO_LEAKS
+	run -2 --separate-stderr strace -qq -f -o /dev/null -P "$index" -e trace=pread64 \
+		-e inject=pread64:error=EIO gp-index --rebuild
+	has "$stderr" "can't be told now"
+	same "" "$(find "$GP_ARCHIVE" -name '*damaged*')"
+	gp-index --check
+}
+
+@test "the pipelines make no archive where the disk is not mounted, and say so" {
+	PATH=$TESTS/../pipelines:$PATH
+	mkdir src
+	echo photo >src/a.jpg
+	export GP_ARCHIVE=$PWD/mnt/photos
+	for dir in mnt mnt/photos; do
+		mkdir "$dir"
+		for command in "gp-backup dir:src" gp-replicate gp-scrub gp-drill "gp-safe Ezra --count 1" gp-report "gp-disc build" \
+			"env GP_TAKEOUT_REMOTE=$PWD/src gp-takeout-pull"; do
+			# shellcheck disable=SC2086 # words
+			GP_REMOTES=$PWD/usb run -2 --separate-stderr $command
+			has "$stderr" "o archive at $GP_ARCHIVE" "$command"
+		done
+		same "" "$(find mnt -type f)"
+	done
+	same "" "$(ls -A mnt/photos)"
+}
