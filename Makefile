@@ -24,7 +24,7 @@ TOOLS = gp-auth gp-list gp-index gp-fetch gp-hash gp-pack
 LIBS_gp-auth = -lcurl -ljson-c -lcrypto
 LIBS_gp-list = -lcurl -ljson-c -lutf8proc -lexif -lcrypto -lsqlite3 -lzip \
 	-larchive -lz -ldeflate
-LIBS_gp-index = -lsqlite3 -lutf8proc -lcrypto
+LIBS_gp-index = -lsqlite3 -lutf8proc -lcrypto -ldeflate
 LIBS_gp-fetch = -lcurl -ljson-c -lcrypto -lsqlite3 -lzip -larchive -lz \
 	-ldeflate
 LIBS_gp-hash = -lcrypto

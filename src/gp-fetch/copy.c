@@ -150,21 +150,11 @@ fetch(struct job *job, const struct staging *staging)
 	source = open_source(job, &st);
 	if (source < 0)
 		return;
-	switch (staged_open(&job->staged, staging, job->key, st.st_size)) {
-	case 0:
-		job->opened = true;
-		if (!copy(job, source, &st))
-			break;
-		if (staged_finish(&job->staged, staging) < 0)
+	if (job_stage(job, staging, st.st_size) && copy(job, source, &st)) {
+		if (staged_finish(&job->staged, staging, &job->rec) < 0)
 			job_end_io(job, errno);
 		else
 			job_end(job, OUTCOME_DONE, NULL, "copied");
-		break;
-	case 1:
-		job_end(job, OUTCOME_DONE, NULL, "it was there already");
-		break;
-	default:
-		job_end_io(job, errno);
 	}
 	close(source);
 }

@@ -31,6 +31,10 @@
 #define TRIES_MAX 10 /* without a byte gained */
 #define SAY_WAIT_MS 10000 /* a wait as long as this is told, but not often */
 #define METER_MS 500
+/* between two looks at what another run fetches, doubled at first */
+#define AWAIT_MS 100
+#define AWAIT_DOUBLINGS 4
+#define AWAIT_SAY 5
 
 enum stop {
 	STOP_NOT,
@@ -278,6 +282,24 @@ again(struct fetch *f, struct job *job)
 	job_append(&f->waiting, job);
 }
 
+/* Another run fetches it: looks again soon, for as long as that comes on. */
+static void
+await(struct fetch *f, struct job *job)
+{
+	int64_t there = staged_part_size(&f->staging, job->key);
+	unsigned doublings;
+
+	if (there != job->awaited)
+		job->waits = 0;
+	job->awaited = there;
+	doublings = job->waits < AWAIT_DOUBLINGS ? job->waits : AWAIT_DOUBLINGS;
+	if (++job->waits == AWAIT_SAY)
+		msg_at(1, record_label(&job->rec), "%s; waiting for it",
+		    job->reason);
+	job->due = clock_ms() + (AWAIT_MS << doublings);
+	job_append(&f->waiting, job);
+}
+
 /* Whether another link or token may help, after what came was refused. */
 static bool
 can_renew(struct job *job)
@@ -317,6 +339,8 @@ settle(struct fetch *f, struct job *job)
 	} else if (f->stop == STOP_ALL ||
 	    (f->stop == STOP_GOOGLE && job->scheme->remote))
 		give_up(f, job);
+	else if (job->outcome == OUTCOME_BUSY)
+		await(f, job);
 	else if (job->outcome == OUTCOME_EXPIRED ||
 	    job->outcome == OUTCOME_TOKEN)
 		refused(f, job);

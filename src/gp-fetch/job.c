@@ -56,6 +56,27 @@ job_end_io(struct job *job, int e)
 	    strerror(e));
 }
 
+bool
+job_stage(struct job *job, const struct staging *s, int64_t size)
+{
+	switch (staged_open(&job->staged, s, job->key, size,
+	    job->waits >= JOB_WAITS_MAX)) {
+	case STAGED_OPEN:
+		job->opened = true;
+		return true;
+	case STAGED_WHOLE:
+		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+		return false;
+	case STAGED_BUSY:
+		job_end(job, OUTCOME_BUSY, "busy",
+		    "another run is fetching it");
+		return false;
+	default:
+		job_end_io(job, errno);
+		return false;
+	}
+}
+
 void
 job_append(struct job_list *list, struct job *job)
 {

@@ -14,9 +14,13 @@
 #include "gp-fetch/staging.h"
 #include "lib/record.h"
 
+/* So often another run is waited for that makes no way: about a minute. */
+#define JOB_WAITS_MAX 40
+
 enum outcome {
 	OUTCOME_DONE, /* whole, checked, under its name */
 	OUTCOME_AGAIN, /* may do better later */
+	OUTCOME_BUSY, /* another run fetches it: look again */
 	OUTCOME_OVER, /* what has come can't be used; at once again */
 	OUTCOME_FAILED, /* will not do better */
 	OUTCOME_EXPIRED, /* the link needs renewal */
@@ -59,6 +63,9 @@ struct job {
 	int64_t most; /* bytes that a try has reached */
 	bool gained; /* it went beyond that */
 
+	unsigned waits; /* for another run, while that made no way */
+	int64_t awaited; /* bytes that it had */
+
 	unsigned tries; /* without gain */
 	unsigned renewals; /* of the link, without gain */
 	unsigned refusals; /* of tokens, without gain */
@@ -85,6 +92,10 @@ enum outcome job_end(struct job *job, enum outcome outcome, const char *code,
 /* The same for errno E, met while writing to staging: FULL where no other
  * file can do better. */
 enum outcome job_end_io(struct job *job, int e);
+
+/* Opens the place in staging S for a file of SIZE bytes (-1 unknown). True
+ * where it is open, for the job to be filled; else the job has ended. */
+bool job_stage(struct job *job, const struct staging *s, int64_t size);
 
 /* Puts JOB, which is in no list, at the end of LIST. */
 void job_append(struct job_list *list, struct job *job);

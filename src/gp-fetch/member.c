@@ -175,7 +175,10 @@ take_out(struct job *job, struct package *part, char *block,
 	if (job->staged.have > 0 && staged_restart(&job->staged) < 0)
 		job_end_io(job, errno);
 	else if (pour(job, part, block, workers, taken)) {
-		if (staged_finish(&job->staged, workers->staging) < 0)
+		job->staged.crc = taken->crc;
+		job->staged.summed = job->staged.have;
+		if (staged_finish(&job->staged, workers->staging, &job->rec) <
+		    0)
 			job_end_io(job, errno);
 		else
 			job_end(job, OUTCOME_DONE, NULL, "taken out of %s",
@@ -201,18 +204,8 @@ member_take(struct job *job, struct package *part,
     const struct package_member *m, char *block, struct workers *workers,
     struct taken *taken)
 {
-	switch (
-	    staged_open(&job->staged, workers->staging, job->key, m->size)) {
-	case 0:
-		job->opened = true;
+	if (job_stage(job, workers->staging, m->size))
 		take_out(job, part, block, workers, taken);
-		break;
-	case 1:
-		job_end(job, OUTCOME_DONE, NULL, "it was there already");
-		break;
-	default:
-		job_end_io(job, errno);
-	}
 }
 
 void

@@ -7,20 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/staging-lock.h"
 
-#define SUFFIX ".part"
-#define NAMES_MAX 64 /* names tried for one key */
+#define PART ".part"
 #define RACES_MAX 100
-#define NOTE "user.gp.part" /* "TOTAL VALIDATOR", while it is a part */
+#define NOTE "user.gp.part" /* "BOOT TOTAL VALIDATOR", while it is a part */
+#define NOTE_SIZE (BOOT_ID_SIZE + STAGED_VALIDATOR_SIZE + 32)
 /* less is not worth resuming in a later run */
 #define NOTE_FROM (1024 * 1024)
+
+/* A name for this run that no other has: in a container every process has the
+ * same number each time. */
+static int
+name_run(struct staging *s)
+{
+	uint64_t n;
+
+	if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
+		return -1;
+	snprintf(s->run, sizeof(s->run), "%016" PRIx64, n);
+	return 0;
+}
 
 int
 staging_open(struct staging *s, const struct repo *a)
@@ -28,6 +43,13 @@ staging_open(struct staging *s, const struct repo *a)
 	s->dir = repo_folder(a, "staging");
 	if (s->dir < 0)
 		return -1;
+	boot_id(s->boot);
+	s->lock = name_run(s) < 0 ? -1 : staging_lock_share(s->dir);
+	if (s->lock < 0) {
+		msg(a->path, "cannot lock .gp/staging: %s", strerror(errno));
+		close(s->dir);
+		return -1;
+	}
 	s->path = mem_printf("%s/.gp/staging", a->path);
 	return 0;
 }
@@ -35,10 +57,11 @@ staging_open(struct staging *s, const struct repo *a)
 void
 staging_close(struct staging *s)
 {
+	close(s->lock);
 	close(s->dir);
 	free(s->path);
 	s->path = NULL;
-	s->dir = -1;
+	s->dir = s->lock = -1;
 }
 
 void
@@ -49,60 +72,36 @@ staged_init(struct staged *p)
 	p->total = -1;
 }
 
-/* The N-th name for KEY: itself, then names of this run. */
+/* The name for KEY, or with OWN that of this run. */
 static void
-name_for(char name[STAGED_NAME_SIZE], const char *key, int n,
-    const char *suffix)
+name_for(char name[STAGED_NAME_SIZE], const struct staging *s, const char *key,
+    bool own)
 {
-	if (n == 0)
-		snprintf(name, STAGED_NAME_SIZE, "%.64s%s", key, suffix);
-	else if (n == 1)
-		snprintf(name, STAGED_NAME_SIZE, "%.64s.%ld%s", key,
-		    (long)getpid(), suffix);
+	if (own)
+		snprintf(name, STAGED_NAME_SIZE, "%.64s.%s", key, s->run);
 	else
-		snprintf(name, STAGED_NAME_SIZE, "%.64s.%ld.%d%s", key,
-		    (long)getpid(), n, suffix);
-}
-
-static int64_t
-nanoseconds(const struct timespec *t)
-{
-	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
-/* Whether the file last changed since the machine was started: its bytes are
- * then as we wrote them, since no power was cut. */
-static bool
-since_boot(const struct stat *st)
-{
-	struct timespec now, up;
-	int64_t changed = nanoseconds(&st->st_ctim);
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	return changed >= nanoseconds(&now) - nanoseconds(&up) &&
-	    changed <= nanoseconds(&now);
+		snprintf(name, STAGED_NAME_SIZE, "%.64s", key);
 }
 
 bool
 staged_find(struct staged *p, const struct staging *s, const char *key,
     int64_t size)
 {
-	struct stat st;
-	bool found = false;
+	struct staged_proof proof;
+	struct record rec;
+	bool found;
 	int fd;
 
-	name_for(p->name, key, 0, "");
+	name_for(p->name, s, key, false);
 	fd = openat(s->dir, p->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		found = since_boot(&st) && (size < 0 || st.st_size == size);
-		if (!found && flock(fd, LOCK_EX | LOCK_NB) == 0)
-			unlinkat(s->dir, p->name, 0);
-		p->have = st.st_size;
-	}
+	record_init(&rec);
+	found = staged_record_read(s->dir, p->name, &rec, &proof) == 0 &&
+	    (size < 0 || proof.size == size) && staged_is_proved(fd, &proof);
+	p->have = found ? proof.size : 0;
+	record_release(&rec);
 	close(fd);
 	return found;
 }
@@ -164,29 +163,34 @@ is_taken(int error)
 static void
 note(struct staged *p)
 {
-	char text[STAGED_VALIDATOR_SIZE + 32];
+	char text[NOTE_SIZE], boot[BOOT_ID_SIZE];
 	int n;
 
 	p->noted = true;
-	n = snprintf(text, sizeof(text), "%" PRId64 " %s", p->total,
+	boot_id(boot);
+	n = snprintf(text, sizeof(text), "%s %" PRId64 " %s", boot, p->total,
 	    p->validator);
 	if (n > 0 && (size_t)n < sizeof(text))
 		fsetxattr(p->fd, NOTE, text, (size_t)n, 0);
 }
 
-/* Reads them again; false when there are none to trust. */
+/* Reads them again; false when there are none to trust: nothing was synced, so
+ * what was written before the machine's last start may have holes. */
 static bool
-recall(struct staged *p)
+recall(struct staged *p, const char *boot)
 {
-	char text[STAGED_VALIDATOR_SIZE + 32], *end;
+	char text[NOTE_SIZE], *end;
+	size_t len = strlen(boot);
 	ssize_t n;
 
 	n = fgetxattr(p->fd, NOTE, text, sizeof(text) - 1);
-	if (n <= 0)
+	if (n <= 0 || len == 0)
 		return false;
 	text[n] = '\0';
+	if (strncmp(text, boot, len) != 0 || text[len] != ' ')
+		return false;
 	errno = 0;
-	p->total = strtoll(text, &end, 10);
+	p->total = strtoll(text + len, &end, 10);
 	if (errno != 0 || *end != ' ' || p->total <= 0)
 		return false;
 	p->noted = true;
@@ -196,36 +200,75 @@ recall(struct staged *p)
 
 /* What an earlier run left in it is kept where it can be trusted. */
 static int
-take_over(struct staged *p, const struct stat *st)
+take_over(struct staged *p, const struct staging *s, const struct stat *st)
 {
 	p->have = st->st_size;
 	p->total = -1;
 	if (p->have == 0)
 		return 0;
-	if (since_boot(st) && recall(p) && p->have < p->total)
+	if (recall(p, s->boot) && p->have < p->total)
 		return 0;
 	return staged_restart(p);
 }
 
-int
-staged_open(struct staged *p, const struct staging *s, const char *key,
-    int64_t size)
+/* Whether the record of KEY lies there without its file: --record of another
+ * run has it in hand. */
+static bool
+is_being_stored(const struct staging *s, const char *key)
+{
+	char name[STAGED_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%.64s" STAGED_RECORD_SUFFIX, key);
+	if (faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	snprintf(name, sizeof(name), "%.64s", key);
+	return faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+/* Opens and holds KEY.part, or with OWN that of this run. */
+static enum staged_place
+open_part(struct staged *p, const struct staging *s, const char *key, bool own)
 {
 	struct stat st;
-	int n;
+
+	name_for(p->name, s, key, own);
+	strcat(p->name, PART);
+	p->fd = hold(s->dir, p->name, &st);
+	if (p->fd < 0)
+		return is_taken(errno) && !own ? STAGED_BUSY : STAGED_FAILED;
+	return take_over(p, s, &st) < 0 ? STAGED_FAILED : STAGED_OPEN;
+}
+
+enum staged_place
+staged_open(struct staged *p, const struct staging *s, const char *key,
+    int64_t size, bool alone)
+{
+	enum staged_place place;
 
 	staged_init(p);
 	if (staged_find(p, s, key, size))
-		return 1;
-	for (n = 0; n < NAMES_MAX; n++) {
-		name_for(p->name, key, n, SUFFIX);
-		p->fd = hold(s->dir, p->name, &st);
-		if (p->fd >= 0)
-			return take_over(p, &st);
-		if (!is_taken(errno))
-			return -1;
+		return STAGED_WHOLE;
+	place = open_part(p, s, key, false);
+	if (place == STAGED_OPEN && p->have == 0 && !alone &&
+	    is_being_stored(s, key)) {
+		staged_drop(p, s);
+		return STAGED_BUSY;
 	}
-	return -1;
+	if (place == STAGED_BUSY && (alone || errno != EWOULDBLOCK))
+		place = open_part(p, s, key, true);
+	return place;
+}
+
+int64_t
+staged_part_size(const struct staging *s, const char *key)
+{
+	char name[STAGED_NAME_SIZE];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%.64s" PART, key);
+	if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	return st.st_size;
 }
 
 int
@@ -243,6 +286,10 @@ staged_flush(struct staged *p)
 			p->have = at;
 			p->filled = 0;
 			return -1;
+		}
+		if (p->summed == at) {
+			p->crc = staged_crc(p->crc, from, (size_t)done);
+			p->summed += done;
 		}
 		from += done;
 		at += done;
@@ -282,7 +329,8 @@ staged_restart(struct staged *p)
 	p->noted = false;
 	p->total = -1;
 	p->validator[0] = '\0';
-	p->have = 0;
+	p->have = p->summed = 0;
+	p->crc = 0;
 	p->filled = 0;
 	return ftruncate(p->fd, 0);
 }
@@ -297,27 +345,41 @@ flush_close(int fd)
 	return copy < 0 ? -1 : close(copy);
 }
 
+/* What its bytes are, for who finds it later. */
+static int
+prove(struct staged *p, const struct staging *s, struct staged_proof *proof)
+{
+	if (staged_crc_rest(p->fd, &p->summed, &p->crc) < 0)
+		return -1;
+	memcpy(proof->boot, s->boot, sizeof(s->boot));
+	proof->size = p->summed;
+	proof->crc = p->crc;
+	return 0;
+}
+
 int
-staged_finish(struct staged *p, const struct staging *s)
+staged_finish(struct staged *p, const struct staging *s,
+    const struct record *rec)
 {
 	char name[STAGED_NAME_SIZE];
-	int n = 0;
+	struct staged_proof proof;
 
 	if (p->noted)
 		fremovexattr(p->fd, NOTE);
 	p->noted = false;
-	if (flush_close(p->fd) < 0)
+	if (flush_close(p->fd) < 0 || prove(p, s, &proof) < 0)
 		return -1;
-	do {
-		name_for(name, p->name, n++, "");
-		if (file_rename_new(s->dir, p->name, s->dir, name) == 0) {
-			memcpy(p->name, name, sizeof(name));
-			close(p->fd);
-			p->fd = -1;
-			return 0;
-		}
-	} while (errno == EEXIST && n < NAMES_MAX);
-	return -1;
+	snprintf(name, sizeof(name), "%.*s",
+	    (int)(strlen(p->name) - strlen(PART)), p->name);
+	/* the record first: never a staged file without it. What has the name
+	 * by now is none that can be trusted. */
+	if (staged_record_write(s->dir, name, rec, &proof) < 0 ||
+	    renameat(s->dir, p->name, s->dir, name) < 0)
+		return -1;
+	memcpy(p->name, name, sizeof(name));
+	close(p->fd);
+	p->fd = -1;
+	return 0;
 }
 
 void

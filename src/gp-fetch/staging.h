@@ -1,11 +1,9 @@
 /*
  * The staging folder: `.gp/staging/KEY.part` while a file comes, held by
- * flock(); `.gp/staging/KEY` when it is whole and checked. A .part that
- * another live run holds is left alone: then the names are KEY.PID.part and
- * KEY.PID. Links are never followed.
- *
- * Nothing is synced here, so what was written before the machine's last start
- * may have holes and is not trusted.
+ * flock(); `.gp/staging/KEY` when it is whole and checked, with its record
+ * beside it (lib/staged-record.h). What another live run fetches is waited for.
+ * Where it does not come on the names are KEY.RUN.part and KEY.RUN, of a RUN
+ * that nobody else has. Links are never followed.
  */
 #ifndef GP_FETCH_STAGING_H
 #define GP_FETCH_STAGING_H
@@ -14,15 +12,19 @@
 #include <stdint.h>
 
 #include "lib/digest.h"
+#include "lib/record.h"
 #include "lib/repo.h"
+#include "lib/staged-record.h"
 
 #define STAGED_NAME_SIZE (DIGEST_HEX + 48)
 #define STAGED_VALIDATOR_SIZE 128
 #define STAGED_BLOCK ((size_t)256 * 1024) /* a write this large costs least */
 
 struct staging {
-	int dir;
+	int dir, lock;
 	char *path; /* absolute; owned */
+	char boot[BOOT_ID_SIZE]; /* of this start of the machine */
+	char run[2 * sizeof(uint64_t) + 1]; /* of this run, at random */
 };
 
 /* One file that comes, or has come. */
@@ -35,6 +37,8 @@ struct staged {
 	int64_t total; /* as the server said, -1 unknown */
 	char validator[STAGED_VALIDATOR_SIZE]; /* for If-Range; "" unknown */
 	bool noted; /* the last two are kept with the file */
+	uint32_t crc; /* CRC-32 of its first `summed` bytes */
+	int64_t summed;
 };
 
 /* 0, or -1 with the reason said. */
@@ -45,17 +49,27 @@ void staging_close(struct staging *s);
 void staged_init(struct staged *p);
 
 /* Whether KEY (64 hex digits) is whole already, left by a killed run or made by
- * one beside this: p->name, p->have. One of another size than SIZE, if that is
- * known (not -1), is an old one and goes. */
+ * one beside this: p->name, p->have. One without its record, with other bytes
+ * than that tells of, or of another size than SIZE, if that is known (not -1),
+ * is not. */
 bool staged_find(struct staged *p, const struct staging *s, const char *key,
     int64_t size);
 
-/* Opens the place for KEY (64 hex digits). 1: it is whole already (p->name,
- * p->have; closed); of another size than SIZE, if that is known (not -1), it
- * is an old one and goes. 0: p->fd is open and held, p->have bytes can be kept
- * if more than 0. -1 with errno. */
-int staged_open(struct staged *p, const struct staging *s, const char *key,
-    int64_t size);
+enum staged_place {
+	STAGED_FAILED = -1, /* with errno */
+	STAGED_OPEN, /* p->fd is held; p->have bytes can be kept */
+	STAGED_WHOLE, /* already: p->name, p->have; closed */
+	STAGED_BUSY /* another run fetches it, or has it taken by --record */
+};
+
+/* Opens the place for KEY (64 hex digits); SIZE as above. With ALONE nobody is
+ * waited for: never BUSY. */
+enum staged_place staged_open(struct staged *p, const struct staging *s,
+    const char *key, int64_t size, bool alone);
+
+/* How many bytes the part for KEY has, whoever fetches it; -1 where there is
+ * none. */
+int64_t staged_part_size(const struct staging *s, const char *key);
 
 /* Appends N bytes by way of the block; 0, or -1 with errno. */
 int staged_add(struct staged *p, const void *data, size_t n);
@@ -66,9 +80,10 @@ int staged_flush(struct staged *p);
 /* Empties it, to start over; 0, or -1 with errno. */
 int staged_restart(struct staged *p);
 
-/* It is whole: gives it the name without .part, in p->name, and closes it. 0,
- * or -1 with errno (still open). */
-int staged_finish(struct staged *p, const struct staging *s);
+/* It is whole: writes REC beside it, gives it the name without .part, in
+ * p->name, and closes it. 0, or -1 with errno (still open). */
+int staged_finish(struct staged *p, const struct staging *s,
+    const struct record *rec);
 
 /* Closes it; what has come stays for the next run if that can resume. */
 void staged_leave(struct staged *p, const struct staging *s);

@@ -238,18 +238,10 @@ open_part(struct transfer *t)
 
 	if (job->opened)
 		return true;
-	switch (staged_open(&job->staged, t->workers->staging, job->key, -1)) {
-	case 0:
-		job->opened = true;
-		job->most = job->staged.have;
-		return true;
-	case 1:
-		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+	if (!job_stage(job, t->workers->staging, -1))
 		return false;
-	default:
-		job_end_io(job, errno);
-		return false;
-	}
+	job->most = job->staged.have;
+	return true;
 }
 
 static bool
@@ -365,7 +357,8 @@ accept_part(struct transfer *t)
 	if (instead != NULL)
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "the server sent %s", instead);
-	else if (staged_finish(&job->staged, t->workers->staging) < 0)
+	else if (staged_finish(&job->staged, t->workers->staging, &job->rec) <
+	    0)
 		job_end_io(job, errno);
 	else
 		job_end(job, OUTCOME_DONE, NULL, "fetched");

@@ -12,21 +12,25 @@
 #include "gp-hash/extents.h"
 #include "gp-hash/hash.h"
 #include "lib/file.h"
+#include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"
 #include "lib/repo.h"
+#include "lib/staging-lock.h"
 
 struct filter {
 	const struct hash_options *opt;
 	struct record_reader in;
 	struct repo archive;
 	bool have_archive, no_archive; /* opened; or tried in vain */
+	int sharing; /* our share in the lock of staging; -1 until it is met */
 	int root; /* what `path` lies below; -1 until a record needs it */
 	bool image; /* it is no folder, but a disc or its image */
 	struct counts counts;
 	enum status status;
 };
 
+#define STAGING "/.gp/staging/"
 #define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 /* --- in the threads: one record is read ----------------------------------- */
@@ -148,7 +152,7 @@ was_staged(struct record *rec)
 {
 	const char *file = record_text(rec, "file");
 
-	return file != NULL && strstr(file, "/.gp/staging/") != NULL &&
+	return file != NULL && strstr(file, STAGING) != NULL &&
 	    record_text(rec, "key") != NULL;
 }
 
@@ -235,6 +239,27 @@ work(struct hash_job *job, struct digest *d, const void *arg)
 
 /* --- in the main thread: records come and go ------------------------------ */
 
+/* From the first staged file on: nobody takes for left behind what passes here.
+ * A folder that can't be locked is none of an archive, or is gone. */
+static void
+share_staging(struct filter *f, struct record *rec)
+{
+	const char *file = record_text(rec, "file"), *tail;
+	char *folder;
+	int staging;
+
+	tail = file != NULL ? strstr(file, STAGING) : NULL;
+	if (tail == NULL || f->opt->check)
+		return;
+	folder = mem_strndup(file, (size_t)(tail - file) + strlen(STAGING));
+	staging = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	if (staging < 0)
+		return;
+	f->sharing = staging_lock_share(staging);
+	close(staging);
+}
+
 /* Makes sure of the folder that `path` lies below, if the record has one. An
  * archive that can't be opened is said once. */
 static void
@@ -242,6 +267,8 @@ prepare(struct filter *f, struct record *rec)
 {
 	size_t n;
 
+	if (f->sharing < 0 && !record_failed(rec))
+		share_staging(f, rec);
 	if (f->root >= 0 || record_failed(rec) ||
 	    record_get(rec, "path", &n) == NULL)
 		return;
@@ -339,7 +366,7 @@ open_root(struct filter *f)
 enum status
 hash_filter(const struct hash_options *opt)
 {
-	struct filter f = { .opt = opt, .root = -1 };
+	struct filter f = { .opt = opt, .root = -1, .sharing = -1 };
 	const char *run_name = getenv("GP_RUN");
 	struct pool *pool;
 
@@ -362,6 +389,8 @@ hash_filter(const struct hash_options *opt)
 			status_raise(&f.status, STATUS_STOPPED);
 		repo_close(&f.archive);
 	}
+	if (f.sharing >= 0)
+		close(f.sharing);
 	if (opt->root != NULL)
 		close(f.root);
 	return f.status;

@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/msg.h"
 #include "lib/num.h"
 
 /* Fails REC with errno's reason; what no later file could do better stops. */
@@ -43,8 +46,8 @@ static int
 copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
     bool *stop)
 {
-	static unsigned serial;
 	struct stat st;
+	uint64_t random;
 	int in, out;
 
 	in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -62,8 +65,9 @@ copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
 		close(in);
 		return -1;
 	}
-	snprintf(s->name, sizeof(s->name), "record.%ld.%u", (long)getpid(),
-	    serial++);
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		msg_die("no random numbers: %s", strerror(errno));
+	snprintf(s->name, sizeof(s->name), INCOMING_COPY "%016" PRIx64, random);
 	out = openat(staging, s->name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (out < 0 || file_copy(in, out) < 0 || lseek(out, 0, SEEK_SET) < 0) {
@@ -161,8 +165,10 @@ incoming_open(struct incoming *s, const struct repo *a, int staging,
 	checksum = record_text(rec, "sha256");
 	name = path != NULL ? staged_name(a, path) : NULL;
 	s->gone = s->unhashed = went_unhashed(rec, staging, name);
-	if (s->gone)
+	if (s->gone) {
+		memcpy(s->name, name, strlen(name) + 1);
 		return 0;
+	}
 	if (path == NULL || checksum == NULL ||
 	    digest_parse(checksum, s->sha256) < 0) {
 		record_fail(rec, "missing-field", "no usable %s: %s",

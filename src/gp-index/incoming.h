@@ -14,6 +14,10 @@
 #include "lib/record.h"
 #include "lib/repo.h"
 
+/* How a copy of what lies outside of staging is named there; the rest is
+ * random: in a container every process has the same number each time. */
+#define INCOMING_COPY "record."
+
 struct incoming {
 	char name[NAME_MAX + 1]; /* below .gp/staging */
 	int fd; /* -1 when not open */

@@ -18,6 +18,8 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
+#include "lib/staged-record.h"
+#include "lib/staging-lock.h"
 
 /* from how many files on the whole file system is synced instead of each */
 #define SYNCFS_MIN 16
@@ -33,7 +35,7 @@ prepare(struct ingest *s)
 	    "SELECT 1 FROM arriving WHERE folded = ?1");
 	s->announce = index_prepare(&s->ix,
 	    "INSERT INTO arriving (sha256, size, path, folded, mime, taken, "
-	    "original) VALUES (?,?,?,?,?,?,?)");
+	    "original, record) VALUES (?,?,?,?,?,?,?,?)");
 	s->rename = index_prepare(&s->ix,
 	    "UPDATE arriving SET path = ?, folded = ? WHERE sha256 = ?");
 	s->finish = index_prepare(&s->ix,
@@ -55,6 +57,30 @@ set_quarter(struct ingest *s)
 	    local.tm_year + 1900, local.tm_mon / 3 + 1);
 }
 
+/* Opens the folder, with a share in its lock. 0, or -1 with the reason said. */
+static int
+open_staging(struct ingest *s)
+{
+	s->sharing = -1;
+	s->staging = repo_folder(&s->ix.archive, "staging");
+	if (s->staging < 0)
+		return -1;
+	s->sharing = staging_lock_share(s->staging);
+	if (s->sharing < 0)
+		msg(s->ix.archive.path, "cannot lock .gp/staging: %s",
+		    strerror(errno));
+	return s->sharing < 0 ? -1 : 0;
+}
+
+static void
+close_staging(struct ingest *s)
+{
+	if (s->sharing >= 0)
+		close(s->sharing);
+	if (s->staging >= 0)
+		close(s->staging);
+}
+
 int
 ingest_init(struct ingest *s, const char *archive, const char *folder)
 {
@@ -66,18 +92,16 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	set_quarter(s);
 	if (index_open(&s->ix, archive, INDEX_WRITE) < 0)
 		return -1;
-	s->staging = repo_folder(&s->ix.archive, "staging");
-	lock = s->staging >= 0 ? lock_take(&s->ix.archive) : -1;
+	lock = open_staging(s) < 0 ? -1 : lock_take(&s->ix.archive);
 	if (lock < 0) {
-		if (s->staging >= 0)
-			close(s->staging);
+		close_staging(s);
 		index_close(&s->ix);
 		return -1;
 	}
 	s->digest = digest_new();
 	item_statements_init(&s->st, &s->ix);
 	prepare(s);
-	result = recover(&s->ix, s->digest);
+	result = recover(&s->st, s->digest);
 	close(lock);
 	if (result < 0)
 		ingest_release(s);
@@ -108,7 +132,7 @@ ingest_release(struct ingest *s)
 	sqlite3_finalize(s->finished);
 	item_statements_release(&s->st);
 	digest_free(s->digest);
-	close(s->staging);
+	close_staging(s);
 	index_close(&s->ix);
 }
 
@@ -239,6 +263,7 @@ insert_arriving(struct ingest *s, struct arrival *a)
 	if (taken_text != NULL && num_parse_time(taken_text, &taken, NULL) == 0)
 		index_bind_int(in, 6, taken);
 	index_bind_text(in, 7, original_of(&a->rec));
+	index_bind_text(in, 8, a->rec.line.data);
 	result = index_run(&s->ix, in);
 	free(folded);
 	return result;
@@ -442,7 +467,6 @@ move_all(struct ingest *s, struct arrival *a, size_t n)
 	return 0;
 }
 
-/* What stays is swept after a day. */
 static void
 remove_staged(struct ingest *s, struct arrival *a)
 {
@@ -451,20 +475,23 @@ remove_staged(struct ingest *s, struct arrival *a)
 		    strerror(errno));
 }
 
-/* The archive has the bytes of known ones and twins by now: their staged files
- * go before the items are noted. A crash between costs one more download; the
- * other order would leave files that nobody comes for. */
+/* What is stored needs neither staged file nor record any more. A crash before
+ * this leaves both, for the sweep. */
 static void
 remove_spent(struct ingest *s, struct arrival *a, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (a[i].staged.gone || a[i].outcome == ARRIVED_NEW)
-			continue;
-		if (a[i].outcome == ARRIVED_KNOWN ||
-		    a[i].outcome == ARRIVED_TWIN || a[i].staged.copied)
+		if (a[i].staged.copied ||
+		    (!a[i].staged.gone && a[i].outcome != ARRIVED_NONE))
 			remove_staged(s, &a[i]);
+		if (a[i].outcome != ARRIVED_NONE && !a[i].staged.copied &&
+		    *a[i].staged.name != '\0' &&
+		    staged_record_remove(s->staging, a[i].staged.name) < 0)
+			msg(record_label(&a[i].rec),
+			    "its spent staged record stays: %s",
+			    strerror(errno));
 	}
 }
 
@@ -491,10 +518,7 @@ confirm_one(struct ingest *s, struct arrival *a)
 		return item_note_failure(&s->st, &a->rec);
 	if (a->outcome == ARRIVED_TWIN && refresh_path(s, a) < 0)
 		return -1;
-	if (strcmp(original_of(&a->rec), "yes") == 0 &&
-	    supersede_promote(&s->st.supersede, a->staged.sha256) < 0)
-		return -1;
-	return item_note(&s->st, &a->item, &a->rec, a->staged.sha256);
+	return item_store(&s->st, &a->item, &a->rec, a->staged.sha256);
 }
 
 /* Marks the folders of what is new, each once in a row. */
@@ -568,11 +592,11 @@ finish_records(struct arrival *a, size_t n)
 static int
 ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 {
-	if (recover(&s->ix, s->digest) < 0 || announce(s, a, n) < 0 ||
-	    move_all(s, a, n) < 0)
+	if (recover(&s->st, s->digest) < 0 || announce(s, a, n) < 0 ||
+	    move_all(s, a, n) < 0 || confirm(s, a, n) < 0)
 		return -1;
 	remove_spent(s, a, n);
-	return confirm(s, a, n);
+	return 0;
 }
 
 void

@@ -37,7 +37,7 @@ struct ingest {
 	sqlite3_stmt *find, *find_name, *announce, *rename;
 	sqlite3_stmt *finish, *finished;
 	struct digest *digest;
-	int staging;
+	int staging, sharing; /* the folder, and our share in its lock */
 	const char *folder; /* --folder, or NULL: by album and quarter */
 	time_t began;
 	char quarter[32]; /* "2026-Q4", when the run began */

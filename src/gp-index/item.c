@@ -318,6 +318,18 @@ item_note(struct item_statements *st, const struct item *item,
 	return file != NULL ? clear_failure(st, item) : 0;
 }
 
+int
+item_store(struct item_statements *st, const struct item *item,
+    struct record *rec, const uint8_t *file)
+{
+	const char *original = record_text(rec, "original");
+
+	if (original != NULL && strcmp(original, "yes") == 0 &&
+	    supersede_promote(&st->supersede, file) < 0)
+		return -1;
+	return item_note(st, item, rec, file);
+}
+
 static const char *
 or_unknown(const char *text)
 {

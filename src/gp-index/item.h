@@ -55,6 +55,11 @@ int item_file(struct item_statements *st, const struct item *item,
 int item_note(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 
+/* The same for an item whose bytes are stored, as FILE: that may make the file
+ * an original. */
+int item_store(struct item_statements *st, const struct item *item,
+    struct record *rec, const uint8_t *file);
+
 /* Within a write transaction: keeps what REC (which failed) says of its
  * failure and its album. 0 or -1. */
 int item_note_failure(struct item_statements *st, struct record *rec);

@@ -39,7 +39,7 @@ shorten(const struct item *item, uint64_t h[static 2])
 
 /* Where H is, or the free slot where it belongs. */
 static uint64_t *
-place(struct keyset *set, const uint64_t h[static 2])
+place(const struct keyset *set, const uint64_t h[static 2])
 {
 	size_t i = (size_t)h[1] & (set->cap - 1);
 
@@ -65,6 +65,17 @@ grow(struct keyset *set)
 	}
 	free(set->slot);
 	*set = bigger;
+}
+
+bool
+keyset_has(const struct keyset *set, const struct item *item)
+{
+	uint64_t h[2];
+	const uint64_t *slot;
+
+	shorten(item, h);
+	slot = place(set, h);
+	return slot[0] != 0 || slot[1] != 0;
 }
 
 bool

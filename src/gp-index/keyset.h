@@ -18,6 +18,9 @@ struct keyset {
 void keyset_init(struct keyset *set);
 void keyset_release(struct keyset *set);
 
+/* Whether ITEM is in it. */
+bool keyset_has(const struct keyset *set, const struct item *item);
+
 /* Adds ITEM; false if it was there. */
 bool keyset_add(struct keyset *set, const struct item *item);
 

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "gp-index/ingest.h"
+#include "gp-index/keyset.h"
 #include "gp-index/layout.h"
 #include "gp-index/modes.h"
 #include "gp-index/sweep.h"
 #include "lib/mem.h"
 #include "lib/out.h"
+#include "lib/staging-lock.h"
 
 /* bytes of records in a batch, so that a thousand long ones don't add up */
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024)
@@ -32,22 +34,37 @@ read_batch(struct record_reader *in, struct arrival *a)
 	return n;
 }
 
+struct recording {
+	struct ingest in;
+	struct keyset failed; /* what came and was not stored: left as it is */
+	struct counts counts;
+	enum status status;
+};
+
+/* What failed lies where it is for the next run, not for this one's sweep. */
 static void
-count(struct counts *counts, const struct arrival *a, enum status *status)
+count_failed(struct recording *r, struct arrival *a)
 {
-	if (record_failed(&a->rec)) {
-		counts_add(counts, "failed", 1);
-		status_raise(status, STATUS_SOME);
-	} else if (a->outcome == ARRIVED_NEW) {
-		counts_add(counts, "stored", 1);
-	} else {
-		counts_add(counts, "duplicate", 1);
-	}
+	counts_add(&r->counts, "failed", 1);
+	status_raise(&r->status, STATUS_SOME);
+	if (item_read(&a->item, &a->rec, r->in.digest) == 0)
+		keyset_add(&r->failed, &a->item);
+}
+
+static void
+count(struct recording *r, struct arrival *a)
+{
+	if (record_failed(&a->rec))
+		count_failed(r, a);
+	else if (a->outcome == ARRIVED_NEW)
+		counts_add(&r->counts, "stored", 1);
+	else
+		counts_add(&r->counts, "duplicate", 1);
 }
 
 /* Reads, stores and writes all records. */
 static void
-store_all(struct ingest *s, struct counts *counts, enum status *status)
+store_all(struct recording *r)
 {
 	struct record_reader in;
 	struct arrival *a;
@@ -58,9 +75,9 @@ store_all(struct ingest *s, struct counts *counts, enum status *status)
 		record_init(&a[i].rec);
 	record_reader_init(&in, STDIN_FILENO);
 	for (n = read_batch(&in, a); n > 0; n = read_batch(&in, a)) {
-		ingest_batch(s, a, n);
+		ingest_batch(&r->in, a, n);
 		for (i = 0; i < n; i++) {
-			count(counts, &a[i], status);
+			count(r, &a[i]);
 			record_write(&a[i].rec);
 		}
 	}
@@ -68,6 +85,52 @@ store_all(struct ingest *s, struct counts *counts, enum status *status)
 	for (i = 0; i < INGEST_BATCH; i++)
 		record_release(&a[i].rec);
 	free(a);
+}
+
+/* --- what dead runs left -------------------------------------------------- */
+
+/* They are no part of what was listed, and counted by themselves. */
+static void
+store_adopted(void *arg, struct arrival *a, size_t n)
+{
+	struct recording *r = arg;
+	size_t i;
+
+	ingest_batch(&r->in, a, n);
+	for (i = 0; i < n; i++) {
+		if (record_failed(&a[i].rec))
+			status_raise(&r->status, STATUS_SOME);
+		else
+			counts_add(&r->counts, "adopted", 1);
+		record_write(&a[i].rec);
+	}
+}
+
+static void
+adopt(struct recording *r, bool alone)
+{
+	sweep(&r->in, &r->failed, alone, store_adopted, r);
+}
+
+/* Before the first record: only if nobody else is at work. */
+static void
+adopt_first(struct recording *r)
+{
+	if (!staging_lock_whole(r->in.sharing))
+		return;
+	adopt(r, true);
+	staging_lock_back(r->in.sharing);
+}
+
+static void
+adopt_last(struct recording *r)
+{
+	bool alone = staging_lock_whole(r->in.sharing);
+
+	adopt(r, alone);
+	if (alone)
+		staging_lock_back(r->in.sharing);
+	sweep_unpublished(&r->in.ix.archive);
 }
 
 /* The row of this run, for the report; 0 or -1. */
@@ -100,22 +163,24 @@ note_run(struct ingest *s, const struct counts *counts)
 enum status
 mode_record(const struct index_options *opt)
 {
-	enum status status = STATUS_DONE;
-	struct counts counts = { .n = 0 };
-	struct ingest s;
+	struct recording r = { .status = STATUS_DONE };
 
 	if (opt->folder != NULL && layout_check_folder(opt->folder) < 0)
 		return STATUS_STOPPED;
-	if (ingest_init(&s, opt->cli.archive, opt->folder) < 0)
+	if (ingest_init(&r.in, opt->cli.archive, opt->folder) < 0)
 		return STATUS_STOPPED;
-	store_all(&s, &counts, &status);
+	keyset_init(&r.failed);
+	adopt_first(&r);
+	store_all(&r);
+	if (!r.in.stopped)
+		adopt_last(&r);
 	/* records leave before the counts claim that they did */
 	out_flush();
-	if (s.stopped || ingest_finish(&s) < 0 || note_run(&s, &counts) < 0 ||
-	    repo_count(&s.ix.archive, "gp-index --record", &counts) < 0)
-		status_raise(&status, STATUS_STOPPED);
-	if (!s.stopped)
-		sweep(&s.ix.archive, s.staging);
-	ingest_release(&s);
-	return status;
+	if (r.in.stopped || ingest_finish(&r.in) < 0 ||
+	    note_run(&r.in, &r.counts) < 0 ||
+	    repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
+		status_raise(&r.status, STATUS_STOPPED);
+	keyset_release(&r.failed);
+	ingest_release(&r.in);
+	return r.status;
 }

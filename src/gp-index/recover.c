@@ -30,6 +30,11 @@ recover_compare(const struct repo *a, const char *path,
 							       : "rotten";
 }
 
+struct arriving {
+	uint8_t sha256[DIGEST_SIZE];
+	char *path, *record; /* owned; the record may be NULL */
+};
+
 /* Makes sure that the name at PATH is on the disk. */
 static int
 sync_folder(const struct repo *a, const char *folder)
@@ -46,10 +51,33 @@ sync_folder(const struct repo *a, const char *folder)
 	return failed ? -1 : 0;
 }
 
+/* Within a write transaction: the item that came with the file at SHA256; none
+ * where an earlier gp announced it. */
+static int
+note_origin(struct item_statements *st, struct digest *d, const char *line,
+    const uint8_t *sha256)
+{
+	struct record rec;
+	struct item item;
+	int result = 0;
+
+	if (line == NULL)
+		return 0;
+	record_init(&rec);
+	if (record_parse(&rec, line, strlen(line), NULL) == 0 &&
+	    item_read(&item, &rec, d) == 0)
+		result = item_store(st, &item, &rec, sha256);
+	record_release(&rec);
+	return result;
+}
+
 /* The file is there: stored it is. */
 static int
-finish(struct index *ix, const uint8_t *sha256, const char *path)
+finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 {
+	struct index *ix = st->ix;
+	const uint8_t *sha256 = a->sha256;
+	const char *path = a->path;
 	char *folder;
 	bool failed;
 
@@ -58,7 +86,8 @@ finish(struct index *ix, const uint8_t *sha256, const char *path)
 	    index_begin_write(ix) < 0;
 	if (!failed) {
 		failed = checksums_changed(ix, folder) < 0 ||
-		    recover_finish(ix, sha256) < 0;
+		    recover_finish(ix, sha256) < 0 ||
+		    note_origin(st, d, a->record, sha256) < 0;
 		if (failed)
 			index_rollback(ix);
 		else
@@ -102,20 +131,24 @@ recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
 	return recover_forget(ix, sha256);
 }
 
-/* One arriving row: 1 and its checksum and path (the caller frees), 0 when
- * there is none, -1. */
+/* Takes one arriving row: 1, 0 when there is none, -1. */
 static int
-arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
+take_arriving(struct index *ix, struct arriving *a)
 {
+	const char *record;
 	sqlite3_stmt *s;
 	int step;
 
-	s = index_prepare(ix, "SELECT sha256, path FROM arriving LIMIT 1");
-	*path = NULL;
+	s = index_prepare(ix,
+	    "SELECT sha256, path, record FROM arriving LIMIT 1");
+	a->path = a->record = NULL;
 	step = index_step(ix, s);
 	if (step > 0) {
-		if (index_digest(s, 0, sha256))
-			*path = mem_strdup(index_text(s, 1));
+		record = index_text(s, 2);
+		if (record != NULL)
+			a->record = mem_strdup(record);
+		if (index_digest(s, 0, a->sha256))
+			a->path = mem_strdup(index_text(s, 1));
 		else
 			step = -1; /* against the table's own CHECK */
 	}
@@ -124,26 +157,30 @@ arriving(struct index *ix, uint8_t sha256[static DIGEST_SIZE], char **path)
 }
 
 int
-recover(struct index *ix, struct digest *d)
+recover(struct item_statements *st, struct digest *d)
 {
-	uint8_t sha256[DIGEST_SIZE];
-	char *path;
+	struct index *ix = st->ix;
+	struct arriving a;
 	bool there;
 	int step, result = 0;
 
 	while (result == 0) {
-		step = arriving(ix, sha256, &path);
+		step = take_arriving(ix, &a);
 		if (step == 0)
 			break;
-		if (step < 0 || path == NULL)
-			return -1;
-		there = strcmp(recover_compare(&ix->archive, path, sha256, d),
-			    "ok") == 0;
-		msg_at(1, path, "%s after an interrupted run",
-		    there ? "stored" : "to be fetched again");
-		result = there ? finish(ix, sha256, path)
-			       : recover_forget(ix, sha256);
-		free(path);
+		if (step > 0) {
+			there = strcmp(recover_compare(&ix->archive, a.path,
+					   a.sha256, d),
+				    "ok") == 0;
+			msg_at(1, a.path, "%s after an interrupted run",
+			    there ? "stored" : "to be fetched again");
+			result = there ? finish(st, d, &a)
+				       : recover_forget(ix, a.sha256);
+		} else {
+			result = -1;
+		}
+		free(a.path);
+		free(a.record);
 	}
 	return result;
 }

@@ -2,13 +2,13 @@
 #ifndef GP_INDEX_RECOVER_H
 #define GP_INDEX_RECOVER_H
 
-#include "gp-index/index.h"
+#include "gp-index/item.h"
 
 /* Recovers every "arriving" row, with the archive's lock held (so that nobody
- * alive owns one): where the file has its name and its bytes it is stored,
- * else the row goes and the staged file waits for the next run. 0, or -1 with
- * the reason said. */
-int recover(struct index *ix, struct digest *d);
+ * alive owns one): where the file has its name and its bytes it is stored, and
+ * so is the item that came with it, else the row goes and the staged file waits
+ * to be adopted. 0, or -1 with the reason said. */
+int recover(struct item_statements *st, struct digest *d);
 
 /* Makes the arriving row of SHA256 a stored file, or drops it; 0, or -1 with
  * the reason said. */

@@ -4,58 +4,233 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/publish.h"
+#include "lib/staged-record.h"
 
-#define DAY 86400
-#define WHOLE_DAYS 1
-#define PART_DAYS 100
+#define PART ".part" /* what gp-fetch has not finished */
+#define BATCH 64 /* records may be long */
+
+struct sweep {
+	struct ingest *in;
+	const struct keyset *left;
+	bool alone;
+	sweep_adopt *adopt;
+	void *arg;
+	sqlite3_stmt *stored; /* whether an item with this key is */
+	struct arrival *batch;
+	size_t n;
+};
 
 static bool
-is_part(const char *name)
+ends_in(const char *name, const char *tail)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), len = strlen(tail);
 
-	return n > 5 && strcmp(name + n - 5, ".part") == 0;
+	return n > len && strcmp(name + n - len, tail) == 0;
 }
 
-/* Since its inode last changed nobody wanted it. */
 static bool
-is_old(int staging, const char *name)
+is_there(const struct sweep *w, const char *name)
 {
-	struct stat st;
-	time_t days = is_part(name) ? PART_DAYS : WHOLE_DAYS;
-
-	return fstatat(staging, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode) && time(NULL) - st.st_ctime > days * DAY;
+	return faccessat(w->in->staging, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void
-sweep_one(int staging, const char *name)
+remove_file(const struct sweep *w, const char *name, const char *why)
+{
+	if (unlinkat(w->in->staging, name, 0) == 0)
+		msg_at(1, name, "removed from staging: %s", why);
+	else if (errno != ENOENT)
+		msg(name, "cannot remove it from staging: %s", strerror(errno));
+}
+
+/* --- parts ---------------------------------------------------------------- */
+
+/* Whether an item is stored whose key begins NAME, as gp-fetch names parts. */
+static bool
+is_stored(struct sweep *w, const char *name)
+{
+	uint8_t key[DIGEST_SIZE];
+	char hex[DIGEST_HEX];
+	int step;
+
+	if (strnlen(name, DIGEST_HEX) < DIGEST_HEX)
+		return false;
+	memcpy(hex, name, DIGEST_HEX - 1);
+	hex[DIGEST_HEX - 1] = '\0';
+	if (digest_parse(hex, key) < 0)
+		return false;
+	index_bind_digest(w->stored, 1, key);
+	step = index_step(&w->in->ix, w->stored);
+	sqlite3_reset(w->stored);
+	return step > 0;
+}
+
+/* Whoever downloads into it holds it. */
+static void
+sweep_part(struct sweep *w, const char *name)
 {
 	int fd;
 
-	if (!is_old(staging, name))
+	if (!is_stored(w, name))
 		return;
-	fd = openat(staging, name,
+	fd = openat(w->in->staging, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* whoever downloads into it holds it */
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    unlinkat(staging, name, 0) == 0)
-		msg_at(1, name, "removed from staging: nobody came for it");
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		remove_file(w, name, "its item is stored");
 	close(fd);
 }
 
-/* What was to be published when its writer was killed. */
+/* --- whole files ---------------------------------------------------------- */
+
+/* Hands over what is collected. */
 static void
+flush(struct sweep *w)
+{
+	if (w->n > 0)
+		w->adopt(w->arg, w->batch, w->n);
+	w->n = 0;
+}
+
+/* Makes an arrival of file NAME, whose record is in A already. */
+static void
+collect(struct sweep *w, struct arrival *a, const char *name,
+    const struct staged_proof *proof)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	char hex[DIGEST_HEX], *path;
+	int64_t size;
+	int fd;
+
+	fd = openat(w->in->staging, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (!staged_is_proved(fd, proof) ||
+	    digest_fd(w->in->digest, fd, sha256, &size) < 0) {
+		msg(record_label(&a->rec),
+		    "what an earlier run staged of it is damaged and not "
+		    "stored: .gp/staging/%s; it is to be fetched again",
+		    name);
+		close(fd);
+		return;
+	}
+	close(fd);
+	path = mem_printf("%s/.gp/staging/%s", w->in->ix.archive.path, name);
+	digest_hex(sha256, hex);
+	record_set_text(&a->rec, "file", path);
+	record_set_int(&a->rec, "size", size);
+	record_set_text(&a->rec, "sha256", hex);
+	free(path);
+	msg_at(1, record_label(&a->rec), "adopted: a run that died staged it");
+	w->n++;
+	if (w->n == BATCH)
+		flush(w);
+}
+
+/* The record of file NAME, which may be there or not. */
+static void
+sweep_record(struct sweep *w, const char *name)
+{
+	struct arrival *a = &w->batch[w->n];
+	struct staged_proof proof;
+	uint8_t stored[DIGEST_SIZE];
+	int known;
+
+	if (staged_record_read(w->in->staging, name, &a->rec, &proof) < 0 ||
+	    item_read(&a->item, &a->rec, w->in->digest) < 0) {
+		msg(name, "its record in .gp/staging can't be read");
+		return;
+	}
+	known = item_file(&w->in->st, &a->item, stored);
+	if (known > 0) {
+		remove_file(w, name, "its item is stored");
+		staged_record_remove(w->in->staging, name);
+	} else if (known == 0 && !is_there(w, name)) {
+		if (w->alone)
+			staged_record_remove(w->in->staging, name);
+	} else if (known == 0 && !keyset_has(w->left, &a->item)) {
+		collect(w, a, name, &proof);
+	}
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static void
+sweep_one(struct sweep *w, const char *name)
+{
+	char *whole;
+
+	if (ends_in(name, PART)) {
+		sweep_part(w, name);
+	} else if (ends_in(name, STAGED_RECORD_SUFFIX)) {
+		whole = mem_strndup(name,
+		    strlen(name) - strlen(STAGED_RECORD_SUFFIX));
+		sweep_record(w, whole);
+		free(whole);
+	} else if (w->alone &&
+	    (ends_in(name, PUBLISH_SUFFIX) ||
+		strncmp(name, INCOMING_COPY, strlen(INCOMING_COPY)) == 0)) {
+		remove_file(w, name, "its writer was killed");
+	}
+}
+
+/* The names are read first: what is done changes the folder. */
+static void
+sweep_all(struct sweep *w)
+{
+	struct dirent **entry;
+	int i, n;
+
+	n = scandirat(w->in->staging, ".", &entry, NULL, alphasort);
+	if (n < 0) {
+		msg(w->in->ix.archive.path,
+		    "cannot look through .gp/staging: %s", strerror(errno));
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		if (entry[i]->d_name[0] != '.' && !w->in->stopped)
+			sweep_one(w, entry[i]->d_name);
+		free(entry[i]);
+	}
+	free(entry);
+}
+
+void
+sweep(struct ingest *s, const struct keyset *left, bool alone,
+    sweep_adopt *adopt, void *arg)
+{
+	struct sweep w = { .in = s,
+		.left = left,
+		.alone = alone,
+		.adopt = adopt,
+		.arg = arg };
+	size_t i;
+
+	w.batch = mem_alloc(BATCH * sizeof(*w.batch));
+	for (i = 0; i < BATCH; i++)
+		record_init(&w.batch[i].rec);
+	w.stored = index_prepare(&s->ix,
+	    "SELECT 1 FROM item WHERE key = ? AND file IS NOT NULL");
+	sweep_all(&w);
+	flush(&w);
+	sqlite3_finalize(w.stored);
+	for (i = 0; i < BATCH; i++)
+		record_release(&w.batch[i].rec);
+	free(w.batch);
+}
+
+void
 sweep_unpublished(const struct repo *a)
 {
 	int listings;
@@ -67,28 +242,4 @@ sweep_unpublished(const struct repo *a)
 		return;
 	publish_sweep(listings);
 	close(listings);
-}
-
-void
-sweep(const struct repo *a, int staging)
-{
-	struct dirent *entry;
-	DIR *dir;
-	int fd;
-
-	sweep_unpublished(a);
-	fd = openat(staging, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (dir == NULL) {
-		msg(a->path, "cannot look through .gp/staging: %s",
-		    strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	for (entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-		if (entry->d_name[0] != '.')
-			sweep_one(staging, entry->d_name);
-	}
-	closedir(dir);
 }

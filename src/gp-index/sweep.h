@@ -1,13 +1,25 @@
-/* Leftovers in .gp/ that nobody wants any more. */
+/* What runs that died left in .gp/staging. */
 #ifndef GP_INDEX_SWEEP_H
 #define GP_INDEX_SWEEP_H
 
-#include "lib/repo.h"
+#include "gp-index/ingest.h"
+#include "gp-index/keyset.h"
 
-/* Removes staged files that nobody holds and that no run has touched for long:
- * whole ones (and our own copies) for a day, `.part` ones, which a later run
- * resumes, for a quarter and a bit. Of what was to be published in .gp/ and
- * .gp/listings/, all that nobody holds. */
-void sweep(const struct repo *a, int staging);
+/* A batch of what is adopted: N records to be stored, all of them whole. */
+typedef void sweep_adopt(void *arg, struct arrival *a, size_t n);
+
+/*
+ * Goes through staging: whole files with their record become arrivals for
+ * ADOPT, unless LEFT has their item; what belongs to items that are stored
+ * goes, with parts of them that nobody holds. With ALONE, while nobody else is
+ * at work there, records without a file, copies and what was being written go
+ * too. Whatever else lies there stays.
+ */
+void sweep(struct ingest *s, const struct keyset *left, bool alone,
+    sweep_adopt *adopt, void *arg);
+
+/* Removes from .gp and .gp/listings what was to be published when its writer
+ * was killed. */
+void sweep_unpublished(const struct repo *a);
 
 #endif

@@ -1,0 +1,183 @@
+#include "lib/staged-record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libdeflate.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/publish.h"
+
+#define BLOCK ((size_t)256 * 1024)
+#define PROOF_SIZE 160
+
+void
+boot_id(char id[static BOOT_ID_SIZE])
+{
+	ssize_t n = -1;
+	int fd;
+
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = file_read_full(fd, id, BOOT_ID_SIZE - 1);
+		close(fd);
+	}
+	id[n == BOOT_ID_SIZE - 1 ? n : 0] = '\0';
+}
+
+uint32_t
+staged_crc(uint32_t crc, const void *bytes, size_t n)
+{
+	return libdeflate_crc32(crc, bytes, n);
+}
+
+int
+staged_crc_rest(int fd, int64_t *at, uint32_t *crc)
+{
+	char *block = mem_alloc(BLOCK);
+	ssize_t n;
+
+	for (;;) {
+		n = pread(fd, block, BLOCK, (off_t)*at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		*crc = staged_crc(*crc, block, (size_t)n);
+		*at += n;
+	}
+	free(block);
+	return n < 0 ? -1 : 0;
+}
+
+/* Writes the two lines to NAME. */
+static int
+write_lines(int staging, const char *name, const struct record *rec,
+    const struct staged_proof *proof)
+{
+	char line[PROOF_SIZE];
+	bool failed;
+	int fd, n;
+
+	n = snprintf(line, sizeof(line),
+	    "\n{\"boot\":\"%s\",\"size\":%" PRId64 ",\"crc32\":\"%08" PRIx32
+	    "\"}\n",
+	    *proof->boot != '\0' ? proof->boot : "-", proof->size, proof->crc);
+	fd = openat(staging, name,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -1;
+	failed = file_write_all(fd, rec->line.data, rec->line.len) < 0 ||
+	    file_write_all(fd, line, (size_t)n) < 0;
+	/* some network file systems tell of a full disk only here */
+	return close(fd) < 0 || failed ? -1 : 0;
+}
+
+int
+staged_record_write(int staging, const char *name, const struct record *rec,
+    const struct staged_proof *proof)
+{
+	char *to = mem_printf("%s" STAGED_RECORD_SUFFIX, name);
+	char *new = mem_printf("%s" PUBLISH_SUFFIX, to);
+	int result, saved;
+
+	result = write_lines(staging, new, rec, proof);
+	if (result == 0)
+		result = renameat(staging, new, staging, to);
+	saved = errno;
+	if (result < 0)
+		unlinkat(staging, new, 0);
+	free(new);
+	free(to);
+	errno = saved;
+	return result;
+}
+
+/* The second line, of N bytes. */
+static int
+parse_proof(const char *line, size_t n, struct staged_proof *proof)
+{
+	char text[PROOF_SIZE], end = '\0';
+	int fields;
+
+	if (n >= sizeof(text))
+		return -1;
+	memcpy(text, line, n);
+	text[n] = '\0';
+	memset(proof, 0, sizeof(*proof));
+	fields = sscanf(text,
+	    "{\"boot\":\"%36[0-9a-f-]\",\"size\":%" SCNd64
+	    ",\"crc32\":\"%8" SCNx32 "\"%c",
+	    proof->boot, &proof->size, &proof->crc, &end);
+	return fields == 4 && end == '}' && proof->size >= 0 ? 0 : -1;
+}
+
+static int
+parse_lines(const struct buf *text, struct record *rec,
+    struct staged_proof *proof)
+{
+	const char *end, *second;
+	size_t n;
+
+	end = memchr(text->data, '\n', text->len);
+	if (end == NULL || text->data[text->len - 1] != '\n')
+		return -1;
+	second = end + 1;
+	n = text->len - (size_t)(second - text->data);
+	if (n == 0 || parse_proof(second, n - 1, proof) < 0)
+		return -1;
+	return record_parse(rec, text->data, (size_t)(end - text->data), NULL);
+}
+
+int
+staged_record_read(int staging, const char *name, struct record *rec,
+    struct staged_proof *proof)
+{
+	char *from = mem_printf("%s" STAGED_RECORD_SUFFIX, name);
+	struct buf text;
+	int result;
+
+	buf_init(&text, RECORD_MAX + PROOF_SIZE);
+	result = file_load(staging, from, &text);
+	if (result == 0)
+		result = parse_lines(&text, rec, proof);
+	buf_release(&text);
+	free(from);
+	return result;
+}
+
+bool
+staged_is_proved(int fd, const struct staged_proof *proof)
+{
+	char now[BOOT_ID_SIZE];
+	struct stat st;
+	int64_t at = 0;
+	uint32_t crc = 0;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size != proof->size)
+		return false;
+	boot_id(now);
+	if (*now != '\0' && strcmp(now, proof->boot) == 0)
+		return true;
+	return staged_crc_rest(fd, &at, &crc) == 0 && crc == proof->crc;
+}
+
+int
+staged_record_remove(int staging, const char *name)
+{
+	char *path = mem_printf("%s" STAGED_RECORD_SUFFIX, name);
+	int result, saved;
+
+	result = unlinkat(staging, path, 0);
+	saved = errno;
+	free(path);
+	errno = saved;
+	return result < 0 && saved != ENOENT ? -1 : 0;
+}

@@ -1,0 +1,49 @@
+#include "lib/staging-lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static int
+share(int fd)
+{
+	int result;
+
+	do {
+		result = flock(fd, LOCK_SH);
+	} while (result < 0 && errno == EINTR);
+	return result;
+}
+
+int
+staging_lock_share(int staging)
+{
+	int fd, saved;
+
+	/* an open file of its own: locks belong to these */
+	fd = openat(staging, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && share(fd) < 0) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+bool
+staging_lock_whole(int lock)
+{
+	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	/* to change it may have let go of the share */
+	share(lock);
+	return false;
+}
+
+void
+staging_lock_back(int lock)
+{
+	share(lock);
+}

@@ -1,0 +1,20 @@
+/*
+ * The lock of .gp/staging, an flock(2) on the folder: gp-fetch, gp-hash and
+ * gp-index --record share it while they run, so that who has it alone knows
+ * that whatever lies there is of runs that are dead.
+ */
+#ifndef GP_STAGING_LOCK_H
+#define GP_STAGING_LOCK_H
+
+#include <stdbool.h>
+
+/* Takes a share in the lock of folder STAGING; waits for who has it alone. fd,
+ * to be closed to let go, or -1 with errno. */
+int staging_lock_share(int staging);
+
+/* Makes of a share LOCK the whole, without waiting; false where others are at
+ * work, and the share is kept. staging_lock_back() makes it a share again. */
+bool staging_lock_whole(int lock);
+void staging_lock_back(int lock);
+
+#endif
