@@ -133,6 +133,7 @@ restore(struct index *from, const struct repo *a, const char *path)
 {
 	struct publish p;
 	struct fit fit;
+	int64_t files;
 
 	if (is_same_file(from->path, path)) {
 		msg(path, "this is the index itself");
@@ -148,8 +149,8 @@ restore(struct index *from, const struct repo *a, const char *path)
 	}
 	if (in_place_put(&p, path, "replaced") < 0)
 		return STATUS_STOPPED;
-	msg(path, "is in place: it knows %lld files",
-	    (long long)(fit.found + fit.missing));
+	files = fit.found + fit.missing;
+	msg(path, "is in place: it knows %lld files", (long long)files);
 	if (fit.missing > 0)
 		msg(a->path,
 		    "%lld of them are not there with their size: `gp-scrub "

@@ -135,21 +135,33 @@ check_index(const struct repo *a, const char *path)
 	return result;
 }
 
+/* There is no index at PATH: only an empty archive may begin so. */
+static int
+check_missing(const struct repo *a, const char *path)
+{
+	char *name = NULL;
+	int empty = repo_is_empty(a, &name);
+
+	if (name != NULL)
+		repo_index_missing(a, path, name);
+	free(name);
+	if (empty != 1)
+		return -1;
+	return *a->id == '\0' ? repo_refuse(a) : 0;
+}
+
 int
 repo_check(const struct repo *a)
 {
-	char *path = repo_index_path(a), *name = NULL;
+	char *path = repo_index_path(a);
 	int result = 0;
 
 	if (a->gp < 0)
 		result = repo_refuse(a);
 	else if (euidaccess(path, F_OK) == 0)
 		result = check_index(a, path);
-	else if (repo_is_empty(a, &name) != 1)
-		result = name != NULL ? repo_index_missing(a, path, name) : -1;
-	else if (*a->id == '\0')
-		result = repo_refuse(a);
-	free(name);
+	else
+		result = check_missing(a, path);
 	free(path);
 	return result;
 }

@@ -64,7 +64,8 @@ ignore_member(void *arg, size_t name, size_t name_len, size_t value,
 /* As lib/api.c takes an answer of status 200. */
 enum api_result
 api_call(struct api *api, enum api_service service, const char *method,
-    const char *url, const char *body, struct json_object **answer)
+    const char *url, const char *body, const struct shape *shape,
+    struct json_object **answer)
 {
 	struct buf *reply = &api->reply.body;
 	const char *newline;
@@ -86,7 +87,11 @@ api_call(struct api *api, enum api_service service, const char *method,
 	if (scan_object(reply->data, reply->len, 64, ignore_member, NULL) ==
 	    NULL)
 		*answer = json_parse(reply->data, reply->len);
-	return *answer != NULL ? API_OK : API_GAVE_UP;
+	if (*answer != NULL && shape_fits(*answer, shape))
+		return API_OK;
+	json_object_put(*answer);
+	*answer = NULL;
+	return API_GAVE_UP;
 }
 
 void
