@@ -106,20 +106,18 @@ give_up(struct lister *l, struct picking_session *s, struct settled *index)
 	lost = told_say_lost(&s->told, index, l->opt->account);
 	if (lost < 0)
 		return stopped(l);
-	if (s->listed) {
+	if (lost > 0)
 		msg(l->what,
 		    "the session picked before is over: %d of its items are "
-		    "lost, pick them again%s",
-		    lost,
-		    s->whole
-			? ""
-			: "; it may be more, for not all of it was listed");
-		status_raise(&l->status, STATUS_SOME);
-	} else {
+		    "lost%s",
+		    lost, s->whole ? "" : ", and what was never listed");
+	else if (!s->whole)
 		msg(l->what,
-		    "the session opened before is over; what may have been "
-		    "picked in it was never listed");
-	}
+		    "the session %s before is over: what may have been picked "
+		    "in it and was never listed is lost",
+		    s->listed ? "picked" : "opened");
+	if (s->listed && (lost > 0 || !s->whole))
+		status_raise(&l->status, STATUS_SOME);
 	return session_drop(s, l) < 0 ? stopped(l) : 0;
 }
 
