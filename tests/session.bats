@@ -12,8 +12,6 @@ teardown_file() { google_stop; }
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
-	# LeakSanitizer and ptrace don't go together
-	export ASAN_OPTIONS=$NO_LEAKS
 	# shellcheck source=../pipelines/lib.sh
 	. "$TESTS/../pipelines/lib.sh"
 	all=$(find "$DATA/album" -type f | wc -l)
@@ -139,6 +137,8 @@ killing() {
 
 @test "session: whichever stage is killed, the session lives until the next runs have stored all" {
 	local dies n
+	# LeakSanitizer and ptrace don't go together
+	local -x ASAN_OPTIONS=$NO_LEAKS
 	for dies in list new fetch hash record; do
 		for n in $(seq "$(rounds 2 6)"); do
 			google_reset
