@@ -11,7 +11,6 @@
 #include "gp-fetch/gather.h"
 #include "gp-fetch/job-parse.h"
 #include "gp-fetch/renew.h"
-#include "gp-fetch/session-tally.h"
 #include "gp-fetch/staging.h"
 #include "gp-fetch/workers.h"
 #include "lib/clock.h"
@@ -47,11 +46,9 @@ struct fetch {
 	struct gather gather;
 	struct record_reader in;
 	bool ended; /* the input */
-	bool damaged; /* it was no whole list */
 	struct job *spare; /* read into, kept when its record is passed on */
 	struct job_list ready, waiting;
 	size_t held, held_bytes;
-	struct session_tally *sessions;
 	struct counts counts;
 	enum status status;
 	enum stop stop;
@@ -81,7 +78,6 @@ pass(struct fetch *f, struct job *job)
 {
 	if (record_failed(&job->rec))
 		status_raise(&f->status, STATUS_SOME);
-	session_tally_note(&f->sessions, &job->rec, job->account);
 	record_write(&job->rec);
 	meter(f, 1);
 }
@@ -461,7 +457,6 @@ static void
 take_record(struct fetch *f)
 {
 	struct job *job;
-	size_t n;
 
 	if (f->spare == NULL)
 		f->spare = job_new();
@@ -472,8 +467,6 @@ take_record(struct fetch *f)
 		return;
 	}
 	if (record_failed(&job->rec)) {
-		f->damaged = f->damaged ||
-		    record_get(&job->rec, "id", &n) == NULL;
 		pass(f, job);
 		return;
 	}
@@ -539,21 +532,6 @@ loop(struct fetch *f)
 	}
 }
 
-/* What was picked is here, so Google may forget it. */
-static void
-delete_sessions(struct fetch *f)
-{
-	struct session_tally *s;
-
-	out_flush();
-	for (s = f->sessions; s != NULL; s = s->next) {
-		if (!s->failed && !f->damaged && f->stop == STOP_NOT &&
-		    s->account != NULL)
-			renew_delete_session(&f->renewals, s->account, s->id);
-	}
-	session_tally_free(f->sessions);
-}
-
 static int
 begin(struct fetch *f)
 {
@@ -586,7 +564,7 @@ fetch(const struct fetch_options *opt)
 	if (begin(&f) < 0)
 		return STATUS_STOPPED;
 	loop(&f);
-	delete_sessions(&f);
+	out_flush();
 	if (opt->progress)
 		progress_end(&f.meter);
 	if (repo_count(&f.archive, "gp-fetch", &f.counts) < 0)

@@ -37,9 +37,12 @@ static const char fourth[] =
     "CREATE TABLE archive ("
     "one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL)";
 
+/* Version 5 knows in which picking session an item was last shown. */
+static const char fifth[] = "ALTER TABLE item ADD COLUMN session TEXT";
+
 /* migrations[N] leads from version N to N + 1 */
 static const char *const migrations[INDEX_VERSION] = { schema, second, third,
-	fourth };
+	fourth, fifth };
 
 static int
 version(struct index *ix)
