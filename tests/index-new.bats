@@ -233,3 +233,19 @@ sql() {
 		gp-hash | gp-index --record >out'
 	[ "$(grep -c '"status":"stored"' out)" -eq "$n" ]
 }
+
+@test "gp-index: the session of an item is noted, stored or known already" {
+	picked() { jq -nc --arg s "$1" '{id: "1", source: "picker", account: "mum", filename: "1.jpg", session: $s, page: "p"}'; }
+	noted() { sql 'SELECT session FROM item'; }
+	picked s1 | gp-index --new | stage | gp-index --record >out
+	same s1 "$(noted)"
+	picked s2 | gp-index --new >out
+	[ ! -s out ]
+	same s2 "$(noted)"
+	# who shows it without a session takes none away
+	picked s2 | jq -c 'del(.session) + {metadata: {a: 1}}' | gp-index --new >out
+	same s2 "$(noted)"
+	# -n writes nothing
+	picked s3 | gp-index --new -n >out
+	same s2 "$(noted)"
+}

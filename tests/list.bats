@@ -562,6 +562,8 @@ PY
 		album:
 		library:x
 		picker:x
+		picker:newer
+		picker:new picker:
 		dir:
 		picker: picker:
 		--limit 0 library:

@@ -186,8 +186,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_json({"mediaItems": [
                 {"id": i, "mediaFile": {"baseUrl": self.link(i)}}
                 for i in ("picked1", "picked2")]})
-        if self.command == "DELETE":
-            return self.send_json({})
         return self.send_json({"error": {"code": 404}}, 404)
 
     def answer(self):

@@ -50,29 +50,133 @@ GET /v1/mediaItems?sessionId=s1&pageSize=100
 GET /v1/mediaItems?sessionId=s1&pageSize=100&pageToken=next%2F1' "$(asked)"
 }
 
-@test "picker: a listed session that gp-fetch did not delete is listed once more" {
-	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
-	run -0 gp-list picker:
-	# the download failed, so Google still has it
-	answers "$(picked s1)" "$(page '' "$(pick 1)")"
-	run -0 --separate-stderr gp-list picker:
-	same AByIYS-1 "$(ids)"
-	has "$stderr" 'listing again what was picked last time'
-	has_not "$stderr" 'open this link'
-	# that was the second time: now a person picks anew
-	same "" "$(kept)"
-	answers "$(session s2)" "$(picked s2)" "$(page '' "$(pick 2)")"
-	run -0 --separate-stderr gp-list picker:
-	same AByIYS-2 "$(ids)"
+# stored: what gp-list wrote to $output is stored from here on
+stored() {
+	local line n=0
+	while IFS= read -r line; do
+		n=$((n + 1))
+		printf 'bytes %s' "$line" >"$BATS_TEST_TMPDIR/$n"
+		jq -c --arg f "$BATS_TEST_TMPDIR/$n" --arg s "$(sha256sum <"$BATS_TEST_TMPDIR/$n" | cut -c1-64)" \
+			'. + {file: $f, sha256: $s}' <<<"$line"
+	done <<<"$output" | gp-index --record >/dev/null
 }
 
-@test "picker: after a session that gp-fetch deleted comes a new one" {
+# state MEMBER: of the session that is kept
+state() { jq -c ".$1" "$KEPT/picker-default.json"; }
+
+@test "picker: a session is listed again as long as not all of it is stored" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)" "$(pick 2)")"
+	run -0 --separate-stderr gp-list picker:
+	same true "$(state whole)"
+	same 'AByIYS-1 DSC_1.JPG AByIYS-2 DSC_2.JPG' "$(state told | jq -r '[.[] | .id, .filename] | join(" ")')"
+	output=$(head -n 1 <<<"$output")
+	stored
+	for _ in 1 2 3; do
+		answers "$(picked s1)" "$(page '' "$(pick 1)" "$(pick 2)")"
+		run -0 --separate-stderr gp-list picker:
+		same 'AByIYS-1 AByIYS-2' "$(ids)"
+		has "$stderr" 'listing again what was picked last time'
+		has_not "$stderr" 'open this link'
+	done
+	has_not "$(asked)" DELETE
+}
+
+@test "picker: when all of a session is stored it is deleted, and another begun" {
 	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
-	run -0 gp-list picker:
-	answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 2)")"
+	run -0 --separate-stderr gp-list picker:
+	stored
+	answers '{"body":{}}' "$(session s2)" "$(picked s2)" "$(page '' "$(pick 2)")"
 	run -0 --separate-stderr gp-list picker:
 	same AByIYS-2 "$(ids)"
-	has_not "$stderr" again
+	same 'DELETE /v1/sessions/s1
+POST /v1/sessions {}' "$(asked | head -n 2)"
+	same '"s2"' "$(state id)"
+	# Google may have forgotten it by itself
+	stored
+	answers "$(gone)" "$(session s3)" "$(picked s3)" "$(page '' "$(pick 3)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-3 "$(ids)"
+}
+
+@test "picker: a session that can't be deleted stays, and none is begun" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	stored
+	answers "$(refusal 403 PERMISSION_DENIED no)"
+	run -2 --separate-stderr gp-list picker:
+	has "$stderr" "the session can't be deleted"
+	same 'DELETE /v1/sessions/s1' "$(asked)"
+	same '"s1"' "$(state id)"
+}
+
+@test "picker: an accepted failure holds no session back" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 FAILED)")"
+	run -1 --separate-stderr gp-list picker:
+	gp-index --record >/dev/null <<<"$(tail -n 1 <<<"$output")" || [ $? -eq 1 ]
+	output=$(head -n 1 <<<"$output")
+	stored
+	answers "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 FAILED)")"
+	run -1 --separate-stderr gp-list picker:
+	gp-index --accept AByIYS-2 'broken at Google too'
+	answers '{"body":{}}' "$(session s2)" "$(picked s2)" "$(page '' "$(pick 3)")"
+	run -0 --separate-stderr gp-list picker:
+	same 'DELETE /v1/sessions/s1' "$(asked | head -n 1)"
+}
+
+@test "picker: of a session that is over what is not stored is said by name, and another begun" {
+	local over
+	for over in gone expired; do
+		rm -rf "$KEPT"
+		answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)" "$(pick "$over")" "$(clip 3 PROCESSING)")"
+		run -0 --separate-stderr gp-list picker:
+		output=$(head -n 1 <<<"$output")
+		stored
+		if [ "$over" = gone ]; then
+			answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 4)")"
+		else
+			jq -c '.expireTime = "2020-01-01T00:00:00Z"' "$KEPT/picker-default.json" >"$BATS_TEST_TMPDIR/old"
+			cp "$BATS_TEST_TMPDIR/old" "$KEPT/picker-default.json"
+			answers "$(session s2)" "$(picked s2)" "$(page '' "$(pick 4)")"
+		fi
+		run -1 --separate-stderr gp-list picker:
+		same AByIYS-4 "$(ids)"
+		has "$stderr" "DSC_$over.JPG: it was picked, but is not stored"
+		has "$stderr" 'CLIP_3.MP4: it was picked, but is not stored'
+		has_not "$stderr" DSC_1.JPG
+		has_not "$(asked)" DELETE
+		# said once
+		answers "$(picked s2)" "$(page '' "$(pick 4)")"
+		run -0 --separate-stderr gp-list picker:
+		has_not "$stderr" "DSC_$over.JPG"
+	done
+}
+
+@test "picker:new begins another session at once; the one before is not forgotten" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 PROCESSING)")"
+	run -0 --separate-stderr gp-list picker:
+	stored
+	answers "$(session s2)"
+	run -3 --separate-stderr gp-list --no-wait picker:new
+	same 'POST /v1/sessions {}' "$(asked)"
+	same '"s2"' "$(state id)"
+	answers "$(session s3)" "$(picked s3)" "$(page '' "$(pick 3)")"
+	run -0 --separate-stderr gp-list picker:new
+	asides() { find "$KEPT" -name 'old-*' | wc -l; }
+	same 2 "$(asides)"
+	# the first is listed again, that in which nobody picked is let be; they
+	# come in the order of their names
+	answers "$(session s2)" "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 READY)")" "$(picked s3)" "$(page '' "$(pick 3)")"
+	run -0 --separate-stderr gp-list picker:
+	same 'AByIYS-1 AByIYS-2 AByIYS-3' "$(ids)"
+	has_not "$(asked)" DELETE
+	stored
+	# all is stored: the one in which nobody picked is over meanwhile
+	answers "$(gone)" '{"body":{}}' '{"body":{}}' "$(session s4)"
+	run -3 --separate-stderr gp-list --no-wait picker:
+	same 2 "$(asked | grep -c DELETE)"
+	same 'POST /v1/sessions {}' "$(asked | tail -n 1)"
+	same 0 "$(asides)"
+	same '"s4"' "$(state id)"
 }
 
 @test "picker: records have what gp-fetch needs to renew a link" {
@@ -125,7 +229,7 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	has "$stderr" 'taking up the session'
 	has "$stderr" 'https://photos.google.com/picker/s1/autoclose'
 	has_not "$(asked)" POST
-	same true "$(jq .listed "$KEPT/picker-default.json")"
+	same 'true true' "$(state listed) $(state whole)"
 }
 
 @test "picker: interrupted while waiting, the session is there for the next run" {
@@ -148,6 +252,7 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	answers "$(session s1)" "$(picked s1)" "$(page t "$(pick 1)")" '{"code":503,"repeat":true}'
 	run -2 --separate-stderr gp-list picker:
 	has "$stderr" 'the listing is incomplete: it ended after 1 items'
+	same 'false 1' "$(state whole) $(state told | jq length)"
 	answers "$(picked s1)" "$(page '' "$(pick 1)" "$(pick 2)")"
 	run -0 --separate-stderr gp-list picker:
 	same 'AByIYS-1 AByIYS-2' "$(ids)"
@@ -158,6 +263,9 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	full() { gp-list picker: >/dev/full; }
 	run -2 full
 	same picker-default.json "$(kept)"
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	same AByIYS-1 "$(ids)"
 }
 
 @test "picker: a session that is gone gives way to a new one" {
@@ -221,14 +329,23 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	run -0 --separate-stderr gp-list picker:
 	same AByIYS-1 "$(ids)"
 	has "$stderr" 'CLIP_2.MP4: Google is still processing'
-	same picker-default.json "$(kept)"
+	same 'false [{"filename":"CLIP_2.MP4","id":"AByIYS-2"}]' "$(state whole) $(state left)"
+	stored
+	answers "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 READY)")"
+	run -0 --separate-stderr gp-list picker:
+	same 'AByIYS-1 AByIYS-2' "$(ids)"
+	same 'true []' "$(state whole) $(state left)"
 }
 
 @test "picker: --limit leaves the session open" {
 	answers "$(session s1)" "$(picked s1)" "$(page t "$(pick 1)" "$(pick 2)")"
 	run -0 --separate-stderr gp-list --limit 1 picker:
 	same AByIYS-1 "$(ids)"
-	same picker-default.json "$(kept)"
+	same false "$(state whole)"
+	stored
+	answers "$(picked s1)" "$(page t "$(pick 1)" "$(pick 2)")" "$(page '' "$(pick 3)")"
+	run -0 --separate-stderr gp-list picker:
+	same 'AByIYS-1 AByIYS-2 AByIYS-3' "$(ids)"
 }
 
 @test "picker: nothing picked is exit 2" {

@@ -39,11 +39,14 @@ down() {
 	done
 }
 
-@test "pipeline: picked by a person, then nothing is left at Google" {
+@test "pipeline: picked by a person, stored, then nothing is left at Google" {
 	google_set polls=2
 	store_new --album "Ezra Backup" picker: >out 2>err
 	has "$(cat err)" "/picker/"
 	same "$(find "$DATA/album" -type f | wc -l)" "$(sums_check "$GP_ARCHIVE")"
+	# the next listing sees that all is stored
+	google_set never=1
+	run -3 store_new --no-wait --album "Ezra Backup" picker:
 	same 1 "$(google_log '[.[] | select(.method == "DELETE" and .status == 200)] | length')"
 }
 

@@ -239,34 +239,6 @@ renew(struct api_task *task)
 	}
 }
 
-/* One try: Google forgets a session by itself after seven days. */
-static void
-delete_session(struct api_task *task)
-{
-	struct api *api = &task->account->api;
-	struct http_request request = { .method = "DELETE" };
-	struct buf url;
-
-	buf_init(&url, URL_MAX);
-	buf_printf(&url, "%s/v1/sessions/", api->picker);
-	add_escaped(&url, task->session);
-	request.url = url.data;
-	request.token = token_get(&api->token);
-	task->result = API_GAVE_UP;
-	if (request.token == NULL)
-		snprintf(task->message, sizeof(task->message),
-		    "no access token");
-	else if (http_ask(api->easy, &request, &api->reply) < 0)
-		snprintf(task->message, sizeof(task->message), "%.300s",
-		    api->reply.error);
-	else if (api->reply.status / 100 == 2 || api->reply.status == 404)
-		task->result = API_OK;
-	else
-		snprintf(task->message, sizeof(task->message),
-		    "Google answers %ld", api->reply.status);
-	buf_release(&url);
-}
-
 void
 api_task_run(struct api_task *task)
 {
@@ -288,9 +260,6 @@ api_task_run(struct api_task *task)
 	case API_TASK_LIBRARY:
 	case API_TASK_PICKER:
 		renew(task);
-		break;
-	case API_TASK_DELETE:
-		delete_session(task);
 		break;
 	}
 	if (account->api.token.value != NULL && task->kind != API_TASK_LIBRARY)
@@ -368,13 +337,11 @@ api_thread_release(struct api_thread *t, bool idle)
 }
 
 struct api_task *
-api_thread_take(struct api_thread *t, bool wait)
+api_thread_take(struct api_thread *t)
 {
 	struct api_task *task;
 
 	pthread_mutex_lock(&t->lock);
-	while (wait && t->done == NULL)
-		pthread_cond_wait(&t->more, &t->lock);
 	task = t->done;
 	t->done = NULL;
 	pthread_mutex_unlock(&t->lock);

@@ -1,6 +1,6 @@
 /*
- * What is asked of Google's APIs beside the downloads: fresh links, tokens,
- * the end of a picking session. One thread of its own runs them one after the
+ * What is asked of Google's APIs beside the downloads: fresh links and tokens.
+ * One thread of its own runs them one after the
  * other, so that their patience holds no download up. An api task holds copies
  * alone; the jobs it is for stay with the main loop.
  */
@@ -18,8 +18,7 @@
 enum api_task_kind {
 	API_TASK_TOKEN, /* a token; not BAD_TOKEN again */
 	API_TASK_LIBRARY, /* links by mediaItems:batchGet */
-	API_TASK_PICKER, /* links by listing the session's page again */
-	API_TASK_DELETE /* the session is not needed any more */
+	API_TASK_PICKER /* links by listing the session's page again */
 };
 
 /* A sign-in. The api is the api thread's, the rest is the main loop's. */
@@ -80,7 +79,7 @@ void api_thread_release(struct api_thread *t, bool idle);
 /* Gives TASK away; the one before must be back. */
 void api_thread_send(struct api_thread *t, struct api_task *task);
 
-/* The task when it is done, else NULL. With WAIT until it is. */
-struct api_task *api_thread_take(struct api_thread *t, bool wait);
+/* The task when it is done, else NULL. */
+struct api_task *api_thread_take(struct api_thread *t);
 
 #endif

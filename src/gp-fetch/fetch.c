@@ -11,7 +11,6 @@
 #include "gp-fetch/gather.h"
 #include "gp-fetch/job-parse.h"
 #include "gp-fetch/renew.h"
-#include "gp-fetch/session-tally.h"
 #include "gp-fetch/staging.h"
 #include "gp-fetch/workers.h"
 #include "lib/clock.h"
@@ -23,6 +22,7 @@
 #include "lib/progress.h"
 #include "lib/repo-index.h"
 #include "lib/repo.h"
+#include "lib/settled.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
  * that memory stays flat however long the list is. */
@@ -46,16 +46,16 @@ struct fetch {
 	const struct fetch_options *opt;
 	struct repo archive;
 	struct staging staging;
+	struct settled settled;
+	bool unasked; /* the index can't be read, which was said */
 	struct workers workers;
 	struct renewals renewals;
 	struct gather gather;
 	struct record_reader in;
 	bool ended; /* the input */
-	bool damaged; /* it was no whole list */
 	struct job *spare; /* read into, kept when its record is passed on */
 	struct job_list ready, waiting;
 	size_t held, held_bytes;
-	struct session_tally *sessions;
 	struct counts counts;
 	enum status status;
 	enum stop stop;
@@ -85,7 +85,6 @@ pass(struct fetch *f, struct job *job)
 {
 	if (record_failed(&job->rec))
 		status_raise(&f->status, STATUS_SOME);
-	session_tally_note(&f->sessions, &job->rec, job->account);
 	record_write(&job->rec);
 	meter(f, 1);
 }
@@ -382,6 +381,38 @@ take_back(struct fetch *f)
 
 /* --- jobs that start ------------------------------------------------------ */
 
+/* Whether the item of JOB was stored since gp-index --new let it pass (it gave
+ * the key): by another run of the same album, or by --record, which adopts what
+ * a dead run had staged. */
+static bool
+is_stored_since(struct fetch *f, struct job *job)
+{
+	const char *source = record_text(&job->rec, "source");
+	const char *account = record_text(&job->rec, "account");
+	enum settling now;
+	size_t n;
+
+	if (f->unasked || record_get(&job->rec, "key", &n) == NULL)
+		return false;
+	now = settled_has(&f->settled, source != NULL ? source : "",
+	    account != NULL ? account : "", record_text(&job->rec, "id"),
+	    record_text(&job->rec, "filename"));
+	f->unasked = now == SETTLING_FAILED;
+	return now == SETTLING_STORED;
+}
+
+/* The record goes on as one whose staged file was taken into the archive. */
+static void
+pass_stored(struct fetch *f, struct job *job)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", f->staging.path, job->key);
+	record_set_text(&job->rec, "file", path);
+	msg_at(1, record_label(&job->rec), "another run has stored it");
+	end(f, job);
+}
+
 /* Moves those whose wait is over; milliseconds until the next, or -1. */
 static int
 wake_waiting(struct fetch *f)
@@ -452,7 +483,9 @@ start_jobs(struct fetch *f)
 		job = job_take(&f->ready);
 		if (job == NULL)
 			break;
-		if (f->stop == STOP_GOOGLE && job->scheme->remote) {
+		if (is_stored_since(f, job)) {
+			pass_stored(f, job);
+		} else if (f->stop == STOP_GOOGLE && job->scheme->remote) {
 			give_up(f, job);
 		} else if (renew_needed(job)) {
 			renew_before_start(&f->renewals, job);
@@ -485,7 +518,6 @@ static void
 take_record(struct fetch *f)
 {
 	struct job *job;
-	size_t n;
 
 	if (f->spare == NULL)
 		f->spare = job_new();
@@ -496,8 +528,6 @@ take_record(struct fetch *f)
 		return;
 	}
 	if (record_failed(&job->rec)) {
-		f->damaged = f->damaged ||
-		    record_get(&job->rec, "id", &n) == NULL;
 		pass(f, job);
 		return;
 	}
@@ -563,27 +593,13 @@ loop(struct fetch *f)
 	}
 }
 
-/* What was picked is here, so Google may forget it. */
-static void
-delete_sessions(struct fetch *f)
-{
-	struct session_tally *s;
-
-	out_flush();
-	for (s = f->sessions; s != NULL; s = s->next) {
-		if (!s->failed && !f->damaged && f->stop == STOP_NOT &&
-		    s->account != NULL)
-			renew_delete_session(&f->renewals, s->account, s->id);
-	}
-	session_tally_free(f->sessions);
-}
-
 static int
 begin(struct fetch *f)
 {
 	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (repo_check(&f->archive) < 0 ||
+	    settled_open(&f->settled, &f->archive) < 0 ||
 	    staging_open(&f->staging, &f->archive) < 0) {
 		repo_close(&f->archive);
 		return -1;
@@ -610,7 +626,7 @@ fetch(const struct fetch_options *opt)
 	if (begin(&f) < 0)
 		return STATUS_STOPPED;
 	loop(&f);
-	delete_sessions(&f);
+	out_flush();
 	if (opt->progress)
 		progress_end(&f.meter);
 	if (repo_count(&f.archive, "gp-fetch", &f.counts) < 0)
@@ -622,6 +638,7 @@ fetch(const struct fetch_options *opt)
 		job_free(f.spare);
 	record_reader_release(&f.in);
 	staging_close(&f.staging);
+	settled_close(&f.settled);
 	repo_close(&f.archive);
 	return f.status;
 }

@@ -304,7 +304,7 @@ renew_take(struct renewals *r,
 
 	if (!r->busy)
 		return;
-	task = api_thread_take(&r->api_thread, false);
+	task = api_thread_take(&r->api_thread);
 	if (task == NULL)
 		return;
 	r->busy = false;
@@ -319,22 +319,5 @@ renew_take(struct renewals *r,
 		}
 		i++;
 	}
-	api_task_free(task);
-}
-
-void
-renew_delete_session(struct renewals *r, struct account *account,
-    const char *id)
-{
-	struct api_task *task = api_task_new(API_TASK_DELETE, account);
-
-	task->session = mem_strdup(id);
-	api_thread_send(&r->api_thread, task);
-	task = api_thread_take(&r->api_thread, true);
-	if (task->result == API_OK)
-		msg_at(1, NULL, "the picking session is fetched and deleted");
-	else
-		msg_at(1, NULL, "the picking session could not be deleted: %s",
-		    task->message);
 	api_task_free(task);
 }

@@ -57,9 +57,4 @@ enum renewed {
 void renew_take(struct renewals *r,
     void (*tell)(void *arg, struct job *job, enum renewed what), void *arg);
 
-/* Ends picking session ID of ACCOUNT; that it fails is only told with -v. No
- * api task may be under way. */
-void renew_delete_session(struct renewals *r, struct account *account,
-    const char *id);
-
 #endif

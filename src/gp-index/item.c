@@ -6,21 +6,11 @@
 
 #include "gp-index/noted.h"
 #include "gp-index/stem.h"
+#include "lib/item-key.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
-
-void
-item_key(struct digest *d, const char *id, const char *filename,
-    uint8_t key[static DIGEST_SIZE])
-{
-	digest_begin(d);
-	digest_add(d, id, strlen(id) + 1);
-	if (filename != NULL)
-		digest_add(d, filename, strlen(filename));
-	digest_end(d, key);
-}
 
 static const char *
 text_or_empty(struct record *rec, const char *name)
@@ -39,6 +29,7 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	item->source = text_or_empty(rec, "source");
 	item->account = text_or_empty(rec, "account");
 	item->filename = record_text(rec, "filename");
+	item->session = record_text(rec, "session");
 	item_key(d, item->id, item->filename, item->key);
 	item->noted = noted_hash(rec, d);
 	return 0;
@@ -50,21 +41,22 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->ix = ix;
 	record_init(&st->inner);
 	st->known = index_prepare(ix,
-	    "SELECT noted FROM item WHERE key = ? AND source = ? "
+	    "SELECT noted, session FROM item WHERE key = ? AND source = ? "
 	    "AND account = ? AND file IS NOT NULL");
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file FROM item WHERE key = ? AND source = ? "
 	    "AND account = ?");
 	st->upsert = index_prepare(ix,
 	    "INSERT INTO item (key, source, account, id, noted, file, "
-	    "filename, mime, taken, metadata, stem) "
-	    "VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+	    "filename, mime, taken, metadata, stem, session) "
+	    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
 	    "ON CONFLICT (key, source, account) DO UPDATE SET "
 	    "noted = excluded.noted, "
 	    "file = coalesce(excluded.file, file), "
 	    "mime = coalesce(excluded.mime, mime), "
 	    "taken = coalesce(excluded.taken, taken), "
-	    "metadata = coalesce(excluded.metadata, metadata) "
+	    "metadata = coalesce(excluded.metadata, metadata), "
+	    "session = coalesce(excluded.session, session) "
 	    "RETURNING item, taken, file");
 	st->album = index_prepare(ix,
 	    "INSERT INTO album (id, title) VALUES (?, ?) "
@@ -114,6 +106,14 @@ bind_identity(sqlite3_stmt *s, const struct item *item)
 	index_bind_text(s, 3, item->account);
 }
 
+/* Whether ITEM is of no session, or of the one NOTED (or NULL). */
+static bool
+is_of_session(const struct item *item, const char *noted)
+{
+	return item->session == NULL ||
+	    (noted != NULL && strcmp(item->session, noted) == 0);
+}
+
 int
 item_known(struct item_statements *st, const struct item *item, bool *same)
 {
@@ -123,7 +123,8 @@ item_known(struct item_statements *st, const struct item *item, bool *same)
 	found = index_step(st->ix, st->known);
 	if (found > 0) {
 		*same = sqlite3_column_type(st->known, 0) != SQLITE_NULL &&
-		    sqlite3_column_int64(st->known, 0) == item->noted;
+		    sqlite3_column_int64(st->known, 0) == item->noted &&
+		    is_of_session(item, index_text(st->known, 1));
 		sqlite3_reset(st->known);
 	}
 	return found;
@@ -296,6 +297,7 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 	index_bind_text(s, 7, item->filename);
 	bind_details(s, rec);
 	index_bind_text(s, 11, stem);
+	index_bind_text(s, 12, item->session);
 	if (read_standing(st->ix, s, now) < 0 || now->row < 0)
 		return -1;
 	return note_album(st, now->row, rec);

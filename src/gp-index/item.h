@@ -16,16 +16,13 @@
 /* Texts are borrowed from the record and live as long as it is unchanged. */
 struct item {
 	const char *source, *account, *id, *filename;
+	const char *session; /* in which it was picked, or NULL */
 	uint8_t key[DIGEST_SIZE];
 	int64_t noted; /* hash of album and metadata as listed */
 };
 
 /* Reads it; D is used for the key. 0, or -1 where REC has no usable id. */
 int item_read(struct item *item, struct record *rec, struct digest *d);
-
-/* SHA-256 of ID, NUL, FILENAME (NULL counts as empty). */
-void item_key(struct digest *d, const char *id, const char *filename,
-    uint8_t key[static DIGEST_SIZE]);
 
 struct item_statements {
 	struct index *ix;
@@ -40,8 +37,8 @@ struct item_statements {
 void item_statements_init(struct item_statements *st, struct index *ix);
 void item_statements_release(struct item_statements *st);
 
-/* Whether the item is stored: 1, 0, or -1 with the reason said. *SAME: album
- * and metadata are as they were noted last. */
+/* Whether the item is stored: 1, 0, or -1 with the reason said. *SAME: album,
+ * metadata and session are as they were noted last. */
 int item_known(struct item_statements *st, const struct item *item, bool *same);
 
 /* The file that the item is stored as, into SHA256: 1, 0 when it is not
@@ -49,8 +46,8 @@ int item_known(struct item_statements *st, const struct item *item, bool *same);
 int item_file(struct item_statements *st, const struct item *item,
     uint8_t sha256[static DIGEST_SIZE]);
 
-/* Within a write transaction: keeps the item, its album and its metadata as
- * REC has them, and judges which copies are superseded by that. FILE is its
+/* Within a write transaction: keeps the item, its album, metadata and session
+ * as REC has them, and judges which copies are superseded by that. FILE is its
  * stored file, NULL when it has none (yet). 0 or -1. */
 int item_note(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);

@@ -37,13 +37,16 @@ static const char fourth[] =
     "CREATE TABLE archive ("
     "one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL)";
 
-/* Version 5 keeps the record of what arrives, so that a crash loses no origin.
+/* Version 5 knows in which picking session an item was last shown. */
+static const char fifth[] = "ALTER TABLE item ADD COLUMN session TEXT";
+
+/* Version 6 keeps the record of what arrives, so that a crash loses no origin.
  */
-static const char fifth[] = "ALTER TABLE arriving ADD COLUMN record TEXT";
+static const char sixth[] = "ALTER TABLE arriving ADD COLUMN record TEXT";
 
 /* migrations[N] leads from version N to N + 1 */
 static const char *const migrations[INDEX_VERSION] = { schema, second, third,
-	fourth, fifth };
+	fourth, fifth, sixth };
 
 static int
 version(struct index *ix)

@@ -18,6 +18,7 @@
 #include "gp-index/open.h"
 #include "gp-index/walk.h"
 #include "lib/file.h"
+#include "lib/item-key.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"

@@ -1,6 +1,6 @@
 /*
  * --new: drops what is stored, before a byte is fetched, but not without
- * noting its album and its newer metadata; passes on the rest.
+ * noting its album, its session and its newer metadata; passes on the rest.
  *
  * A batch is what the reader holds already: it is looked up in one read
  * transaction, what must be kept is written in another, and only then does
@@ -119,7 +119,7 @@ sift(struct sieve *s)
 	sift_item(s, &item);
 }
 
-/* Keeps album and metadata of each line of S->notes. */
+/* Keeps album, metadata and session of each line of S->notes. */
 static int
 write_notes(struct sieve *s)
 {

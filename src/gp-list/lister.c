@@ -71,29 +71,10 @@ lister_init(struct lister *l, const struct list_options *opt)
 	spool_init(&l->spool, open_spool_file, l);
 }
 
-/* What a source kept for its next run is no longer needed once its last
- * record has left. */
-static void
-remove_finished(struct lister *l)
-{
-	int folder;
-
-	folder = repo_folder(&l->archive, "listings");
-	if (folder < 0)
-		return;
-	if (unlinkat(folder, l->finished, 0) < 0 && errno != ENOENT)
-		msg(l->finished, "cannot remove it from .gp/listings: %s",
-		    strerror(errno));
-	close(folder);
-}
-
 void
 lister_release(struct lister *l)
 {
 	spool_end(&l->spool);
-	if (l->finished != NULL)
-		remove_finished(l);
-	free(l->finished);
 	if (l->scratch)
 		scratch_remove(&l->archive);
 	if (l->repo_open)

@@ -35,7 +35,6 @@ struct lister {
 	bool api_ready;
 	struct spool spool;
 	const char *what; /* the SOURCE at hand, for messages */
-	char *finished; /* file of .gp/listings to remove at the end; owned */
 	int64_t left; /* items of the source at hand left for the next run */
 	int64_t found; /* by the source at hand: records, and items left */
 	int64_t listed; /* records of the whole run, failed ones too */

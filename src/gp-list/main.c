@@ -17,6 +17,7 @@ static const char help[] =
     "  library:               all that your own app uploaded\n"
     "  takeout:PATH           Google Takeout exports, as they come\n"
     "  picker:                what a person picks in the browser\n"
+    "  picker:new             the same, in another session at once\n"
     "  dir:FOLDER             the photos and videos below a folder\n"
     "\n"
     "  --account ACCOUNT      which sign-in (GP_ACCOUNT, \"default\")\n"
@@ -96,8 +97,11 @@ check_source(const struct list_options *opt, const char *text, int *pickers)
 	else if (source->argument != NULL && *arg == '\0')
 		cli_usage(&opt->cli, "%s: %s is missing",
 		    *text != '\0' ? text : "SOURCE", source->argument);
-	else if (source->argument == NULL && *arg != '\0')
-		cli_usage(&opt->cli, "%s: nothing may follow the colon", text);
+	else if (source->argument == NULL && *arg != '\0' &&
+	    (source->word == NULL || strcmp(arg, source->word) != 0))
+		cli_usage(&opt->cli, "%s: nothing%s%s may follow the colon",
+		    text, source->word != NULL ? " but " : "",
+		    source->word != NULL ? source->word : "");
 	else if (opt->list_albums && source->albums == NULL)
 		cli_usage(&opt->cli,
 		    "%s: --albums works with library: and "

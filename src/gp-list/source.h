@@ -24,7 +24,8 @@ struct source {
 	int (*list)(struct lister *l, const char *arg);
 	/* The same for the albums themselves; NULL where there is no list. */
 	int (*albums)(struct lister *l, const char *arg);
-	const char *argument; /* what ARG is, or NULL if there may be none */
+	const char *argument; /* what ARG is, or NULL if there need be none */
+	const char *word; /* the one word that ARG may be then, or NULL */
 	enum source_album album;
 	const char *empty; /* what to add when nothing was found, or NULL */
 };

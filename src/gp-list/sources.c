@@ -9,15 +9,15 @@
 #include "lib/mem.h"
 
 static const struct source sources[] = {
-	{ "library:", library_list, albums_list, NULL, ALBUM_GIVEN,
+	{ "library:", library_list, albums_list, NULL, NULL, ALBUM_GIVEN,
 	    LIBRARY_EMPTY },
-	{ "album:", library_list_title, NULL, "a title", ALBUM_GIVEN,
+	{ "album:", library_list_title, NULL, "a title", NULL, ALBUM_GIVEN,
 	    LIBRARY_EMPTY },
-	{ "takeout:", takeout_list, takeout_albums, "a path", ALBUM_CHOSEN,
-	    NULL },
-	{ "picker:", picker_list, NULL, NULL, ALBUM_NAMED, NULL },
-	{ "dir:", dir_list, NULL, "a folder", ALBUM_NAMED, NULL },
-	{ "", library_list_album, NULL, "an album id", ALBUM_GIVEN,
+	{ "takeout:", takeout_list, takeout_albums, "a path", NULL,
+	    ALBUM_CHOSEN, NULL },
+	{ "picker:", picker_list, NULL, NULL, "new", ALBUM_NAMED, NULL },
+	{ "dir:", dir_list, NULL, "a folder", NULL, ALBUM_NAMED, NULL },
+	{ "", library_list_album, NULL, "an album id", NULL, ALBUM_GIVEN,
 	    LIBRARY_EMPTY },
 };
 

@@ -82,12 +82,29 @@ repo_index_foreign(const struct repo *a, const char *path)
 	return -1;
 }
 
-static int
-complain(const char *path, sqlite3 *db)
+int
+repo_index_complain(const char *path, sqlite3 *db)
 {
 	msg(path, "cannot read the index: %s; see `gp-index --check`",
 	    db != NULL ? sqlite3_errmsg(db) : "out of memory");
 	return -1;
+}
+
+int
+repo_index_read(const char *path, sqlite3 **db)
+{
+	int result = 0;
+
+	*db = NULL;
+	if (sqlite3_open_v2(path, db,
+		SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK ||
+	    sqlite3_busy_timeout(*db, BUSY_MS) != SQLITE_OK) {
+		result = repo_index_complain(path, *db);
+		sqlite3_close(*db);
+		*db = NULL;
+	}
+	return result;
 }
 
 /* The archive that the index in DB names; "" where it names none. 0, or -1. */
@@ -123,12 +140,10 @@ check_index(const struct repo *a, const char *path)
 	sqlite3 *db = NULL;
 	int result = 0;
 
-	if (sqlite3_open_v2(path, &db,
-		SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK ||
-	    sqlite3_busy_timeout(db, BUSY_MS) != SQLITE_OK ||
-	    read_id(db, id) < 0)
-		result = complain(path, db);
+	if (repo_index_read(path, &db) < 0)
+		return -1;
+	if (read_id(db, id) < 0)
+		result = repo_index_complain(path, db);
 	else if (*id != '\0' && *a->id != '\0' && strcmp(id, a->id) != 0)
 		result = repo_index_foreign(a, path);
 	sqlite3_close(db);

@@ -3,6 +3,8 @@
 #ifndef GP_REPO_INDEX_H
 #define GP_REPO_INDEX_H
 
+#include <sqlite3.h>
+
 #include "lib/repo.h"
 
 /* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
@@ -20,6 +22,13 @@ int repo_index_missing(const struct repo *a, const char *path,
 
 /* Says that the index at PATH is of another archive than A; -1. */
 int repo_index_foreign(const struct repo *a, const char *path);
+
+/* Opens the index at PATH, for reading alone; the caller closes. 0, or -1 with
+ * the reason said. */
+int repo_index_read(const char *path, sqlite3 **db);
+
+/* Says why the index at PATH can't be read in DB (NULL: no memory); -1. */
+int repo_index_complain(const char *path, sqlite3 *db);
 
 /* Before A is used: 0, or -1 with the reason said where it is no archive, its
  * index is that of another one, or is missing though something is stored. An

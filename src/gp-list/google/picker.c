@@ -8,6 +8,7 @@
 #include "gp-list/google/media-item.h"
 #include "gp-list/google/picking-session.h"
 #include "gp-list/google/qr.h"
+#include "gp-list/google/session-life.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/mem.h"
@@ -29,90 +30,6 @@ rest(int64_t ms)
 	t.tv_nsec = (long)(ms % 1000) * 1000000;
 	while (nanosleep(&t, &t) < 0 && errno == EINTR)
 		;
-}
-
-static int
-nonsense(struct lister *l)
-{
-	msg(l->what, "Google's answer is no picking session");
-	status_raise(&l->status, STATUS_STOPPED);
-	return -1;
-}
-
-/* What Google says now about the session. */
-static enum api_result
-refresh(struct lister *l, struct picking_session *s)
-{
-	struct json_object *answer;
-	enum api_result result;
-	char *escaped, *url;
-
-	escaped = pages_escape(s->id);
-	url = mem_printf("%s/v1/sessions/%s", l->api.picker, escaped);
-	result = api_call(&l->api, API_PICKER, "GET", url, NULL, shape_session,
-	    &answer);
-	free(url);
-	free(escaped);
-	if (result == API_OK)
-		session_read(s, answer);
-	json_object_put(answer);
-	return result;
-}
-
-static int
-create(struct lister *l, struct picking_session *s)
-{
-	struct json_object *answer;
-	enum api_result result;
-	char *url;
-	int valid;
-
-	url = mem_printf("%s/v1/sessions", l->api.picker);
-	result = api_call(&l->api, API_PICKER, "POST", url, "{}", shape_session,
-	    &answer);
-	free(url);
-	if (result != API_OK)
-		return lister_stop(l, result);
-	valid = session_read(s, answer);
-	json_object_put(answer);
-	if (valid < 0)
-		return nonsense(l);
-	/* before anybody can pick: what is picked must not be lost */
-	if (session_save(s, l) < 0) {
-		status_raise(&l->status, STATUS_STOPPED);
-		return -1;
-	}
-	return 0;
-}
-
-/* Takes up the kept session, or opens a new one. */
-static int
-open_session(struct lister *l, struct picking_session *s)
-{
-	enum api_result result;
-
-	if (session_load(s, l) < 0) {
-		status_raise(&l->status, STATUS_STOPPED);
-		return -1;
-	}
-	if (s->id != NULL) {
-		result = refresh(l, s);
-		if (result == API_OK) {
-			msg(l->what,
-			    s->listed
-				? "listing again what was picked last time: "
-				  "Google still has it, so it may not be all "
-				  "fetched; the run after this one picks anew"
-				: "taking up the session that was opened "
-				  "before");
-			return 0;
-		}
-		if (result != API_NOT_FOUND && result != API_BAD)
-			return lister_stop(l, result);
-		session_forget(s);
-		msg_at(1, l->what, "the session opened before is gone");
-	}
-	return create(l, s);
 }
 
 static void
@@ -157,7 +74,7 @@ wait_for_person(struct lister *l, struct picking_session *s)
 		if (left <= 0 || l->opt->no_wait)
 			return nobody_picked(l, s);
 		rest(left < s->interval_ms ? left : s->interval_ms);
-		result = refresh(l, s);
+		result = session_ask(l, s);
 		if (result == API_NOT_FOUND)
 			msg(l->what,
 			    "the session is gone: run this again for "
@@ -211,11 +128,13 @@ is_video(struct json_object *tree, struct json_object *video, const char *mime)
 static bool
 take(struct lister *l, void *arg, const struct page_item *from)
 {
-	const struct picking_session *s = arg;
+	struct picking_session *s = arg;
 	struct json_object *file = json_get(from->tree, "mediaFile");
 	struct json_object *meta = json_get(file, "mediaFileMetadata");
 	struct json_object *video = json_get(meta, "videoMetadata");
 	struct media_item item = { .from = from, .source = "picker" };
+	int64_t left;
+	bool more;
 
 	item.id = json_text(from->tree, "id");
 	item.created = json_text(from->tree, "createTime");
@@ -228,44 +147,114 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	if (l->opt->albums > 0)
 		item.album_title = l->opt->album[0];
 	item.session = s->id;
-	return media_item_emit(l, &item);
+	left = l->left;
+	more = media_item_emit(l, &item);
+	told_add(&s->told, item.id, item.filename, l->left > left);
+	return more;
 }
 
-/* What is left for the next run needs the session as it is; else it is noted
- * that all was listed, or the session is let go. */
+/* What the listing that ended told is all there is to know where it was WHOLE;
+ * else what was told BEFORE may be missing from it. */
 static void
-finish(struct lister *l, struct picking_session *s)
+keep_told(struct lister *l, struct picking_session *s, struct told *before,
+    bool whole)
 {
-	if (l->found >= SESSION_MAX)
+	s->whole = whole && !told_has_left(&s->told);
+	if (!whole)
+		told_merge(&s->told, before);
+	told_release(before);
+	/* where this fails it is listed once more, no harm done */
+	session_save(s, l);
+}
+
+/* Lists what was picked. */
+static int
+list_picked(struct lister *l, struct picking_session *s)
+{
+	const struct pages pages = { "mediaItems", ask, take, s };
+	struct told before = s->told;
+	int result;
+
+	if (!s->listed) {
+		/* killed from here on, something may be lost with it */
+		s->listed = true;
+		session_save(s, l);
+	}
+	memset(&s->told, 0, sizeof(s->told));
+	result = pages_walk(l, &pages);
+	if (s->told.n >= SESSION_MAX)
 		msg(l->what,
 		    "%d items are all that one session can hold: run "
 		    "this again for the rest",
 		    SESSION_MAX);
-	if (l->left > 0 || lister_full(l))
-		return;
-	if (s->listed) {
-		l->finished = s->file;
-		s->file = NULL;
-		return;
-	}
-	/* where this fails the next run lists it again, no harm done */
-	s->listed = true;
-	session_save(s, l);
+	keep_told(l, s, &before, result == 0 && !lister_full(l));
+	return result;
+}
+
+/* Looks after a session that `picker:new` set aside: what was picked in it and
+ * is not stored is listed too. */
+static int
+list_aside(struct lister *l, const char *file)
+{
+	struct picking_session s;
+	int result = -1;
+
+	session_init(&s, l, file);
+	if (session_load(&s, l) == 0 && session_review(l, &s) == 0)
+		result = s.id != NULL && s.picked ? list_picked(l, &s) : 0;
+	session_release(&s);
+	return result;
 }
 
 static int
-list_session(struct lister *l, struct picking_session *s)
+list_all_aside(struct lister *l)
 {
-	const struct pages pages = { "mediaItems", ask, take, s };
+	size_t i, n;
+	char **names = session_aside(l, &n);
+	int result = names != NULL ? 0 : -1;
 
-	if (open_session(l, s) < 0)
+	for (i = 0; i < n; i++) {
+		if (result == 0 && !lister_full(l))
+			result = list_aside(l, names[i]);
+		free(names[i]);
+	}
+	free(names);
+	return result;
+}
+
+/* Takes up the kept session, or begins another. */
+static int
+open_session(struct lister *l, struct picking_session *s, bool another)
+{
+	if (another) {
+		if (s->id != NULL && session_set_aside(s, l) < 0)
+			return -1;
+	} else if (session_review(l, s) < 0) {
+		return -1;
+	}
+	if (s->id == NULL)
+		return session_begin(l, s);
+	msg(l->what,
+	    s->listed ? "listing again what was picked last time: not all of "
+			"it is stored yet"
+		      : "taking up the session that was opened before");
+	return 0;
+}
+
+static int
+list_session(struct lister *l, struct picking_session *s, bool another)
+{
+	if (session_load(s, l) < 0)
+		return -1;
+	if (!another && list_all_aside(l) < 0)
+		return -1;
+	if (lister_full(l))
+		return 0;
+	if (open_session(l, s, another) < 0)
 		return -1;
 	if (!s->picked)
 		show_link(l, s);
-	if (wait_for_person(l, s) < 0 || pages_walk(l, &pages) < 0)
-		return -1;
-	finish(l, s);
-	return 0;
+	return wait_for_person(l, s) < 0 ? -1 : list_picked(l, s);
 }
 
 int
@@ -274,11 +263,10 @@ picker_list(struct lister *l, const char *arg)
 	struct picking_session s;
 	int result;
 
-	(void)arg;
 	if (lister_api(l) == NULL)
 		return -1;
-	session_init(&s, l);
-	result = list_session(l, &s);
+	session_init(&s, l, NULL);
+	result = list_session(l, &s, strcmp(arg, "new") == 0);
 	session_release(&s);
 	return result;
 }

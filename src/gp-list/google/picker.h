@@ -4,7 +4,8 @@
 
 #include "gp-list/lister.h"
 
-/* As the list function of a source (source.h); ARG is empty. */
+/* As the list function of a source (source.h); ARG is empty, or "new": another
+ * session is begun at once. */
 int picker_list(struct lister *l, const char *arg);
 
 #endif

@@ -1,6 +1,7 @@
 #include "gp-list/google/picking-session.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -18,7 +19,8 @@
 #include "lib/num.h"
 #include "lib/publish.h"
 
-#define FILE_MAX ((size_t)64 * 1024)
+#define FILE_MAX ((size_t)16 * 1024 * 1024) /* of 2,000 items */
+#define ASIDE "old-" /* before the name of one that was set aside */
 #define INTERVAL_MS 5000 /* where Google says nothing */
 #define INTERVAL_MAX_MS 60000
 #define TIMEOUT_MS (30 * 60 * 1000)
@@ -30,15 +32,15 @@ album_of(const struct lister *l)
 	return l->opt->albums > 0 ? l->opt->album[0] : NULL;
 }
 
-/* "picker-ACCOUNT.json"; with an album its hash too, so that sessions for
- * several albums can be open side by side. */
-void
-session_init(struct picking_session *s, const struct lister *l)
+/* "picker-ACCOUNT"; with an album its hash too, so that sessions for several
+ * albums can be open side by side. The caller frees. */
+static char *
+stem_of(const struct lister *l)
 {
 	const char *p, *album = album_of(l);
 	struct buf name;
+	char *stem;
 
-	memset(s, 0, sizeof(*s));
 	buf_init(&name, 4096);
 	buf_adds(&name, "picker-");
 	for (p = l->opt->account; *p != '\0'; p++) {
@@ -49,25 +51,37 @@ session_init(struct picking_session *s, const struct lister *l)
 	}
 	if (album != NULL)
 		buf_printf(&name, "-%016" PRIx64, fnv_text(album));
-	buf_adds(&name, ".json");
-	s->file = mem_strdup(name.data);
+	stem = mem_strdup(name.data);
 	buf_release(&name);
+	return stem;
 }
 
 void
-session_forget(struct picking_session *s)
+session_init(struct picking_session *s, const struct lister *l,
+    const char *file)
+{
+	char *stem = stem_of(l);
+
+	memset(s, 0, sizeof(*s));
+	s->file = file != NULL ? mem_strdup(file) : mem_printf("%s.json", stem);
+	free(stem);
+}
+
+static void
+forget(struct picking_session *s)
 {
 	free(s->id);
 	free(s->uri);
 	free(s->expires);
 	s->id = s->uri = s->expires = NULL;
-	s->picked = s->listed = false;
+	s->picked = s->listed = s->whole = false;
+	told_release(&s->told);
 }
 
 void
 session_release(struct picking_session *s)
 {
-	session_forget(s);
+	forget(s);
 	free(s->file);
 	s->file = NULL;
 }
@@ -122,6 +136,13 @@ session_read(struct picking_session *s, struct json_object *answer)
 	return s->id != NULL && s->uri != NULL ? 0 : -1;
 }
 
+static void
+add_flag(struct buf *text, const char *name, bool value)
+{
+	json_add_name(text, name);
+	buf_adds(text, value ? "true" : "false");
+}
+
 int
 session_save(const struct picking_session *s, struct lister *l)
 {
@@ -138,8 +159,10 @@ session_save(const struct picking_session *s, struct lister *l)
 	json_add_text(&text, "expireTime", s->expires);
 	json_add_text(&text, "account", l->opt->account);
 	json_add_text(&text, "album", album_of(l));
-	json_add_name(&text, "listed");
-	buf_adds(&text, s->listed ? "true}\n" : "false}\n");
+	add_flag(&text, "listed", s->listed);
+	add_flag(&text, "whole", s->whole);
+	told_write(&s->told, &text);
+	buf_adds(&text, "}\n");
 	if (text.overflowed)
 		msg(s->file, "the session is too long to keep");
 	else if (publish_bytes(folder, s->file, text.data, text.len, 0600) < 0)
@@ -152,12 +175,13 @@ session_save(const struct picking_session *s, struct lister *l)
 	return result;
 }
 
-static bool
-has_expired(const char *expires)
+bool
+session_expired(const struct picking_session *s)
 {
 	int64_t at;
 
-	return expires != NULL && num_parse_time(expires, &at, NULL) == 0 &&
+	return s->expires != NULL &&
+	    num_parse_time(s->expires, &at, NULL) == 0 &&
 	    at <= (int64_t)time(NULL);
 }
 
@@ -169,7 +193,8 @@ same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* A file that is no session of this account and album is as good as none. */
+/* A file that is no session of this account and album is as good as none. One
+ * of an earlier gp does not say what was told: it is listed again. */
 static void
 take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 {
@@ -178,9 +203,13 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 	const char *album = json_text(o, "album");
 
 	if (session_read(s, o) < 0 || !same(account, l->opt->account) ||
-	    !same(album, album_of(l)) || has_expired(s->expires))
-		session_forget(s);
-	s->listed = s->id != NULL && is_true(json_get(o, "listed"));
+	    !same(album, album_of(l))) {
+		forget(s);
+	} else {
+		s->listed = is_true(json_get(o, "listed"));
+		s->whole = told_read(&s->told, o) == 0 &&
+		    is_true(json_get(o, "whole"));
+	}
 	json_object_put(o);
 }
 
@@ -188,7 +217,7 @@ int
 session_load(struct picking_session *s, struct lister *l)
 {
 	struct buf text;
-	int folder;
+	int folder, result = 0;
 
 	if (lister_need_archive(l) < 0)
 		return -1;
@@ -196,12 +225,103 @@ session_load(struct picking_session *s, struct lister *l)
 	if (folder < 0)
 		return -1;
 	buf_init(&text, FILE_MAX);
-	if (file_load(folder, s->file, &text) == 0)
+	if (file_load(folder, s->file, &text) == 0) {
 		take_over(s, l, &text);
-	else if (errno != ENOENT)
+	} else if (errno != ENOENT) {
 		msg(s->file, "cannot read the kept session: %s",
 		    strerror(errno));
+		result = -1;
+	}
 	buf_release(&text);
 	close(folder);
-	return 0;
+	return result;
+}
+
+int
+session_drop(struct picking_session *s, struct lister *l)
+{
+	int folder, result = 0;
+
+	folder = repo_folder(&l->archive, "listings");
+	if (folder < 0)
+		return -1;
+	if (unlinkat(folder, s->file, 0) < 0 && errno != ENOENT) {
+		msg(s->file, "cannot remove it from .gp/listings: %s",
+		    strerror(errno));
+		result = -1;
+	}
+	close(folder);
+	forget(s);
+	return result;
+}
+
+/* What names of sessions set aside begin with: '+' is in no account's name. */
+static char *
+aside_prefix(const struct lister *l)
+{
+	char *stem = stem_of(l), *prefix;
+
+	prefix = mem_printf(ASIDE "%s+", stem);
+	free(stem);
+	return prefix;
+}
+
+int
+session_set_aside(struct picking_session *s, struct lister *l)
+{
+	char *prefix, *name;
+	int folder, result = 0;
+
+	folder = repo_folder(&l->archive, "listings");
+	if (folder < 0)
+		return -1;
+	prefix = aside_prefix(l);
+	name = mem_printf("%s%016" PRIx64 ".json", prefix, fnv_text(s->id));
+	if (renameat(folder, s->file, folder, name) < 0) {
+		msg(s->file, "cannot keep it as %s: %s", name, strerror(errno));
+		result = -1;
+	}
+	free(name);
+	free(prefix);
+	close(folder);
+	forget(s);
+	return result;
+}
+
+static bool
+is_aside(const char *name, const char *prefix)
+{
+	size_t n = strlen(name), len = strlen(prefix);
+
+	return n > len && strncmp(name, prefix, len) == 0 &&
+	    strcmp(name + n - strlen(".json"), ".json") == 0;
+}
+
+char **
+session_aside(struct lister *l, size_t *n)
+{
+	char *prefix, **names = NULL;
+	struct dirent **list;
+	int folder, count, i;
+
+	*n = 0;
+	folder = repo_folder(&l->archive, "listings");
+	if (folder < 0)
+		return NULL;
+	count = scandirat(folder, ".", &list, NULL, alphasort);
+	if (count < 0)
+		msg(".gp/listings", "%s", strerror(errno));
+	close(folder);
+	if (count < 0)
+		return NULL;
+	prefix = aside_prefix(l);
+	names = mem_resize(NULL, (size_t)count + 1, sizeof(*names));
+	for (i = 0; i < count; i++) {
+		if (is_aside(list[i]->d_name, prefix))
+			names[(*n)++] = mem_strdup(list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+	free(prefix);
+	return names;
 }

@@ -1,9 +1,7 @@
 /*
- * The picking session that is open: kept in .gp/listings, so that one that
- * was opened and not finished is taken up again within its seven days. One
- * that was listed may still have failed to download (gp-fetch deletes at
- * Google those that did not), so it is listed once more before it is let go:
- * nobody should have to pick twice.
+ * A picking session, kept in .gp/listings with what its listing told, so that
+ * nobody has to pick twice: it lives until all of that is stored. What is kept
+ * never claims more than is true; claiming less costs one more listing.
  */
 #ifndef GP_LIST_GOOGLE_PICKING_SESSION_H
 #define GP_LIST_GOOGLE_PICKING_SESSION_H
@@ -12,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gp-list/google/told.h"
 #include "gp-list/lister.h"
 
 struct picking_session {
@@ -20,12 +19,16 @@ struct picking_session {
 	char *uri; /* the link for the person; owned */
 	char *expires; /* RFC 3339, or NULL; owned */
 	bool picked; /* the person pressed Done */
-	bool listed; /* all of it, by an earlier run */
+	bool listed; /* a listing of what was picked has begun */
+	bool whole; /* the last one told all, and left nothing over */
+	struct told told;
 	int64_t interval_ms, timeout_ms; /* as Google said last */
 };
 
-/* Names the file for this account and album; no session yet. */
-void session_init(struct picking_session *s, const struct lister *l);
+/* No session yet. FILE is its name; NULL: that of the account's and album's
+ * open one. */
+void session_init(struct picking_session *s, const struct lister *l,
+    const char *file);
 void session_release(struct picking_session *s);
 
 /* Takes over what Google's PickingSession says; -1 where that is none. */
@@ -34,11 +37,23 @@ int session_read(struct picking_session *s, struct json_object *answer);
 /* Keeps the session; 0, or -1 with the reason said. */
 int session_save(const struct picking_session *s, struct lister *l);
 
-/* Reads the kept session, if there is one and it has not expired; else s->id
- * stays NULL. -1 with the reason said where the archive can't be opened. */
+/* Reads the kept session; where there is none s->id stays NULL. -1 with the
+ * reason said where the archive or the file can't be read. */
 int session_load(struct picking_session *s, struct lister *l);
 
-/* Forgets the session (it is gone at Google). */
-void session_forget(struct picking_session *s);
+/* Whether its days are over, by the clock of this machine. */
+bool session_expired(const struct picking_session *s);
+
+/* Forgets the session, which is over, and its file. 0, or -1 with the reason
+ * said. */
+int session_drop(struct picking_session *s, struct lister *l);
+
+/* Keeps the session under another name, and is ready for a new one. 0, or -1
+ * with the reason said. */
+int session_set_aside(struct picking_session *s, struct lister *l);
+
+/* The names of all sessions of this account and album that were set aside, *N
+ * of them; the caller frees names and array. NULL with the reason said. */
+char **session_aside(struct lister *l, size_t *n);
 
 #endif

@@ -1,0 +1,156 @@
+#include "gp-list/google/session-life.h"
+
+#include <stdlib.h>
+
+#include "gp-list/google/pages.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+static int
+stopped(struct lister *l)
+{
+	status_raise(&l->status, STATUS_STOPPED);
+	return -1;
+}
+
+/* METHOD on the session; *ANSWER is the caller's. */
+static enum api_result
+call(struct lister *l, const struct picking_session *s, const char *method,
+    const struct shape *shape, struct json_object **answer)
+{
+	enum api_result result;
+	char *escaped, *url;
+
+	escaped = pages_escape(s->id);
+	url = mem_printf("%s/v1/sessions/%s", l->api.picker, escaped);
+	result = api_call(&l->api, API_PICKER, method, url, NULL, shape,
+	    answer);
+	free(url);
+	free(escaped);
+	return result;
+}
+
+enum api_result
+session_ask(struct lister *l, struct picking_session *s)
+{
+	struct json_object *answer;
+	enum api_result result;
+
+	result = call(l, s, "GET", shape_session, &answer);
+	if (result == API_OK)
+		session_read(s, answer);
+	json_object_put(answer);
+	return result;
+}
+
+int
+session_begin(struct lister *l, struct picking_session *s)
+{
+	struct json_object *answer;
+	enum api_result result;
+	char *url;
+	int valid;
+
+	url = mem_printf("%s/v1/sessions", l->api.picker);
+	result = api_call(&l->api, API_PICKER, "POST", url, "{}", shape_session,
+	    &answer);
+	free(url);
+	if (result != API_OK)
+		return lister_stop(l, result);
+	valid = session_read(s, answer);
+	json_object_put(answer);
+	if (valid < 0) {
+		msg(l->what, "Google's answer is no picking session");
+		return stopped(l);
+	}
+	/* before anybody can pick: what is picked must not be lost */
+	return session_save(s, l) < 0 ? stopped(l) : 0;
+}
+
+/* Whether Google does not know it any more. */
+static bool
+is_gone(enum api_result result)
+{
+	return result == API_NOT_FOUND || result == API_BAD;
+}
+
+/* All of it is stored: Google may forget it, as it does by itself in time. */
+static int
+let_go(struct lister *l, struct picking_session *s)
+{
+	static const struct shape nothing[] = { { .name = NULL } };
+	struct json_object *answer;
+	enum api_result result;
+
+	if (!session_expired(s)) {
+		result = call(l, s, "DELETE", nothing, &answer);
+		json_object_put(answer);
+		if (result != API_OK && !is_gone(result)) {
+			msg(l->what,
+			    "all that was picked is stored, but the session "
+			    "can't be deleted");
+			return lister_stop(l, result);
+		}
+	}
+	msg_at(1, l->what,
+	    "all that was picked is stored: the session is deleted");
+	return session_drop(s, l) < 0 ? stopped(l) : 0;
+}
+
+/* It is over, and what of it is not stored can't be had any more. */
+static int
+give_up(struct lister *l, struct picking_session *s, struct settled *index)
+{
+	int lost;
+
+	lost = told_say_lost(&s->told, index, l->opt->account);
+	if (lost < 0)
+		return stopped(l);
+	if (lost > 0)
+		msg(l->what,
+		    "the session picked before is over: %d of its items are "
+		    "lost%s",
+		    lost, s->whole ? "" : ", and what was never listed");
+	else if (!s->whole)
+		msg(l->what,
+		    "the session %s before is over: what may have been picked "
+		    "in it and was never listed is lost",
+		    s->listed ? "picked" : "opened");
+	if (s->listed && (lost > 0 || !s->whole))
+		status_raise(&l->status, STATUS_SOME);
+	return session_drop(s, l) < 0 ? stopped(l) : 0;
+}
+
+static int
+review(struct lister *l, struct picking_session *s, struct settled *index)
+{
+	enum api_result result;
+	int settled = 0;
+
+	if (s->whole)
+		settled = told_settled(&s->told, index, l->opt->account);
+	if (settled < 0)
+		return stopped(l);
+	if (settled > 0)
+		return let_go(l, s);
+	if (session_expired(s))
+		return give_up(l, s, index);
+	result = session_ask(l, s);
+	if (is_gone(result))
+		return give_up(l, s, index);
+	return result == API_OK ? 0 : lister_stop(l, result);
+}
+
+int
+session_review(struct lister *l, struct picking_session *s)
+{
+	struct settled index;
+	int result;
+
+	if (s->id == NULL)
+		return 0;
+	result = settled_open(&index, &l->archive) == 0 ? review(l, s, &index)
+							: stopped(l);
+	settled_close(&index);
+	return result;
+}

@@ -1,0 +1,168 @@
+#include "gp-list/google/told.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json-member.h"
+#include "lib/json.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+void
+told_add(struct told *t, const char *id, const char *filename, bool left)
+{
+	struct told_item *item;
+
+	if (t->n == t->cap) {
+		t->cap = t->cap > 0 ? t->cap * 2 : 128;
+		t->item = mem_resize(t->item, t->cap, sizeof(*t->item));
+	}
+	item = &t->item[t->n++];
+	item->id = mem_strdup(id != NULL ? id : "");
+	item->filename = filename != NULL ? mem_strdup(filename) : NULL;
+	item->left = left;
+}
+
+static bool
+has(const struct told *t, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(t->item[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+told_merge(struct told *t, const struct told *from)
+{
+	const struct told_item *item;
+	size_t i, n = t->n;
+
+	for (i = 0; i < from->n; i++) {
+		item = &from->item[i];
+		if (!has(t, n, item->id))
+			told_add(t, item->id, item->filename, item->left);
+	}
+}
+
+bool
+told_has_left(const struct told *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		if (t->item[i].left)
+			return true;
+	}
+	return false;
+}
+
+static void
+write_array(const struct told *t, struct buf *b, const char *name, bool left)
+{
+	size_t i;
+
+	json_add_name(b, name);
+	buf_addc(b, '[');
+	for (i = 0; i < t->n; i++) {
+		if (t->item[i].left != left)
+			continue;
+		json_add_name(b, NULL);
+		buf_addc(b, '{');
+		json_add_text(b, "id", t->item[i].id);
+		json_add_text(b, "filename", t->item[i].filename);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+void
+told_write(const struct told *t, struct buf *b)
+{
+	write_array(t, b, "told", false);
+	write_array(t, b, "left", true);
+}
+
+static int
+read_array(struct told *t, struct json_object *list, bool left)
+{
+	struct json_object *o;
+	size_t i, n;
+
+	if (!json_object_is_type(list, json_type_array))
+		return -1;
+	n = json_object_array_length(list);
+	for (i = 0; i < n; i++) {
+		o = json_object_array_get_idx(list, i);
+		if (json_text(o, "id") == NULL)
+			return -1;
+		told_add(t, json_text(o, "id"), json_text(o, "filename"), left);
+	}
+	return 0;
+}
+
+int
+told_read(struct told *t, struct json_object *o)
+{
+	if (read_array(t, json_get(o, "told"), false) < 0)
+		return -1;
+	return read_array(t, json_get(o, "left"), true);
+}
+
+static int
+is_settled(const struct told_item *item, struct settled *index,
+    const char *account)
+{
+	return settled_has(index, "picker", account, item->id, item->filename);
+}
+
+int
+told_settled(const struct told *t, struct settled *index, const char *account)
+{
+	size_t i;
+	int settled = 1;
+
+	for (i = 0; settled > 0 && i < t->n; i++)
+		settled = t->item[i].left
+		    ? 0
+		    : is_settled(&t->item[i], index, account);
+	return settled;
+}
+
+int
+told_say_lost(const struct told *t, struct settled *index, const char *account)
+{
+	const struct told_item *item;
+	int settled, lost = 0;
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		item = &t->item[i];
+		settled = is_settled(item, index, account);
+		if (settled < 0)
+			return -1;
+		if (settled > 0)
+			continue;
+		msg(item->filename != NULL ? item->filename : item->id,
+		    "it was picked, but is not stored, and its picking session "
+		    "is over: pick it again");
+		lost++;
+	}
+	return lost;
+}
+
+void
+told_release(struct told *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		free(t->item[i].id);
+		free(t->item[i].filename);
+	}
+	free(t->item);
+	memset(t, 0, sizeof(*t));
+}

@@ -1,0 +1,13 @@
+/* The key of an item, by which the index knows it. */
+#ifndef GP_ITEM_KEY_H
+#define GP_ITEM_KEY_H
+
+#include <stdint.h>
+
+#include "lib/digest.h"
+
+/* SHA-256 of ID, NUL, FILENAME (NULL counts as empty). */
+void item_key(struct digest *d, const char *id, const char *filename,
+    uint8_t key[static DIGEST_SIZE]);
+
+#endif

@@ -1,0 +1,255 @@
+#!/usr/bin/env bats
+# A picking session through the whole pipe: it lives until all that was picked is
+# stored, whatever happens on the way, and nobody has to pick twice.
+# builds: san
+# shellcheck disable=SC2119 # pipe may go without
+bats_require_minimum_version 1.5.0
+load helper
+
+setup_file() { google_start; }
+teardown_file() { google_stop; }
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	# shellcheck source=../pipelines/lib.sh
+	. "$TESTS/../pipelines/lib.sh"
+	all=$(find "$DATA/album" -type f | wc -l)
+}
+
+teardown() {
+	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
+}
+
+# pick_all: a session, in which a person has picked the whole album
+pick_all() {
+	run -3 gp-list --no-wait picker:
+	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
+}
+
+# pipe [ARGUMENT...]: the main job, that waits for nobody, into the file `out`
+# shellcheck disable=SC2120 # given through run
+pipe() {
+	store_new --no-wait "$@" picker: >out 2>err
+}
+
+# sent METHOD PATTERN: how many such requests went well
+sent() {
+	google_log "[.[] | select(.method == \"$1\" and .status >= 200 and .status < 300 and (.path | test(\"$2\")))] | length"
+}
+
+# sessions: how many were made and how many deleted
+sessions() {
+	echo "$(sent POST '/v1/sessions$') $(sent DELETE /v1/sessions/)"
+}
+
+# down: how many whole files came
+down() {
+	google_log '[.[] | select(.kind == "media" and (.status == 200 or .status == 206))] | length'
+}
+
+stored() { gp-index --stats | jq .files; }
+
+# whole WHAT: all that was picked is in the archive, to the byte
+whole() {
+	local file
+	for file in "$DATA"/album/*; do
+		cmp "$file" "$GP_ARCHIVE"/photos-*/"${file##*/}" || fail "$1"
+	done
+	same "$all" "$(sums_check "$GP_ARCHIVE")" "$1"
+}
+
+# let_go WHAT: the next listing deletes the session, once, and begins another
+let_go() {
+	same "1 0" "$(sessions)" "$1"
+	run -3 pipe
+	same "2 1" "$(sessions)" "$1"
+}
+
+@test "session: all is stored: the next gp-list deletes it and begins another" {
+	pick_all
+	run -0 pipe
+	whole all
+	let_go all
+	same "$all" "$(down)"
+}
+
+@test "session: a video that Google was still processing comes with the next run, and nothing else" {
+	google_set processing=VID_0006.mp4
+	pick_all
+	run -0 pipe
+	same "$((all - 1))" "$(stored)"
+	run -0 pipe
+	same "$((all - 1)) 1 0" "$(down) $(sessions)"
+	google_set processing=
+	run -0 pipe
+	same VID_0006.mp4 "$(jq -r .filename out)"
+	same "$all" "$(down)"
+	whole processed
+	let_go processed
+}
+
+@test "session: what --limit left comes with the next run, and nothing else" {
+	pick_all
+	run -0 pipe --limit 2
+	same "2 1 0" "$(stored) $(sessions)"
+	run -0 pipe
+	same "$((all - 2))" "$(wc -l <out)"
+	same "$all" "$(down)"
+	whole --limit
+	let_go --limit
+}
+
+@test "session: what a listing that broke off never told comes with the next run" {
+	google_set page_size=2 repeat_token=1
+	pick_all
+	run -2 pipe
+	google_set repeat_token=
+	same "4 1 0" "$(stored) $(sessions)"
+	run -0 pipe
+	whole "broke off"
+	let_go "broke off"
+}
+
+@test "session: what failed comes with the next run, or is accepted" {
+	google_set media_fail=404:1
+	pick_all
+	run -1 pipe
+	id=$(jq -r 'select(.error).id' out)
+	google_set media_fail=404:1
+	run -1 pipe
+	same "$((all - 1)) 1 0" "$(stored) $(sessions)"
+	gp-index --accept "$id" "it is broken"
+	let_go accepted
+}
+
+# killing STAGE N COMMAND...: the stage, but STAGE dies of SIGKILL at its Nth write
+killing() {
+	local stage=$1 n=$2
+	shift 2
+	# shellcheck disable=SC2154 # of the loop below
+	if [ "$stage" = "$dies" ]; then
+		strace -qq -f -o /dev/null -e trace=write -e inject="write:signal=KILL:when=$n" "$@"
+	else
+		"$@"
+	fi
+}
+
+@test "session: whichever stage is killed, the session lives until the next runs have stored all" {
+	local dies n
+	# LeakSanitizer and ptrace don't go together
+	local -x ASAN_OPTIONS=$NO_LEAKS
+	for dies in list new fetch hash record; do
+		for n in $(seq "$(rounds 2 6)"); do
+			google_reset
+			archive_new
+			pick_all
+			killing list "$n" gp-list --no-wait picker: 2>>err |
+				killing new "$n" gp-index --new 2>>err |
+				killing fetch "$n" gp-fetch 2>>err |
+				killing hash "$n" gp-hash 2>>err |
+				killing record "$n" gp-index --record >out 2>>err || true
+			same "1 0" "$(sessions)" "$dies killed at write $n"
+			# what was staged may be adopted before gp-list looks
+			pipe || [ $? -eq 3 ] || fail "$dies killed at write $n: $(cat err)"
+			whole "$dies killed at write $n"
+			pipe || [ $? -eq 3 ] || fail "$dies killed at write $n: $(cat err)"
+			same "2 1" "$(sessions)" "$dies killed at write $n"
+		done
+	done
+}
+
+# fill FOLDER BYTES: leaves so many there
+fill() {
+	local free
+	free=$(($(stat -f -c '%a * %S' "$1")))
+	head -c "$((free > $2 ? free - $2 : 0))" /dev/zero >"$1/filler"
+}
+
+@test "session: a full disk of the index: nothing is given up, and the next run stores all" {
+	local room
+	mkdir small
+	mount -t tmpfs -o size=4m none small || skip "needs the right to mount"
+	for room in 0 40000 100000; do
+		google_reset
+		archive_new
+		rm -f small/*
+		mv "$GP_ARCHIVE/.gp/index.db" small/
+		export GP_INDEX=$PWD/small/index.db
+		pick_all
+		fill small "$room"
+		run pipe
+		same "1 0" "$(sessions)" "with $room bytes"
+		[ "$status" -ge 2 ] || fail "with $room bytes: $status"
+		rm small/filler
+		run -0 pipe
+		whole "with $room bytes"
+		let_go "with $room bytes"
+		unset GP_INDEX
+	done
+}
+
+@test "session: a full disk of the archive: nothing is given up, and the next run stores all" {
+	local room
+	mkdir small
+	mount -t tmpfs -o size=16m none small || skip "needs the right to mount"
+	GP_ARCHIVE=$PWD/small/archive
+	for room in 100000 300000; do
+		google_reset
+		archive_new
+		pick_all
+		fill small "$room"
+		run pipe
+		same "1 0" "$(sessions)" "with $room bytes"
+		[ "$status" -ge 2 ] || fail "with $room bytes: $status"
+		rm small/filler
+		run -0 pipe
+		whole "with $room bytes"
+		let_go "with $room bytes"
+	done
+}
+
+@test "session: one that Google has forgotten: what is lost is said by name, and another begun" {
+	google_set processing=VID_0006.mp4 media_fail=404:1
+	pick_all
+	run -1 pipe
+	name=$(jq -r 'select(.error).filename' out)
+	google_set gone=1
+	run -3 pipe
+	has "$(cat err)" "$name: it was picked, but is not stored"
+	has "$(cat err)" "VID_0006.mp4: it was picked, but is not stored"
+	same 2 "$(grep -c "but is not stored" err)"
+	same "2 0" "$(sessions)"
+}
+
+# bats test_tags=unsanitized
+@test "session: one that has expired: what is lost is said by name, and another begun" {
+	pick_all
+	run -0 pipe --limit 2
+	run -3 faketime -f +8d gp-list --no-wait picker:
+	has "$output" "what may have been picked in it and was never listed is lost"
+	same "2 0" "$(sessions)"
+	# with all of it stored nothing is lost
+	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
+	run -0 pipe
+	whole expired
+	run -3 faketime -f +8d gp-list --no-wait picker:
+	has_not "$output" lost
+	same 3 "$(sent POST '/v1/sessions$')"
+}
+
+@test "session: picker:new begins another; what the one before left comes with a later run" {
+	google_set processing=VID_0006.mp4
+	pick_all
+	run -0 pipe
+	run -3 gp-list --no-wait picker:new
+	same "2 0" "$(sessions)"
+	google_set processing=
+	# nobody has picked in the new one yet
+	run -3 pipe
+	same VID_0006.mp4 "$(jq -r .filename out)"
+	same "$all 2 0" "$(down) $(sessions)"
+	whole picker:new
+	run -3 pipe
+	same "2 1" "$(sessions)"
+}
