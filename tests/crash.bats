@@ -161,7 +161,7 @@ membership_kept() {
 	gp-hash -C whole <one | gp-index -C whole --record >one.out
 	gp-hash -C whole <two | gp-index -C whole --record >two.out
 	[ "$(jq -r .status two.out | sort -u)" = duplicate ]
-	diff <(jq -r '.sha256, .path' one.out) <(jq -r '.sha256, .path' two.out)
+	diff <(jq -r 'select(.sha256) | .sha256 + .path' one.out | sort -u) <(jq -r '.sha256 + .path' two.out | sort -u)
 	undisturbed "two that share"
 	archive_new whole
 	gp-index -C whole --new <list | gp-fetch -C whole >one

@@ -41,7 +41,7 @@ staged_is() {
 		staged_is tree/A/1.jpg <out
 		same "$(stat -c %s tree/A/1.jpg)" "$(jq .size out)"
 	done
-	same 2 "$(find "$GP_ARCHIVE/.gp/staging" -type f | wc -l)"
+	same 2 "$(find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.json' | wc -l)"
 }
 
 @test "gp-fetch: members in any order, of parts in any order, each once" {
@@ -98,7 +98,7 @@ staged_is() {
 	same bad-content "$(jq -r 'select(.id == "a").error.code' <<<"$output")"
 	has "$stderr" "A/1.jpg in damaged.zip: CRC error"
 	staged_is tree/A/2.jpg < <(jq -c 'select(.id == "b")' <<<"$output")
-	same 1 "$(find "$GP_ARCHIVE/.gp/staging" -type f | wc -l)"
+	same 1 "$(find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.json' | wc -l)"
 }
 
 @test "gp-fetch: a part that is cut off gives what is whole" {
@@ -175,7 +175,7 @@ outside() {
 		done
 	done | gp-fetch >out/records
 	same 6 "$(jq -r 'select(.file) | .id' out/records | wc -l)"
-	same 6 "$(find "$GP_ARCHIVE/.gp/staging" -type f | wc -l)"
+	same 6 "$(find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.json' | wc -l)"
 	same "$(cat out/before)" "$(outside)"
 }
 
@@ -205,7 +205,7 @@ some_staged() {
 	wait_for some_staged
 	kill -9 "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
-	find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.part' -printf '%f %i\n' | sort >before
+	find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.part' ! -name '*.gp-new' -printf '%f %i\n' | sort >before
 	gp-fetch <in >out
 	same 200 "$(jq -r 'select(.file) | .id' out | wc -l)"
 	find "$GP_ARCHIVE/.gp/staging" -type f -printf '%f %i\n' | sort >after

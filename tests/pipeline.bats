@@ -32,6 +32,25 @@ down() {
 	same "" "$(find "$GP_ARCHIVE/.gp/staging" -type f)"
 }
 
+@test "pipeline: two runs at once store every item, fetch nothing twice, and both end well" {
+	local pid status
+	files=$(find "$DATA/album" -type f | wc -l)
+	for _ in $(seq "$(rounds 3 20)"); do
+		archive_new
+		google_reset
+		store_new "album:Ezra Backup" >one 2>one.err 3>&- &
+		pid=$!
+		status=0
+		store_new "album:Ezra Backup" >two 2>two.err || status=$?
+		same 0 "$status" "$(cat two.err)"
+		wait "$pid" || fail "the first: $(cat one.err)"
+		same "$files" "$(down)" "$(cat one.err two.err)"
+		same "$files" "$(sums_check "$GP_ARCHIVE")"
+		same "0 $files" "$(gp-index --stats | jq -r '"\(.failures.open) \(.items.stored)"')"
+		same "" "$(find "$GP_ARCHIVE/.gp/staging" -type f)"
+	done
+}
+
 @test "pipeline: what is stored is what Google sent, byte for byte" {
 	store_new "album:Ezra Backup" >out
 	for file in "$DATA"/album/*; do

@@ -410,6 +410,7 @@ pass_stored(struct fetch *f, struct job *job)
 	snprintf(path, sizeof(path), "%s/%s", f->staging.path, job->key);
 	record_set_text(&job->rec, "file", path);
 	msg_at(1, record_label(&job->rec), "another run has stored it");
+	staged_drop(&job->staged, &f->staging);
 	end(f, job);
 }
 

@@ -72,15 +72,13 @@ staged_init(struct staged *p)
 	p->total = -1;
 }
 
-/* The name for KEY, or with OWN that of this run. */
+/* The name for KEY, or with OWN that of this run, and TAIL. */
 static void
 name_for(char name[STAGED_NAME_SIZE], const struct staging *s, const char *key,
-    bool own)
+    bool own, const char *tail)
 {
-	if (own)
-		snprintf(name, STAGED_NAME_SIZE, "%.64s.%s", key, s->run);
-	else
-		snprintf(name, STAGED_NAME_SIZE, "%.64s", key);
+	snprintf(name, STAGED_NAME_SIZE, "%.64s%s%s%s", key, own ? "." : "",
+	    own ? s->run : "", tail);
 }
 
 bool
@@ -92,7 +90,7 @@ staged_find(struct staged *p, const struct staging *s, const char *key,
 	bool found;
 	int fd;
 
-	name_for(p->name, s, key, false);
+	name_for(p->name, s, key, false, "");
 	fd = openat(s->dir, p->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
@@ -231,8 +229,7 @@ open_part(struct staged *p, const struct staging *s, const char *key, bool own)
 {
 	struct stat st;
 
-	name_for(p->name, s, key, own);
-	strcat(p->name, PART);
+	name_for(p->name, s, key, own, PART);
 	p->fd = hold(s->dir, p->name, &st);
 	if (p->fd < 0)
 		return is_taken(errno) && !own ? STAGED_BUSY : STAGED_FAILED;

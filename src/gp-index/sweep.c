@@ -18,7 +18,7 @@
 #define PART ".part" /* what gp-fetch has not finished */
 #define BATCH 64 /* records may be long */
 
-struct sweep {
+struct sweeper {
 	struct ingest *in;
 	const struct keyset *left;
 	bool alone;
@@ -38,13 +38,13 @@ ends_in(const char *name, const char *tail)
 }
 
 static bool
-is_there(const struct sweep *w, const char *name)
+is_there(const struct sweeper *w, const char *name)
 {
 	return faccessat(w->in->staging, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void
-remove_file(const struct sweep *w, const char *name, const char *why)
+remove_file(const struct sweeper *w, const char *name, const char *why)
 {
 	if (unlinkat(w->in->staging, name, 0) == 0)
 		msg_at(1, name, "removed from staging: %s", why);
@@ -56,7 +56,7 @@ remove_file(const struct sweep *w, const char *name, const char *why)
 
 /* Whether an item is stored whose key begins NAME, as gp-fetch names parts. */
 static bool
-is_stored(struct sweep *w, const char *name)
+is_stored(struct sweeper *w, const char *name)
 {
 	uint8_t key[DIGEST_SIZE];
 	char hex[DIGEST_HEX];
@@ -76,7 +76,7 @@ is_stored(struct sweep *w, const char *name)
 
 /* Whoever downloads into it holds it. */
 static void
-sweep_part(struct sweep *w, const char *name)
+sweep_part(struct sweeper *w, const char *name)
 {
 	int fd;
 
@@ -95,7 +95,7 @@ sweep_part(struct sweep *w, const char *name)
 
 /* Hands over what is collected. */
 static void
-flush(struct sweep *w)
+flush(struct sweeper *w)
 {
 	if (w->n > 0)
 		w->adopt(w->arg, w->batch, w->n);
@@ -104,7 +104,7 @@ flush(struct sweep *w)
 
 /* Makes an arrival of file NAME, whose record is in A already. */
 static void
-collect(struct sweep *w, struct arrival *a, const char *name,
+collect(struct sweeper *w, struct arrival *a, const char *name,
     const struct staged_proof *proof)
 {
 	uint8_t sha256[DIGEST_SIZE];
@@ -140,7 +140,7 @@ collect(struct sweep *w, struct arrival *a, const char *name,
 
 /* The record of file NAME, which may be there or not. */
 static void
-sweep_record(struct sweep *w, const char *name)
+sweep_record(struct sweeper *w, const char *name)
 {
 	struct arrival *a = &w->batch[w->n];
 	struct staged_proof proof;
@@ -167,7 +167,7 @@ sweep_record(struct sweep *w, const char *name)
 /* --- all of it ------------------------------------------------------------ */
 
 static void
-sweep_one(struct sweep *w, const char *name)
+sweep_one(struct sweeper *w, const char *name)
 {
 	char *whole;
 
@@ -187,7 +187,7 @@ sweep_one(struct sweep *w, const char *name)
 
 /* The names are read first: what is done changes the folder. */
 static void
-sweep_all(struct sweep *w)
+sweep_all(struct sweeper *w)
 {
 	struct dirent **entry;
 	int i, n;
@@ -210,7 +210,7 @@ void
 sweep(struct ingest *s, const struct keyset *left, bool alone,
     sweep_adopt *adopt, void *arg)
 {
-	struct sweep w = { .in = s,
+	struct sweeper w = { .in = s,
 		.left = left,
 		.alone = alone,
 		.adopt = adopt,

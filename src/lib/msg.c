@@ -108,5 +108,6 @@ msg_die(const char *fmt, ...)
 	va_start(ap, fmt);
 	say(NULL, fmt, ap);
 	va_end(ap);
-	exit(STATUS_STOPPED);
+	/* threads may be at work, and exit(3) takes from them what they use */
+	_exit(STATUS_STOPPED);
 }

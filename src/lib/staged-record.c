@@ -66,9 +66,9 @@ write_lines(int staging, const char *name, const struct record *rec,
 	int fd, n;
 
 	n = snprintf(line, sizeof(line),
-	    "\n{\"boot\":\"%s\",\"size\":%" PRId64 ",\"crc32\":\"%08" PRIx32
-	    "\"}\n",
-	    *proof->boot != '\0' ? proof->boot : "-", proof->size, proof->crc);
+	    "\n{\"id\":\"staged\",\"boot\":\"%s\",\"size\":%" PRId64
+	    ",\"crc32\":%" PRIu32 "}\n",
+	    proof->boot, proof->size, proof->crc);
 	fd = openat(staging, name,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
@@ -101,21 +101,27 @@ staged_record_write(int staging, const char *name, const struct record *rec,
 
 /* The second line, of N bytes. */
 static int
-parse_proof(const char *line, size_t n, struct staged_proof *proof)
+parse_proof(const char *text, size_t n, struct staged_proof *proof)
 {
-	char text[PROOF_SIZE], end = '\0';
-	int fields;
+	struct record line;
+	const char *boot;
+	int64_t crc = -1;
+	int result = -1;
 
-	if (n >= sizeof(text))
-		return -1;
-	memcpy(text, line, n);
-	text[n] = '\0';
 	memset(proof, 0, sizeof(*proof));
-	fields = sscanf(text,
-	    "{\"boot\":\"%36[0-9a-f-]\",\"size\":%" SCNd64
-	    ",\"crc32\":\"%8" SCNx32 "\"%c",
-	    proof->boot, &proof->size, &proof->crc, &end);
-	return fields == 4 && end == '}' && proof->size >= 0 ? 0 : -1;
+	record_init(&line);
+	if (record_parse(&line, text, n, NULL) == 0 &&
+	    record_int(&line, "size", &proof->size) == 0 &&
+	    record_int(&line, "crc32", &crc) == 0 && proof->size >= 0 &&
+	    crc >= 0 && crc <= UINT32_MAX) {
+		boot = record_text(&line, "boot");
+		snprintf(proof->boot, sizeof(proof->boot), "%s",
+		    boot != NULL ? boot : "");
+		proof->crc = (uint32_t)crc;
+		result = 0;
+	}
+	record_release(&line);
+	return result;
 }
 
 static int

@@ -3,7 +3,7 @@
  * `NAME.json`, from before the file gets that name until it is stored. Its
  * first line is the record as gp-fetch had it; the second tells what the bytes
  * must be if they are to be trusted:
- * {"boot":BOOT,"size":BYTES,"crc32":8 hex digits}.
+ * {"id":"staged","boot":BOOT,"size":BYTES,"crc32":CRC-32}.
  * Nothing is synced here: what was written before the machine's last start may
  * have holes, and the CRC-32 says so.
  */

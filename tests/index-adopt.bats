@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# A staged file is never without its record: what runs that died left in staging
+# is stored by the next --record, and nothing is taken away that is not stored.
+# builds: san
+bats_require_minimum_version 1.5.0
+load helper
+load pipeline
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	export ASAN_OPTIONS=$NO_LEAKS
+	make_album
+	staging=whole/.gp/staging
+}
+
+# fetched: an archive in which the run ended after gp-fetch
+fetched() {
+	archive_new whole
+	gp-index -C whole --new <list | gp-fetch -C whole >fetched.out
+	[ "$(find "$staging" -type f | wc -l)" -eq 8 ]
+}
+
+# record [WHAT]: --record without a record of its own, and all is as it should be
+record() {
+	gp-index -C whole --record </dev/null >out 2>err || fail "${1:-}: $(cat err)"
+	as_wanted "${1:-}"
+}
+
+as_wanted() {
+	state whole >got
+	diff want got || fail "$1: not as if it had not been disturbed"
+	gp-index -C whole --check 2>err || fail "$1: $(cat err)"
+}
+
+# earlier: what lies in staging is of another start of the machine
+earlier() {
+	sed -i 's/"boot":"[0-9a-f]*-/"boot":"00000000-/' "$staging"/*.json
+}
+
+left() {
+	find "$staging" -type f -printf '%f\n' | sort | xargs
+}
+
+@test "what a dead run staged is stored with id, album and metadata, though its source is gone" {
+	fetched
+	mv src gone
+	record
+	same 4 "$(jq -r 'select(.status == "stored" or .status == "duplicate") | .id' out | sort -u | wc -l)"
+	same "Ezra 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || count(*) FROM album JOIN item_album USING (album)")"
+	same 4 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM item WHERE metadata IS NOT NULL")"
+}
+
+@test "what a dead run staged is stored beside the records that come" {
+	fetched
+	mkdir other
+	echo other >other/o.jpg
+	gp-list --album Zoo "dir:$PWD/other" | gp-index -C whole --new | gp-fetch -C whole | gp-hash -C whole |
+		gp-index -C whole --record >out
+	same 5 "$(gp-index -C whole --stats | jq .items.stored)"
+	same "" "$(left)"
+	gp-index -C whole --check
+}
+
+@test "a staged file without its record is never adopted, nor taken away" {
+	fetched
+	echo strange >"$staging/strange.jpg"
+	for file in "$staging"/*.json; do
+		echo "${file##*/}" >>names
+		rm "$file"
+	done
+	before=$(left)
+	gp-index -C whole --record </dev/null >out
+	same "" "$(cat out)"
+	same "$before" "$(left)"
+	same 0 "$(gp-index -C whole --stats | jq .files)"
+	# the next run stores the album all the same
+	rm "$staging/strange.jpg"
+	run_whole whole
+	as_wanted "without records"
+}
+
+@test "what was staged before the machine's last start is stored if it is proved, else said and left" {
+	local file
+	fetched
+	earlier
+	record "another start"
+	fetched
+	earlier
+	file=$(find "$staging" -type f ! -name '*.json' -print -quit)
+	printf '\0\0\0' | dd of="$file" conv=notrunc status=none
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	has "$stderr" "is damaged and not stored"
+	same "${file##*/} ${file##*/}.json" "$(left)"
+	# fetched again, it is right
+	run_whole whole
+	as_wanted "damaged"
+}
+
+@test "what failed in this run is not stored behind its back" {
+	fetched
+	gp-hash -C whole <fetched.out | jq -c 'if .filename == "2.jpg" then .sha256 = ("0" * 64) else . end' >in
+	# with gp-fetch still there, as in a pipeline: nothing is adopted before
+	exec {share}<"$staging"
+	flock -s "$share"
+	run -1 gp-index -C whole --record <in
+	exec {share}<&-
+	same 1 "$(gp-index -C whole --stats | jq .failures.open)"
+	same 2 "$(left | wc -w)"
+	record "the next run"
+	same 0 "$(gp-index -C whole --stats | jq .failures.open)"
+}
+
+@test "the sweep takes what is stored, and what dead writers left, and nothing else" {
+	local key
+	archive_new whole
+	run_whole whole
+	key=$(jq -r .key whole.out | head -n 1)
+	echo half >"$staging/$key.part"
+	echo half >"$staging/$(printf '%064d' 1).part"
+	cp src/1.jpg "$staging/$key"
+	jq -c --arg key "$key" 'select(.key == $key)' list whole.out | head -n 1 >line
+	{ cat line && echo '{"id":"staged","boot":"","size":7,"crc32":0}'; } >"$staging/$key.json"
+	# a record whose file is nowhere, a copy, a record half written
+	{ jq -c '.id = "x"' line && echo '{"id":"staged","boot":"","size":7,"crc32":0}'; } >"$staging/$(printf '%064d' 2).json"
+	echo copy >"$staging/record.0123456789abcdef"
+	echo half >"$staging/$key.json.gp-new"
+	gp-index -C whole --record </dev/null 2>err
+	same "$(printf '%064d' 1).part" "$(left)" "$(cat err)"
+	rm "$staging"/*
+	as_wanted "swept"
+}
+
+@test "what others have in hand is left to them, and a part that is held" {
+	local key
+	archive_new whole
+	run_whole whole
+	key=$(jq -r .key whole.out | head -n 1)
+	echo half >"$staging/$key.part"
+	echo copy >"$staging/record.0123456789abcdef"
+	exec {share}<"$staging" {part}<"$staging/$key.part"
+	flock -s "$share"
+	flock -s "$part"
+	gp-index -C whole --record </dev/null
+	same "$key.part record.0123456789abcdef" "$(left)"
+	exec {share}<&- {part}<&-
+	gp-index -C whole --record </dev/null
+	same "" "$(left)"
+}
+
+@test "with others at work what is left is stored when the records have ended" {
+	fetched
+	exec {share}<"$staging"
+	flock -s "$share"
+	record "shared"
+	exec {share}<&-
+}
+
+@test "gp-index --record: killed at each durable step, the next one stores all without a source" {
+	local call n total=0
+	fetched
+	gp-hash -C whole <fetched.out >in
+	cp -a whole before
+	strace -qq -f -o calls -e "trace=fsync,fdatasync,syncfs,renameat2,unlinkat,pwrite64" gp-index -C whole --record <in >/dev/null
+	for call in fsync fdatasync syncfs renameat2 unlinkat pwrite64; do
+		for n in $(seq "$(grep -c " $call(" calls || true)"); do
+			total=$((total + 1))
+			[ -n "$GP_LONG" ] || [ "$((total % 3))" -eq 0 ] || continue
+			rm -rf whole
+			cp -a before whole
+			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-index -C whole --record <in >/dev/null 2>&1 || true
+			record "killed at $call $n"
+		done
+	done
+	[ "$total" -gt 20 ]
+}
+
+@test "gp-fetch: killed at each step, what it staged whole is stored, and nothing else" {
+	local call n total=0 whole
+	archive_new whole
+	gp-index -C whole --new <list >in
+	cp -a whole before
+	strace -qq -f -o calls -e trace=write,pwrite64,rename,renameat,renameat2,openat,copy_file_range gp-fetch -C whole <in >/dev/null
+	for call in write renameat copy_file_range; do
+		for n in $(seq "$(grep -c " $call(" calls || true)"); do
+			total=$((total + 1))
+			rm -rf whole
+			cp -a before whole
+			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-fetch -C whole <in >/dev/null 2>&1 || true
+			whole=$(find "$staging" -type f -regextype posix-egrep -regex '.*/[0-9a-f]{64}' 2>/dev/null | wc -l)
+			gp-index -C whole --record </dev/null >out 2>err || fail "$call $n: $(cat err)"
+			same "$whole" "$(gp-index -C whole --stats | jq .items.stored)" "killed at $call $n"
+			gp-index -C whole --check 2>err || fail "$call $n: $(cat err)"
+			run_whole whole
+			as_wanted "killed at $call $n"
+		done
+	done
+	[ "$total" -gt 5 ]
+}
