@@ -89,7 +89,7 @@ left() {
 	earlier
 	file=$(find "$staging" -type f ! -name '*.json' -print -quit)
 	printf '\0\0\0' | dd of="$file" conv=notrunc status=none
-	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	run -1 --separate-stderr gp-index -C whole --record </dev/null
 	has "$stderr" "is damaged and not stored"
 	same "${file##*/} ${file##*/}.json" "$(left)"
 	# fetched again, it is right

@@ -3,7 +3,9 @@
  * batch is what the reader holds already, so that a slow line is stored file
  * by file and a fast one pays for the disk once a batch.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include "gp-index/modes.h"
 #include "gp-index/sweep.h"
 #include "lib/mem.h"
+#include "lib/msg.h"
 #include "lib/out.h"
 #include "lib/staging-lock.h"
 
@@ -106,31 +109,26 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 	}
 }
 
+/* Before the first record only if nobody else is at work; at the END in any
+ * case. What can't be adopted is told at the end: it may come anew meanwhile.
+ */
 static void
-adopt(struct recording *r, bool alone)
+adopt(struct recording *r, bool end)
 {
-	sweep(&r->in, &r->failed, alone, store_adopted, r);
-}
+	int alone = staging_lock_whole(r->in.sharing);
+	enum status status = STATUS_DONE;
 
-/* Before the first record: only if nobody else is at work. */
-static void
-adopt_first(struct recording *r)
-{
-	if (!staging_lock_whole(r->in.sharing))
-		return;
-	adopt(r, true);
-	staging_lock_back(r->in.sharing);
-}
-
-static void
-adopt_last(struct recording *r)
-{
-	bool alone = staging_lock_whole(r->in.sharing);
-
-	adopt(r, alone);
-	if (alone)
+	if (alone < 0) {
+		msg(r->in.ix.archive.path, "cannot lock .gp/staging: %s",
+		    strerror(errno));
+		status_raise(&r->status, STATUS_STOPPED);
+	}
+	if (alone > 0 || end)
+		status = sweep(&r->in, &r->failed, alone > 0, store_adopted, r);
+	if (alone > 0)
 		staging_lock_back(r->in.sharing);
-	sweep_unpublished(&r->in.ix.archive);
+	if (end || status == STATUS_STOPPED)
+		status_raise(&r->status, status);
 }
 
 /* The row of this run, for the report; 0 or -1. */
@@ -170,10 +168,12 @@ mode_record(const struct index_options *opt)
 	if (ingest_init(&r.in, opt->cli.archive, opt->folder) < 0)
 		return STATUS_STOPPED;
 	keyset_init(&r.failed);
-	adopt_first(&r);
+	adopt(&r, false);
 	store_all(&r);
-	if (!r.in.stopped)
-		adopt_last(&r);
+	if (!r.in.stopped) {
+		adopt(&r, true);
+		sweep_unpublished(&r.in.ix.archive);
+	}
 	/* records leave before the counts claim that they did */
 	out_flush();
 	if (r.in.stopped || ingest_finish(&r.in) < 0 ||

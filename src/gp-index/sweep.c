@@ -27,6 +27,7 @@ struct sweeper {
 	sqlite3_stmt *stored; /* whether an item with this key is */
 	struct arrival *batch;
 	size_t n;
+	enum status status;
 };
 
 static bool
@@ -44,12 +45,23 @@ is_there(const struct sweeper *w, const char *name)
 }
 
 static void
-remove_file(const struct sweeper *w, const char *name, const char *why)
+remove_file(struct sweeper *w, const char *name, const char *why)
 {
-	if (unlinkat(w->in->staging, name, 0) == 0)
+	if (unlinkat(w->in->staging, name, 0) == 0) {
 		msg_at(1, name, "removed from staging: %s", why);
-	else if (errno != ENOENT)
+	} else if (errno != ENOENT) {
 		msg(name, "cannot remove it from staging: %s", strerror(errno));
+		status_raise(&w->status, STATUS_SOME);
+	}
+}
+
+static void
+remove_record(struct sweeper *w, const char *name)
+{
+	if (staged_record_remove(w->in->staging, name) == 0)
+		return;
+	msg(name, "cannot remove its record from staging: %s", strerror(errno));
+	status_raise(&w->status, STATUS_SOME);
 }
 
 /* --- parts ---------------------------------------------------------------- */
@@ -71,6 +83,8 @@ is_stored(struct sweeper *w, const char *name)
 	index_bind_digest(w->stored, 1, key);
 	step = index_step(&w->in->ix, w->stored);
 	sqlite3_reset(w->stored);
+	if (step < 0)
+		status_raise(&w->status, STATUS_STOPPED);
 	return step > 0;
 }
 
@@ -114,14 +128,20 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 
 	fd = openat(w->in->staging, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != ENOENT) {
+			msg(name, "in staging: %s", strerror(errno));
+			status_raise(&w->status, STATUS_SOME);
+		}
 		return;
+	}
 	if (!staged_is_proved(fd, proof) ||
 	    digest_fd(w->in->digest, fd, sha256, &size) < 0) {
 		msg(record_label(&a->rec),
 		    "what an earlier run staged of it is damaged and not "
 		    "stored: .gp/staging/%s; it is to be fetched again",
 		    name);
+		status_raise(&w->status, STATUS_SOME);
 		close(fd);
 		return;
 	}
@@ -150,16 +170,19 @@ sweep_record(struct sweeper *w, const char *name)
 	if (staged_record_read(w->in->staging, name, &a->rec, &proof) < 0 ||
 	    item_read(&a->item, &a->rec, w->in->digest) < 0) {
 		msg(name, "its record in .gp/staging can't be read");
+		status_raise(&w->status, STATUS_SOME);
 		return;
 	}
 	known = item_file(&w->in->st, &a->item, stored);
 	if (known > 0) {
 		remove_file(w, name, "its item is stored");
-		staged_record_remove(w->in->staging, name);
-	} else if (known == 0 && !is_there(w, name)) {
+		remove_record(w, name);
+	} else if (known < 0) {
+		status_raise(&w->status, STATUS_STOPPED);
+	} else if (!is_there(w, name)) {
 		if (w->alone)
-			staged_record_remove(w->in->staging, name);
-	} else if (known == 0 && !keyset_has(w->left, &a->item)) {
+			remove_record(w, name);
+	} else if (!keyset_has(w->left, &a->item)) {
 		collect(w, a, name, &proof);
 	}
 }
@@ -196,6 +219,7 @@ sweep_all(struct sweeper *w)
 	if (n < 0) {
 		msg(w->in->ix.archive.path,
 		    "cannot look through .gp/staging: %s", strerror(errno));
+		w->status = STATUS_STOPPED;
 		return;
 	}
 	for (i = 0; i < n; i++) {
@@ -206,7 +230,7 @@ sweep_all(struct sweeper *w)
 	free(entry);
 }
 
-void
+enum status
 sweep(struct ingest *s, const struct keyset *left, bool alone,
     sweep_adopt *adopt, void *arg)
 {
@@ -228,6 +252,7 @@ sweep(struct ingest *s, const struct keyset *left, bool alone,
 	for (i = 0; i < BATCH; i++)
 		record_release(&w.batch[i].rec);
 	free(w.batch);
+	return w.status;
 }
 
 void

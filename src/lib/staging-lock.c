@@ -32,14 +32,18 @@ staging_lock_share(int staging)
 	return fd;
 }
 
-bool
+int
 staging_lock_whole(int lock)
 {
+	int saved;
+
 	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
-		return true;
+		return 1;
+	saved = errno;
 	/* to change it may have let go of the share */
 	share(lock);
-	return false;
+	errno = saved;
+	return saved == EWOULDBLOCK ? 0 : -1;
 }
 
 void

@@ -6,15 +6,15 @@
 #ifndef GP_STAGING_LOCK_H
 #define GP_STAGING_LOCK_H
 
-#include <stdbool.h>
-
 /* Takes a share in the lock of folder STAGING; waits for who has it alone. fd,
  * to be closed to let go, or -1 with errno. */
 int staging_lock_share(int staging);
 
-/* Makes of a share LOCK the whole, without waiting; false where others are at
- * work, and the share is kept. staging_lock_back() makes it a share again. */
-bool staging_lock_whole(int lock);
+/* Makes of a share LOCK the whole, without waiting: 1, 0 where others are at
+ * work, -1 with errno; but for 1 the share is kept. */
+int staging_lock_whole(int lock);
+
+/* Makes it a share again. */
 void staging_lock_back(int lock);
 
 #endif
