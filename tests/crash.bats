@@ -167,5 +167,5 @@ membership_kept() {
 	gp-index -C whole --new <list | gp-fetch -C whole >one
 	rm whole/.gp/staging/*
 	run -1 --separate-stderr gp-index -C whole --record < <(gp-hash -C whole <one)
-	[ "$(jq -r .error.code <<<"$output" | sort -u)" = not-found ]
+	[ "$(jq -r .error.code <<<"$output" | sort -u)" = gone ]
 }

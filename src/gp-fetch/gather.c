@@ -64,7 +64,7 @@ spill_for(struct gather *g, const struct job *job)
 		if (strcmp(s->url, job->url) == 0)
 			return s;
 	}
-	s = spill_new(g->workers->staging->dir, job->url, g->known);
+	s = spill_new(g->workers->staging, job->url, g->known);
 	if (s == NULL)
 		return NULL;
 	if (g->last != NULL)

@@ -13,16 +13,16 @@
 #include "lib/msg.h"
 
 static int
-open_unnamed(int dir)
+open_unnamed(const struct staging *s)
 {
 	char name[64];
-	int fd;
+	int dir = s->dir, fd;
 
 	fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
 	/* not every file system has O_TMPFILE */
-	snprintf(name, sizeof(name), "sheaf.%ld", (long)getpid());
+	snprintf(name, sizeof(name), "spill.%s", s->run);
 	fd = openat(dir, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		unlinkat(dir, name, 0);
@@ -30,7 +30,7 @@ open_unnamed(int dir)
 }
 
 struct spill *
-spill_new(int staging, const char *url, const char *path)
+spill_new(const struct staging *staging, const char *url, const char *path)
 {
 	struct spill *s;
 	int fd = open_unnamed(staging);

@@ -18,7 +18,8 @@ struct spill {
 };
 
 /* An empty one for the part at URL, whose path is PATH; NULL with errno. */
-struct spill *spill_new(int staging, const char *url, const char *path);
+struct spill *spill_new(const struct staging *staging, const char *url,
+    const char *path);
 void spill_free(struct spill *s);
 
 /* Adds JOB's record and place; 0, or -1 with errno and nothing added. */

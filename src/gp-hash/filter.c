@@ -145,15 +145,14 @@ fail_unread(struct record *rec, int error)
 	    "cannot read %s: %s", name, hash_reason(error));
 }
 
-/* Whether the record's file lay in a staging folder, for an item whose key is
- * known: another run of the same album may have taken it into the archive. */
+/* Whether the record's file lay in a staging folder: another run of the same
+ * album may have taken it into the archive. */
 static bool
 was_staged(struct record *rec)
 {
 	const char *file = record_text(rec, "file");
 
-	return file != NULL && strstr(file, STAGING) != NULL &&
-	    record_text(rec, "key") != NULL;
+	return file != NULL && strstr(file, STAGING) != NULL;
 }
 
 static void

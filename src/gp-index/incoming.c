@@ -147,7 +147,6 @@ static bool
 went_unhashed(struct record *rec, int staging, const char *name)
 {
 	return name != NULL && record_text(rec, "sha256") == NULL &&
-	    record_text(rec, "key") != NULL &&
 	    faccessat(staging, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
 	    errno == ENOENT;
 }

@@ -286,6 +286,13 @@ find_by_key(struct ingest *s, struct arrival *a)
 	return found;
 }
 
+/* What lay in staging was there, as gp-fetch said. */
+static const char *
+code_of_gone(const struct arrival *a)
+{
+	return *a->staged.name != '\0' ? "gone" : "not-found";
+}
+
 /* Decides what is to be done with A; -1 when the index failed. */
 static int
 judge(struct ingest *s, struct arrival *a)
@@ -297,7 +304,8 @@ judge(struct ingest *s, struct arrival *a)
 	if (found < 0)
 		return -1;
 	if (found == 0) {
-		record_fail(&a->rec, "not-found", "the staged file is gone");
+		record_fail(&a->rec, code_of_gone(a),
+		    "the staged file is gone");
 		return 0;
 	}
 	index_bind_digest(s->find, 1, a->staged.sha256);
@@ -312,7 +320,8 @@ judge(struct ingest *s, struct arrival *a)
 	if (found < 0)
 		return -1;
 	if (a->staged.gone) {
-		record_fail(&a->rec, "not-found", "the staged file is gone");
+		record_fail(&a->rec, code_of_gone(a),
+		    "the staged file is gone");
 		return 0;
 	}
 	a->outcome = ARRIVED_NEW;
@@ -438,7 +447,7 @@ compare_known(struct ingest *s, struct arrival *a)
 		return -1;
 	if (a->staged.gone) {
 		a->outcome = ARRIVED_NONE;
-		record_fail(&a->rec, "not-found",
+		record_fail(&a->rec, code_of_gone(a),
 		    "the staged file is gone, "
 		    "and the archive's copy is %s",
 		    state);
