@@ -267,7 +267,7 @@ marks() {
 			marks "seed $seed, order $round"
 		done
 		# all found at once in an index that knew nothing of them
-		sql "UPDATE file SET superseded_by = NULL; DROP INDEX item_taken; DROP INDEX disc_file_path; DROP TABLE failure_album; DROP TABLE archive;
+		sql "UPDATE file SET superseded_by = NULL; DROP INDEX item_taken; DROP INDEX disc_file_path; DROP TABLE failure_album; DROP TABLE archive; ALTER TABLE arriving DROP COLUMN record;
 			ALTER TABLE item DROP COLUMN stem; ALTER TABLE item DROP COLUMN session; PRAGMA user_version = 1"
 		gp-index --new </dev/null
 		marks "seed $seed, brought forward"

@@ -66,6 +66,19 @@ let_go() {
 	same "2 1" "$(sessions)" "$1"
 }
 
+# goes_on WHAT: the next run brings what is missing; where all was staged before
+# its --record may have stored that before its gp-list looks
+goes_on() {
+	run pipe
+	whole "$1"
+	if [ "$status" -eq 3 ]; then
+		same "2 1" "$(sessions)" "$1"
+	else
+		same 0 "$status" "$1"
+		let_go "$1"
+	fi
+}
+
 @test "session: all is stored: the next gp-list deletes it and begins another" {
 	pick_all
 	run -0 pipe
@@ -180,11 +193,10 @@ fill() {
 		fill small "$room"
 		run pipe
 		same "1 0" "$(sessions)" "with $room bytes"
-		[ "$status" -ge 2 ] || fail "with $room bytes: $status"
+		# what fits is stored
+		[ "$status" -ge 2 ] || { [ "$room" -gt 0 ] && whole "with $room bytes"; } || fail "with $room bytes: $status"
 		rm small/filler
-		run -0 pipe
-		whole "with $room bytes"
-		let_go "with $room bytes"
+		goes_on "with $room bytes"
 		unset GP_INDEX
 	done
 }
@@ -201,11 +213,10 @@ fill() {
 		fill small "$room"
 		run pipe
 		same "1 0" "$(sessions)" "with $room bytes"
-		[ "$status" -ge 2 ] || fail "with $room bytes: $status"
+		# what fits is stored
+		[ "$status" -ge 2 ] || { [ "$room" -gt 0 ] && whole "with $room bytes"; } || fail "with $room bytes: $status"
 		rm small/filler
-		run -0 pipe
-		whole "with $room bytes"
-		let_go "with $room bytes"
+		goes_on "with $room bytes"
 	done
 }
 

@@ -12,6 +12,7 @@
 #include "gp-fetch/job-parse.h"
 #include "gp-fetch/renew.h"
 #include "gp-fetch/staging.h"
+#include "gp-fetch/stored.h"
 #include "gp-fetch/workers.h"
 #include "lib/clock.h"
 #include "lib/google/api.h"
@@ -22,7 +23,6 @@
 #include "lib/progress.h"
 #include "lib/repo-index.h"
 #include "lib/repo.h"
-#include "lib/settled.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
  * that memory stays flat however long the list is. */
@@ -46,8 +46,7 @@ struct fetch {
 	const struct fetch_options *opt;
 	struct repo archive;
 	struct staging staging;
-	struct settled settled;
-	bool unasked; /* the index can't be read, which was said */
+	struct stored stored;
 	struct workers workers;
 	struct renewals renewals;
 	struct gather gather;
@@ -281,6 +280,19 @@ again(struct fetch *f, struct job *job)
 	job_append(&f->waiting, job);
 }
 
+/* The record goes on as one whose staged file was taken into the archive. */
+static void
+pass_stored(struct fetch *f, struct job *job)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", f->staging.path, job->key);
+	record_set_text(&job->rec, "file", path);
+	msg_at(1, record_label(&job->rec), "another run has stored it");
+	staged_drop(&job->staged, &f->staging);
+	end(f, job);
+}
+
 /* Another run fetches it: looks again soon, for as long as that comes on. */
 static void
 await(struct fetch *f, struct job *job)
@@ -326,6 +338,10 @@ settle(struct fetch *f, struct job *job)
 {
 	if (job->outcome == OUTCOME_DONE) {
 		fetched(f, job);
+		return;
+	}
+	if (job->outcome == OUTCOME_STORED) {
+		pass_stored(f, job);
 		return;
 	}
 	if (job->outcome == OUTCOME_FULL)
@@ -380,39 +396,6 @@ take_back(struct fetch *f)
 }
 
 /* --- jobs that start ------------------------------------------------------ */
-
-/* Whether the item of JOB was stored since gp-index --new let it pass (it gave
- * the key): by another run of the same album, or by --record, which adopts what
- * a dead run had staged. */
-static bool
-is_stored_since(struct fetch *f, struct job *job)
-{
-	const char *source = record_text(&job->rec, "source");
-	const char *account = record_text(&job->rec, "account");
-	enum settling now;
-	size_t n;
-
-	if (f->unasked || record_get(&job->rec, "key", &n) == NULL)
-		return false;
-	now = settled_has(&f->settled, source != NULL ? source : "",
-	    account != NULL ? account : "", record_text(&job->rec, "id"),
-	    record_text(&job->rec, "filename"));
-	f->unasked = now == SETTLING_FAILED;
-	return now == SETTLING_STORED;
-}
-
-/* The record goes on as one whose staged file was taken into the archive. */
-static void
-pass_stored(struct fetch *f, struct job *job)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", f->staging.path, job->key);
-	record_set_text(&job->rec, "file", path);
-	msg_at(1, record_label(&job->rec), "another run has stored it");
-	staged_drop(&job->staged, &f->staging);
-	end(f, job);
-}
 
 /* Moves those whose wait is over; milliseconds until the next, or -1. */
 static int
@@ -484,9 +467,7 @@ start_jobs(struct fetch *f)
 		job = job_take(&f->ready);
 		if (job == NULL)
 			break;
-		if (is_stored_since(f, job)) {
-			pass_stored(f, job);
-		} else if (f->stop == STOP_GOOGLE && job->scheme->remote) {
+		if (f->stop == STOP_GOOGLE && job->scheme->remote) {
 			give_up(f, job);
 		} else if (renew_needed(job)) {
 			renew_before_start(&f->renewals, job);
@@ -600,8 +581,12 @@ begin(struct fetch *f)
 	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (repo_check(&f->archive) < 0 ||
-	    settled_open(&f->settled, &f->archive) < 0 ||
-	    staging_open(&f->staging, &f->archive) < 0) {
+	    stored_open(&f->stored, &f->archive) < 0) {
+		repo_close(&f->archive);
+		return -1;
+	}
+	if (staging_open(&f->staging, &f->archive, &f->stored) < 0) {
+		stored_close(&f->stored);
 		repo_close(&f->archive);
 		return -1;
 	}
@@ -639,7 +624,7 @@ fetch(const struct fetch_options *opt)
 		job_free(f.spare);
 	record_reader_release(&f.in);
 	staging_close(&f.staging);
-	settled_close(&f.settled);
+	stored_close(&f.stored);
 	repo_close(&f.archive);
 	return f.status;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-fetch/stored.h"
 #include "lib/mem.h"
 
 struct job *
@@ -59,22 +60,27 @@ job_end_io(struct job *job, int e)
 bool
 job_stage(struct job *job, const struct staging *s, int64_t size)
 {
-	switch (staged_open(&job->staged, s, job->key, size,
-	    job->waits >= JOB_WAITS_MAX)) {
-	case STAGED_OPEN:
+	enum staged_place place;
+
+	place = staged_open(&job->staged, s, job->key, size,
+	    job->waits >= JOB_WAITS_MAX);
+	/* asked while it is held: nobody else can fetch it from then on */
+	if ((place == STAGED_OPEN || place == STAGED_BUSY) &&
+	    stored_since(s->stored, &job->rec)) {
+		staged_drop(&job->staged, s);
+		job_end(job, OUTCOME_STORED, NULL, "another run has stored it");
+	} else if (place == STAGED_OPEN) {
 		job->opened = true;
 		return true;
-	case STAGED_WHOLE:
+	} else if (place == STAGED_WHOLE) {
 		job_end(job, OUTCOME_DONE, NULL, "it was there already");
-		return false;
-	case STAGED_BUSY:
+	} else if (place == STAGED_BUSY) {
 		job_end(job, OUTCOME_BUSY, "busy",
 		    "another run is fetching it");
-		return false;
-	default:
+	} else {
 		job_end_io(job, errno);
-		return false;
 	}
+	return false;
 }
 
 void

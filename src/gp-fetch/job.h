@@ -20,6 +20,7 @@
 enum outcome {
 	OUTCOME_DONE, /* whole, checked, under its name */
 	OUTCOME_AGAIN, /* may do better later */
+	OUTCOME_STORED, /* by another run, meanwhile */
 	OUTCOME_BUSY, /* another run fetches it: look again */
 	OUTCOME_OVER, /* what has come can't be used; at once again */
 	OUTCOME_FAILED, /* will not do better */

@@ -38,8 +38,9 @@ name_run(struct staging *s)
 }
 
 int
-staging_open(struct staging *s, const struct repo *a)
+staging_open(struct staging *s, const struct repo *a, struct stored *stored)
 {
+	s->stored = stored;
 	s->dir = repo_folder(a, "staging");
 	if (s->dir < 0)
 		return -1;

@@ -20,9 +20,12 @@
 #define STAGED_VALIDATOR_SIZE 128
 #define STAGED_BLOCK ((size_t)256 * 1024) /* a write this large costs least */
 
+struct stored;
+
 struct staging {
 	int dir, lock;
 	char *path; /* absolute; owned */
+	struct stored *stored; /* what the index says; the caller's */
 	char boot[BOOT_ID_SIZE]; /* of this start of the machine */
 	char run[2 * sizeof(uint64_t) + 1]; /* of this run, at random */
 };
@@ -42,7 +45,8 @@ struct staged {
 };
 
 /* 0, or -1 with the reason said. */
-int staging_open(struct staging *s, const struct repo *a);
+int staging_open(struct staging *s, const struct repo *a,
+    struct stored *stored);
 void staging_close(struct staging *s);
 
 /* No file yet: what staged_leave() and staged_drop() may be called with. */
