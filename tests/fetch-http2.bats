@@ -100,7 +100,7 @@ all_whole() {
 	mv big list
 	google_set rate=30000
 	gp-fetch -j 1 <list >out 2>err 3>&- &
-	begun() { [ "$(find "$GP_ARCHIVE/.gp/staging" -name '????????*' 2>/dev/null | wc -l)" -eq 2 ]; }
+	begun() { [ "$(find "$GP_ARCHIVE/.gp/staging" -name '????????*' ! -name '*.json' 2>/dev/null | wc -l)" -eq 2 ]; }
 	wait_for begun
 	# its worker dies, and its master starts another
 	kill -KILL "$(pgrep -P "$(cat "$NGINX/started")")"

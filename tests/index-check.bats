@@ -108,7 +108,7 @@ finds() {
 }
 
 @test "gp-index --check: what an interrupted run left is named" {
-	sql "INSERT INTO arriving VALUES (zeroblob(32), 1, 'x/y.jpg', 'x/y.jpg', NULL, NULL, 'unknown')"
+	sql "INSERT INTO arriving VALUES (zeroblob(32), 1, 'x/y.jpg', 'x/y.jpg', NULL, NULL, 'unknown', NULL)"
 	finds "x/y.jpg: was arriving"
 	sql "DELETE FROM arriving; INSERT INTO folder_changed VALUES ('$folder')"
 	finds "$folder: SHA256SUMS is older"
