@@ -97,6 +97,25 @@ left() {
 	as_wanted "damaged"
 }
 
+@test "a staged file that was damaged since is not stored, nor one taken away by the record of another" {
+	local file other
+	fetched
+	file=$(find "$staging" -type f ! -name '*.json' -print -quit)
+	printf '\0\0\0' | dd of="$file" conv=notrunc status=none
+	run -1 --separate-stderr gp-index -C whole --record </dev/null
+	has "$stderr" "is damaged and not stored"
+	same "${file##*/} ${file##*/}.json" "$(left)"
+	fetched
+	file=$(find "$staging" -type f ! -name '*.json' | sort | head -n 1)
+	other=$(find "$staging" -type f ! -name '*.json' | sort | tail -n 1)
+	cp "$file.json" "$other.json"
+	run -1 gp-index -C whole --record </dev/null
+	same "${other##*/} ${other##*/}.json" "$(left)"
+	# the next run brings it as it is
+	run_whole whole
+	as_wanted "another's record"
+}
+
 @test "what failed in this run is not stored behind its back" {
 	fetched
 	gp-hash -C whole <fetched.out | jq -c 'if .filename == "2.jpg" then .sha256 = ("0" * 64) else . end' >in

@@ -142,7 +142,7 @@ refused() {
 	echo photo >more/new.jpg
 	# the whole pipe, at once
 	gp-list --album Ezra "dir:$PWD/more" | gp-index --new | gp-fetch | gp-hash | gp-index --record >out
-	same stored "$(jq -r .status out)"
+	same 1 "$(jq -r .status out | grep -c stored)"
 	id_of "$GP_ARCHIVE"
 	same "$before" "$(sql "SELECT * FROM file WHERE path NOT LIKE '%/new.jpg'")"
 	gp-index --check
@@ -224,6 +224,14 @@ refused() {
 	sqlite3 copy.db "PRAGMA user_version = 99"
 	refused "newer gp" gp-index --restore copy.db
 	same "$before" "$(looks "$GP_ARCHIVE")"
+}
+
+@test "gp-index --restore: GP_INDEX that is another archive's is left where it is" {
+	gp-index -C other --init
+	gp-index -C other --backup other.db
+	GP_INDEX=$index refused "index of another archive" gp-index -C other --restore other.db
+	gp-index --check
+	gp-index -C other --check
 }
 
 @test "gp-index --restore: folders that came back from a copy become its archive again" {

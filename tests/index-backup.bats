@@ -67,6 +67,31 @@ teardown() {
 	run -2 gp-index --backup ""
 }
 
+@test "gp-index --backup: another archive's index, its backup and a stranger's database are not overwritten" {
+	gp-index -C other --init
+	gp-index -C other --backup to/theirs.db
+	sqlite3 to/strange.db "CREATE TABLE t (x)"
+	for name in other/.gp/index.db to/theirs.db to/strange.db; do
+		before=$(sha256sum "$name")
+		run -2 --separate-stderr gp-index --backup "$name"
+		has "$stderr" "no earlier backup of this archive's index"
+		same "$before" "$(sha256sum "$name")"
+	done
+	gp-index -C other --check
+}
+
+@test "gp-index --backup: what an earlier copy left beside it does not eat the new one" {
+	gp-index --backup to/copy.db
+	files=$(sqlite3 to/copy.db "SELECT count(*) FROM file")
+	cp to/copy.db used.db
+	# another program wrote to it, and died
+	sqlite3 used.db "PRAGMA journal_mode=WAL; DELETE FROM event; DELETE FROM item_album; DELETE FROM item; DELETE FROM file" \
+		".shell cp used.db to/copy.db; cp used.db-wal to/copy.db-wal" >/dev/null
+	gp-index --backup to/copy.db
+	same "$files" "$(sqlite3 to/copy.db "SELECT count(*) FROM file")"
+	[ -s to/copy.db.stale-1-wal ]
+}
+
 @test "gp-index --backup: a full disk leaves nothing behind, and the earlier backup whole" {
 	mkdir small
 	mount -t tmpfs -o size=400k none small || skip "needs the right to mount"

@@ -259,6 +259,25 @@ share_staging(struct filter *f, struct record *rec)
 	close(staging);
 }
 
+/* The same from the start on, where the archive is known: between the end of
+ * gp-fetch and the first record nobody may think that both are dead. */
+static void
+share_first(struct filter *f)
+{
+	struct repo a;
+	int staging;
+
+	if (f->opt->check || repo_find(&a, f->opt->cli.archive) < 0)
+		return;
+	staging = openat(a.gp, "staging",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (staging >= 0) {
+		f->sharing = staging_lock_share(staging);
+		close(staging);
+	}
+	repo_close(&a);
+}
+
 /* Makes sure of the folder that `path` lies below, if the record has one. An
  * archive that can't be opened is said once. */
 static void
@@ -376,6 +395,7 @@ hash_filter(const struct hash_options *opt)
 			return STATUS_STOPPED;
 		f.have_archive = true;
 	}
+	share_first(&f);
 	counts_add(&f.counts, "hashed", 0);
 	counts_add(&f.counts, "failed", 0);
 	record_reader_init(&f.in, STDIN_FILENO);

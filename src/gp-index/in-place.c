@@ -55,14 +55,14 @@ free_name(const char *path, const char *why)
 	return to;
 }
 
-int
-in_place_clear(const char *path, const char *why)
+/* Moves PATH with all tails from number I on. */
+static int
+move_aside(const char *path, const char *why, size_t i)
 {
 	char *from, *to, *kept = free_name(path, why);
 	int result = 0;
-	size_t i;
 
-	for (i = 0; i < COUNT(tails); i++) {
+	for (; i < COUNT(tails); i++) {
 		from = mem_printf("%s%s", path, tails[i]);
 		to = mem_printf("%s%s", kept, tails[i]);
 		if (rename(from, to) < 0 && errno != ENOENT) {
@@ -76,6 +76,18 @@ in_place_clear(const char *path, const char *why)
 	}
 	free(kept);
 	return result;
+}
+
+int
+in_place_clear(const char *path, const char *why)
+{
+	return move_aside(path, why, 0);
+}
+
+int
+in_place_clear_tails(const char *path, const char *why)
+{
+	return move_aside(path, why, 1);
 }
 
 int

@@ -15,8 +15,11 @@ int in_place_check(const struct repo *a);
  * 0, or -1 with the reason said. */
 int in_place_clear(const char *path, const char *why);
 
-/* The same, and then gives the database at P->aside its place PATH; ends P. 0,
- * or -1 with the reason said. */
+/* The same for what SQLite may have left beside the database at PATH alone. */
+int in_place_clear_tails(const char *path, const char *why);
+
+/* As in_place_clear(), and then gives the database at P->aside its place PATH;
+ * ends P. 0, or -1 with the reason said. */
 int in_place_put(struct publish *p, const char *path, const char *why);
 
 #endif

@@ -8,16 +8,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/in-place.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
 #include "gp-index/snapshot.h"
 #include "lib/file.h"
 #include "lib/msg.h"
 #include "lib/publish.h"
+#include "lib/repo-index.h"
 
 static const char magic[16] = "SQLite format 3";
 
-/* Whether PATH may be replaced: nothing is there, or another database, but
+/* Whether the database at PATH is an earlier backup of this index. One that an
+ * earlier gp made names no archive, and no more does a stranger's database: so
+ * neither is taken for it. */
+static int
+check_earlier(const struct index *ix, const char *path)
+{
+	char id[REPO_ID_SIZE];
+
+	if (repo_index_id(path, id) < 0)
+		return -1;
+	if (strcmp(id, ix->archive.id) == 0)
+		return 0;
+	msg(path,
+	    "is there and is no earlier backup of this archive's index: choose "
+	    "another name");
+	return -1;
+}
+
+/* Whether PATH may be replaced: nothing is there, or an earlier backup, but
  * not the index itself (nor a photo, by a slip of the keyboard). */
 static int
 check_target(const struct index *ix, const char *path)
@@ -44,7 +64,7 @@ check_target(const struct index *ix, const char *path)
 	}
 	if (n == (ssize_t)sizeof(head) &&
 	    memcmp(head, magic, sizeof(head)) == 0)
-		return 0;
+		return check_earlier(ix, path);
 	msg(path, "is there and is no database: choose another name");
 	return -1;
 }
@@ -60,6 +80,9 @@ backup(struct index *ix, const char *path)
 		return -1;
 	}
 	result = snapshot(ix, p.aside);
+	/* it would be read with the copy */
+	if (result == 0)
+		result = in_place_clear_tails(path, "stale");
 	if (result < 0) {
 		publish_abandon(&p);
 		return -1;

@@ -127,6 +127,27 @@ make(struct index *from, const struct repo *a, const char *aside,
 	return failed ? -1 : 0;
 }
 
+/* Whether what has the index's place may go aside: GP_INDEX could name that of
+ * another archive. One that is damaged tells nothing, and is kept. */
+static int
+check_place(const struct index *from, const struct repo *a, const char *path)
+{
+	char id[REPO_ID_SIZE], ours[REPO_ID_SIZE];
+
+	if (is_same_file(from->path, path)) {
+		msg(path, "this is the index itself");
+		return -1;
+	}
+	if (euidaccess(path, F_OK) < 0 || repo_index_id(path, id) < 0 ||
+	    *id == '\0')
+		return 0;
+	if (repo_index_id(from->path, ours) < 0)
+		return -1;
+	return strcmp(id, *a->id != '\0' ? a->id : ours) == 0
+	    ? 0
+	    : repo_index_foreign(a, path);
+}
+
 /* With the lock held. */
 static enum status
 restore(struct index *from, const struct repo *a, const char *path)
@@ -135,10 +156,8 @@ restore(struct index *from, const struct repo *a, const char *path)
 	struct fit fit;
 	int64_t files;
 
-	if (is_same_file(from->path, path)) {
-		msg(path, "this is the index itself");
+	if (check_place(from, a, path) < 0)
 		return STATUS_STOPPED;
-	}
 	if (publish_begin_aside(&p, path) < 0) {
 		msg(path, "%s", strerror(errno));
 		return STATUS_STOPPED;

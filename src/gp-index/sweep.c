@@ -135,7 +135,7 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 		}
 		return;
 	}
-	if (!staged_is_proved(fd, proof) ||
+	if (!staged_is_proved(fd, proof, true) ||
 	    digest_fd(w->in->digest, fd, sha256, &size) < 0) {
 		msg(record_label(&a->rec),
 		    "what an earlier run staged of it is damaged and not "
@@ -158,6 +158,16 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 		flush(w);
 }
 
+/* Whether file NAME is what gp-fetch calls that of ITEM. */
+static bool
+is_named_for(const char *name, const struct item *item)
+{
+	char hex[DIGEST_HEX];
+
+	digest_hex(item->key, hex);
+	return strncmp(name, hex, DIGEST_HEX - 1) == 0;
+}
+
 /* The record of file NAME, which may be there or not. */
 static void
 sweep_record(struct sweeper *w, const char *name)
@@ -174,7 +184,12 @@ sweep_record(struct sweeper *w, const char *name)
 		return;
 	}
 	known = item_file(&w->in->st, &a->item, stored);
-	if (known > 0) {
+	if (known > 0 && !is_named_for(name, &a->item)) {
+		msg(name,
+		    "in .gp/staging, with the record of another item: it is "
+		    "left there");
+		status_raise(&w->status, STATUS_SOME);
+	} else if (known > 0) {
 		remove_file(w, name, "its item is stored");
 		remove_record(w, name);
 	} else if (known < 0) {

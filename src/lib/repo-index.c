@@ -133,21 +133,31 @@ read_id(sqlite3 *db, char id[static REPO_ID_SIZE])
 	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
 }
 
+int
+repo_index_id(const char *path, char id[static REPO_ID_SIZE])
+{
+	sqlite3 *db;
+	int result;
+
+	if (repo_index_read(path, &db) < 0)
+		return -1;
+	result = read_id(db, id);
+	if (result < 0)
+		repo_index_complain(path, db);
+	sqlite3_close(db);
+	return result;
+}
+
 static int
 check_index(const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE];
-	sqlite3 *db = NULL;
-	int result = 0;
 
-	if (repo_index_read(path, &db) < 0)
+	if (repo_index_id(path, id) < 0)
 		return -1;
-	if (read_id(db, id) < 0)
-		result = repo_index_complain(path, db);
-	else if (*id != '\0' && *a->id != '\0' && strcmp(id, a->id) != 0)
-		result = repo_index_foreign(a, path);
-	sqlite3_close(db);
-	return result;
+	if (*id != '\0' && *a->id != '\0' && strcmp(id, a->id) != 0)
+		return repo_index_foreign(a, path);
+	return 0;
 }
 
 /* There is no index at PATH: only an empty archive may begin so. */

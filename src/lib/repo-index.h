@@ -30,6 +30,11 @@ int repo_index_read(const char *path, sqlite3 **db);
 /* Says why the index at PATH can't be read in DB (NULL: no memory); -1. */
 int repo_index_complain(const char *path, sqlite3 *db);
 
+/* Takes the archive that the index at PATH names to ID; "" where it names none,
+ * as one of an earlier gp, or another database. 0, or -1 with the reason said.
+ */
+int repo_index_id(const char *path, char id[static REPO_ID_SIZE]);
+
 /* Before A is used: 0, or -1 with the reason said where it is no archive, its
  * index is that of another one, or is missing though something is stored. An
  * archive of an earlier gp passes: gp-index looks closer, and adopts it. */

@@ -19,10 +19,10 @@
 
 #define ID_FILE "archive" /* below .gp */
 
-/* The path as the person gave it; the caller frees. NULL, with the reason said,
- * where nobody gave one. */
+/* The path as the person gave it; the caller frees. NULL where nobody gave one,
+ * and there is no home. */
 static char *
-chosen_path(const char *dir)
+path_given(const char *dir)
 {
 	const char *home;
 
@@ -31,11 +31,20 @@ chosen_path(const char *dir)
 	if (dir != NULL && *dir != '\0')
 		return mem_strdup(dir);
 	home = getenv("HOME");
-	if (home == NULL || *home == '\0') {
-		msg(NULL, "no archive: give -C DIR or set GP_ARCHIVE");
+	if (home == NULL || *home == '\0')
 		return NULL;
-	}
 	return mem_printf("%s/gp-archive", home);
+}
+
+/* The same; says where there is none. */
+static char *
+chosen_path(const char *dir)
+{
+	char *path = path_given(dir);
+
+	if (path == NULL)
+		msg(NULL, "no archive: give -C DIR or set GP_ARCHIVE");
+	return path;
 }
 
 /* Takes the id from .gp/archive. 0 (also where it has none), or -1 with errno:
@@ -142,7 +151,7 @@ repo_find(struct repo *a, const char *dir)
 	int result;
 
 	clear(a);
-	path = chosen_path(dir);
+	path = path_given(dir);
 	if (path == NULL)
 		return -1;
 	result = open_folder(a, path);
@@ -215,7 +224,7 @@ repo_name(struct repo *a, const char *id)
 	else if (new_id(a->id) < 0)
 		return -1;
 	snprintf(line, sizeof(line), "%s\n", a->id);
-	if (publish_bytes(a->gp, ID_FILE, line, REPO_ID_SIZE, 0666) < 0) {
+	if (publish_bytes(a->gp, ID_FILE, line, REPO_ID_SIZE, 0644) < 0) {
 		msg(a->path, "cannot write .gp/" ID_FILE ": %s",
 		    strerror(errno));
 		return -1;

@@ -159,7 +159,7 @@ staged_record_read(int staging, const char *name, struct record *rec,
 }
 
 bool
-staged_is_proved(int fd, const struct staged_proof *proof)
+staged_is_proved(int fd, const struct staged_proof *proof, bool read)
 {
 	char now[BOOT_ID_SIZE];
 	struct stat st;
@@ -170,7 +170,7 @@ staged_is_proved(int fd, const struct staged_proof *proof)
 	    st.st_size != proof->size)
 		return false;
 	boot_id(now);
-	if (*now != '\0' && strcmp(now, proof->boot) == 0)
+	if (!read && *now != '\0' && strcmp(now, proof->boot) == 0)
 		return true;
 	return staged_crc_rest(fd, &at, &crc) == 0 && crc == proof->crc;
 }

@@ -46,8 +46,8 @@ int staged_record_read(int staging, const char *name, struct record *rec,
     struct staged_proof *proof);
 
 /* Whether the open file FD is what PROOF says: its size, and its bytes if they
- * are of an earlier start. */
-bool staged_is_proved(int fd, const struct staged_proof *proof);
+ * are of an earlier start, or with READ in any case. */
+bool staged_is_proved(int fd, const struct staged_proof *proof, bool read);
 
 /* Removes it, if it is there. 0, or -1 with errno. */
 int staged_record_remove(int staging, const char *name);
