@@ -62,6 +62,17 @@ left() {
 	gp-index -C whole --check
 }
 
+@test "what is adopted and then comes with a record of its own is told once, as stored" {
+	fetched
+	gp-hash -C whole <fetched.out >hashed
+	GP_RUN=once gp-index -C whole --record <hashed >out
+	same "$(jq -r .id hashed | sort)" "$(jq -r .id out | sort)"
+	same 4 "$(sqlite3 whole/.gp/index.db "SELECT stored FROM run WHERE run = 'once'")"
+	# a second record is another matter
+	head -n 1 hashed | gp-index -C whole --record >out
+	same duplicate "$(jq -r .status out)"
+}
+
 @test "a staged file without its record is never adopted, nor taken away" {
 	fetched
 	echo strange >"$staging/strange.jpg"

@@ -40,6 +40,8 @@ read_batch(struct record_reader *in, struct arrival *a)
 struct recording {
 	struct ingest in;
 	struct keyset failed; /* what came and was not stored: left as it is */
+	struct keyset adopted; /* stored before its own record came */
+	struct keyset came; /* of these, whose record did come */
 	struct counts counts;
 	enum status status;
 };
@@ -54,15 +56,31 @@ count_failed(struct recording *r, struct arrival *a)
 		keyset_add(&r->failed, &a->item);
 }
 
-static void
-count(struct recording *r, struct arrival *a)
+/* Whether A is the record of what was adopted at the start: it is told
+ * already, and was no dead run's after all. */
+static bool
+is_told(struct recording *r, const struct arrival *a)
 {
-	if (record_failed(&a->rec))
+	return a->outcome != ARRIVED_NEW && keyset_has(&r->adopted, &a->item) &&
+	    keyset_add(&r->came, &a->item);
+}
+
+/* Counts and writes A, stored or failed. */
+static void
+tell(struct recording *r, struct arrival *a)
+{
+	if (record_failed(&a->rec)) {
 		count_failed(r, a);
-	else if (a->outcome == ARRIVED_NEW)
+	} else if (is_told(r, a)) {
+		counts_add(&r->counts, "adopted", -1);
 		counts_add(&r->counts, "stored", 1);
-	else
+		return;
+	} else if (a->outcome == ARRIVED_NEW) {
+		counts_add(&r->counts, "stored", 1);
+	} else {
 		counts_add(&r->counts, "duplicate", 1);
+	}
+	record_write(&a->rec);
 }
 
 /* Reads, stores and writes all records. */
@@ -79,10 +97,8 @@ store_all(struct recording *r)
 	record_reader_init(&in, STDIN_FILENO);
 	for (n = read_batch(&in, a); n > 0; n = read_batch(&in, a)) {
 		ingest_batch(&r->in, a, n);
-		for (i = 0; i < n; i++) {
-			count(r, &a[i]);
-			record_write(&a[i].rec);
-		}
+		for (i = 0; i < n; i++)
+			tell(r, &a[i]);
 	}
 	record_reader_release(&in);
 	for (i = 0; i < INGEST_BATCH; i++)
@@ -101,10 +117,12 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 
 	ingest_batch(&r->in, a, n);
 	for (i = 0; i < n; i++) {
-		if (record_failed(&a[i].rec))
+		if (record_failed(&a[i].rec)) {
 			status_raise(&r->status, STATUS_SOME);
-		else
+		} else {
 			counts_add(&r->counts, "adopted", 1);
+			keyset_add(&r->adopted, &a[i].item);
+		}
 		record_write(&a[i].rec);
 	}
 }
@@ -149,7 +167,8 @@ note_run(struct ingest *s, const struct counts *counts)
 	index_bind_text(q, 1, name != NULL && *name != '\0' ? name : made);
 	index_bind_int(q, 2, s->began);
 	index_bind_int(q, 3, time(NULL));
-	index_bind_int(q, 4, counts_get(counts, "stored"));
+	index_bind_int(q, 4,
+	    counts_get(counts, "stored") + counts_get(counts, "adopted"));
 	index_bind_int(q, 5, counts_get(counts, "duplicate"));
 	index_bind_int(q, 6, counts_get(counts, "failed"));
 	result = index_run(&s->ix, q);
@@ -168,6 +187,8 @@ mode_record(const struct index_options *opt)
 	if (ingest_init(&r.in, opt->cli.archive, opt->folder) < 0)
 		return STATUS_STOPPED;
 	keyset_init(&r.failed);
+	keyset_init(&r.adopted);
+	keyset_init(&r.came);
 	adopt(&r, false);
 	store_all(&r);
 	if (!r.in.stopped) {
@@ -181,6 +202,8 @@ mode_record(const struct index_options *opt)
 	    repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
 		status_raise(&r.status, STATUS_STOPPED);
 	keyset_release(&r.failed);
+	keyset_release(&r.adopted);
+	keyset_release(&r.came);
 	ingest_release(&r.in);
 	return r.status;
 }
