@@ -178,9 +178,71 @@ staging_is_empty() {
 @test "gp-index --record: a link in place of the album's folder is not followed" {
 	mkdir elsewhere
 	ln -s "$PWD/elsewhere" "$GP_ARCHIVE/ezra-backup-$quarter"
-	run -2 --separate-stderr gp-index --record < <(staged a A.jpg x)
+	run -1 --separate-stderr gp-index --record < <(staged a A.jpg x)
 	[ "$(ls elsewhere)" = "" ]
 	[ -e "$(jq -r .file <<<"$output")" ]
+	same io "$(jq -r .error.code <<<"$output")"
+}
+
+@test "gp-index --record: a folder that can't be made fails its own records and their twins, the rest is stored" {
+	album() {
+		echo ".album = {id: \"$1\", title: \"$1\"}"
+	}
+	echo stranger >"$GP_ARCHIVE/ezra-backup-$quarter"
+	{
+		staged a A.jpg one
+		staged b B.jpg two "$(album Zoo)"
+		staged c C.jpg one "$(album Zoo)"
+		staged d D.jpg three "$(album Zoo)"
+	} >rec
+	run -1 --separate-stderr gp-index --record <rec
+	same "a io b stored c twin d stored" \
+		"$(jq -r '"\(.id) \(.status // .error.code)"' <<<"$output" | xargs)"
+	same stranger "$(cat "$GP_ARCHIVE/ezra-backup-$quarter")"
+	rm "$GP_ARCHIVE/ezra-backup-$quarter"
+	gp-index --record <rec >out
+	same "a stored b duplicate c duplicate d duplicate" "$(jq -r '"\(.id) \(.status)"' out | xargs)"
+	staging_is_empty
+	gp-index --check
+	same 0 "$(gp-index --stats | jq .failures.open)"
+}
+
+@test "gp-index --record: what no free name is left for fails, the rest is stored" {
+	local hex t at name
+	hex=$(printf one | sha256sum)
+	mkdir "$GP_ARCHIVE/ezra-backup-$quarter"
+	for t in $(seq 0 63); do
+		name=A
+		at=$((t % 29 * 2))
+		[ "$t" -eq 0 ] || name=A-$t
+		# beyond these the name's number is taken from the bytes
+		[ "$t" -lt 10 ] ||
+			name=A-$((16#${hex:at + 6:2}${hex:at + 4:2}${hex:at + 2:2}${hex:at:2} | 1))
+		echo stranger >"$GP_ARCHIVE/ezra-backup-$quarter/$name.jpg"
+	done
+	run -1 --separate-stderr gp-index --record < <(staged a A.jpg one && staged b B.jpg two)
+	same "a no-name b stored" "$(jq -r '"\(.id) \(.status // .error.code)"' <<<"$output" | xargs)"
+	same stranger "$(cat "$GP_ARCHIVE/ezra-backup-$quarter"/A*.jpg | sort -u)"
+	same 1 "$(gp-index --stats | jq .failures.open)"
+}
+
+@test "gp-index --record: a source that can't be read fails alone, a disk that can't be written stops all" {
+	local i
+	export ASAN_OPTIONS=$NO_LEAKS
+	for i in 1 2 3; do
+		echo "$i" >"s$i"
+		jq -nc --arg f "$PWD/s$i" --arg s "$(sha256sum <"s$i" | cut -c1-64)" --arg i "$i" \
+			'{id: $i, filename: ($i + ".bin"), file: $f, sha256: $s}'
+	done >list
+	run -1 --separate-stderr strace -qq -o /dev/null -P "$PWD/s2" -e trace=copy_file_range,read,pread64 \
+		-e inject=copy_file_range,read,pread64:error=EIO gp-index --record <list
+	same "1 stored 2 unreadable 3 stored" "$(jq -r '"\(.id) \(.status // .error.code)"' <<<"$output" | xargs)"
+	GP_RUN=stopped run -2 --separate-stderr strace -qq -o /dev/null -e trace=copy_file_range,write,pwrite64 \
+		-e inject=copy_file_range:error=ENOSPC gp-index --record <list
+	same "1 no-space 2 stopped 3 stopped" "$(jq -r '"\(.id) \(.status // .error.code)"' <<<"$output" | xargs)"
+	# what it did is counted all the same
+	same "0 3" "$(sql "SELECT stored || ' ' || failed FROM run WHERE run = 'stopped'")"
+	same 3 "$(jq -s 'map(.failed // 0) | add' "$GP_ARCHIVE/.gp/runs/stopped"/*)"
 }
 
 @test "gp-index --record: a staged file that is gone while its key is stored is a duplicate" {

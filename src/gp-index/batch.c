@@ -31,8 +31,10 @@ batch_free(struct record *rec)
 size_t
 batch_read(struct record_reader *in, struct record *rec)
 {
-	size_t n = 0, bytes = 0;
+	size_t i, n = 0, bytes = 0;
 
+	for (i = 0; i < BATCH; i++)
+		record_trim(&rec[i]);
 	while (n < BATCH && bytes < BATCH_BYTES &&
 	    (n == 0 || record_ready(in)) && record_read(in, &rec[n])) {
 		bytes += rec[n].line.len;

@@ -13,13 +13,26 @@
 #include "lib/msg.h"
 #include "lib/num.h"
 
+bool
+incoming_stops(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EIO ||
+	    error == EROFS;
+}
+
+bool
+incoming_is_gone(const struct incoming *s)
+{
+	return s->place == INCOMING_GONE || s->place == INCOMING_UNHASHED;
+}
+
 /* Fails REC with errno's reason; what no later file could do better stops. */
 static int
 io_failed(struct record *rec, const char *what, bool *stop)
 {
 	bool full = errno == ENOSPC || errno == EDQUOT;
 
-	*stop = *stop || full || errno == EIO || errno == EROFS;
+	*stop = *stop || incoming_stops(errno);
 	record_fail(rec, full ? "no-space" : "io", "%s: %s", what,
 	    strerror(errno));
 	return -1;
@@ -41,37 +54,71 @@ staged_name(const struct repo *a, const char *path)
 	return path;
 }
 
+/* Opens PATH, a file outside of staging; -1 with REC failed, or gone. */
+static int
+open_source(struct incoming *s, const char *path, struct record *rec)
+{
+	struct stat st;
+	int in;
+
+	in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode))
+		return in;
+	if (in < 0 && errno == ENOENT)
+		s->place = INCOMING_GONE;
+	else if (in < 0)
+		record_fail(rec, "unreadable", "%s: %s", path, strerror(errno));
+	else
+		record_fail(rec, "unreadable", "%s is no regular file", path);
+	if (in >= 0)
+		close(in);
+	return -1;
+}
+
+/* Whether it was IN that failed, not the disk it was copied to. */
+static bool
+is_unreadable(int in)
+{
+	char block[16384];
+	ssize_t n = lseek(in, 0, SEEK_SET) < 0 ? -1 : 1;
+
+	while (n > 0)
+		n = read(in, block, sizeof(block));
+	return n < 0;
+}
+
+/* Why a copy failed, and what that means for all others. */
+static void
+copy_failed(int in, const char *path, struct record *rec, bool *stop)
+{
+	int error = errno;
+
+	if (is_unreadable(in)) {
+		record_fail(rec, "unreadable", "%s: %s", path, strerror(error));
+	} else {
+		errno = error;
+		io_failed(rec, "copying into the archive", stop);
+	}
+}
+
 /* Copies PATH to staging; the copy's fd, or -1 with REC failed. */
 static int
 copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
     bool *stop)
 {
-	struct stat st;
 	uint64_t random;
 	int in, out;
 
-	in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (in < 0 || fstat(in, &st) < 0) {
-		s->gone = errno == ENOENT;
-		if (!s->gone)
-			record_fail(rec, "unreadable", "%s: %s", path,
-			    strerror(errno));
-		if (in >= 0)
-			close(in);
+	in = open_source(s, path, rec);
+	if (in < 0)
 		return -1;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		record_fail(rec, "unreadable", "%s is no regular file", path);
-		close(in);
-		return -1;
-	}
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		msg_die("no random numbers: %s", strerror(errno));
 	snprintf(s->name, sizeof(s->name), INCOMING_COPY "%016" PRIx64, random);
 	out = openat(staging, s->name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (out < 0 || file_copy(in, out) < 0 || lseek(out, 0, SEEK_SET) < 0) {
-		io_failed(rec, "copying into the archive", stop);
+		copy_failed(in, path, rec, stop);
 		if (out >= 0) {
 			close(out);
 			unlinkat(staging, s->name, 0);
@@ -79,7 +126,8 @@ copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
 		out = -1;
 	}
 	close(in);
-	s->copied = out >= 0;
+	if (out >= 0)
+		s->place = INCOMING_COPIED;
 	return out;
 }
 
@@ -93,7 +141,7 @@ open_in_staging(struct incoming *s, int staging, const char *name,
 	fd = openat(staging, name,
 	    O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT)
-		s->gone = true;
+		s->place = INCOMING_GONE;
 	else if (fd < 0)
 		record_fail(rec, "unreadable", "the staged file: %s",
 		    strerror(errno));
@@ -159,12 +207,12 @@ incoming_open(struct incoming *s, const struct repo *a, int staging,
 
 	s->fd = -1;
 	s->name[0] = '\0';
-	s->copied = false;
+	s->place = INCOMING_STAGED;
 	path = record_text(rec, "file");
 	checksum = record_text(rec, "sha256");
 	name = path != NULL ? staged_name(a, path) : NULL;
-	s->gone = s->unhashed = went_unhashed(rec, staging, name);
-	if (s->gone) {
+	if (went_unhashed(rec, staging, name)) {
+		s->place = INCOMING_UNHASHED;
 		memcpy(s->name, name, strlen(name) + 1);
 		return 0;
 	}
@@ -178,7 +226,7 @@ incoming_open(struct incoming *s, const struct repo *a, int staging,
 	s->fd = name != NULL ? open_in_staging(s, staging, name, rec)
 			     : copy_in(s, staging, path, rec, stop);
 	if (s->fd < 0)
-		return s->gone ? 0 : -1;
+		return incoming_is_gone(s) ? 0 : -1;
 	if (check_size(s, rec) < 0) {
 		incoming_close(s);
 		return -1;
@@ -203,7 +251,9 @@ incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
 		/* read from the disk, not from memory */
 		posix_fadvise(s->fd, 0, 0, POSIX_FADV_DONTNEED);
 		if (digest_fd(d, s->fd, checksum, &bytes) < 0) {
-			result = io_failed(rec, "reading it back", stop);
+			record_fail(rec, "io", "reading it back: %s",
+			    strerror(errno));
+			result = -1;
 		} else if (bytes != s->size ||
 		    memcmp(checksum, s->sha256, sizeof(checksum)) != 0) {
 			record_fail(rec, "mismatch",

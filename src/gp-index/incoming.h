@@ -18,19 +18,31 @@
  * random: in a container every process has the same number each time. */
 #define INCOMING_COPY "record."
 
+enum incoming_place {
+	INCOMING_STAGED,
+	INCOMING_COPIED, /* to staging, by incoming_open(): ours to remove */
+	INCOMING_GONE, /* it was not there when it was to be opened */
+	INCOMING_UNHASHED /* nor when gp-hash came: sha256 is not set */
+};
+
 struct incoming {
-	char name[NAME_MAX + 1]; /* below .gp/staging */
+	char name[NAME_MAX + 1]; /* below .gp/staging; empty: not there */
 	int fd; /* -1 when not open */
-	bool copied; /* a copy that incoming_open() made: ours to remove */
-	bool gone; /* it was not there when it was to be opened */
-	bool unhashed; /* nor when gp-hash came: sha256 is not set */
+	enum incoming_place place;
 	int64_t size;
 	uint8_t sha256[DIGEST_SIZE];
 };
 
+/* Whether after this errno no later file could fare better: the disk is full,
+ * broken or read-only. */
+bool incoming_stops(int error);
+
+/* Whether there are no bytes: another run may have stored them. */
+bool incoming_is_gone(const struct incoming *s);
+
 /* Opens what REC's `file` names: a file of STAGING as it is, any other as a
  * copy made there. Sets its times to creationTime and starts its way to the
- * disk. 0 (also when it is gone: see S->gone), or -1 with REC failed and, when
+ * disk. 0 (also when it is gone), or -1 with REC failed and, when
  * nothing can go on (full disk), *STOP set. */
 int incoming_open(struct incoming *s, const struct repo *a, int staging,
     struct record *rec, bool *stop);

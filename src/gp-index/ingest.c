@@ -1,23 +1,20 @@
 #include "gp-index/ingest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-index/announce.h"
 #include "gp-index/checksums-write.h"
-#include "gp-index/heal.h"
-#include "gp-index/layout.h"
 #include "gp-index/lock.h"
+#include "gp-index/naming.h"
 #include "gp-index/open.h"
 #include "gp-index/recover.h"
-#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
-#include "lib/name.h"
-#include "lib/num.h"
+#include "lib/path.h"
 #include "lib/staged-record.h"
 #include "lib/staging-lock.h"
 
@@ -141,8 +138,26 @@ static void
 stop(struct ingest *s, struct arrival *a)
 {
 	s->stopped = true;
-	a->outcome = ARRIVED_NONE;
+	a->state = ARRIVAL_FAILED;
 	record_mark(&a->rec, "stopped", "the archive could not be written");
+}
+
+/* --- before any lock is taken --------------------------------------------- */
+
+static void
+open_one(struct ingest *s, struct arrival *a)
+{
+	a->path = NULL;
+	a->staged.fd = -1;
+	a->staged.name[0] = '\0';
+	a->staged.place = INCOMING_GONE;
+	a->state = record_failed(&a->rec) ? ARRIVAL_FAILED : ARRIVAL_READ;
+	if (a->state == ARRIVAL_READ && s->stopped)
+		stop(s, a);
+	if (a->state == ARRIVAL_READ &&
+	    incoming_open(&a->staged, &s->ix.archive, s->staging, &a->rec,
+		&s->stopped) < 0)
+		a->state = ARRIVAL_FAILED;
 }
 
 /* Opens all staged files; their bytes begin to leave for the disk. */
@@ -152,24 +167,31 @@ open_all(struct ingest *s, struct arrival *a, size_t n)
 	size_t i, opened = 0;
 
 	for (i = 0; i < n; i++) {
-		a[i].staged.fd = -1;
-		if (record_failed(&a[i].rec))
-			continue;
-		if (s->stopped)
-			stop(s, &a[i]);
-		else
-			incoming_open(&a[i].staged, &s->ix.archive, s->staging,
-			    &a[i].rec, &s->stopped);
+		open_one(s, &a[i]);
 		if (a[i].staged.fd >= 0)
 			opened++;
 	}
 	return opened;
 }
 
-/* Makes all staged files durable and proves them, before any lock is taken.
- * Many are synced with the whole file system at once: reading them back from
- * the disk shows what went wrong on the way, which syncfs(2) tells only since
- * Linux 5.8. */
+static void
+prove_one(struct ingest *s, struct arrival *a, bool synced)
+{
+	if (a->state != ARRIVAL_READ)
+		return;
+	if (a->staged.fd >= 0 &&
+	    incoming_prove(&a->staged, &a->rec, s->digest, synced,
+		&s->stopped) < 0)
+		a->state = ARRIVAL_FAILED;
+	else if (item_read(&a->item, &a->rec, s->digest) < 0)
+		arrival_fail(a, "missing-field", "no usable id");
+	else
+		a->state = ARRIVAL_PROVED;
+}
+
+/* Makes all staged files durable and proves them. Many are synced with the
+ * whole file system at once: reading them back from the disk shows what went
+ * wrong on the way, which syncfs(2) tells only since Linux 5.8. */
 static void
 prove_all(struct ingest *s, struct arrival *a, size_t n)
 {
@@ -177,334 +199,14 @@ prove_all(struct ingest *s, struct arrival *a, size_t n)
 	size_t i;
 
 	synced = open_all(s, a, n) >= SYNCFS_MIN && syncfs(s->staging) == 0;
-	for (i = 0; i < n; i++) {
-		if (a[i].staged.fd >= 0)
-			incoming_prove(&a[i].staged, &a[i].rec, s->digest,
-			    synced, &s->stopped);
-		if (!record_failed(&a[i].rec) &&
-		    item_read(&a[i].item, &a[i].rec, s->digest) < 0)
-			record_fail(&a[i].rec, "missing-field", "no usable id");
-	}
+	for (i = 0; i < n; i++)
+		prove_one(s, &a[i], synced);
 }
 
-/* Whether a file of the archive has that name already; -1 on failure. */
-static int
-name_taken(struct ingest *s, const char *folded)
-{
-	int found;
+/* --- the second transaction ----------------------------------------------- */
 
-	index_bind_text(s->find_name, 1, folded);
-	found = index_step(&s->ix, s->find_name);
-	if (found > 0)
-		sqlite3_reset(s->find_name);
-	return found;
-}
-
-/* A free name for A, at the TRY-th try or later, with its folded form (the
- * caller frees). 0, or -1 with the reason said. */
-static int
-find_place(struct ingest *s, struct arrival *a, unsigned *try, char **folded)
-{
-	char *folder;
-	int taken = 1;
-
-	folder = s->folder != NULL ? mem_strdup(s->folder)
-				   : layout_folder(&a->rec, s->quarter);
-	for (; *try < PLACE_TRIES; (*try)++) {
-		free(a->path);
-		a->path = layout_path(folder,
-		    a->item.filename != NULL ? a->item.filename : "", *try,
-		    a->staged.sha256);
-		*folded = name_fold(a->path);
-		taken = checksums_reserved(*folded) ? 1
-						    : name_taken(s, *folded);
-		if (taken == 0)
-			break;
-		free(*folded);
-		if (taken < 0)
-			break;
-	}
-	free(folder);
-	if (taken > 0)
-		msg(a->path, "no free name is left in its folder");
-	return taken == 0 ? 0 : -1;
-}
-
-static const char *
-original_of(struct record *rec)
-{
-	const char *original = record_text(rec, "original");
-
-	if (original != NULL &&
-	    (strcmp(original, "yes") == 0 || strcmp(original, "no") == 0))
-		return original;
-	return "unknown";
-}
-
-static int
-insert_arriving(struct ingest *s, struct arrival *a)
-{
-	sqlite3_stmt *in = s->announce;
-	unsigned try = 0;
-	const char *taken_text;
-	char *folded;
-	int64_t taken;
-	int result;
-
-	if (find_place(s, a, &try, &folded) < 0)
-		return -1;
-	sqlite3_clear_bindings(in);
-	index_bind_digest(in, 1, a->staged.sha256);
-	index_bind_int(in, 2, a->staged.size);
-	index_bind_text(in, 3, a->path);
-	index_bind_text(in, 4, folded);
-	index_bind_text(in, 5, record_text(&a->rec, "mimeType"));
-	taken_text = record_text(&a->rec, "creationTime");
-	if (taken_text != NULL && num_parse_time(taken_text, &taken, NULL) == 0)
-		index_bind_int(in, 6, taken);
-	index_bind_text(in, 7, original_of(&a->rec));
-	index_bind_text(in, 8, a->rec.line.data);
-	result = index_run(&s->ix, in);
-	free(folded);
-	return result;
-}
-
-/* Whether the file of A, gone before it was hashed, is stored: by another run
- * of the same album. 1, 0, or -1 when the index failed. */
-static int
-find_by_key(struct ingest *s, struct arrival *a)
-{
-	char hex[DIGEST_HEX];
-	int found;
-
-	found = item_file(&s->st, &a->item, a->staged.sha256);
-	if (found > 0) {
-		digest_hex(a->staged.sha256, hex);
-		free(a->sha256);
-		a->sha256 = mem_strdup(hex);
-	}
-	return found;
-}
-
-/* What lay in staging was there, as gp-fetch said. */
-static const char *
-code_of_gone(const struct arrival *a)
-{
-	return *a->staged.name != '\0' ? "gone" : "not-found";
-}
-
-/* Decides what is to be done with A; -1 when the index failed. */
-static int
-judge(struct ingest *s, struct arrival *a)
-{
-	int found = 1;
-
-	if (a->staged.unhashed)
-		found = find_by_key(s, a);
-	if (found < 0)
-		return -1;
-	if (found == 0) {
-		record_fail(&a->rec, code_of_gone(a),
-		    "the staged file is gone");
-		return 0;
-	}
-	index_bind_digest(s->find, 1, a->staged.sha256);
-	found = index_step(&s->ix, s->find);
-	if (found > 0) {
-		a->path = mem_strdup(index_text(s->find, 0));
-		a->outcome = sqlite3_column_int(s->find, 1) != 0 ? ARRIVED_KNOWN
-								 : ARRIVED_TWIN;
-		sqlite3_reset(s->find);
-		return 0;
-	}
-	if (found < 0)
-		return -1;
-	if (a->staged.gone) {
-		record_fail(&a->rec, code_of_gone(a),
-		    "the staged file is gone");
-		return 0;
-	}
-	a->outcome = ARRIVED_NEW;
-	return insert_arriving(s, a);
-}
-
-/* The first transaction: what arrives, and under which name. */
-static int
-announce(struct ingest *s, struct arrival *a, size_t n)
-{
-	size_t i;
-
-	if (index_begin_write(&s->ix) < 0)
-		return -1;
-	for (i = 0; i < n; i++) {
-		a[i].outcome = ARRIVED_NONE;
-		if (record_failed(&a[i].rec))
-			continue;
-		if (judge(s, &a[i]) < 0) {
-			index_rollback(&s->ix);
-			return -1;
-		}
-	}
-	return index_commit(&s->ix);
-}
-
-/* A stranger has the name that was chosen: takes another, in the index
- * first. */
-static int
-choose_again(struct ingest *s, struct arrival *a, unsigned *try)
-{
-	char *folded;
-	int result;
-
-	(*try)++;
-	if (find_place(s, a, try, &folded) < 0)
-		return -1;
-	index_bind_text(s->rename, 1, a->path);
-	index_bind_text(s->rename, 2, folded);
-	index_bind_digest(s->rename, 3, a->staged.sha256);
-	result = index_run(&s->ix, s->rename);
-	free(folded);
-	return result;
-}
-
-/* Gives the staged file its name in DIR; where that fails only the record
- * does, unless no later one could fare better. */
-static int
-give_name(struct ingest *s, struct arrival *a, int dir)
-{
-	unsigned try = 0;
-
-	while (file_rename_new(s->staging, a->staged.name, dir,
-		   strchr(a->path, '/') + 1) < 0) {
-		if (errno == EEXIST) {
-			if (choose_again(s, a, &try) < 0)
-				return -1;
-			continue;
-		}
-		s->stopped = errno == ENOSPC || errno == EDQUOT ||
-		    errno == EIO || errno == EROFS;
-		record_fail(&a->rec, "io", "naming it %s: %s", a->path,
-		    strerror(errno));
-		a->outcome = ARRIVED_NONE;
-		return s->stopped ? -1
-				  : recover_forget(&s->ix, a->staged.sha256);
-	}
-	return 0;
-}
-
-static char *
-folder_of(const char *path)
-{
-	return mem_strndup(path, strcspn(path, "/"));
-}
-
-/* Moves A[I] and all later ones of its folder; then the folder is synced. */
-static int
-move_folder(struct ingest *s, struct arrival *a, size_t i, size_t n,
-    bool *moved)
-{
-	char *folder = folder_of(a[i].path);
-	size_t len = strlen(folder);
-	int dir;
-	bool failed;
-
-	dir = file_make_dir(s->ix.archive.fd, folder);
-	failed = dir < 0;
-	if (failed)
-		msg(folder, "cannot make the folder: %s", strerror(errno));
-	for (; i < n && !failed; i++) {
-		if (a[i].outcome != ARRIVED_NEW || moved[i] ||
-		    strncmp(a[i].path, folder, len) != 0 ||
-		    a[i].path[len] != '/')
-			continue;
-		moved[i] = true;
-		failed = give_name(s, &a[i], dir) < 0;
-	}
-	if (!failed && file_sync_dir(dir) < 0) {
-		msg(folder, "syncing the folder: %s", strerror(errno));
-		failed = true;
-	}
-	if (dir >= 0)
-		close(dir);
-	free(folder);
-	return failed ? -1 : 0;
-}
-
-/* The index has these bytes as stored: if that is true no more, the new ones
- * take their place. */
-static int
-compare_known(struct ingest *s, struct arrival *a)
-{
-	const char *state;
-
-	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
-	    s->digest);
-	if (strcmp(state, "ok") == 0)
-		return 0;
-	msg(a->path, "%s in the archive%s", state,
-	    a->staged.gone ? "" : ": the new copy takes its place");
-	if (index_event(&s->ix, state, a->staged.sha256, "nas", a->path) < 0)
-		return -1;
-	if (a->staged.gone) {
-		a->outcome = ARRIVED_NONE;
-		record_fail(&a->rec, code_of_gone(a),
-		    "the staged file is gone, "
-		    "and the archive's copy is %s",
-		    state);
-		return 0;
-	}
-	return heal_file(&s->ix, s->staging, a->staged.name, a->path,
-	    a->staged.sha256);
-}
-
-/* Between the transactions: names are given, folders synced, what is known
- * compared. */
-static int
-move_all(struct ingest *s, struct arrival *a, size_t n)
-{
-	bool moved[INGEST_BATCH] = { false };
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (a[i].outcome == ARRIVED_NEW && !moved[i] &&
-		    move_folder(s, a, i, n, moved) < 0)
-			return -1;
-		if (a[i].outcome == ARRIVED_KNOWN &&
-		    compare_known(s, &a[i]) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void
-remove_staged(struct ingest *s, struct arrival *a)
-{
-	if (unlinkat(s->staging, a->staged.name, 0) < 0 && errno != ENOENT)
-		msg(record_label(&a->rec), "its spent staged file stays: %s",
-		    strerror(errno));
-}
-
-/* What is stored needs neither staged file nor record any more. A crash before
- * this leaves both, for the sweep. */
-static void
-remove_spent(struct ingest *s, struct arrival *a, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (a[i].staged.copied ||
-		    (!a[i].staged.gone && a[i].outcome != ARRIVED_NONE))
-			remove_staged(s, &a[i]);
-		if (a[i].outcome != ARRIVED_NONE && !a[i].staged.copied &&
-		    *a[i].staged.name != '\0' &&
-		    staged_record_remove(s->staging, a[i].staged.name) < 0)
-			msg(record_label(&a[i].rec),
-			    "its spent staged record stays: %s",
-			    strerror(errno));
-	}
-}
-
-/* A twin's path, which may have changed when a stranger had it. */
+/* A twin's path, which may have changed when a stranger had it; no row where
+ * the record that brings its bytes failed. 0 or -1. */
 static int
 refresh_path(struct ingest *s, struct arrival *a)
 {
@@ -512,43 +214,44 @@ refresh_path(struct ingest *s, struct arrival *a)
 
 	index_bind_digest(s->find, 1, a->staged.sha256);
 	found = index_step(&s->ix, s->find);
+	if (found == 0)
+		arrival_fail(a, "twin",
+		    "the same bytes came with another record, which failed");
 	if (found <= 0)
-		return -1;
+		return found;
 	free(a->path);
 	a->path = mem_strdup(index_text(s->find, 0));
 	sqlite3_reset(s->find);
 	return 0;
 }
 
+/* Marks the folder of what is new, if the last one was not the same: that is
+ * in *MARKED. */
 static int
-confirm_one(struct ingest *s, struct arrival *a)
+mark_folder(struct ingest *s, const struct arrival *a, char **marked)
 {
-	if (record_failed(&a->rec))
-		return item_note_failure(&s->st, &a->rec);
-	if (a->outcome == ARRIVED_TWIN && refresh_path(s, a) < 0)
-		return -1;
-	return item_store(&s->st, &a->item, &a->rec, a->staged.sha256);
+	char *folder = path_first(a->path);
+	int result = 0;
+
+	if (*marked == NULL || strcmp(folder, *marked) != 0)
+		result = checksums_changed(&s->ix, folder);
+	free(*marked);
+	*marked = folder;
+	return result;
 }
 
-/* Marks the folders of what is new, each once in a row. */
 static int
-mark_folders(struct ingest *s, const struct arrival *a, size_t n)
+confirm_one(struct ingest *s, struct arrival *a, char **marked)
 {
-	char *folder = mem_strdup(""), *next;
-	int result = 0;
-	size_t i;
-
-	for (i = 0; i < n && result == 0; i++) {
-		if (a[i].outcome != ARRIVED_NEW)
-			continue;
-		next = folder_of(a[i].path);
-		if (strcmp(next, folder) != 0)
-			result = checksums_changed(&s->ix, next);
-		free(folder);
-		folder = next;
-	}
-	free(folder);
-	return result;
+	if (a->state == ARRIVAL_NAMED && a->bytes == ARRIVAL_TWIN &&
+	    refresh_path(s, a) < 0)
+		return -1;
+	if (a->state == ARRIVAL_FAILED)
+		return item_note_failure(&s->st, &a->rec);
+	if (a->bytes == ARRIVAL_NEW && mark_folder(s, a, marked) < 0)
+		return -1;
+	a->state = ARRIVAL_STORED;
+	return item_store(&s->st, &a->item, &a->rec, a->staged.sha256);
 }
 
 /* All rows that arrive are of this batch: others were recovered before it. */
@@ -561,10 +264,11 @@ finish_arriving(struct ingest *s)
 	return index_run(&s->ix, s->finished);
 }
 
-/* The second transaction: what is stored is stored. */
+/* What is stored is stored. */
 static int
 confirm(struct ingest *s, struct arrival *a, size_t n)
 {
+	char *marked = NULL;
 	size_t i;
 	int result;
 
@@ -572,68 +276,89 @@ confirm(struct ingest *s, struct arrival *a, size_t n)
 		return -1;
 	result = finish_arriving(s);
 	for (i = 0; i < n && result == 0; i++)
-		result = confirm_one(s, &a[i]);
-	if (result == 0)
-		result = mark_folders(s, a, n);
+		result = confirm_one(s, &a[i], &marked);
+	free(marked);
 	if (result == 0)
 		return index_commit(&s->ix);
 	index_rollback(&s->ix);
 	return -1;
 }
 
-static void
-finish_records(struct arrival *a, size_t n)
-{
-	size_t i;
+/* --- afterwards ----------------------------------------------------------- */
 
-	for (i = 0; i < n; i++) {
-		if (a[i].outcome == ARRIVED_NONE)
-			continue;
-		if (a[i].sha256 != NULL)
-			record_set_text(&a[i].rec, "sha256", a[i].sha256);
-		record_set_text(&a[i].rec, "path", a[i].path);
-		record_set_text(&a[i].rec, "status",
-		    a[i].outcome == ARRIVED_NEW ? "stored" : "duplicate");
+static void
+remove_staged(struct ingest *s, struct arrival *a)
+{
+	if (unlinkat(s->staging, a->staged.name, 0) < 0 && errno != ENOENT)
+		msg(record_label(&a->rec), "its spent staged file stays: %s",
+		    strerror(errno));
+}
+
+/* What is stored needs neither staged file nor record any more, and a copy
+ * nobody. A crash before this leaves them, for the sweep. */
+static void
+remove_spent(struct ingest *s, struct arrival *a)
+{
+	bool stored = a->state == ARRIVAL_STORED;
+
+	if (a->staged.place == INCOMING_COPIED ||
+	    (stored && a->staged.place == INCOMING_STAGED))
+		remove_staged(s, a);
+	if (stored && a->staged.place != INCOMING_COPIED &&
+	    *a->staged.name != '\0' &&
+	    staged_record_remove(s->staging, a->staged.name) < 0)
+		msg(record_label(&a->rec), "its spent staged record stays: %s",
+		    strerror(errno));
+}
+
+static void
+finish_record(struct arrival *a)
+{
+	char hex[DIGEST_HEX];
+
+	if (a->state != ARRIVAL_STORED)
+		return;
+	if (a->staged.place == INCOMING_UNHASHED) {
+		digest_hex(a->staged.sha256, hex);
+		record_set_text(&a->rec, "sha256", hex);
 	}
+	record_set_text(&a->rec, "path", a->path);
+	record_set_text(&a->rec, "status",
+	    a->bytes == ARRIVAL_NEW ? "stored" : "duplicate");
 }
 
 /* All steps with the archive's lock held; -1 with the reason said. */
 static int
 ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 {
-	if (recover(&s->st, s->digest) < 0 || announce(s, a, n) < 0 ||
-	    move_all(s, a, n) < 0 || confirm(s, a, n) < 0)
+	int result;
+	size_t i;
+	int lock = lock_take(&s->ix.archive);
+
+	if (lock < 0)
 		return -1;
-	remove_spent(s, a, n);
-	return 0;
+	result = recover(&s->st, s->digest) < 0 || announce(s, a, n) < 0 ||
+		naming(s, a, n) < 0 || confirm(s, a, n) < 0
+	    ? -1
+	    : 0;
+	for (i = 0; i < n && result == 0; i++)
+		remove_spent(s, &a[i]);
+	close(lock);
+	return result;
 }
 
 void
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
-	int lock;
-	bool failed;
+	bool failed = s->stopped;
 	size_t i;
 
+	prove_all(s, a, n);
+	failed = failed || ingest_locked(s, a, n) < 0;
 	for (i = 0; i < n; i++) {
-		a[i].outcome = ARRIVED_NONE;
-		a[i].path = a[i].sha256 = NULL;
-		a[i].staged.gone = true;
-		a[i].staged.unhashed = false;
-	}
-	failed = s->stopped;
-	if (!failed) {
-		prove_all(s, a, n);
-		lock = lock_take(&s->ix.archive);
-		failed = lock < 0 || ingest_locked(s, a, n) < 0;
-		if (lock >= 0)
-			close(lock);
-	}
-	for (i = 0; failed && i < n; i++)
-		stop(s, &a[i]);
-	finish_records(a, n);
-	for (i = 0; i < n; i++) {
+		if (failed)
+			stop(s, &a[i]);
+		finish_record(&a[i]);
 		free(a[i].path);
-		free(a[i].sha256);
 	}
 }

@@ -2,34 +2,18 @@
  * Making staged files part of the archive, a batch at a time, in this order:
  * the bytes are durable and read back; a row says "arriving"; the file gets
  * its name and the folder is synced; the row says "stored". A crash anywhere
- * leaves what recover() can judge from the row and the name alone.
+ * leaves what recover() can judge from the row and the name alone. One bad
+ * record fails by itself; only a disk or an index that is broken stops all.
  */
 #ifndef GP_INDEX_INGEST_H
 #define GP_INDEX_INGEST_H
 
 #include <time.h>
 
-#include "gp-index/incoming.h"
+#include "gp-index/arrival.h"
 #include "gp-index/index.h"
-#include "gp-index/item.h"
 
 #define INGEST_BATCH 512 /* each an open file for a moment */
-
-enum arrived {
-	ARRIVED_NONE, /* the record failed */
-	ARRIVED_NEW, /* bytes the archive did not have */
-	ARRIVED_TWIN, /* an earlier record of this batch brings them */
-	ARRIVED_KNOWN /* it has them, or had */
-};
-
-struct arrival {
-	struct record rec;
-	struct item item;
-	struct incoming staged;
-	enum arrived outcome;
-	char *path; /* below the archive; owned */
-	char *sha256; /* 64 hex digits that the record lacks, or NULL; owned */
-};
 
 struct ingest {
 	struct index ix;
@@ -53,7 +37,7 @@ int ingest_finish(struct ingest *s);
 void ingest_release(struct ingest *s);
 
 /* Stores the N records of A, failed ones included (they are kept for the
- * report). Each has path and status then, or an error. */
+ * report). Each is stored then, with `path` and `status`, or failed. */
 void ingest_batch(struct ingest *s, struct arrival *a, size_t n);
 
 #endif

@@ -27,8 +27,10 @@
 static size_t
 read_batch(struct record_reader *in, struct arrival *a)
 {
-	size_t n = 0, bytes = 0;
+	size_t i, n = 0, bytes = 0;
 
+	for (i = 0; i < INGEST_BATCH; i++)
+		record_trim(&a[i].rec);
 	while (n < INGEST_BATCH && bytes < BATCH_BYTES &&
 	    (n == 0 || record_ready(in)) && record_read(in, &a[n].rec)) {
 		bytes += a[n].rec.line.len;
@@ -50,32 +52,37 @@ struct recording {
 static void
 count_failed(struct recording *r, struct arrival *a)
 {
+	struct item item;
+
 	counts_add(&r->counts, "failed", 1);
 	status_raise(&r->status, STATUS_SOME);
-	if (item_read(&a->item, &a->rec, r->in.digest) == 0)
-		keyset_add(&r->failed, &a->item);
+	if (item_read(&item, &a->rec, r->in.digest) == 0)
+		keyset_add(&r->failed, &item);
 }
 
 /* Whether A is the record of what was adopted at the start: it is told
  * already, and was no dead run's after all. */
 static bool
-is_told(struct recording *r, const struct arrival *a)
+is_told(struct recording *r, struct arrival *a)
 {
-	return a->outcome != ARRIVED_NEW && keyset_has(&r->adopted, &a->item) &&
-	    keyset_add(&r->came, &a->item);
+	struct item item;
+
+	return a->bytes != ARRIVAL_NEW &&
+	    item_read(&item, &a->rec, r->in.digest) == 0 &&
+	    keyset_has(&r->adopted, &item) && keyset_add(&r->came, &item);
 }
 
 /* Counts and writes A, stored or failed. */
 static void
 tell(struct recording *r, struct arrival *a)
 {
-	if (record_failed(&a->rec)) {
+	if (a->state == ARRIVAL_FAILED) {
 		count_failed(r, a);
 	} else if (is_told(r, a)) {
 		counts_add(&r->counts, "adopted", -1);
 		counts_add(&r->counts, "stored", 1);
 		return;
-	} else if (a->outcome == ARRIVED_NEW) {
+	} else if (a->bytes == ARRIVAL_NEW) {
 		counts_add(&r->counts, "stored", 1);
 	} else {
 		counts_add(&r->counts, "duplicate", 1);
@@ -113,15 +120,17 @@ static void
 store_adopted(void *arg, struct arrival *a, size_t n)
 {
 	struct recording *r = arg;
+	struct item item;
 	size_t i;
 
 	ingest_batch(&r->in, a, n);
 	for (i = 0; i < n; i++) {
-		if (record_failed(&a[i].rec)) {
+		if (a[i].state == ARRIVAL_FAILED) {
 			status_raise(&r->status, STATUS_SOME);
 		} else {
 			counts_add(&r->counts, "adopted", 1);
-			keyset_add(&r->adopted, &a[i].item);
+			if (item_read(&item, &a[i].rec, r->in.digest) == 0)
+				keyset_add(&r->adopted, &item);
 		}
 		record_write(&a[i].rec);
 	}
@@ -197,9 +206,12 @@ mode_record(const struct index_options *opt)
 	}
 	/* records leave before the counts claim that they did */
 	out_flush();
-	if (r.in.stopped || ingest_finish(&r.in) < 0 ||
-	    note_run(&r.in, &r.counts) < 0 ||
-	    repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
+	if (r.in.stopped || ingest_finish(&r.in) < 0)
+		status_raise(&r.status, STATUS_STOPPED);
+	/* of a run that stopped, too */
+	if (note_run(&r.in, &r.counts) < 0)
+		status_raise(&r.status, STATUS_STOPPED);
+	if (repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
 		status_raise(&r.status, STATUS_STOPPED);
 	keyset_release(&r.failed);
 	keyset_release(&r.adopted);

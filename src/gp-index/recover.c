@@ -11,6 +11,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 const char *
 recover_compare(const struct repo *a, const char *path,
@@ -81,7 +82,7 @@ finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 	char *folder;
 	bool failed;
 
-	folder = mem_strndup(path, strcspn(path, "/"));
+	folder = path_first(path);
 	failed = sync_folder(&ix->archive, folder) < 0 ||
 	    index_begin_write(ix) < 0;
 	if (!failed) {

@@ -21,3 +21,9 @@ path_folder(const char *path)
 		return mem_strdup(".");
 	return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
+
+char *
+path_first(const char *path)
+{
+	return mem_strndup(path, strcspn(path, "/"));
+}

@@ -8,4 +8,7 @@ const char *path_base(const char *path);
 /* The folder that PATH lies in: "." where it names none. The caller frees. */
 char *path_folder(const char *path);
 
+/* What stands before the first '/' of PATH, or all of it. The caller frees. */
+char *path_first(const char *path);
+
 #endif

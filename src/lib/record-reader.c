@@ -19,7 +19,7 @@ record_reader_init(struct record_reader *in, int fd)
 	in->data = mem_alloc(in->cap);
 	in->start = in->end = 0;
 	in->lines = 0;
-	in->eof = false;
+	in->eof = in->skipping = false;
 }
 
 void
@@ -38,8 +38,33 @@ find_newline(const struct record_reader *in, size_t from)
 bool
 record_ready(const struct record_reader *in)
 {
-	return in->eof || in->end - in->start > RECORD_MAX ||
-	    find_newline(in, in->start) != NULL;
+	const char *newline;
+	size_t from = in->start;
+
+	if (in->eof)
+		return true;
+	if (in->skipping) {
+		newline = find_newline(in, from);
+		if (newline == NULL)
+			return false;
+		from = (size_t)(newline - in->data) + 1;
+	}
+	return in->end - from > RECORD_MAX || find_newline(in, from) != NULL;
+}
+
+/* Drops what has come of the rest of a line that is too long; false while its
+ * end has not. */
+static bool
+drop_rest(struct record_reader *in)
+{
+	const char *newline = find_newline(in, in->start);
+
+	if (newline != NULL)
+		in->start = (size_t)(newline - in->data) + 1;
+	else
+		in->start = in->end = 0;
+	in->skipping = newline == NULL && !in->eof;
+	return !in->skipping;
 }
 
 /* Makes room behind the data: first by moving it to the front, then by
@@ -65,6 +90,8 @@ record_fill(struct record_reader *in)
 	ssize_t n;
 
 	out_flush();
+	if (in->skipping)
+		drop_rest(in);
 	if (in->end == in->cap)
 		make_room(in);
 	do {
@@ -77,25 +104,6 @@ record_fill(struct record_reader *in)
 	in->end += (size_t)n;
 }
 
-/* Drops the rest of a line that is too long. */
-static void
-skip_line(struct record_reader *in)
-{
-	const char *newline;
-
-	for (;;) {
-		newline = find_newline(in, in->start);
-		if (newline != NULL) {
-			in->start = (size_t)(newline - in->data) + 1;
-			return;
-		}
-		in->start = in->end = 0;
-		if (in->eof)
-			return;
-		record_fill(in);
-	}
-}
-
 /* Brings a whole line into the buffer. Its length, or -1 at the end of input;
  * *WHY is set when the line is none. */
 static ssize_t
@@ -105,6 +113,8 @@ next_line(struct record_reader *in, const char **why)
 	size_t seen = 0;
 
 	*why = NULL;
+	while (in->skipping && !drop_rest(in))
+		record_fill(in);
 	for (;;) {
 		newline = find_newline(in, in->start + seen);
 		if (newline != NULL)
@@ -141,6 +151,6 @@ record_read(struct record_reader *in, struct record *rec)
 	if ((size_t)n <= RECORD_MAX && in->start + (size_t)n < in->end)
 		in->start += (size_t)n + 1;
 	else
-		skip_line(in);
+		drop_rest(in);
 	return true;
 }

@@ -14,6 +14,9 @@
 #include "lib/scan.h"
 #include "lib/utf8.h"
 
+/* bytes that a usual record needs of each kind, with room to spare */
+#define USUAL ((size_t)64 * 1024)
+
 void
 record_init(struct record *rec)
 {
@@ -32,6 +35,14 @@ record_release(struct record *rec)
 	buf_release(&rec->text);
 	free(rec->member);
 	record_init(rec);
+}
+
+void
+record_trim(struct record *rec)
+{
+	if (rec->line.cap > USUAL || rec->text.cap > USUAL ||
+	    rec->members_cap * sizeof(*rec->member) > USUAL)
+		record_release(rec);
 }
 
 static bool

@@ -40,11 +40,16 @@ struct record_reader {
 	size_t start, end, cap;
 	size_t lines; /* lines seen so far */
 	bool eof;
+	bool skipping; /* the rest of a line that was too long is to come */
 };
 
 /* An empty record; record_release() frees its line. */
 void record_init(struct record *rec);
 void record_release(struct record *rec);
+
+/* For a record that is spent, in a batch of many: empties it where a long line
+ * made it large, and gives that memory back. */
+void record_trim(struct record *rec);
 
 /* Reads records from FD, which the caller keeps. */
 void record_reader_init(struct record_reader *in, int fd);
@@ -63,7 +68,8 @@ void record_reader_release(struct record_reader *in);
  */
 bool record_read(struct record_reader *in, struct record *rec);
 
-/* Whether record_read() would answer without waiting for input. */
+/* Whether record_read() would answer without waiting for input; it never waits
+ * for the end of a line that is too long. */
 bool record_ready(const struct record_reader *in);
 
 /* Reads once what has come, for programs that do other things until poll(2)

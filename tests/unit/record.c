@@ -291,6 +291,57 @@ long_lines(void **state)
 	close(fd);
 }
 
+/* A line is bad as soon as it is too long: nobody waits for its end. */
+static void
+long_line_open(void **state)
+{
+	char name[] = "/tmp/gp-unit-record.XXXXXX";
+	struct record_reader in;
+	struct record rec;
+	char *s = of_length(4 * RECORD_MAX);
+	int fd = mkostemp(name, O_CLOEXEC | O_APPEND);
+
+	(void)state;
+	unlink(name);
+	assert_int_equal(write(fd, s, 4 * RECORD_MAX), 4 * RECORD_MAX);
+	free(s);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	record_init(&rec);
+	record_reader_init(&in, fd);
+	assert_true(record_read(&in, &rec));
+	assert_true(record_failed(&rec));
+	assert_false(in.eof);
+	assert_true(lseek(fd, 0, SEEK_CUR) < (off_t)(4 * RECORD_MAX));
+	assert_false(record_ready(&in));
+	assert_int_equal(pwrite(fd, "z\n{\"id\":\"1\"}\n", 13, 0), 13);
+	assert_true(record_read(&in, &rec));
+	assert_string_equal(record_text(&rec, "id"), "1");
+	assert_int_equal(rec.at, 2);
+	assert_false(record_read(&in, &rec));
+	record_reader_release(&in);
+	record_release(&rec);
+	close(fd);
+}
+
+/* What a long line took is given back; what a usual one needs is kept. */
+static void
+trim(void **state)
+{
+	struct record rec;
+	char *s = of_length(RECORD_MAX);
+
+	(void)state;
+	record_init(&rec);
+	assert_int_equal(record_parse(&rec, s, RECORD_MAX, NULL), 0);
+	free(s);
+	record_trim(&rec);
+	assert_int_equal(rec.line.cap, 0);
+	assert_int_equal(record_parse(&rec, "{\"id\":\"1\"}", 10, NULL), 0);
+	record_trim(&rec);
+	assert_string_equal(record_text(&rec, "id"), "1");
+	record_release(&rec);
+}
+
 /* What the code under test says is not the test's own output. */
 static int
 quiet(void **state)
@@ -314,6 +365,8 @@ main(void)
 		cmocka_unit_test(new_and_set),
 		cmocka_unit_test_setup(reader, quiet),
 		cmocka_unit_test_setup(long_lines, quiet),
+		cmocka_unit_test_setup(long_line_open, quiet),
+		cmocka_unit_test(trim),
 	};
 
 	msg_init("gp-unit");

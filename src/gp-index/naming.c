@@ -1,0 +1,160 @@
+#include "gp-index/naming.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-index/announce.h"
+#include "gp-index/heal.h"
+#include "gp-index/recover.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/path.h"
+
+/* A fails for what errno says of WHAT, and its row goes; -1 where all others
+ * would fare no better, and the row waits for recover(). */
+static int
+fail_unnamed(struct ingest *s, struct arrival *a, const char *what)
+{
+	int error = errno;
+
+	arrival_fail(a, "io", "%s %s: %s", what, a->path, strerror(error));
+	if (!incoming_stops(error))
+		return recover_forget(&s->ix, a->staged.sha256);
+	s->stopped = true;
+	return -1;
+}
+
+/* A stranger has the name that was chosen: takes another, in the index first.
+ * 0 (also with A failed), or -1. */
+static int
+choose_again(struct ingest *s, struct arrival *a, unsigned *try)
+{
+	char *folded;
+	int result;
+
+	(*try)++;
+	result = announce_place(s, a, try, &folded);
+	if (result == 0)
+		return recover_forget(&s->ix, a->staged.sha256);
+	if (result < 0)
+		return -1;
+	index_bind_text(s->rename, 1, a->path);
+	index_bind_text(s->rename, 2, folded);
+	index_bind_digest(s->rename, 3, a->staged.sha256);
+	result = index_run(&s->ix, s->rename);
+	free(folded);
+	return result;
+}
+
+/* Gives the staged file of A its name in DIR; 0 (also with A failed), or -1. */
+static int
+give_name(struct ingest *s, struct arrival *a, int dir)
+{
+	unsigned try = 0;
+
+	while (a->state == ARRIVAL_ANNOUNCED) {
+		if (file_rename_new(s->staging, a->staged.name, dir,
+			path_base(a->path)) == 0)
+			a->state = ARRIVAL_NAMED;
+		else if (errno != EEXIST)
+			return fail_unnamed(s, a, "naming it");
+		else if (choose_again(s, a, &try) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_to_be_named(const struct arrival *a)
+{
+	return a->state == ARRIVAL_ANNOUNCED && a->bytes == ARRIVAL_NEW;
+}
+
+/* Names A[0] and all of the N that go into the same folder, which is synced
+ * then. DIR is -1, with errno, where it could not be made. */
+static int
+name_into(struct ingest *s, struct arrival *a, size_t n, const char *folder,
+    int dir)
+{
+	size_t len = strlen(folder), i;
+	int error = errno, result = 0;
+
+	for (i = 0; i < n && result == 0; i++) {
+		if (!is_to_be_named(&a[i]) ||
+		    strncmp(a[i].path, folder, len) != 0 ||
+		    a[i].path[len] != '/')
+			continue;
+		errno = error;
+		result = dir < 0
+		    ? fail_unnamed(s, &a[i], "making the folder of")
+		    : give_name(s, &a[i], dir);
+	}
+	if (result == 0 && dir >= 0 && file_sync_dir(dir) < 0) {
+		msg(folder, "syncing the folder: %s", strerror(errno));
+		result = -1;
+	}
+	return result;
+}
+
+static int
+name_folder(struct ingest *s, struct arrival *a, size_t n)
+{
+	char *folder = path_first(a->path);
+	int dir, result;
+
+	dir = file_make_dir(s->ix.archive.fd, folder);
+	result = name_into(s, a, n, folder, dir);
+	if (dir >= 0)
+		close(dir);
+	free(folder);
+	return result;
+}
+
+/* The index has these bytes as stored: if that is true no more, the new ones
+ * take their place. */
+static int
+compare_known(struct ingest *s, struct arrival *a)
+{
+	bool gone = incoming_is_gone(&a->staged);
+	char *more;
+	const char *state;
+
+	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
+	    s->digest);
+	a->state = ARRIVAL_NAMED;
+	if (strcmp(state, "ok") == 0)
+		return 0;
+	msg(a->path, "%s in the archive%s", state,
+	    gone ? "" : ": the new copy takes its place");
+	if (index_event(&s->ix, state, a->staged.sha256, "nas", a->path) < 0)
+		return -1;
+	if (!gone)
+		return heal_file(&s->ix, s->staging, a->staged.name, a->path,
+		    a->staged.sha256);
+	more = mem_printf(", and the archive's copy is %s", state);
+	announce_gone(a, more);
+	free(more);
+	return 0;
+}
+
+int
+naming(struct ingest *s, struct arrival *a, size_t n)
+{
+	size_t i;
+	int result = 0;
+
+	for (i = 0; i < n && result == 0; i++) {
+		if (a[i].state != ARRIVAL_ANNOUNCED)
+			continue;
+		if (a[i].bytes == ARRIVAL_NEW)
+			result = name_folder(s, &a[i], n - i);
+		else if (a[i].bytes == ARRIVAL_KNOWN)
+			result = compare_known(s, &a[i]);
+		else
+			a[i].state = ARRIVAL_NAMED;
+	}
+	return result;
+}
