@@ -117,9 +117,11 @@ left() {
 	has "$stderr" "is damaged and not stored"
 	same "${file##*/} ${file##*/}.json" "$(left)"
 	fetched
-	file=$(find "$staging" -type f ! -name '*.json' | sort | head -n 1)
-	other=$(find "$staging" -type f ! -name '*.json' | sort | tail -n 1)
-	cp "$file.json" "$other.json"
+	# two that are no twins
+	file=$(grep -l '"filename":"2.jpg"' "$staging"/*.json)
+	other=$(grep -l '"filename":"3.jpg"' "$staging"/*.json)
+	cp "$file" "$other"
+	other=${other%.json}
 	run -1 gp-index -C whole --record </dev/null
 	same "${other##*/} ${other##*/}.json" "$(left)"
 	# the next run brings it as it is
