@@ -249,3 +249,107 @@ sql() {
 	picked s3 | gp-index --new -n >out
 	same s2 "$(noted)"
 }
+
+# version TITLE [TIME]: the item as a source told of it then
+version() {
+	item a A.jpg Ezra "{\"title\":\"$1\"}" | jq -c --arg t "${2:-}" 'if $t == "" then . else .urlTime = $t end'
+}
+
+title() {
+	sql "SELECT json_extract(metadata, '$.title') FROM item"
+}
+
+# whole: the records on stdin go through the pipe
+whole() {
+	gp-index --new | stage | gp-index --record
+}
+
+# nothing_written: from now on a write to what items are is an error
+nothing_written() {
+	local table event
+	for table in item album item_album; do
+		for event in INSERT UPDATE DELETE; do
+			sql "CREATE TRIGGER ${table}_$event AFTER $event ON $table BEGIN SELECT RAISE(ABORT, 'written'); END"
+		done
+	done
+}
+
+@test "gp-index: of two versions of an item's metadata the newer stays, in whatever order they come" {
+	local old new order
+	old=$(version old 2026-01-01T00:00:00Z)
+	new=$(version new 2026-03-01T00:00:00Z)
+	for order in "$old"$'\n'"$new" "$new"$'\n'"$old"; do
+		rm -rf "$GP_ARCHIVE" in
+		archive_new
+		# in one listing
+		whole <<<"$order" >out
+		same 1 "$(grep -c . out)"
+		same new "$(title)"
+		# in a run of each
+		rm -rf "$GP_ARCHIVE" in
+		archive_new
+		while IFS= read -r line; do whole <<<"$line"; done <<<"$order" >out
+		same new "$(title)"
+		# without --new between
+		rm -rf "$GP_ARCHIVE" in
+		archive_new
+		stage <<<"$order" | gp-index --record >out
+		same new "$(title)"
+		nothing_written
+		gp-index --new <<<"$order" >out
+		same "" "$(cat out)"
+	done
+}
+
+@test "gp-index: of two versions that are not dated the one listed last stays" {
+	{ version one && version two; } | whole >out
+	same two "$(title)"
+	# and what failed once is no older for it
+	rm -rf "$GP_ARCHIVE" in
+	archive_new
+	{ version one && version one; } | gp-index --new >/dev/null
+	version two | whole >out
+	same two "$(title)"
+	same two "$(version two | whole >/dev/null && title)"
+	version three | whole
+	same three "$(title)"
+}
+
+@test "gp-index --new: a run in which nothing changed writes nothing" {
+	{
+		item a A.jpg Ezra '{"x":1}'
+		item a A.jpg Zoo '{"x":1}'
+		item b B.jpg Zoo
+		item b B.jpg Ezra
+	} >list
+	whole <list >out
+	same 4 "$(sql "SELECT count(*) FROM item_album")"
+	nothing_written
+	gp-index --new <list >out
+	same "" "$(cat out)"
+	# what did change is an error now: the triggers are awake
+	run -2 gp-index --new < <(item b B.jpg New)
+}
+
+@test "gp-index: two that differ and are of the same time end the same, whichever comes last" {
+	local a b first
+	a=$(version one 2026-01-01T00:00:00Z)
+	b=$(version two 2026-01-01T00:00:00Z)
+	{ echo "$a" && echo "$b"; } | whole >out
+	first=$(title)
+	rm -rf "$GP_ARCHIVE" in
+	archive_new
+	{ echo "$b" && echo "$a"; } | whole >out
+	same "$first" "$(title)"
+	nothing_written
+	{ echo "$a" && echo "$b" && echo "$a"; } >list
+	gp-index --new <list
+}
+
+@test "gp-index: an album's newer title stays" {
+	item a A.jpg | jq -c '.album.title = "New" | .urlTime = "2026-03-01T00:00:00Z"' | whole >out
+	item b B.jpg | jq -c '.urlTime = "2026-01-01T00:00:00Z"' | whole >out
+	same New "$(sql "SELECT title FROM album")"
+	item b B.jpg | jq -c '.album.title = "Newer" | .urlTime = "2026-04-01T00:00:00Z"' | whole >out
+	same Newer "$(sql "SELECT title FROM album")"
+}

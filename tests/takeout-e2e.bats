@@ -47,6 +47,31 @@ second_export() {
 	END
 }
 
+# corrected WHEN SECONDS: an export of then, in which the photo was taken then
+corrected() {
+	python3 "$TESTS/takeout-parts.py" tgz drive "$1" <<-END
+		1 Ezra/IMG_0001.jpg = @$DATA/album/IMG_0001.jpg
+		1 Ezra/IMG_0001.jpg.supplemental-metadata.json = photo IMG_0001.jpg $2 AF1one
+	END
+}
+
+@test "takeout: a date that was corrected stays so, in whatever order the exports come" {
+	local order
+	for order in "1 2" "2 1" both; do
+		rm -rf "$GP_ARCHIVE" drive/*
+		archive_new
+		if [[ $order != both ]]; then
+			[ "$order" = "1 2" ] && corrected 20260902T040000Z 1714559230 || corrected 20261102T040000Z 1014559230
+			import
+		fi
+		corrected 20260902T040000Z 1714559230
+		corrected 20261102T040000Z 1014559230
+		import
+		same 1014559230 "$(sqlite3 "$GP_ARCHIVE/.gp/index.db" "SELECT taken FROM item")"
+		same 1 "$(gp-index --stats | jq .files)"
+	done
+}
+
 @test "takeout from end to end: pulled, stored, proved; twice" {
 	first_export
 	import

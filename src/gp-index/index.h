@@ -14,7 +14,7 @@
 #include "lib/repo.h"
 #include "lib/status.h"
 
-#define INDEX_VERSION 6
+#define INDEX_VERSION 7
 
 /* how long one waits for another's write, ms: twelve runs share an index */
 #define INDEX_BUSY_MS 120000

@@ -12,6 +12,11 @@
 #include "lib/name.h"
 #include "lib/num.h"
 
+/* of a row and what comes: the newer, where that has any */
+#define NEWER(column)                                                          \
+	"iif(?14, coalesce(excluded." column ", " column "), coalesce(" column \
+	", excluded." column "))"
+
 static const char *
 text_or_empty(struct record *rec, const char *name)
 {
@@ -23,6 +28,8 @@ text_or_empty(struct record *rec, const char *name)
 int
 item_read(struct item *item, struct record *rec, struct digest *d)
 {
+	const char *as_of;
+
 	item->id = record_text(rec, "id");
 	if (item->id == NULL)
 		return -1;
@@ -32,6 +39,10 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	item->session = record_text(rec, "session");
 	item_key(d, item->id, item->filename, item->key);
 	item->noted = noted_hash(rec, d);
+	item->as_of = ITEM_UNDATED;
+	as_of = record_text(rec, "urlTime");
+	if (as_of != NULL)
+		num_parse_time(as_of, &item->as_of, NULL);
 	return 0;
 }
 
@@ -41,27 +52,35 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->ix = ix;
 	record_init(&st->inner);
 	st->known = index_prepare(ix,
-	    "SELECT noted, session FROM item WHERE key = ? AND source = ? "
-	    "AND account = ? AND file IS NOT NULL");
+	    "SELECT noted, as_of, file IS NOT NULL, session, item FROM item "
+	    "WHERE key = ? AND source = ? AND account = ?");
+	st->member_known = index_prepare(ix,
+	    "SELECT 1 FROM album JOIN item_album USING (album) "
+	    "WHERE item_album.item = ?1 AND album.id = ?2 AND "
+	    "(title = ?3 OR as_of > ?4)");
 	st->before = index_prepare(ix,
-	    "SELECT item, taken, file FROM item WHERE key = ? AND source = ? "
-	    "AND account = ?");
+	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
+	    "AND source = ? AND account = ?");
 	st->upsert = index_prepare(ix,
 	    "INSERT INTO item (key, source, account, id, noted, file, "
-	    "filename, mime, taken, metadata, stem, session) "
-	    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
+	    "filename, mime, taken, metadata, stem, session, as_of) "
+	    "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) "
 	    "ON CONFLICT (key, source, account) DO UPDATE SET "
-	    "noted = excluded.noted, "
+	    "noted = iif(?14, excluded.noted, noted), "
+	    "as_of = iif(?14, excluded.as_of, as_of), "
 	    "file = coalesce(excluded.file, file), "
-	    "mime = coalesce(excluded.mime, mime), "
-	    "taken = coalesce(excluded.taken, taken), "
-	    "metadata = coalesce(excluded.metadata, metadata), "
-	    "session = coalesce(excluded.session, session) "
-	    "RETURNING item, taken, file");
+	    "mime = " NEWER("mime") ", taken = " NEWER(
+		"taken") ", "
+			 "metadata = " NEWER(
+			     "metadata") ", "
+					 "session = coalesce(excluded.session, "
+					 "session) "
+					 "RETURNING item, taken, file");
 	st->album = index_prepare(ix,
-	    "INSERT INTO album (id, title) VALUES (?, ?) "
-	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title "
-	    "WHERE title <> excluded.title");
+	    "INSERT INTO album (id, title, as_of) VALUES (?, ?, ?) "
+	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
+	    "as_of = excluded.as_of WHERE title <> excluded.title "
+	    "AND (as_of IS NULL OR excluded.as_of >= as_of)");
 	st->album_find = index_prepare(ix,
 	    "SELECT album FROM album WHERE id = ?");
 	st->member = index_prepare(ix,
@@ -86,6 +105,7 @@ void
 item_statements_release(struct item_statements *st)
 {
 	sqlite3_finalize(st->known);
+	sqlite3_finalize(st->member_known);
 	sqlite3_finalize(st->upsert);
 	sqlite3_finalize(st->album);
 	sqlite3_finalize(st->album_find);
@@ -114,20 +134,101 @@ is_of_session(const struct item *item, const char *noted)
 	    (noted != NULL && strcmp(item->session, noted) == 0);
 }
 
-int
-item_known(struct item_statements *st, const struct item *item, bool *same)
+/* What the index has noted of an item, and from when that is. */
+struct noted {
+	bool has; /* anything */
+	int64_t hash, as_of;
+};
+
+/* Columns I and I + 1 of S. */
+static struct noted
+read_noted(sqlite3_stmt *s, int i)
 {
+	struct noted noted = { .as_of = ITEM_UNDATED };
+
+	noted.has = sqlite3_column_type(s, i) != SQLITE_NULL;
+	noted.hash = sqlite3_column_int64(s, i);
+	if (sqlite3_column_type(s, i + 1) != SQLITE_NULL)
+		noted.as_of = sqlite3_column_int64(s, i + 1);
+	return noted;
+}
+
+/* Whether what ITEM says takes the place of what is NOTED, whichever comes
+ * first. LAST decides between two that are not dated: whether ITEM is. */
+static bool
+is_newer(const struct item *item, const struct noted *noted, bool last)
+{
+	if (!noted->has)
+		return true;
+	if (item->noted == noted->hash)
+		return false;
+	if (item->as_of != noted->as_of)
+		return item->as_of > noted->as_of;
+	if (item->as_of == ITEM_UNDATED)
+		return last;
+	return item->noted > noted->hash;
+}
+
+/* The album that REC names; false where it names none. The texts live until
+ * ST reads another object. */
+static bool
+read_album(struct item_statements *st, const struct record *rec,
+    const char **id, const char **title)
+{
+	if (!record_object(rec, "album", &st->inner))
+		return false;
+	*title = record_text(&st->inner, "title");
+	*id = record_text(&st->inner, "id");
+	if (*id == NULL)
+		*id = *title;
+	if (*title == NULL)
+		*title = *id;
+	return *id != NULL && **id != '\0';
+}
+
+/* Whether the item of row ROW is in the album that REC names, under that title
+ * or a newer one: 1, 0, or -1 with the reason said. */
+static int
+is_member(struct item_statements *st, int64_t row, const struct item *item,
+    const struct record *rec)
+{
+	const char *id, *title;
 	int found;
 
+	if (!read_album(st, rec, &id, &title))
+		return 1;
+	index_bind_int(st->member_known, 1, row);
+	index_bind_text(st->member_known, 2, id);
+	index_bind_text(st->member_known, 3, title);
+	index_bind_int(st->member_known, 4, item->as_of);
+	found = index_step(st->ix, st->member_known);
+	if (found > 0)
+		sqlite3_reset(st->member_known);
+	return found;
+}
+
+int
+item_known(struct item_statements *st, const struct item *item,
+    const struct record *rec, bool *same)
+{
+	struct noted noted;
+	int found, stored, member;
+	int64_t row;
+
+	*same = true;
 	bind_identity(st->known, item);
 	found = index_step(st->ix, st->known);
-	if (found > 0) {
-		*same = sqlite3_column_type(st->known, 0) != SQLITE_NULL &&
-		    sqlite3_column_int64(st->known, 0) == item->noted &&
-		    is_of_session(item, index_text(st->known, 1));
-		sqlite3_reset(st->known);
-	}
-	return found;
+	if (found <= 0)
+		return found;
+	noted = read_noted(st->known, 0);
+	stored = sqlite3_column_int(st->known, 2);
+	*same = is_of_session(item, index_text(st->known, 3)) &&
+	    !is_newer(item, &noted, true);
+	row = sqlite3_column_int64(st->known, 4);
+	sqlite3_reset(st->known);
+	member = is_member(st, row, item, rec);
+	*same = *same && member > 0;
+	return member < 0 ? -1 : stored;
 }
 
 int
@@ -158,10 +259,14 @@ one_number(struct index *ix, sqlite3_stmt *s)
 
 /* The album's number, made where new; -1 with the reason said. */
 static int64_t
-album_number(struct item_statements *st, const char *id, const char *title)
+album_number(struct item_statements *st, const char *id, const char *title,
+    int64_t as_of)
 {
+	sqlite3_clear_bindings(st->album);
 	index_bind_text(st->album, 1, id);
 	index_bind_text(st->album, 2, title);
+	if (as_of != ITEM_UNDATED)
+		index_bind_int(st->album, 3, as_of);
 	if (index_run(st->ix, st->album) < 0)
 		return -1;
 	index_bind_text(st->album_find, 1, id);
@@ -170,31 +275,26 @@ album_number(struct item_statements *st, const char *id, const char *title)
 
 /* The number of the album that REC names: 1, 0 where it names none, -1. */
 static int
-named_album(struct item_statements *st, const struct record *rec,
+named_album(struct item_statements *st, const struct record *rec, int64_t as_of,
     int64_t *number)
 {
 	const char *title, *id;
 
-	if (!record_object(rec, "album", &st->inner))
+	if (!read_album(st, rec, &id, &title))
 		return 0;
-	title = record_text(&st->inner, "title");
-	id = record_text(&st->inner, "id");
-	if (id == NULL)
-		id = title;
-	if (id == NULL || *id == '\0')
-		return 0;
-	*number = album_number(st, id, title != NULL ? title : id);
+	*number = album_number(st, id, title, as_of);
 	return *number < 0 ? -1 : 1;
 }
 
 /* Puts ITEM in the album that REC names, if it names one. */
 static int
-note_album(struct item_statements *st, int64_t item, const struct record *rec)
+note_album(struct item_statements *st, int64_t item, int64_t as_of,
+    const struct record *rec)
 {
 	int64_t number;
 	int named;
 
-	named = named_album(st, rec, &number);
+	named = named_album(st, rec, as_of, &number);
 	if (named <= 0)
 		return named;
 	index_bind_int(st->member, 1, item);
@@ -235,10 +335,12 @@ struct standing {
 	int64_t row; /* -1: there is no such item */
 	bool has_taken, has_file;
 	int64_t taken;
+	struct noted noted; /* before */
 	uint8_t file[DIGEST_SIZE];
 };
 
-/* Reads the row (item, taken, file) that S yields, if any. 0 or -1. */
+/* Reads the row (item, taken, file) that S yields, if any, and what is noted
+ * where it has that too. 0 or -1. */
 static int
 read_standing(struct index *ix, sqlite3_stmt *s, struct standing *standing)
 {
@@ -253,6 +355,8 @@ read_standing(struct index *ix, sqlite3_stmt *s, struct standing *standing)
 	standing->has_taken = sqlite3_column_type(s, 1) != SQLITE_NULL;
 	standing->taken = sqlite3_column_int64(s, 1);
 	standing->has_file = index_digest(s, 2, standing->file);
+	if (sqlite3_column_count(s) > 3)
+		standing->noted = read_noted(s, 3);
 	return index_run(ix, s);
 }
 
@@ -280,7 +384,7 @@ has_moved(const struct standing *before, const struct standing *now)
 /* Keeps the item and its album; how it stood BEFORE and stands NOW. */
 static int
 upsert(struct item_statements *st, const struct item *item, struct record *rec,
-    const uint8_t *file, const char *stem, struct standing *before,
+    const uint8_t *file, const char *stem, bool last, struct standing *before,
     struct standing *now)
 {
 	sqlite3_stmt *s = st->upsert;
@@ -298,26 +402,36 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 	bind_details(s, rec);
 	index_bind_text(s, 11, stem);
 	index_bind_text(s, 12, item->session);
+	if (item->as_of != ITEM_UNDATED)
+		index_bind_int(s, 13, item->as_of);
+	index_bind_int(s, 14, is_newer(item, &before->noted, last));
 	if (read_standing(st->ix, s, now) < 0 || now->row < 0)
 		return -1;
-	return note_album(st, now->row, rec);
+	return note_album(st, now->row, item->as_of, rec);
 }
 
-int
-item_note(struct item_statements *st, const struct item *item,
-    struct record *rec, const uint8_t *file)
+static int
+keep(struct item_statements *st, const struct item *item, struct record *rec,
+    const uint8_t *file, bool last)
 {
 	struct standing before, now;
 	char *stem = stem_of(item->filename);
 	bool failed;
 
-	failed = upsert(st, item, rec, file, stem, &before, &now) < 0 ||
+	failed = upsert(st, item, rec, file, stem, last, &before, &now) < 0 ||
 	    judge_standing(st, &now, stem) < 0 ||
 	    (has_moved(&before, &now) && judge_standing(st, &before, stem) < 0);
 	free(stem);
 	if (failed)
 		return -1;
 	return file != NULL ? clear_failure(st, item) : 0;
+}
+
+int
+item_note(struct item_statements *st, const struct item *item,
+    struct record *rec, const uint8_t *file)
+{
+	return keep(st, item, rec, file, true);
 }
 
 int
@@ -329,7 +443,7 @@ item_store(struct item_statements *st, const struct item *item,
 	if (original != NULL && strcmp(original, "yes") == 0 &&
 	    supersede_promote(&st->supersede, file) < 0)
 		return -1;
-	return item_note(st, item, rec, file);
+	return keep(st, item, rec, file, false);
 }
 
 static const char *
@@ -355,7 +469,7 @@ note_failure_album(struct item_statements *st, struct record *rec)
 
 	if (*text_or_empty(rec, "id") == '\0')
 		return 0;
-	named = named_album(st, rec, &number);
+	named = named_album(st, rec, ITEM_UNDATED, &number);
 	if (named <= 0)
 		return named;
 	bind_failure(st->failure_album, rec);

@@ -18,15 +18,18 @@ struct item {
 	const char *source, *account, *id, *filename;
 	const char *session; /* in which it was picked, or NULL */
 	uint8_t key[DIGEST_SIZE];
-	int64_t noted; /* hash of album and metadata as listed */
+	int64_t noted; /* hash of what may be corrected, as listed */
+	int64_t as_of; /* when the source said so; ITEM_UNDATED: not known */
 };
+
+#define ITEM_UNDATED INT64_MIN
 
 /* Reads it; D is used for the key. 0, or -1 where REC has no usable id. */
 int item_read(struct item *item, struct record *rec, struct digest *d);
 
 struct item_statements {
 	struct index *ix;
-	sqlite3_stmt *known, *before, *upsert;
+	sqlite3_stmt *known, *member_known, *before, *upsert;
 	sqlite3_stmt *album, *album_find, *member;
 	sqlite3_stmt *failure, *failure_album, *failure_clear;
 	struct supersede supersede;
@@ -37,23 +40,27 @@ struct item_statements {
 void item_statements_init(struct item_statements *st, struct index *ix);
 void item_statements_release(struct item_statements *st);
 
-/* Whether the item is stored: 1, 0, or -1 with the reason said. *SAME: album,
- * metadata and session are as they were noted last. */
-int item_known(struct item_statements *st, const struct item *item, bool *same);
+/* Whether the item is stored: 1, 0, or -1 with the reason said. *SAME: there is
+ * nothing in REC that item_note() would change in the row that is there; true
+ * where there is none. */
+int item_known(struct item_statements *st, const struct item *item,
+    const struct record *rec, bool *same);
 
 /* The file that the item is stored as, into SHA256: 1, 0 when it is not
  * stored, or -1 with the reason said. */
 int item_file(struct item_statements *st, const struct item *item,
     uint8_t sha256[static DIGEST_SIZE]);
 
-/* Within a write transaction: keeps the item, its album, metadata and session
- * as REC has them, and judges which copies are superseded by that. FILE is its
+/* Within a write transaction: keeps the item, its album and session as REC has
+ * them, and its metadata unless what is there is newer: of two that are not
+ * dated, REC's is. Judges which copies are superseded by that. FILE is its
  * stored file, NULL when it has none (yet). 0 or -1. */
 int item_note(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 
 /* The same for an item whose bytes are stored, as FILE: that may make the file
- * an original. */
+ * an original. REC went through the whole pipe: of two that are not dated, what
+ * is there is newer. */
 int item_store(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 

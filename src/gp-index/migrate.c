@@ -44,9 +44,15 @@ static const char fifth[] = "ALTER TABLE item ADD COLUMN session TEXT";
  */
 static const char sixth[] = "ALTER TABLE arriving ADD COLUMN record TEXT";
 
+/* Version 7 knows from when an item's metadata and an album's title are. The
+ * hash of what was noted has no album in it any more. */
+static const char seventh[] = "ALTER TABLE item ADD COLUMN as_of INTEGER;"
+			      "ALTER TABLE album ADD COLUMN as_of INTEGER;"
+			      "UPDATE item SET noted = NULL";
+
 /* migrations[N] leads from version N to N + 1 */
 static const char *const migrations[INDEX_VERSION] = { schema, second, third,
-	fourth, fifth, sixth };
+	fourth, fifth, sixth, seventh };
 
 static int
 version(struct index *ix)

@@ -76,10 +76,10 @@ pass_new(struct sieve *s, const struct item *item)
 static void
 sift_item(struct sieve *s, const struct item *item)
 {
-	bool same = false;
+	bool same;
 	int known;
 
-	known = item_known(&s->st, item, &same);
+	known = item_known(&s->st, item, &s->rec, &same);
 	if (known < 0) {
 		stop(s);
 		record_mark(&s->rec, "index", "the index could not be read");
@@ -92,6 +92,9 @@ sift_item(struct sieve *s, const struct item *item)
 		counts_add(&s->counts, "repeated", 1);
 		add_line(&s->notes, &s->rec);
 	} else {
+		/* by what lies in the index --record tells newer from older */
+		if (!same)
+			add_line(&s->notes, &s->rec);
 		pass_new(s, item);
 	}
 }

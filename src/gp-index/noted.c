@@ -55,7 +55,7 @@ add_lasting(struct digest *d, const char *s, size_t n)
 int64_t
 noted_hash(const struct record *rec, struct digest *d)
 {
-	static const char *const names[] = { "album", "metadata" };
+	static const char *const names[] = { "creationTime", "metadata" };
 	uint8_t digest[DIGEST_SIZE];
 	const char *value;
 	uint64_t hash;

@@ -35,7 +35,7 @@ CREATE TABLE item (
 	account TEXT NOT NULL,         -- '' where the source has none
 	id TEXT NOT NULL,
 	key BLOB NOT NULL CHECK (length(key) = 32),
-	noted INTEGER,                 -- hash of album and metadata as last listed
+	noted INTEGER,                 -- hash of what the source said of it last
 	file BLOB REFERENCES file (sha256),
 	filename TEXT,
 	mime TEXT,

@@ -167,6 +167,23 @@ set_facts(struct record *rec, const struct emitted_medium *m)
 	    &meta);
 }
 
+/* When the export was made: of two that differ, the later one is right. */
+static void
+set_time(struct takeout *t, struct record *rec)
+{
+	char text[] = "YYYY-MM-DDThh:mm:ssZ";
+	const char *from = t->export->order;
+	int64_t seconds;
+	size_t i;
+
+	for (i = 0; text[i] != '\0' && *from != '\0'; i++) {
+		if (strchr("-:", text[i]) == NULL)
+			text[i] = *from++;
+	}
+	if (text[i] == '\0' && num_parse_time(text, &seconds, NULL) == 0)
+		record_set_text(rec, "urlTime", text);
+}
+
 /* Makes the record of M, but for its album. False where M is not the first
  * place of its item. */
 static bool
@@ -179,6 +196,7 @@ make_record(struct takeout *t, struct record *rec,
 	record_set_text(rec, "source", "takeout");
 	if (!set_places(t, rec, m))
 		return false;
+	set_time(t, rec);
 	set_filename(rec, m);
 	if (mime != NULL)
 		record_set_text(rec, "mimeType", mime);
