@@ -373,6 +373,22 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	has "$stderr" 'Input/output error'
 }
 
+@test "takeout parts: a folder of a tree that can't be read is named, and the rest is walked" {
+	local root
+	parts x tree <<-'END'
+		1 Aa/IMG_1.jpg = one
+		1 Bb/IMG_2.jpg = two
+		1 Cc/IMG_3.jpg = three
+		1 Dd/IMG_4.jpg = four
+	END
+	root=$(dirname "$(dirname "$(find "$PWD/in" -name IMG_1.jpg)")")
+	ASAN_OPTIONS=$NO_LEAKS run -1 --separate-stderr strace -f -qq -o /dev/null -P "$root/Bb" -P "$root/Dd" \
+		-e trace=openat,open -e inject=openat,open:error=EACCES gp-list takeout:in
+	same "IMG_1.jpg IMG_3.jpg" "$(jq -r 'select(.error == null) | .filename' <<<"$output" | sort | xargs)"
+	same bad-content "$(jq -r '.error.code // empty' <<<"$output")"
+	has "$stderr" "Bb: Permission denied, and 1 more"
+}
+
 @test "takeout parts: a tree's links are not followed" {
 	parts x tree <<<'1 Ezra/IMG_1.jpg = one'
 	echo secret >secret.jpg

@@ -19,6 +19,8 @@ struct tree_part {
 	int dir; /* the root */
 	int fd; /* of the member at hand, once it is read; -1 */
 	char *name; /* of the member at hand; owned */
+	char *bad; /* the first folder that can't be read, and why; or NULL */
+	size_t bad_more; /* how many others can't */
 };
 
 static int
@@ -57,19 +59,30 @@ walk(struct package *p, struct tree_part *t)
 	return t->fts != NULL ? 0 : package_fail(p, "%s", strerror(errno));
 }
 
-/* Whether fts sees all that is in the folder E: to it a read error in the
- * middle is the end. */
-static int
-check_folder(struct package *p, FTS *fts, const FTSENT *e)
+/* Notes that PATH can't be read, for when the rest was walked. */
+static void
+note_bad(struct tree_part *t, const char *path, const char *why)
 {
-	FTSENT *child = fts_children(fts, 0);
+	mem_check();
+	if (t->bad == NULL)
+		t->bad = mem_printf("%s: %s", path, why);
+	else
+		t->bad_more++;
+}
+
+/* Notes it unless fts sees all that is in the folder E: to it a read error in
+ * the middle is the end. */
+static void
+check_folder(struct tree_part *t, const FTSENT *e)
+{
+	FTSENT *child = fts_children(t->fts, 0);
 	struct dirent *entry;
 	int64_t left = 0;
 	DIR *dir = opendir(e->fts_accpath);
 	int error;
 
 	if (dir == NULL)
-		return package_fail(p, "%s: %s", e->fts_path, strerror(errno));
+		return; /* fts says so itself */
 	for (; child != NULL; child = child->fts_link)
 		left++;
 	for (;;) {
@@ -83,12 +96,31 @@ check_folder(struct package *p, FTS *fts, const FTSENT *e)
 	}
 	error = errno;
 	closedir(dir);
-	if (error == 0 && left == 0)
+	if (error != 0)
+		note_bad(t, e->fts_path, strerror(error));
+	else if (left != 0)
+		note_bad(t, e->fts_path,
+		    "not all of it could be read, or it changed meanwhile");
+}
+
+/* The end of the walk: whole only where every folder was read. */
+static int
+end(struct package *p, const struct tree_part *t)
+{
+	if (t->bad == NULL)
 		return 0;
-	return package_fail(p, "%s: %s", e->fts_path,
-	    error != 0
-		? strerror(error)
-		: "not all of it could be read, or it changed meanwhile");
+	if (t->bad_more == 0)
+		return package_fail(p, "%s", t->bad);
+	return package_fail(p, "%s, and %zu more that can't be read", t->bad,
+	    t->bad_more);
+}
+
+static bool
+is_member(const FTSENT *e)
+{
+	return e->fts_level > 0 && e->fts_info != FTS_DP &&
+	    e->fts_info != FTS_DNR && e->fts_info != FTS_ERR &&
+	    e->fts_info != FTS_NS;
 }
 
 static int
@@ -103,16 +135,15 @@ next(struct package *p, struct package_member *m)
 		errno = 0;
 		e = fts_read(t->fts);
 		if (e == NULL && errno == 0)
-			return 0;
+			return end(p, t);
 		if (e == NULL)
 			return package_fail(p, "%s", strerror(errno));
 		if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR ||
 		    e->fts_info == FTS_NS)
-			return package_fail(p, "%s: %s", e->fts_path,
-			    strerror(e->fts_errno));
-		if (e->fts_info == FTS_D && check_folder(p, t->fts, e) < 0)
-			return -1;
-		if (e->fts_info != FTS_DP && e->fts_level > 0)
+			note_bad(t, e->fts_path, strerror(e->fts_errno));
+		else if (e->fts_info == FTS_D)
+			check_folder(t, e);
+		if (is_member(e))
 			return take(t, e->fts_path + t->root_len, e->fts_statp,
 			    m);
 	}
@@ -165,6 +196,7 @@ close_tree(struct package *p)
 		close(t->fd);
 	close(t->dir);
 	free(t->name);
+	free(t->bad);
 	free(t->root);
 	free(t);
 }
@@ -185,6 +217,8 @@ package_open_tree(struct package *p, const char *path)
 	t = mem_alloc(sizeof(*t));
 	t->dir = dir;
 	t->fd = -1;
+	t->bad = NULL;
+	t->bad_more = 0;
 	t->root = mem_strdup(path);
 	t->root_len = strlen(path);
 	while (t->root_len > 1 && t->root[t->root_len - 1] == '/')
