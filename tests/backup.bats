@@ -173,6 +173,23 @@ setup() { backup_setup; }
 	has "$output" "Total archive: $files files"
 }
 
+@test "gp-backup: --if-due tries again while Google is not ready with a video, and says so" {
+	google_set processing=VID_0006.mp4
+	run -0 --separate-stderr gp-backup --if-due "album:Ezra Backup"
+	before=$(gp-index --stats | jq .files)
+	has "$stderr" "album:Ezra Backup: not done: 1 item is not ready at Google yet"
+	run -0 --separate-stderr gp-backup --if-due "album:Ezra Backup"
+	has "$output" "Downloaded 0 new photos, 0 new videos."
+	has "$stderr" "not done: 1 item is not ready"
+	google_set processing=
+	run -0 --separate-stderr gp-backup --if-due "album:Ezra Backup"
+	has "$output" "Downloaded 0 new photos, 1 new video. Total archive: $((before + 1)) files"
+	has_not "$stderr" "not done"
+	# and now it is done for this quarter
+	run -0 --separate-stderr gp-backup --if-due "album:Ezra Backup"
+	same "" "$output$stderr"
+}
+
 @test "gp-backup: -n writes nothing; --only, --skip; usage" {
 	run -0 --separate-stderr gp-backup -n dir:camera
 	same "dir:camera: $files new" "$output"

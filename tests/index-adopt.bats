@@ -231,3 +231,111 @@ left() {
 	done
 	[ "$total" -gt 5 ]
 }
+
+# --- what is said of what is left ---------------------------------------------
+
+# a_file: prints the first staged file's name
+a_file() {
+	find "$staging" -type f ! -name '*.json' -printf '%f\n' | sort | head -n 1
+}
+
+@test "a record whose staged file is gone: said by the photo's name, once, and fetched again" {
+	local file
+	fetched
+	file=$(a_file)
+	rm "$staging/$file"
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	same "gp-index: $(jq -r --arg key "$file" 'select(.key == $key) | .filename' fetched.out): its staged file is gone; it is to be fetched again" "$stderr"
+	same "" "$(left)"
+	run_whole whole
+	as_wanted "gone"
+	# killed between record and name: the part is there, and nothing is lost
+	fetched
+	file=$(a_file)
+	mv "$staging/$file" "$staging/$file.part"
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	same "" "$stderr"
+	same "$file.part" "$(left)"
+}
+
+@test "files in staging without a record are said once, with their number, and left" {
+	local file
+	fetched
+	file=$(a_file)
+	rm "$staging"/*.json
+	echo strange >"$staging/strange.jpg"
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	same "gp-index: $file and 4 more: in .gp/staging without a record: left there; no listing names them" "$stderr"
+	find "$staging" -type f ! -name strange.jpg -delete
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	same "gp-index: strange.jpg: in .gp/staging without a record: left there; no listing names it" "$stderr"
+	# not while others are at work: it may be theirs
+	exec {share}<"$staging"
+	flock -s "$share"
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	exec {share}<&-
+	same "" "$stderr"
+	same strange.jpg "$(left)"
+}
+
+# by_hand: another program than gp-fetch puts the files of the list in staging
+by_hand() {
+	local line key
+	gp-index -C whole --new <list | while IFS= read -r line; do
+		key=$(jq -r .key <<<"$line")
+		cp "$(jq -r '.url | ltrimstr("file://")' <<<"$line")" "$staging/$key"
+		jq -c --arg file "$PWD/$staging/$key" '.file = $file' <<<"$line"
+	done
+}
+
+@test "what another program put into staging is stored by the records that come, and nothing is said" {
+	archive_new whole
+	mkdir -p "$staging"
+	by_hand | gp-hash -C whole | gp-index -C whole --record >out 2>err
+	same "" "$(cat err)"
+	as_wanted "by hand"
+	# what its record says of one is enough
+	archive_new whole
+	mkdir -p "$staging"
+	by_hand | gp-hash -C whole | jq -c 'if .filename == "2.jpg" then .sha256 = ("0" * 64) else . end' >in
+	run -1 --separate-stderr gp-index -C whole --record <in
+	has_not "$stderr" "without a record"
+	same 1 "$(left | wc -w)"
+}
+
+@test "a staged record that has an error can't be read: said once, not stored, not written twice" {
+	local file
+	fetched
+	file=$(a_file)
+	{ head -n 1 "$staging/$file.json" | jq -c '.error = {stage: "gp-fetch", code: "io", message: "m"}'; tail -n 1 "$staging/$file.json"; } >line
+	cp line "$staging/$file.json"
+	run -1 --separate-stderr gp-index -C whole --record </dev/null
+	same 3 "$(wc -l <<<"$output")"
+	same 0 "$(jq -c 'select(.error)' <<<"$output" | wc -l)"
+	same "gp-index: $file: its record in .gp/staging can't be read" "$stderr"
+	same "$file $file.json" "$(left)"
+	run_whole whole
+	as_wanted "an error"
+}
+
+@test "a folder where a staged file or its record belongs is said by its path, by gp-fetch and --record" {
+	local key tail
+	for tail in "" .json; do
+		archive_new whole
+		gp-index -C whole --new <list >in
+		key=$(jq -r .key in | head -n 1)
+		mkdir -p "$staging/$key$tail/in-it"
+		run -1 --separate-stderr gp-fetch -C whole <in
+		has "$(jq -r '.error.message // empty' <<<"$output")" "a folder lies at .gp/staging/$key$tail, where it belongs: remove that folder"
+		same 1 "$(jq -c 'select(.error)' <<<"$output" | wc -l)"
+		gp-hash -C whole <<<"$output" >hashed || [ $? -eq 1 ]
+		run -1 --separate-stderr gp-index -C whole --record <hashed
+		has "$stderr" ".gp/staging/$key$tail: a folder lies where a fetched file belongs: remove it"
+		same 1 "$(grep -c staging <<<"$stderr")"
+		same 3 "$(gp-index -C whole --stats | jq .items.stored)"
+		same "" "$(left)"
+		rm -r "${staging:?}/$key$tail"
+		run_whole whole
+		as_wanted "a folder"
+	done
+}

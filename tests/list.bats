@@ -516,7 +516,7 @@ PY
 @test "gp-list: with GP_RUN its counts are kept" {
 	answers "$(page '' "$(photo 1)" '{"id":"q"}' "$(video 3 PROCESSING)")"
 	GP_RUN=r1 run -1 --separate-stderr gp-list library:
-	same '{"stage":"gp-list","listed":2,"failed":1}' "$(<"$GP_ARCHIVE/.gp/runs/r1/counts.ndjson")"
+	same '{"stage":"gp-list","listed":2,"failed":1,"left":1}' "$(<"$GP_ARCHIVE/.gp/runs/r1/counts.ndjson")"
 }
 
 @test "gp-list: listing alone makes no archive" {

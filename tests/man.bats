@@ -106,9 +106,14 @@ options_of_completion() {
 	END
 	file=$TESTS/../contrib/completion/gp.bash
 	same "--missing-from" "$(bash complete.sh "$file" gp-index --export --mis)"
-	same "picker:" "$(bash complete.sh "$file" gp-list --albums pi)"
+	same "picker: picker:new" "$(bash complete.sh "$file" gp-list --albums pi | xargs)"
 	same "photos" "$(bash complete.sh "$file" gp-fetch -C ph)"
 	same "photos" "$(bash complete.sh "$file" gp-list : ph)"
+	# as readline has them: gp-list picker : n
+	sed 's/^COMP_WORDS.*/COMP_WORDS=("$2" "${@:3}") COMP_CWORD=$(($# - 2))/; s/^_gp .*/_gp "$2" "${!#}" "${@:$#-1:1}"/' complete.sh >words.sh
+	same "new" "$(bash words.sh "$file" gp-list picker :)"
+	same "new" "$(bash words.sh "$file" gp-list --album Ezra picker : ne)"
+	same "photos" "$(bash words.sh "$file" gp-list dir : ph)"
 	same "" "$(bash complete.sh "$file" gp-fetch -j 4)"
 }
 

@@ -35,12 +35,18 @@ teardown() {
 
 # --- what the documents show -------------------------------------------------
 
-# tutorial SECTION...: the commands in them; all, without one. PAGE is another
-# page than the real one.
+# tutorial SECTION...: the commands in them; all, without one. A line that ends
+# in a pipe goes on with the next. PAGE is another page than the real one.
 tutorial() {
 	awk -v want="|$(IFS='|' && printf '%s' "$*")|" '
 		/^\.Ss/ { on = (want == "||" || index(want, "|" substr($0, 5) "|")) }
-		on && /^\$ / { gsub(/\\e/, "\\"); print substr($0, 3) }' "${PAGE:-$TUTORIAL}"
+		on && /^\$ / {
+			line = substr($0, 3)
+			while (line ~ /\|$/ && getline > 0)
+				line = line $0
+			gsub(/\\e/, "\\", line)
+			print line
+		}' "${PAGE:-$TUTORIAL}"
 }
 
 # answers: "question TAB answer" of what gp-setup asks
@@ -226,6 +232,11 @@ bash tests/run" "$(readme "See it work")"
 	xorriso -osirrox on -indev stdio:world/burner -extract / disc >disc.log 2>&1
 	chmod -R u+w disc
 	(cd disc && sha256sum -c --strict --quiet manifest-sha256.txt && [ "$(wc -l <manifest-sha256.txt)" -eq 11 ])
+	# the archive that was made by hand has the photo that was found
+	same "gp-index -C ~/second --init" "$(tutorial "An archive by hand" | head -n 1)"
+	has "$(said "gp-index -C ~/second --init")" "an archive now"
+	(cd second/ezra-*/ && sha256sum -c --strict --quiet SHA256SUMS)
+	cmp "$DATA/album/IMG_0001.jpg" second/ezra-*/IMG_0001.jpg
 	# and what cron will run does
 	run -0 --separate-stderr sh -c "$(sed -n 's/^30 3 \* \* \* //p' world/table)"
 }

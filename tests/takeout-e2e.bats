@@ -123,6 +123,31 @@ corrected() {
 	has "$output" "Total archive: 5 files"
 }
 
+@test "takeout from end to end: --if-due tries again while parts are still arriving" {
+	first_export
+	printf '%s\n' "GP_ALBUMS=Ezra's <first> year" GP_TAKEOUT_REMOTE=drive: >gp.conf
+	unset GP_TAKEOUT_REMOTE
+	part=$(find drive -name '*-002.zip')
+	mv "$part" "$part.crdownload"
+	run -0 --separate-stderr faketime "2026-09-05" gp-backup -c gp.conf --if-due
+	has "$output" "Total archive: 0 files"
+	has "$stderr" "drive:: not done: 1 export is not all there yet"
+	mv "$part.crdownload" "$part"
+	run -0 --separate-stderr faketime "2026-09-06" gp-backup -c gp.conf --if-due
+	has "$output" "Downloaded 2 new photos, 1 new video. Total archive: 3 files"
+	run -0 --separate-stderr faketime "2026-09-07" gp-backup -c gp.conf --if-due
+	same "" "$output$stderr"
+	# the same where somebody puts the parts there by hand
+	printf '%s\n' "GP_SOURCES=takeout:$PWD/drive" >gp.conf
+	archive_new
+	mv "$part" "$part.crdownload"
+	run -0 --separate-stderr faketime "2026-09-05" gp-backup -c gp.conf --if-due
+	has "$stderr" "takeout:$PWD/drive: not done: 1 part is still arriving"
+	mv "$part.crdownload" "$part"
+	run -0 --separate-stderr faketime "2026-09-06" gp-backup -c gp.conf --if-due
+	has "$output" "Total archive: 3 files"
+}
+
 @test "takeout from end to end: exports that need not stay are gone once stored" {
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	python3 "$TESTS/takeout-parts.py" zip drive "$now" <<-END

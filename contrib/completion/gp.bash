@@ -14,7 +14,7 @@ _gp_words() {
 	gp-pack) echo "-C --archive --capacity --threshold --parity --label --number --out" \
 		"--plan --flush -v --verbose --help --version" ;;
 	gp-list) echo "-C --archive --account --album --albums --limit --allow-empty --no-wait" \
-		"-v --verbose --help --version album: dir: library: picker: takeout:" ;;
+		"-v --verbose --help --version album: dir: library: picker: picker:new takeout:" ;;
 	gp-backup) echo "-c --conf -C --archive -v --verbose --help --version -n --dry-run --if-due --only --skip" ;;
 	gp-takeout-pull) echo "-c --conf -C --archive -v --verbose --help --version --tidy" ;;
 	gp-replicate) echo "-c --conf -C --archive -v --verbose --help --version" ;;
@@ -31,6 +31,13 @@ _gp_words() {
 		"index space sources exports remotes notices clock schedule discs drills" ;;
 	gp-notify) echo "-c --conf -C --archive -v --verbose --help --version --about start ok warning person failed" ;;
 	esac
+}
+
+# Whether the word at hand is what follows SOURCE and ":".
+_gp_after() {
+	local n=$COMP_CWORD
+	[ "${COMP_WORDS[n]}" = : ] || n=$((n - 1))
+	[ "$n" -ge 1 ] && [ "${COMP_WORDS[n]}" = : ] && [ "${COMP_WORDS[n - 1]}" = "$1" ]
 }
 
 # An archive's folders or a file, after the option that wants one; else words.
@@ -54,7 +61,12 @@ _gp() {
 		return
 		;;
 	esac
-	# readline takes dir:FOLDER for two words: dir, and what follows ":"
+	# readline takes picker:new for two words: picker, and what follows ":"
+	if [ "$tool" = gp-list ] && _gp_after picker; then
+		mapfile -t COMPREPLY < <(compgen -W new -- "${word#:}")
+		return
+	fi
+	# and dir:FOLDER too
 	if [ "$tool" = gp-list ] && [ "${COMP_WORDS[COMP_CWORD]}" = : ] ||
 		[ "$before" = : ]; then
 		[ "$word" = : ] && word=

@@ -150,12 +150,9 @@ fetch(struct job *job, const struct staging *staging)
 	source = open_source(job, &st);
 	if (source < 0)
 		return;
-	if (job_stage(job, staging, st.st_size) && copy(job, source, &st)) {
-		if (staged_finish(&job->staged, staging, &job->rec) < 0)
-			job_end_io(job, errno);
-		else
-			job_end(job, OUTCOME_DONE, NULL, "copied");
-	}
+	if (job_stage(job, staging, st.st_size) && copy(job, source, &st) &&
+	    job_finish(job, staging))
+		job_end(job, OUTCOME_DONE, NULL, "copied");
 	close(source);
 }
 

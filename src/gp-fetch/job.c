@@ -83,6 +83,25 @@ job_stage(struct job *job, const struct staging *s, int64_t size)
 	return false;
 }
 
+bool
+job_finish(struct job *job, const struct staging *s)
+{
+	char name[STAGED_NAME_SIZE];
+	int saved;
+
+	if (staged_finish(&job->staged, s, &job->rec) == 0)
+		return true;
+	saved = errno;
+	if (staged_in_way(name, &job->staged, s))
+		job_end(job, OUTCOME_FAILED, "io",
+		    "a folder lies at .gp/staging/%s, where it belongs: remove "
+		    "that folder",
+		    name);
+	else
+		job_end_io(job, saved);
+	return false;
+}
+
 void
 job_append(struct job_list *list, struct job *job)
 {

@@ -98,6 +98,10 @@ enum outcome job_end_io(struct job *job, int e);
  * where it is open, for the job to be filled; else the job has ended. */
 bool job_stage(struct job *job, const struct staging *s, int64_t size);
 
+/* Gives what JOB has staged its name. True, or false where it could not be
+ * done: the job has ended then. */
+bool job_finish(struct job *job, const struct staging *s);
+
 /* Puts JOB, which is in no list, at the end of LIST. */
 void job_append(struct job_list *list, struct job *job);
 

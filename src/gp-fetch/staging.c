@@ -217,9 +217,11 @@ static bool
 is_being_stored(const struct staging *s, const char *key)
 {
 	char name[STAGED_NAME_SIZE];
+	struct stat st;
 
 	snprintf(name, sizeof(name), "%.64s" STAGED_RECORD_SUFFIX, key);
-	if (faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode))
 		return false;
 	snprintf(name, sizeof(name), "%.64s", key);
 	return faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
@@ -356,6 +358,20 @@ prove(struct staged *p, const struct staging *s, struct staged_proof *proof)
 	return 0;
 }
 
+/* Gives it NAME, or takes its record away again. */
+static int
+take_name(const struct staged *p, const struct staging *s, const char *name)
+{
+	int saved;
+
+	if (renameat(s->dir, p->name, s->dir, name) == 0)
+		return 0;
+	saved = errno;
+	staged_record_remove(s->dir, name);
+	errno = saved;
+	return -1;
+}
+
 int
 staged_finish(struct staged *p, const struct staging *s,
     const struct record *rec)
@@ -373,12 +389,30 @@ staged_finish(struct staged *p, const struct staging *s,
 	/* the record first: never a staged file without it. What has the name
 	 * by now is none that can be trusted. */
 	if (staged_record_write(s->dir, name, rec, &proof) < 0 ||
-	    renameat(s->dir, p->name, s->dir, name) < 0)
+	    take_name(p, s, name) < 0)
 		return -1;
 	memcpy(p->name, name, sizeof(name));
 	close(p->fd);
 	p->fd = -1;
 	return 0;
+}
+
+bool
+staged_in_way(char name[STAGED_NAME_SIZE], const struct staged *p,
+    const struct staging *s)
+{
+	static const char *const tail[] = { "", STAGED_RECORD_SUFFIX };
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < COUNT(tail); i++) {
+		snprintf(name, STAGED_NAME_SIZE, "%.*s%s",
+		    (int)(strlen(p->name) - strlen(PART)), p->name, tail[i]);
+		if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISDIR(st.st_mode))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -89,6 +89,11 @@ int staged_restart(struct staged *p);
 int staged_finish(struct staged *p, const struct staging *s,
     const struct record *rec);
 
+/* Whether a folder lies where staged_finish() could not put P or its record:
+ * its NAME below the staging folder. */
+bool staged_in_way(char name[STAGED_NAME_SIZE], const struct staged *p,
+    const struct staging *s);
+
 /* Closes it; what has come stays for the next run if that can resume. */
 void staged_leave(struct staged *p, const struct staging *s);
 

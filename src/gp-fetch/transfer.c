@@ -357,10 +357,7 @@ accept_part(struct transfer *t)
 	if (instead != NULL)
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "the server sent %s", instead);
-	else if (staged_finish(&job->staged, t->workers->staging, &job->rec) <
-	    0)
-		job_end_io(job, errno);
-	else
+	else if (job_finish(job, t->workers->staging))
 		job_end(job, OUTCOME_DONE, NULL, "fetched");
 }
 

@@ -151,7 +151,8 @@ adopt(struct recording *r, bool end)
 		status_raise(&r->status, STATUS_STOPPED);
 	}
 	if (alone > 0 || end)
-		status = sweep(&r->in, &r->failed, alone > 0, store_adopted, r);
+		status = sweep(&r->in, &r->failed, alone > 0, end,
+		    store_adopted, r);
 	if (alone > 0)
 		staging_lock_back(r->in.sharing);
 	if (end || status == STATUS_STOPPED)

@@ -3,30 +3,37 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/publish.h"
 #include "lib/staged-record.h"
 
 #define PART ".part" /* what gp-fetch has not finished */
+#define REASON_MAX 256
 #define BATCH 64 /* records may be long */
 
 struct sweeper {
 	struct ingest *in;
 	const struct keyset *left;
-	bool alone;
+	bool alone, end;
 	sweep_adopt *adopt;
 	void *arg;
 	sqlite3_stmt *stored; /* whether an item with this key is */
 	struct arrival *batch;
 	size_t n;
+	int64_t strays; /* whole files without a record */
+	char stray[NAME_MAX + 1]; /* the first of them */
 	enum status status;
 };
 
@@ -42,6 +49,32 @@ static bool
 is_there(const struct sweeper *w, const char *name)
 {
 	return faccessat(w->in->staging, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool
+is_folder(const struct sweeper *w, const char *name)
+{
+	struct stat st;
+
+	return fstatat(w->in->staging, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode);
+}
+
+/* What stays as it is: said at the end alone, for it may be settled meanwhile,
+ * and would be said twice. */
+__attribute__((format(printf, 3, 4))) static void
+complain(struct sweeper *w, const char *subject, const char *fmt, ...)
+{
+	char reason[REASON_MAX];
+	va_list ap;
+
+	status_raise(&w->status, STATUS_SOME);
+	if (!w->end)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	msg(subject, "%s", reason);
 }
 
 static void
@@ -66,19 +99,27 @@ remove_record(struct sweeper *w, const char *name)
 
 /* --- parts ---------------------------------------------------------------- */
 
-/* Whether an item is stored whose key begins NAME, as gp-fetch names parts. */
+/* Whether NAME begins with a key, as gp-fetch names files. */
+static bool
+has_key(const char *name, uint8_t key[static DIGEST_SIZE])
+{
+	char hex[DIGEST_HEX];
+
+	if (strnlen(name, DIGEST_HEX) < DIGEST_HEX - 1)
+		return false;
+	memcpy(hex, name, DIGEST_HEX - 1);
+	hex[DIGEST_HEX - 1] = '\0';
+	return digest_parse(hex, key) == 0;
+}
+
+/* Whether an item is stored whose key begins NAME. */
 static bool
 is_stored(struct sweeper *w, const char *name)
 {
 	uint8_t key[DIGEST_SIZE];
-	char hex[DIGEST_HEX];
 	int step;
 
-	if (strnlen(name, DIGEST_HEX) < DIGEST_HEX)
-		return false;
-	memcpy(hex, name, DIGEST_HEX - 1);
-	hex[DIGEST_HEX - 1] = '\0';
-	if (digest_parse(hex, key) < 0)
+	if (!has_key(name, key))
 		return false;
 	index_bind_digest(w->stored, 1, key);
 	step = index_step(&w->in->ix, w->stored);
@@ -129,19 +170,16 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 	fd = openat(w->in->staging, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
-		if (errno != ENOENT) {
-			msg(name, "in staging: %s", strerror(errno));
-			status_raise(&w->status, STATUS_SOME);
-		}
+		if (errno != ENOENT)
+			complain(w, name, "in staging: %s", strerror(errno));
 		return;
 	}
 	if (!staged_is_proved(fd, proof, true) ||
 	    digest_fd(w->in->digest, fd, sha256, &size) < 0) {
-		msg(record_label(&a->rec),
+		complain(w, record_label(&a->rec),
 		    "what an earlier run staged of it is damaged and not "
 		    "stored: .gp/staging/%s; it is to be fetched again",
 		    name);
-		status_raise(&w->status, STATUS_SOME);
 		close(fd);
 		return;
 	}
@@ -168,6 +206,33 @@ is_named_for(const char *name, const struct item *item)
 	return strncmp(name, hex, DIGEST_HEX - 1) == 0;
 }
 
+/* A record whose file is gone: gp-fetch was killed before the file got its
+ * name, and its part is there, or somebody took the file away. */
+static void
+sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
+{
+	char *part;
+
+	if (!w->alone)
+		return;
+	part = mem_printf("%s" PART, name);
+	if (!is_there(w, part))
+		msg(record_label(&a->rec),
+		    "its staged file is gone; it is to be fetched again");
+	free(part);
+	remove_record(w, name);
+}
+
+/* Reads the record of file NAME; false where it can't be told what it is. */
+static bool
+read_record(struct sweeper *w, const char *name, struct arrival *a,
+    struct staged_proof *proof)
+{
+	return staged_record_read(w->in->staging, name, &a->rec, proof) == 0 &&
+	    !record_failed(&a->rec) &&
+	    item_read(&a->item, &a->rec, w->in->digest) == 0;
+}
+
 /* The record of file NAME, which may be there or not. */
 static void
 sweep_record(struct sweeper *w, const char *name)
@@ -177,49 +242,110 @@ sweep_record(struct sweeper *w, const char *name)
 	uint8_t stored[DIGEST_SIZE];
 	int known;
 
-	if (staged_record_read(w->in->staging, name, &a->rec, &proof) < 0 ||
-	    item_read(&a->item, &a->rec, w->in->digest) < 0) {
-		msg(name, "its record in .gp/staging can't be read");
-		status_raise(&w->status, STATUS_SOME);
+	if (!read_record(w, name, a, &proof)) {
+		complain(w, name, "its record in .gp/staging can't be read");
 		return;
 	}
 	known = item_file(&w->in->st, &a->item, stored);
 	if (known > 0 && !is_named_for(name, &a->item)) {
-		msg(name,
+		complain(w, name,
 		    "in .gp/staging, with the record of another item: it is "
 		    "left there");
-		status_raise(&w->status, STATUS_SOME);
 	} else if (known > 0) {
 		remove_file(w, name, "its item is stored");
 		remove_record(w, name);
 	} else if (known < 0) {
 		status_raise(&w->status, STATUS_STOPPED);
 	} else if (!is_there(w, name)) {
-		if (w->alone)
-			remove_record(w, name);
+		sweep_lone_record(w, a, name);
 	} else if (!keyset_has(w->left, &a->item)) {
 		collect(w, a, name, &proof);
 	}
 }
 
+/* --- what is no staged file ----------------------------------------------- */
+
+/* The folder NAME: gp-fetch can't put a file there. What a NAS puts into every
+ * folder is in nobody's way. */
+static void
+sweep_folder(struct sweeper *w, const char *name)
+{
+	uint8_t key[DIGEST_SIZE];
+	char *path;
+
+	if (!has_key(name, key))
+		return;
+	path = mem_printf("%s/.gp/staging/%s", w->in->ix.archive.path, name);
+	complain(w, path,
+	    "a folder lies where a fetched file belongs: remove it");
+	free(path);
+}
+
+/* Counts file NAME if it has no record; that of a record which failed just now
+ * may be any, so then none is. */
+static void
+sweep_whole(struct sweeper *w, const char *name)
+{
+	struct stat st;
+	char *record;
+
+	if (!w->alone || !w->end || w->left->used > 0 || litter_is(name))
+		return;
+	record = mem_printf("%s" STAGED_RECORD_SUFFIX, name);
+	if (!is_there(w, record) &&
+	    fstatat(w->in->staging, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && w->strays++ == 0)
+		snprintf(w->stray, sizeof(w->stray), "%s", name);
+	free(record);
+}
+
+static void
+say_strays(const struct sweeper *w)
+{
+	static const char what[] =
+	    "in .gp/staging without a record: left there; no listing names";
+	char *subject;
+
+	if (w->strays == 1)
+		msg(w->stray, "%s it", what);
+	if (w->strays < 2)
+		return;
+	subject = mem_printf("%s and %lld more", w->stray,
+	    (long long)(w->strays - 1));
+	msg(subject, "%s them", what);
+	free(subject);
+}
+
 /* --- all of it ------------------------------------------------------------ */
+
+/* The record that is called NAME. */
+static void
+sweep_json(struct sweeper *w, const char *name)
+{
+	char *whole;
+
+	whole = mem_strndup(name, strlen(name) - strlen(STAGED_RECORD_SUFFIX));
+	/* where the file should be is a folder: that is said already */
+	if (!is_folder(w, whole))
+		sweep_record(w, whole);
+	free(whole);
+}
 
 static void
 sweep_one(struct sweeper *w, const char *name)
 {
-	char *whole;
-
 	if (ends_in(name, PART)) {
 		sweep_part(w, name);
+	} else if (is_folder(w, name)) {
+		sweep_folder(w, name);
 	} else if (ends_in(name, STAGED_RECORD_SUFFIX)) {
-		whole = mem_strndup(name,
-		    strlen(name) - strlen(STAGED_RECORD_SUFFIX));
-		sweep_record(w, whole);
-		free(whole);
-	} else if (w->alone &&
-	    (ends_in(name, PUBLISH_SUFFIX) ||
-		strncmp(name, INCOMING_COPY, strlen(INCOMING_COPY)) == 0)) {
-		remove_file(w, name, "its writer was killed");
+		sweep_json(w, name);
+	} else if (ends_in(name, PUBLISH_SUFFIX) ||
+	    strncmp(name, INCOMING_COPY, strlen(INCOMING_COPY)) == 0) {
+		if (w->alone)
+			remove_file(w, name, "its writer was killed");
+	} else {
+		sweep_whole(w, name);
 	}
 }
 
@@ -246,12 +372,13 @@ sweep_all(struct sweeper *w)
 }
 
 enum status
-sweep(struct ingest *s, const struct keyset *left, bool alone,
+sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
     sweep_adopt *adopt, void *arg)
 {
 	struct sweeper w = { .in = s,
 		.left = left,
 		.alone = alone,
+		.end = end,
 		.adopt = adopt,
 		.arg = arg };
 	size_t i;
@@ -263,6 +390,7 @@ sweep(struct ingest *s, const struct keyset *left, bool alone,
 	    "SELECT 1 FROM item WHERE key = ? AND file IS NOT NULL");
 	sweep_all(&w);
 	flush(&w);
+	say_strays(&w);
 	sqlite3_finalize(w.stored);
 	for (i = 0; i < BATCH; i++)
 		record_release(&w.batch[i].rec);

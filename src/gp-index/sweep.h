@@ -13,11 +13,12 @@ typedef void sweep_adopt(void *arg, struct arrival *a, size_t n);
  * ADOPT, unless LEFT has their item; what belongs to items that are stored
  * goes, with parts of them that nobody holds. With ALONE, while nobody else is
  * at work there, records without a file, copies and what was being written go
- * too. Whatever else lies there stays. DONE; SOME where what was staged is
- * damaged; STOPPED where not all could be gone through; the reason is said.
+ * too. Whatever else lies there stays, and is said at the END alone. DONE; SOME
+ * where what was staged is damaged or can't be read, or a folder is in its
+ * place; STOPPED where not all could be gone through; the reason is said.
  */
 enum status sweep(struct ingest *s, const struct keyset *left, bool alone,
-    sweep_adopt *adopt, void *arg);
+    bool end, sweep_adopt *adopt, void *arg);
 
 /* Removes from .gp and .gp/listings what was to be published when its writer
  * was killed. */

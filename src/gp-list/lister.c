@@ -151,6 +151,7 @@ lister_leave(struct lister *l, const char *name, const char *why)
 {
 	l->found++;
 	l->left++;
+	l->later++;
 	msg(name, "%s; left for the next run", why);
 }
 

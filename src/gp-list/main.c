@@ -211,6 +211,8 @@ count(struct lister *l)
 		return;
 	counts_add(&counts, "listed", l->listed);
 	counts_add(&counts, "failed", l->failed);
+	if (l->later > 0)
+		counts_add(&counts, "left", l->later);
 	if (l->waiting)
 		counts_add(&counts, "waiting", 1);
 	if (lister_need_archive(l) < 0 ||
