@@ -566,6 +566,36 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	same 1 "$(staged | wc -l)" 'files staged'
 }
 
+# killed_at RECORD GATE: a run that was killed with half of it
+killed_at() {
+	echo "$1" >in
+	gp-fetch <in >out 3>&- &
+	local pid=$!
+	wait_for half_there
+	kill -9 "$pid"
+	wait "$pid" || true
+	touch "$HOST_DIR/$2"
+}
+
+@test "gp-fetch: half a file of another link is gone on with only if a validator tells that it is the same" {
+	needs_xattrs
+	# nothing tells
+	killed_at "$(record a bare/joint-gate-1)" joint-gate-1
+	run -0 --separate-stderr gp-fetch < <(record a other/bare)
+	fetched a "$HOST_DIR/other.jpg"
+	same no "$(ranges other/bare)"
+	# it tells that it is another, and the server takes no notice of If-Range
+	killed_at "$(record b gated/joint-gate-2)" joint-gate-2
+	run -0 --separate-stderr gp-fetch < <(record b other/etag)
+	fetched b "$HOST_DIR/other.jpg"
+	has "$(ranges other/etag)" 'bytes=1'
+	# the same link again
+	killed_at "$(record c bare/joint-gate-3)" joint-gate-3
+	run -0 --separate-stderr gp-fetch < <(record c bare/joint-gate-3)
+	fetched c
+	has "$(ranges joint-gate-3 | cut -d ' ' -f 2)" 'bytes=1'
+}
+
 # earlier: what lies in staging is of another start of the machine
 earlier() {
 	sed -i 's/"boot":"[0-9a-f]*-/"boot":"00000000-/' "$STAGING"/*.json

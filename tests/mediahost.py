@@ -31,6 +31,7 @@ issued = collections.Counter()
 noise = bytes((i * 7 + i // 251) % 256 for i in range(3_000_000))
 PHOTO = b"\xff\xd8\xff\xe0" + noise
 VIDEO = b"\0\0\0\x18ftypmp42" + noise
+OTHER = b"\xff\xd8\xff\xe0" + noise[::-1]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(500)
 BODIES = {
     "photo": PHOTO,
@@ -121,11 +122,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(PHOTO)
         self.close_connection = True
 
-    def gated(self, gate):
+    def gated(self, gate, bare=False):
         """Half, and the rest when the file is there."""
         self.send_response(200)
         self.send_header("Content-Length", str(len(PHOTO)))
-        self.send_header("ETag", '"v1"')
+        if not bare:
+            self.send_header("ETag", '"v1"')
         self.end_headers()
         self.wfile.write(PHOTO[:1_600_000])
         self.wfile.flush()
@@ -140,6 +142,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.gated(gate)
         return self.send(206, PHOTO[start:], ETag='"v1"', Content_Range=
                          f"bytes {start}-{len(PHOTO) - 1}/{len(PHOTO)}")
+
+    def other(self, etag):
+        """Another photo of the same size, from any byte on, whatever If-Range
+        asks."""
+        start = self.start()
+        headers = {"ETag": '"v2"'} if etag == "etag" else {}
+        if not start:
+            return self.send(200, OTHER, **headers)
+        return self.send(206, OTHER[start:], **headers, Content_Range=
+                         f"bytes {start}-{len(OTHER) - 1}/{len(OTHER)}")
 
     def fresh(self, number, item):
         # one that was issued stays good, as Google's do for an hour
@@ -216,6 +228,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "chunked-cut": lambda: self.chunks(self.count > 3),
             "unbounded": self.unbounded,
             "gated": lambda: self.gated(rest[0]),
+            "bare": lambda: self.gated(rest[0], bare=True),
+            "other": lambda: self.other(rest[0]),
             "resumed": lambda: self.resumed(rest[0]),
             "fresh": lambda: self.fresh(*rest),
             "busy": lambda: self.busy(int(rest[0]), int(rest[1])),
@@ -258,6 +272,7 @@ server.socket = tls.wrap_socket(server.socket, server_side=True,
 base = f"https://localhost:{server.server_port}"
 write("photo.jpg", PHOTO)
 write("video.mp4", VIDEO)
+write("other.jpg", OTHER)
 write("log", b"")
 write("token", b"token-1\n")
 write("env", f"""HOST_URL={base}

@@ -13,13 +13,15 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/fnv.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/staging-lock.h"
 
 #define PART ".part"
 #define RACES_MAX 100
-#define NOTE "user.gp.part" /* "BOOT TOTAL VALIDATOR", while it is a part */
+#define NOTE                                                                   \
+	"user.gp.part" /* "BOOT TOTAL LINK VALIDATOR", while it is a part */
 #define NOTE_SIZE (BOOT_ID_SIZE + STAGED_VALIDATOR_SIZE + 32)
 /* less is not worth resuming in a later run */
 #define NOTE_FROM (1024 * 1024)
@@ -168,8 +170,8 @@ note(struct staged *p)
 
 	p->noted = true;
 	boot_id(boot);
-	n = snprintf(text, sizeof(text), "%s %" PRId64 " %s", boot, p->total,
-	    p->validator);
+	n = snprintf(text, sizeof(text), "%s %" PRId64 " %" PRIx64 " %s", boot,
+	    p->total, p->link, p->validator);
 	if (n > 0 && (size_t)n < sizeof(text))
 		fsetxattr(p->fd, NOTE, text, (size_t)n, 0);
 }
@@ -192,6 +194,9 @@ recall(struct staged *p, const char *boot)
 	errno = 0;
 	p->total = strtoll(text + len, &end, 10);
 	if (errno != 0 || *end != ' ' || p->total <= 0)
+		return false;
+	p->link = strtoull(end + 1, &end, 16);
+	if (errno != 0 || *end != ' ')
 		return false;
 	p->noted = true;
 	return snprintf(p->validator, sizeof(p->validator), "%s", end + 1) <
@@ -319,6 +324,18 @@ staged_add(struct staged *p, const void *data, size_t n)
 		if (p->filled == STAGED_BLOCK && staged_flush(p) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int
+staged_from(struct staged *p, const char *url)
+{
+	uint64_t link = fnv_text(url);
+
+	if (p->have > 0 && p->link != link && p->validator[0] == '\0' &&
+	    staged_restart(p) < 0)
+		return -1;
+	p->link = link;
 	return 0;
 }
 

@@ -39,7 +39,8 @@ struct staged {
 	size_t filled; /* of the block, not written yet */
 	int64_t total; /* as the server said, -1 unknown */
 	char validator[STAGED_VALIDATOR_SIZE]; /* for If-Range; "" unknown */
-	bool noted; /* the last two are kept with the file */
+	uint64_t link; /* hash of the address that it came from; 0 none yet */
+	bool noted; /* the last three are kept with the file */
 	uint32_t crc; /* CRC-32 of its first `summed` bytes */
 	int64_t summed;
 };
@@ -74,6 +75,11 @@ enum staged_place staged_open(struct staged *p, const struct staging *s,
 /* How many bytes the part for KEY has, whoever fetches it; -1 where there is
  * none. */
 int64_t staged_part_size(const struct staging *s, const char *key);
+
+/* What comes now is from address URL. What has come of another one can be gone
+ * on with only where a validator tells that it is of the same file; else it is
+ * begun again. 0, or -1 with errno. */
+int staged_from(struct staged *p, const char *url);
 
 /* Appends N bytes by way of the block; 0, or -1 with errno. */
 int staged_add(struct staged *p, const void *data, size_t n);

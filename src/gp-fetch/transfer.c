@@ -87,6 +87,16 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* Whether the validator is still that of what has come; a server may take no
+ * notice of If-Range. */
+static bool
+is_same_file(const struct transfer *t)
+{
+	const char *now = response_head_validator(&t->response);
+
+	return *now == '\0' || strcmp(now, t->job->staged.validator) == 0;
+}
+
 /* The body may be put behind what has come only if the server says that it
  * sends just that, of a file of the same length. */
 static int
@@ -95,7 +105,7 @@ resume(struct transfer *t)
 	struct staged *staged = &t->job->staged;
 
 	if (t->response.range_start == staged->have &&
-	    t->response.range_total == staged->total)
+	    t->response.range_total == staged->total && is_same_file(t))
 		return 0;
 	t->ended = true;
 	if (staged_restart(staged) < 0)
@@ -244,6 +254,18 @@ open_part(struct transfer *t)
 	return true;
 }
 
+/* Begins again where what has come may be of another file. */
+static bool
+check_joint(struct transfer *t)
+{
+	struct job *job = t->job;
+
+	if (staged_from(&job->staged, job->url) == 0)
+		return true;
+	job_end_io(job, errno);
+	return false;
+}
+
 static bool
 host_allowed(struct transfer *t)
 {
@@ -273,7 +295,7 @@ transfer_start(struct transfer *t, struct job *job)
 		job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		return false;
 	}
-	if (!host_allowed(t) || !open_part(t))
+	if (!host_allowed(t) || !open_part(t) || !check_joint(t))
 		return false;
 	job->staged.block = t->block;
 	prepare(t);
