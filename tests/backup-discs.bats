@@ -121,7 +121,9 @@ told() {
 	rm tools/gp-index
 	run -2 gp-report -c gp.conf
 	has "$output" "did not come to its end: it was killed, or the machine went down"
-	has "$output" "there is no index yet"
+	has "$output" "no index at $GP_ARCHIVE/.gp/index.db; is GP_INDEX set as it was?"
+	run -2 gp-backup -c gp.conf
+	gp-index --init
 	run -0 gp-backup -c gp.conf
 	same "$files" "$(gp-index --export | wc -l)"
 }

@@ -323,3 +323,68 @@ refused() {
 	done
 	same "" "$(ls -A mnt/photos)"
 }
+
+@test "gp-index --init: one that fails or is refused leaves nothing that it made" {
+	local call n count kept
+	mkdir empty half
+	mkdir half/.gp
+	export GP_INDEX=$PWD/none/x.db
+	for dir in absent empty half; do
+		kept=$(find . -path "./$dir*" | sort)
+		run -2 --separate-stderr gp-index -C "$dir" --init
+		has "$stderr" "$GP_INDEX"
+		same "$kept" "$(find . -path "./$dir*" | sort)"
+	done
+	export GP_INDEX=$index
+	refused "index of another archive" gp-index -C absent --init
+	[ ! -e absent ]
+	unset GP_INDEX
+	# an archive without an index stays one
+	cp -r "$GP_ARCHIVE" lost
+	rm lost/.gp/index.db*
+	kept=$(looks lost)
+	refused "has something stored" gp-index -C lost --init
+	same "$kept" "$(looks lost)"
+	gp-index -C absent --init
+	id_of absent
+}
+
+@test "gp-index --init: a disk that is full at any step leaves nothing that it made" {
+	local call n count total=0
+	export ASAN_OPTIONS=$NO_LEAKS
+	strace -qq -f -o calls -e trace=mkdir,mkdirat,openat,write,pwrite64,fsync,fdatasync,renameat gp-index -C new --init
+	for call in mkdirat write pwrite64 fsync fdatasync renameat; do
+		count=$(grep -c " $call(" calls || true)
+		for ((n = 1; n <= count; n += count > 30 ? $(rounds 5 1) : 1)); do
+			rm -rf new
+			# from the Nth on
+			strace -qq -f -o trace -e trace="$call" -e inject="$call:error=ENOSPC:when=$n+" \
+				gp-index -C new --init 2>err && continue
+			total=$((total + 1))
+			[ ! -e new ] || fail "$call $n: $(cat err; find new)"
+		done
+	done
+	[ "$total" -gt 8 ]
+}
+
+@test "an archive whose index is elsewhere gets no second one by itself" {
+	local mode
+	GP_INDEX=$PWD/x.db gp-index -C new --init
+	for mode in --new "--new -n" --record --export "--seen usb" --packed "--accept a b" --stats --check \
+		"--disc-state X built" "--backup b.db"; do
+		# shellcheck disable=SC2086 # words
+		refused "no index at $PWD/new/.gp/index.db; is GP_INDEX set as it was? \`gp-index --init\` makes one" \
+			gp-index -C new $mode
+	done
+	refused "no index at" gp-fetch -C new
+	mkdir exports
+	refused "no index at" gp-list -C new takeout:exports
+	refused "no index at" gp-list -C new picker:
+	same archive "$(ls -A new/.gp | grep -v lock)"
+	GP_INDEX=$PWD/x.db gp-index -C new --check
+	# with its index it goes on, and --init makes it another one
+	GP_INDEX=$PWD/x.db gp-index -C new --record </dev/null
+	gp-index -C new --init
+	id_of new
+	same "$(id_of new)" "$(sqlite3 x.db 'SELECT id FROM archive')"
+}

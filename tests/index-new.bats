@@ -116,7 +116,9 @@ sql() {
 
 @test "gp-index --new -n: an archive without an index stays without one" {
 	rm "$GP_ARCHIVE"/.gp/index.db*
-	[ "$(item a A.jpg | gp-index --new -n | wc -l)" -eq 1 ]
+	run -2 --separate-stderr gp-index --new -n < <(item a A.jpg)
+	same "" "$output"
+	has "$stderr" "no index at $GP_ARCHIVE/.gp/index.db"
 	[ ! -e "$GP_ARCHIVE/.gp/index.db" ]
 }
 

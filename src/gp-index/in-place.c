@@ -78,6 +78,19 @@ move_aside(const char *path, const char *why, size_t i)
 	return result;
 }
 
+void
+in_place_remove(const char *path)
+{
+	char *name;
+	size_t i;
+
+	for (i = 0; i < COUNT(tails); i++) {
+		name = mem_printf("%s%s", path, tails[i]);
+		unlink(name);
+		free(name);
+	}
+}
+
 int
 in_place_clear(const char *path, const char *why)
 {

@@ -18,6 +18,10 @@ int in_place_clear(const char *path, const char *why);
 /* The same for what SQLite may have left beside the database at PATH alone. */
 int in_place_clear_tails(const char *path, const char *why);
 
+/* Removes the index at PATH, and what SQLite left beside it, as well as can be.
+ */
+void in_place_remove(const char *path);
+
 /* As in_place_clear(), and then gives the database at P->aside its place PATH;
  * ends P. 0, or -1 with the reason said. */
 int in_place_put(struct publish *p, const char *path, const char *why);

@@ -1,12 +1,15 @@
 /*
  * --init: makes an archive of an empty folder, once. Its id is there first, so
  * that a crash leaves either no archive or one without an index, which the next
- * start makes.
+ * --init makes.
  */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/in-place.h"
 #include "gp-index/lock.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
@@ -45,44 +48,122 @@ is_archive(const struct repo *a)
 	    (*a->id != '\0' || faccessat(a->gp, "index.db", F_OK, 0) == 0);
 }
 
-/* 1 made, 0 it was an archive, -1 with the reason said. */
-static int
-make_archive(const char *dir)
-{
-	struct repo a;
-	int lock, result = 0;
+/* What this run made itself, and takes away again where it fails. */
+struct made {
+	int folder;
+	bool gp, id, index;
+};
 
-	if (repo_make_folder(dir) < 0 || repo_open(&a, dir) < 0)
+/* Whether the index of A can be used, which is there; A has an id then. */
+static int
+try_index(struct repo *a)
+{
+	struct index ix;
+
+	if (index_open(&ix, a->path, INDEX_WRITE) < 0)
 		return -1;
-	if (!is_archive(&a)) {
-		result = check_empty(&a) < 0 || repo_make_gp(&a) < 0 ? -1 : 1;
-		lock = result < 0 ? -1 : lock_take(&a);
-		if (lock >= 0) {
-			/* who came first has made it */
-			result = faccessat(a.gp, "archive", F_OK, 0) == 0 ? 0
-			    : repo_name(&a, NULL) < 0			  ? -1
-									  : 1;
-			close(lock);
-		} else {
-			result = -1;
-		}
+	memcpy(a->id, ix.archive.id, sizeof(a->id));
+	index_close(&ix);
+	return 0;
+}
+
+/* Makes the index of A where it has none. */
+static int
+make_index(const struct repo *a, struct made *made)
+{
+	char *name = NULL, *path = repo_index_path(a);
+	int result = 0;
+
+	if (euidaccess(path, F_OK) < 0) {
+		if (*a->id == '\0' || repo_is_empty(a, &name) != 1)
+			result = repo_index_refuse(a, path);
+		else
+			result = index_make(a, path);
+		made->index = result == 0;
 	}
-	repo_close(&a);
+	free(name);
+	free(path);
+	return result;
+}
+
+/* Makes what A lacks, with the lock held; who came first may have made it. */
+static int
+make_archive(struct repo *a, struct made *made)
+{
+	struct repo now;
+
+	if (repo_open(&now, a->path) < 0)
+		return -1;
+	repo_close(a);
+	*a = now;
+	if (!is_archive(a)) {
+		/* it may be there though it can't be told to be durable */
+		made->id = true;
+		if (repo_name(a, NULL) < 0)
+			return -1;
+	}
+	if (make_index(a, made) < 0)
+		return -1;
+	return made->index ? try_index(a) : 0;
+}
+
+/* With the lock held, if .gp is there; nobody else can have begun with it. */
+static void
+unmake(const struct repo *a, const struct made *made)
+{
+	char *path = repo_index_path(a);
+
+	if (made->index)
+		in_place_remove(path);
+	if (made->id)
+		unlinkat(a->gp, "archive", 0);
+	if (made->id || made->gp)
+		unlinkat(a->gp, "record.lock", 0);
+	/* what is not empty stays */
+	if (made->gp)
+		unlinkat(a->fd, ".gp", AT_REMOVEDIR);
+	if (made->folder > 0)
+		rmdir(a->path);
+	free(path);
+}
+
+/* Makes an archive of A. 0, or -1 with the reason said and nothing made. */
+static int
+init(struct repo *a, struct made *made)
+{
+	int lock = -1, result = -1;
+
+	if (is_archive(a) || check_empty(a) == 0) {
+		made->gp = a->gp < 0;
+		if (repo_make_gp(a) == 0)
+			lock = lock_take(a);
+		if (lock >= 0)
+			result = make_archive(a, made);
+	}
+	if (result < 0)
+		unmake(a, made);
+	if (lock >= 0)
+		close(lock);
 	return result;
 }
 
 enum status
 mode_init(const struct index_options *opt)
 {
-	struct index ix;
-	int made;
+	struct made made = { .folder = repo_make_folder(opt->cli.archive) };
+	enum status status = STATUS_STOPPED;
+	struct repo a;
 
-	made = make_archive(opt->cli.archive);
-	if (made < 0 || index_open(&ix, opt->cli.archive, INDEX_WRITE) < 0)
+	if (made.folder < 0 || repo_open(&a, opt->cli.archive) < 0)
 		return STATUS_STOPPED;
-	msg(ix.archive.path,
-	    made > 0 ? "an archive now (%s)" : "is an archive already (%s)",
-	    ix.archive.id);
-	index_close(&ix);
-	return STATUS_DONE;
+	/* an earlier one gets its id without our holding the lock */
+	if (init(&a, &made) == 0 && (made.index || try_index(&a) == 0)) {
+		msg(a.path,
+		    made.id ? "an archive now (%s)"
+			    : "is an archive already (%s)",
+		    a.id);
+		status = STATUS_DONE;
+	}
+	repo_close(&a);
+	return status;
 }

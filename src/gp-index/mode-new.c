@@ -185,7 +185,7 @@ sieve_init(struct sieve *s, const struct index_options *opt)
 	memset(s, 0, sizeof(*s));
 	s->dry = opt->dry;
 	if (index_open(&s->ix, opt->cli.archive,
-		opt->dry ? INDEX_DRY : INDEX_WRITE) < 0)
+		opt->dry ? INDEX_READ : INDEX_WRITE) < 0)
 		return -1;
 	item_statements_init(&s->st, &s->ix);
 	keyset_init(&s->seen);

@@ -1,12 +1,13 @@
 #include "gp-index/open.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "gp-index/archive-row.h"
 #include "gp-index/in-place.h"
-#include "gp-index/lock.h"
 #include "gp-index/migrate.h"
 #include "gp-index/pair.h"
 #include "lib/mem.h"
@@ -105,48 +106,6 @@ open_file(struct index *ix, const char *path, enum index_access access,
 	return migrate(ix, access == INDEX_WRITE || make);
 }
 
-/* A new index gets its place with the lock held: another program may be making
- * it, and what SQLite left beside an index that is gone would eat it. */
-static int
-make_room(struct index *ix)
-{
-	int lock = lock_take(&ix->archive), result = 0;
-
-	if (lock < 0)
-		return -1;
-	if (euidaccess(ix->path, F_OK) < 0)
-		result = in_place_clear(ix->path, "damaged");
-	if (result == 0)
-		result = open_file(ix, ix->path, INDEX_WRITE, true);
-	close(lock);
-	return result;
-}
-
-static int
-open_missing(struct index *ix, enum index_access access)
-{
-	char *name = NULL;
-	int result;
-
-	if (repo_is_empty(&ix->archive, &name) != 1)
-		result = name != NULL
-		    ? repo_index_missing(&ix->archive, ix->path, name)
-		    : -1;
-	else if (*ix->archive.id == '\0')
-		result = repo_refuse(&ix->archive);
-	else if (access == INDEX_READ) {
-		msg(ix->path,
-		    "there is no index yet; a first run of the "
-		    "pipeline makes it");
-		result = -1;
-	} else if (access == INDEX_DRY)
-		result = open_file(ix, ":memory:", access, true);
-	else
-		result = make_room(ix);
-	free(name);
-	return result;
-}
-
 static int
 open_database(struct index *ix, enum index_access access)
 {
@@ -155,7 +114,7 @@ open_database(struct index *ix, enum index_access access)
 	if (check_place(ix->path) < 0)
 		return -1;
 	if (euidaccess(ix->path, F_OK) < 0)
-		return open_missing(ix, access);
+		return repo_index_refuse(&ix->archive, ix->path);
 	if (open_file(ix, ix->path, access, false) < 0)
 		return -1;
 	return pair(ix, access == INDEX_WRITE);
@@ -189,6 +148,45 @@ index_open_aside(struct index *ix, const char *archive, const char *path)
 		return -1;
 	}
 	return 0;
+}
+
+/* Makes it at ASIDE. */
+static int
+make_aside(const struct repo *a, const char *aside)
+{
+	struct index ix;
+	bool failed;
+
+	if (index_open_aside(&ix, a->path, aside) < 0)
+		return -1;
+	failed = archive_row_set(&ix, a->id) < 0 ||
+	    index_exec(&ix, "PRAGMA journal_mode=DELETE") < 0;
+	index_close(&ix);
+	return failed ? -1 : 0;
+}
+
+/* What SQLite left beside an index that is gone would eat the new one: it moves
+ * away. */
+int
+index_make(const struct repo *a, const char *path)
+{
+	struct publish p;
+
+	if (check_place(path) < 0)
+		return -1;
+	if (publish_begin_aside(&p, path) < 0) {
+		msg(path, "cannot make the index: %s", strerror(errno));
+		return -1;
+	}
+	if (make_aside(a, p.aside) < 0) {
+		publish_abandon(&p);
+		return -1;
+	}
+	if (in_place_put(&p, path, "damaged") == 0)
+		return 0;
+	/* it may have its name, but nobody knows whether it will last */
+	unlink(path);
+	return -1;
 }
 
 void

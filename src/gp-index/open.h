@@ -5,14 +5,10 @@
 
 #include "gp-index/index.h"
 
-enum index_access {
-	INDEX_WRITE, /* made where missing */
-	INDEX_READ, /* must be there */
-	INDEX_DRY /* read alone; an empty one in memory where missing */
-};
+enum index_access { INDEX_WRITE, INDEX_READ };
 
-/* Opens the archive (-C or NULL) and its index ($GP_INDEX), which must belong
- * together. 0, or -1 with the reason said. */
+/* Opens the archive (-C or NULL) and its index ($GP_INDEX), which must be there
+ * and belong together. 0, or -1 with the reason said. */
 int index_open(struct index *ix, const char *archive, enum index_access access);
 void index_close(struct index *ix);
 
@@ -21,5 +17,9 @@ void index_close(struct index *ix);
  * archive.
  */
 int index_open_aside(struct index *ix, const char *archive, const char *path);
+
+/* Makes the index at PATH, where none is, for A, which has an id, and whose
+ * lock is held: whole, or none. 0, or -1 with the reason said. */
+int index_make(const struct repo *a, const char *path);
 
 #endif

@@ -72,6 +72,19 @@ repo_index_missing(const struct repo *a, const char *path, const char *name)
 	return -1;
 }
 
+/* The same where nothing is stored. */
+static int
+say_none(const struct repo *a, const char *path)
+{
+	if (*a->id == '\0')
+		return repo_refuse(a);
+	msg(NULL,
+	    "no index at %s; is GP_INDEX set as it was? `gp-index --init` "
+	    "makes one",
+	    path);
+	return -1;
+}
+
 int
 repo_index_foreign(const struct repo *a, const char *path)
 {
@@ -160,19 +173,17 @@ check_index(const struct repo *a, const char *path)
 	return 0;
 }
 
-/* There is no index at PATH: only an empty archive may begin so. */
-static int
-check_missing(const struct repo *a, const char *path)
+int
+repo_index_refuse(const struct repo *a, const char *path)
 {
 	char *name = NULL;
-	int empty = repo_is_empty(a, &name);
 
-	if (name != NULL)
+	if (repo_is_empty(a, &name) == 1)
+		say_none(a, path);
+	else if (name != NULL)
 		repo_index_missing(a, path, name);
 	free(name);
-	if (empty != 1)
-		return -1;
-	return *a->id == '\0' ? repo_refuse(a) : 0;
+	return -1;
 }
 
 int
@@ -186,7 +197,7 @@ repo_check(const struct repo *a)
 	else if (euidaccess(path, F_OK) == 0)
 		result = check_index(a, path);
 	else
-		result = check_missing(a, path);
+		result = repo_index_refuse(a, path);
 	free(path);
 	return result;
 }

@@ -20,6 +20,10 @@ int repo_is_empty(const struct repo *a, char **name);
 int repo_index_missing(const struct repo *a, const char *path,
     const char *name);
 
+/* Says that A has no index at PATH, and what to do: that of something stored as
+ * above, else that --init makes one; -1. */
+int repo_index_refuse(const struct repo *a, const char *path);
+
 /* Says that the index at PATH is of another archive than A; -1. */
 int repo_index_foreign(const struct repo *a, const char *path);
 
@@ -36,7 +40,7 @@ int repo_index_complain(const char *path, sqlite3 *db);
 int repo_index_id(const char *path, char id[static REPO_ID_SIZE]);
 
 /* Before A is used: 0, or -1 with the reason said where it is no archive, its
- * index is that of another one, or is missing though something is stored. An
+ * index is that of another one, or is missing. An
  * archive of an earlier gp passes: gp-index looks closer, and adopts it. */
 int repo_check(const struct repo *a);
 

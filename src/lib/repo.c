@@ -173,10 +173,10 @@ repo_make_folder(const char *dir)
 	if (path == NULL)
 		return -1;
 	result = mkdir(path, 0777);
-	if (result < 0 && errno == EEXIST)
-		result = 0;
-	if (result < 0)
+	if (result < 0 && errno != EEXIST)
 		msg(path, "cannot make the archive: %s", strerror(errno));
+	else
+		result = result == 0 ? 1 : 0;
 	free(path);
 	return result;
 }

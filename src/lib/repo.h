@@ -33,8 +33,8 @@ void repo_close(struct repo *a);
 /* Says that A is no archive, and what to do; -1. */
 int repo_refuse(const struct repo *a);
 
-/* Makes the folder DIR (as above), if it is not there; its parent must be. 0,
- * or -1 with the reason said. */
+/* Makes the folder DIR (as above), if it is not there; its parent must be. 1
+ * made, 0 it was there, -1 with the reason said. */
 int repo_make_folder(const char *dir);
 
 /* Makes .gp where missing. 0, or -1 with the reason said. */
