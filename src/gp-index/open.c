@@ -9,6 +9,7 @@
 #include "gp-index/lock.h"
 #include "gp-index/migrate.h"
 #include "gp-index/pair.h"
+#include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/path.h"
@@ -94,12 +95,13 @@ static int
 open_file(struct index *ix, const char *path, enum index_access access,
     bool make)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, opened;
 
 	if (make)
 		flags |= SQLITE_OPEN_CREATE;
-	if (sqlite3_open_v2(path, &ix->db, flags, NULL) != SQLITE_OK)
-		return index_complain(ix);
+	opened = index_file_open(path, flags, access != INDEX_WRITE, &ix->db);
+	if (opened != 0)
+		return opened > 0 ? index_complain(ix) : -1;
 	if (configure(ix, access) < 0)
 		return -1;
 	return migrate(ix, access == INDEX_WRITE || make);
