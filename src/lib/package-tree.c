@@ -1,5 +1,4 @@
 /* An unpacked tree: members are the files below it; no link is followed. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/folder.h"
 #include "lib/mem.h"
 #include "lib/package-format.h"
 
@@ -57,38 +57,14 @@ walk(struct package *p, struct tree_part *t)
 	return t->fts != NULL ? 0 : package_fail(p, "%s", strerror(errno));
 }
 
-/* Whether fts sees all that is in the folder E: to it a read error in the
- * middle is the end. */
 static int
 check_folder(struct package *p, FTS *fts, const FTSENT *e)
 {
-	FTSENT *child = fts_children(fts, 0);
-	struct dirent *entry;
-	int64_t left = 0;
-	DIR *dir = opendir(e->fts_accpath);
-	int error;
+	int error = folder_check(fts, e);
 
-	if (dir == NULL)
-		return package_fail(p, "%s: %s", e->fts_path, strerror(errno));
-	for (; child != NULL; child = child->fts_link)
-		left++;
-	for (;;) {
-		errno = 0;
-		entry = readdir(dir);
-		if (entry == NULL)
-			break;
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			left--;
-	}
-	error = errno;
-	closedir(dir);
-	if (error == 0 && left == 0)
-		return 0;
-	return package_fail(p, "%s: %s", e->fts_path,
-	    error != 0
-		? strerror(error)
-		: "not all of it could be read, or it changed meanwhile");
+	return error == 0
+	    ? 0
+	    : package_fail(p, "%s: %s", e->fts_path, folder_reason(error));
 }
 
 static int
