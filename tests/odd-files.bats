@@ -102,3 +102,12 @@ says() {
 	says "needs the name of a folder" gp-index --archive= --stats
 	GP_ARCHIVE='' says "no archive at $HOME/gp-archive" gp-index --stats
 }
+
+@test "a FIFO in place of a run's counts, or of a bag's list, is said" {
+	mkdir -p "$GP_ARCHIVE/.gp/runs/one" "$GP_ARCHIVE/burn/GP-0001"
+	mkfifo "$GP_ARCHIVE/.gp/runs/one/counts.ndjson" "$GP_ARCHIVE/burn/GP-0001/manifest-sha256.txt"
+	GP_RUN=one says "cannot write the counts of this run" gp-index --new
+	gp-index --export --unpacked >list
+	run -2 --separate-stderr timeout "$PATIENCE" gp-pack --number 1 --flush --parity 0 <list
+	has "$stderr" "GP-0001: the label is used already"
+}

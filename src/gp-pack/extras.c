@@ -23,8 +23,7 @@ snapshot(const char *from, const char *to)
 	int opened, result = -1;
 
 	opened = index_file_open(from, SQLITE_OPEN_READONLY, true, &db);
-	if (opened == 0 &&
-	    sqlite3_busy_timeout(db, 60000) == SQLITE_OK &&
+	if (opened == 0 && sqlite3_busy_timeout(db, 60000) == SQLITE_OK &&
 	    sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &copy, NULL) ==
 		SQLITE_OK &&
 	    sqlite3_bind_text(copy, 1, to, -1, SQLITE_STATIC) == SQLITE_OK &&

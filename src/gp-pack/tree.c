@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/folder.h"
+#include "lib/fts-folder.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -157,14 +157,15 @@ static int
 count_visited(FTS *tree, FTSENT *e, void *arg)
 {
 	struct tree_counts *n = arg;
-	int error = e->fts_info == FTS_D ? folder_check(tree, e)
+	int error = e->fts_info == FTS_D ? fts_folder_check(tree, e)
 	    : e->fts_info == FTS_NS	 ? e->fts_errno
 					 : 0;
 
 	n->all += e->fts_info != FTS_DP;
 	n->folders += e->fts_info == FTS_D;
 	if (error != 0)
-		msg(e->fts_path, "cannot be read: %s", folder_reason(error));
+		msg(e->fts_path, "cannot be read: %s",
+		    fts_folder_reason(error));
 	return error != 0 ? -1 : 0;
 }
 

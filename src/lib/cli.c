@@ -21,7 +21,7 @@ cli_common(struct cli *cli, int c, char *const argv[])
 {
 	switch (c) {
 	case 'C':
-		/* of a variable in a script that is not set: not the usual place */
+		/* from a script's variable that is not set */
 		if (*optarg == '\0')
 			cli_usage(cli, "-C needs the name of a folder");
 		cli->archive = optarg;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
-#include "lib/folder.h"
+#include "lib/fts-folder.h"
 #include "lib/mem.h"
 #include "lib/package-format.h"
 
@@ -60,11 +60,11 @@ walk(struct package *p, struct tree_part *t)
 static int
 check_folder(struct package *p, FTS *fts, const FTSENT *e)
 {
-	int error = folder_check(fts, e);
+	int error = fts_folder_check(fts, e);
 
 	return error == 0
 	    ? 0
-	    : package_fail(p, "%s: %s", e->fts_path, folder_reason(error));
+	    : package_fail(p, "%s: %s", e->fts_path, fts_folder_reason(error));
 }
 
 static int

@@ -1,4 +1,4 @@
-#include "lib/folder.h"
+#include "lib/fts-folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 int
-folder_check(FTS *fts, const FTSENT *e)
+fts_folder_check(FTS *fts, const FTSENT *e)
 {
 	FTSENT *child = fts_children(fts, 0);
 	struct dirent *entry;
@@ -35,7 +35,7 @@ folder_check(FTS *fts, const FTSENT *e)
 }
 
 const char *
-folder_reason(int error)
+fts_folder_reason(int error)
 {
 	return error == ESTALE
 	    ? "not all of it could be read, or it changed meanwhile"
