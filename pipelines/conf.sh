@@ -45,7 +45,10 @@ args_common() {
 			[ $# -gt 1 ] || die 2 "$1 needs a value; see --help"
 			;;&
 		-c | --conf) CONF_FILE=$2 && shift ;;
-		-C | --archive) export GP_ARCHIVE=$2 && shift ;;
+		-C | --archive)
+			[ -n "$2" ] || die 2 "$1 needs the name of a folder; see --help"
+			export GP_ARCHIVE=$2 && shift
+			;;
 		-v | --verbose) VERBOSE=1 ;;
 		--help)
 			usage

@@ -388,3 +388,51 @@ refused() {
 	id_of new
 	same "$(id_of new)" "$(sqlite3 x.db 'SELECT id FROM archive')"
 }
+
+# at_work MODE...: such a mode while a --record waits for more is refused; it
+# changes nothing, and what that run stores is known afterwards
+at_work() {
+	mkfifo in
+	gp-index --record <in >out 2>err 3>&- &
+	exec 9>in
+	staged d D.jpg delta >&9
+	stored_d() { grep -q D.jpg out; }
+	wait_for stored_d
+	looks "$GP_ARCHIVE" >before
+	refused "another run is at work in this archive" "$@"
+	same "$(<before)" "$(looks "$GP_ARCHIVE")"
+	staged e E.jpg echo >&9
+	exec 9>&-
+	wait -n
+	same '"stored" "stored"' "$(jq -r '.status | @json' out | xargs -d '\n')"
+	same 5 "$(gp-index --stats | jq .files)"
+	gp-index --check
+}
+
+@test "gp-index --restore: refused while a run is at work, whose photos it would not know" {
+	gp-index --backup saved.db
+	at_work gp-index --restore saved.db
+	gp-index --restore saved.db || [ $? -eq 1 ]
+	same 3 "$(gp-index --stats | jq .files)"
+}
+
+@test "gp-index --rebuild: refused while a run is at work" {
+	at_work gp-index --rebuild
+}
+
+@test "gp-index --restore, --rebuild: refused while gp-fetch or gp-hash is at work" {
+	gp-index --backup saved.db
+	mkfifo in
+	for tool in gp-fetch gp-hash; do
+		"$tool" <in >out 2>err 3>&- &
+		exec 9>in
+		# it has its share: nobody gets the whole
+		shared() { ! flock -n -x "$staging" true; }
+		wait_for shared
+		refused "another run is at work in this archive" gp-index --restore saved.db
+		refused "another run is at work in this archive" gp-index --rebuild
+		exec 9>&-
+		wait -n
+	done
+	gp-index --restore saved.db
+}

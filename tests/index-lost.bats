@@ -87,10 +87,67 @@ refused() {
 	mount -t tmpfs -o size=8m none small || skip "needs the right to mount"
 	cp -a "$GP_ARCHIVE" small/archive
 	mount -o remount,ro small
-	for mode in --stats --check --new; do
+	for mode in --new --record; do
 		run -2 --separate-stderr gp-index -C small/archive "$mode" </dev/null
 		has "$stderr" "Read-only file system"
 	done
+}
+
+# read_only DIR: DIR can't be written from now on, by a mount of its own
+read_only() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount"
+	mkdir -p small
+	mount --bind "$1" small || skip "needs the right to mount"
+	mount -o remount,bind,ro small
+	! touch small/x 2>/dev/null
+}
+
+@test "an archive on a read-only disk can be read, checked and backed up" {
+	mkdir disk
+	cp -a "$GP_ARCHIVE" 'disk/50% #1?'
+	want=$(gp-index --export)
+	read_only disk
+	export GP_ARCHIVE="$PWD/small/50% #1?"
+	same "$want" "$(gp-index --export)"
+	gp-index --check
+	same 3 "$(gp-index --stats | jq .files)"
+	gp-index --export | gp-hash --check >out
+	same '"ok" "ok" "ok"' "$(jq -r '.check | @json' out | xargs -d '\n')"
+	gp-index --backup copy.db
+	same "$(gp-index --export)" "$(GP_INDEX=$PWD/copy.db gp-index --export)"
+	staged d D.jpg delta 'del(.file) | .url = "file:/x"' >new
+	same D.jpg "$(gp-index --new -n <new | jq -r .filename)"
+}
+
+@test "an archive on a read-only disk whose last run was interrupted: what to do is said" {
+	sqlite3 "$index" "PRAGMA wal_autocheckpoint=0; INSERT INTO event (at, kind) VALUES (1, 'x')" \
+		".shell cp -a '$GP_ARCHIVE' dead" >/dev/null
+	rm dead/.gp/index.db-shm
+	[ -s dead/.gp/index.db-wal ]
+	read_only dead
+	for mode in --stats --check --export "--backup copy.db"; do
+		# shellcheck disable=SC2086 # words
+		run -2 --separate-stderr gp-index -C small $mode
+		same "" "$output"
+		has "$stderr" "mount the archive writable once"
+	done
+	gp-index -C dead --stats
+	gp-index -C small --check
+}
+
+@test "gp-index --check, --stats, --export: also where the disk is full" {
+	mkdir small
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
+	mount -t tmpfs -o size=8m none small || skip "needs the right to mount"
+	cp -a "$GP_ARCHIVE" small/archive
+	cat /dev/zero >small/archive/.gp/filler 2>/dev/null || true
+	export GP_ARCHIVE=$PWD/small/archive
+	gp-index --check
+	same 3 "$(gp-index --stats | jq .files)"
+	same 3 "$(gp-index --export | jq -s length)"
+	rm small/archive/.gp/filler
+	gp-index --record < <(staging=$GP_ARCHIVE/.gp/staging staged d D.jpg delta) >out
+	gp-index --check
 }
 
 @test "what SQLite says of a damaged index stands in lines of its own" {

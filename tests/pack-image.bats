@@ -174,3 +174,18 @@ of_bag() {
 	done
 	[ "${#discs[@]}" -ge 2 ]
 }
+
+@test "gp-pack: a folder of the bag that can't be read is said, and counted as no empty one" {
+	export ASAN_OPTIONS=$NO_LEAKS
+	files 3 30000 >in
+	for fault in openat:EACCES getdents64:EIO; do
+		run -2 --separate-stderr strace -qq -o trace -P "$burn/.EZRA-0001.part/data" -e "trace=${fault%:*}" \
+			-e "inject=${fault%:*}:error=${fault#*:}" gp-pack --capacity 10M --flush --label EZRA --parity 0 <in
+		grep -q INJECTED trace
+		has "$stderr" "EZRA-0001.part/data"
+		has "$stderr" "cannot be read"
+		same "" "$(find "$burn" -name 'EZRA-0001*')"
+		rm -r "$burn"
+	done
+	gp-pack --capacity 10M --flush --label EZRA --parity 0 <in
+}

@@ -212,3 +212,14 @@ none data/undated/n" "$(jq -r '"\(.id) \(.discPath)"' <<<"$output")"
 	same 200000 "$(wc -l <out)"
 	[ "$(tail -n 1 err)" -lt 65536 ]
 }
+
+@test "gp-pack: a folder that is no archive is refused, and nothing is made there" {
+	mkdir plain
+	for options in --plan "--flush --parity 0"; do
+		# shellcheck disable=SC2086 # words
+		run -2 --separate-stderr gp-pack -C plain $options < <(listed 1)
+		same "" "$output"
+		has "$stderr" "gp-index --init"
+		same "" "$(ls -A plain)"
+	done
+}

@@ -69,7 +69,7 @@ client_load(const char *file, char **id, char **secret)
 	if (file_load(AT_FDCWD, file, &text) < 0)
 		msg(file, "%s",
 		    errno == EFBIG ? "too big for a client_secret.json"
-				   : strerror(errno));
+				   : file_reason(errno));
 	else
 		result = client_parse(file, &text, id, secret);
 	secret_release(&text);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gp-index/checksums-read.h"
+#include "gp-index/lock.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -15,14 +16,36 @@
  * would say less than it should */
 static const char *const tails[] = { "", "-wal", "-shm", "-journal" };
 
-int
-in_place_check(const struct repo *a)
+static int
+check_folder(const struct repo *a)
 {
 	int found = *a->id != '\0' ? 1 : checksums_found(a);
 
 	if (found == 0)
 		return repo_refuse(a);
 	return found < 0 ? -1 : 0;
+}
+
+int
+in_place_begin(struct in_place *locks, struct repo *a)
+{
+	locks->staging = locks->record = -1;
+	if (check_folder(a) < 0 || repo_make_gp(a) < 0)
+		return -1;
+	/* in the order of --record, so that neither waits for the other */
+	locks->staging = lock_staging(a);
+	if (locks->staging >= 0)
+		locks->record = lock_take(a);
+	return locks->record < 0 ? -1 : 0;
+}
+
+void
+in_place_end(const struct in_place *locks)
+{
+	if (locks->record >= 0)
+		close(locks->record);
+	if (locks->staging >= 0)
+		close(locks->staging);
 }
 
 /* Whether any of them has the name PATH. */

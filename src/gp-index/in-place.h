@@ -5,10 +5,18 @@
 #include "lib/publish.h"
 #include "lib/repo.h"
 
+/* The locks that are held until the index is in place: no run may be at work
+ * whose photos it would not know. */
+struct in_place {
+	int staging, record; /* -1 where not taken */
+};
+
 /* Whether folder A may get an index: it is an archive, or has at least a list
  * of checksums that a finished run wrote, as the folders have that come back
- * from a copy, or are of an earlier gp. 0, or -1 with the reason said. */
-int in_place_check(const struct repo *a);
+ * from a copy, or are of an earlier gp. Then takes both locks. 0, or -1 with
+ * the reason said; in_place_end() lets go in either case. */
+int in_place_begin(struct in_place *locks, struct repo *a);
+void in_place_end(const struct in_place *locks);
 
 /* Moves the index at PATH, and what SQLite may have left beside it, or without
  * it (-wal, -shm, -journal), to PATH.WHY-N; said where the index was there.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/msg.h"
+#include "lib/staging-lock.h"
 
 int
 lock_take(const struct repo *a)
@@ -29,4 +30,24 @@ lock_take(const struct repo *a)
 		return -1;
 	}
 	return fd;
+}
+
+int
+lock_staging(const struct repo *a)
+{
+	int staging, lock, reason;
+
+	staging = repo_folder(a, "staging");
+	if (staging < 0)
+		return -1;
+	lock = staging_lock_alone(staging);
+	reason = errno;
+	close(staging);
+	if (lock < 0 && reason == EWOULDBLOCK)
+		msg(a->path,
+		    "another run is at work in this archive: nothing was done; "
+		    "wait until it has ended, then run this again");
+	else if (lock < 0)
+		msg(a->path, "cannot lock .gp/staging: %s", strerror(reason));
+	return lock;
 }

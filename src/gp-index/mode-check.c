@@ -18,6 +18,7 @@
 #include "gp-index/open.h"
 #include "gp-index/walk.h"
 #include "lib/file.h"
+#include "lib/index-file.h"
 #include "lib/item-key.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -88,15 +89,17 @@ check_rules(struct check *c)
 }
 
 /* With the lock held nobody is moving files in: what is still arriving, a
- * crash left. */
+ * crash left. Nor does anybody where nobody can write. */
 static int
 check_arriving(struct check *c)
 {
+	bool alone = index_file_is_read_only(c->ix.archive.path);
 	sqlite3_stmt *s;
-	int step, lock;
+	int step, lock = -1;
 
-	lock = lock_take(&c->ix.archive);
-	if (lock < 0)
+	if (!alone)
+		lock = lock_take(&c->ix.archive);
+	if (!alone && lock < 0)
 		return -1;
 	s = index_prepare(&c->ix, "SELECT path FROM arriving ORDER BY path");
 	for (step = index_step(&c->ix, s); step > 0;
@@ -107,7 +110,8 @@ check_arriving(struct check *c)
 		c->found++;
 	}
 	sqlite3_finalize(s);
-	close(lock);
+	if (lock >= 0)
+		close(lock);
 	return step;
 }
 

@@ -18,12 +18,12 @@
 #include "gp-index/discs.h"
 #include "gp-index/in-place.h"
 #include "gp-index/integrity.h"
-#include "gp-index/lock.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
 #include "gp-index/replay.h"
 #include "gp-index/walk.h"
 #include "lib/file.h"
+#include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -374,11 +374,13 @@ examine(struct index *ix)
 {
 	sqlite3_stmt *s = NULL;
 	int64_t complaints;
-	int version;
+	int version, opened;
 
-	if (sqlite3_open_v2(ix->path, &ix->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK ||
+	opened = index_file_open(ix->path,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, false, &ix->db);
+	if (opened < 0)
+		return UNTOLD;
+	if (opened > 0 ||
 	    sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &s, NULL) !=
 		SQLITE_OK ||
 	    sqlite3_step(s) != SQLITE_ROW) {
@@ -484,21 +486,18 @@ enum status
 mode_rebuild(const struct index_options *opt)
 {
 	enum status status = STATUS_STOPPED;
+	struct in_place locks;
 	struct repo a;
 	char *path;
-	int lock;
 
 	if (repo_open(&a, opt->cli.archive) < 0)
 		return STATUS_STOPPED;
-	if (in_place_check(&a) == 0 && repo_make_gp(&a) == 0) {
-		lock = lock_take(&a);
-		if (lock >= 0) {
-			path = repo_index_path(&a);
-			status = rebuild(&a, path);
-			free(path);
-			close(lock);
-		}
+	if (in_place_begin(&locks, &a) == 0) {
+		path = repo_index_path(&a);
+		status = rebuild(&a, path);
+		free(path);
 	}
+	in_place_end(&locks);
 	repo_close(&a);
 	return status;
 }

@@ -13,10 +13,10 @@
 #include "gp-index/fit.h"
 #include "gp-index/in-place.h"
 #include "gp-index/integrity.h"
-#include "gp-index/lock.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
 #include "gp-index/snapshot.h"
+#include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/repo-index.h"
@@ -43,12 +43,13 @@ version_of(struct index *ix)
 static int
 open_backup(struct index *from, const char *path)
 {
-	int version;
+	int version, opened;
 
 	from->path = mem_strdup(path);
-	if (sqlite3_open_v2(path, &from->db,
-		SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		return index_complain(from);
+	opened = index_file_open(path,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, true, &from->db);
+	if (opened != 0)
+		return opened > 0 ? index_complain(from) : -1;
 	version = version_of(from);
 	if (version == 0)
 		msg(path, "this is no backup of an index");
@@ -188,20 +189,18 @@ static enum status
 restore_to(struct index *from, const char *dir)
 {
 	enum status status = STATUS_STOPPED;
+	struct in_place locks;
 	struct repo a;
 	char *path;
-	int lock;
 
 	if (repo_open(&a, dir) < 0)
 		return STATUS_STOPPED;
-	lock = in_place_check(&a) < 0 || repo_make_gp(&a) < 0 ? -1
-							      : lock_take(&a);
-	if (lock >= 0) {
+	if (in_place_begin(&locks, &a) == 0) {
 		path = repo_index_path(&a);
 		status = restore(from, &a, path);
 		free(path);
-		close(lock);
 	}
+	in_place_end(&locks);
 	repo_close(&a);
 	return status;
 }

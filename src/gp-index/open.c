@@ -10,6 +10,7 @@
 #include "gp-index/in-place.h"
 #include "gp-index/migrate.h"
 #include "gp-index/pair.h"
+#include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/path.h"
@@ -90,17 +91,57 @@ configure(struct index *ix, enum index_access access)
 	    "PRAGMA trusted_schema=OFF");
 }
 
+/* Opens the database at PATH as it is. 0, or -1 with the reason said. */
+static int
+open_plain(struct index *ix, const char *path, int more, bool reading)
+{
+	int opened = index_file_open(path,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | more, reading,
+	    &ix->db);
+
+	return opened > 0 ? index_complain(ix) : opened;
+}
+
+/* Whether the disk has no room for what those who share the index keep beside
+ * it. Whatever else is wrong, the next one who reads says. */
+static bool
+lacks_room(struct index *ix)
+{
+	return sqlite3_exec(ix->db, "PRAGMA schema_version", NULL, NULL,
+		   NULL) != SQLITE_OK &&
+	    (sqlite3_errcode(ix->db) == SQLITE_FULL ||
+		sqlite3_system_errno(ix->db) == ENOSPC);
+}
+
+/* The same for reading. Who has the index alone keeps nothing beside it, and on
+ * a full disk the others could write nothing anyhow. */
+static int
+open_reading(struct index *ix, const char *path)
+{
+	if (open_plain(ix, path, 0, true) < 0)
+		return -1;
+	if (!lacks_room(ix))
+		return 0;
+	sqlite3_close(ix->db);
+	if (open_plain(ix, path, 0, true) < 0)
+		return -1;
+	return index_exec(ix, "PRAGMA locking_mode=EXCLUSIVE");
+}
+
 /* Opens the database at PATH, made where MAKE, and brings it up to date. */
 static int
 open_file(struct index *ix, const char *path, enum index_access access,
     bool make)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+	int opened;
 
-	if (make)
-		flags |= SQLITE_OPEN_CREATE;
-	if (sqlite3_open_v2(path, &ix->db, flags, NULL) != SQLITE_OK)
-		return index_complain(ix);
+	if (access == INDEX_WRITE || make)
+		opened = open_plain(ix, path, make ? SQLITE_OPEN_CREATE : 0,
+		    false);
+	else
+		opened = open_reading(ix, path);
+	if (opened < 0)
+		return -1;
 	if (configure(ix, access) < 0)
 		return -1;
 	return migrate(ix, access == INDEX_WRITE || make);

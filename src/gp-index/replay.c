@@ -9,6 +9,7 @@
 
 #include "gp-index/discs.h"
 #include "gp-index/item.h"
+#include "lib/file.h"
 #include "lib/msg.h"
 #include "lib/num.h"
 
@@ -102,9 +103,9 @@ replay_file(struct replayer *t, int dir, const char *name)
 	struct record rec;
 	int fd, result = 0;
 
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(dir, name, O_NOFOLLOW);
 	if (fd < 0) {
-		msg(name, "%s", strerror(errno));
+		msg(name, "%s", file_reason(errno));
 		return -1;
 	}
 	record_init(&rec);

@@ -149,7 +149,7 @@ have_image(struct builder *b, const char *label, int bag,
 	int fd, result = 0;
 
 	*image = '\0';
-	fd = openat(b->out, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(b->out, name, O_NOFOLLOW);
 	if (fd >= 0) {
 		result = digest_fd(d, fd, sum, NULL);
 		if (result < 0)
@@ -184,8 +184,7 @@ builder_adopt(struct builder *b, const char *label,
 		msg(label, "%s", strerror(errno));
 		return -1;
 	}
-	fd = openat(bag, "manifest-sha256.txt",
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(bag, "manifest-sha256.txt", O_NOFOLLOW);
 	if (fd >= 0)
 		result = take_manifest(&a, fd);
 	if (result == 0)

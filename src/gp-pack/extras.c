@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -19,17 +20,16 @@ snapshot(const char *from, const char *to)
 {
 	sqlite3_stmt *copy = NULL;
 	sqlite3 *db = NULL;
-	int result = -1;
+	int opened, result = -1;
 
-	if (sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY, NULL) ==
-		SQLITE_OK &&
-	    sqlite3_busy_timeout(db, 60000) == SQLITE_OK &&
+	opened = index_file_open(from, SQLITE_OPEN_READONLY, true, &db);
+	if (opened == 0 && sqlite3_busy_timeout(db, 60000) == SQLITE_OK &&
 	    sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &copy, NULL) ==
 		SQLITE_OK &&
 	    sqlite3_bind_text(copy, 1, to, -1, SQLITE_STATIC) == SQLITE_OK &&
 	    sqlite3_step(copy) == SQLITE_DONE)
 		result = 0;
-	else
+	else if (opened >= 0)
 		msg(from, "no snapshot of the index could be taken: %s",
 		    db != NULL ? sqlite3_errmsg(db) : "out of memory");
 	sqlite3_finalize(copy);

@@ -328,7 +328,12 @@ pack_run(const struct pack_options *opt)
 	p.spool.lines = -1;
 	if (repo_open(&p.archive, opt->cli.archive) < 0)
 		return STATUS_STOPPED;
-	if (repo_make_gp(&p.archive) < 0 || run(&p) < 0)
+	if (p.archive.gp < 0) {
+		repo_refuse(&p.archive);
+		repo_close(&p.archive);
+		return STATUS_STOPPED;
+	}
+	if (run(&p) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
 	builder_close(&p.builder);
 	record_store_close(&p.spool);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/fts-folder.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -29,16 +30,23 @@ open_tree(const char *path)
 static int
 remove_entry(const FTSENT *e)
 {
-	if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR) {
-		errno = e->fts_errno;
-		return -1;
-	}
-	if (e->fts_info == FTS_D || e->fts_info == FTS_DC)
+	if (e->fts_info == FTS_D || e->fts_info == FTS_DC ||
+	    e->fts_info == FTS_NS)
 		return 0;
-	if (e->fts_info == FTS_NS)
-		return e->fts_errno == ENOENT ? 0 : -1;
 	return e->fts_info == FTS_DP ? rmdir(e->fts_accpath)
 				     : unlink(e->fts_accpath);
+}
+
+/* Whether E could be read; the reason is said. What is gone by now is no
+ * matter: who counts it, looks closer. */
+static int
+check_entry(const FTSENT *e)
+{
+	if (e->fts_info != FTS_DNR && e->fts_info != FTS_ERR &&
+	    (e->fts_info != FTS_NS || e->fts_errno == ENOENT))
+		return 0;
+	msg(e->fts_path, "cannot be read: %s", strerror(e->fts_errno));
+	return -1;
 }
 
 /* Shows VISIT each entry below PATH, and PATH itself, until it returns less
@@ -46,18 +54,23 @@ remove_entry(const FTSENT *e)
 static int
 walk(const char *path, int (*visit)(FTS *tree, FTSENT *e, void *arg), void *arg)
 {
+	FTSENT *e = NULL;
 	int result = 0;
-	FTSENT *e;
 	FTS *tree;
 
 	tree = open_tree(path);
 	if (tree == NULL)
 		return -1;
 	while (result == 0) {
+		errno = 0;
 		e = fts_read(tree);
 		if (e == NULL)
 			break;
-		result = visit(tree, e, arg);
+		result = check_entry(e) < 0 ? -1 : visit(tree, e, arg);
+	}
+	if (e == NULL && errno != 0) {
+		msg(path, "cannot be read: %s", strerror(errno));
+		result = -1;
 	}
 	fts_close(tree);
 	return result;
@@ -144,11 +157,16 @@ static int
 count_visited(FTS *tree, FTSENT *e, void *arg)
 {
 	struct tree_counts *n = arg;
+	int error = e->fts_info == FTS_D ? fts_folder_check(tree, e)
+	    : e->fts_info == FTS_NS	 ? e->fts_errno
+					 : 0;
 
-	(void)tree;
 	n->all += e->fts_info != FTS_DP;
 	n->folders += e->fts_info == FTS_D;
-	return 0;
+	if (error != 0)
+		msg(e->fts_path, "cannot be read: %s",
+		    fts_folder_reason(error));
+	return error != 0 ? -1 : 0;
 }
 
 int

@@ -21,6 +21,9 @@ cli_common(struct cli *cli, int c, char *const argv[])
 {
 	switch (c) {
 	case 'C':
+		/* from a script's variable that is not set */
+		if (*optarg == '\0')
+			cli_usage(cli, "-C needs the name of a folder");
 		cli->archive = optarg;
 		return true;
 	case 'v':

@@ -47,13 +47,38 @@ file_read_full(int fd, void *p, size_t n)
 }
 
 int
+file_open(int dirfd, const char *name, int flags)
+{
+	struct stat st;
+	int fd, saved = EINVAL;
+
+	fd = openat(dirfd, name,
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		saved = errno;
+	else if (S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+const char *
+file_reason(int error)
+{
+	return error == EINVAL ? "is no regular file" : strerror(error);
+}
+
+int
 file_load(int dirfd, const char *name, struct buf *b)
 {
 	char block[16384];
 	ssize_t n = -1;
 	int fd, saved;
 
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	fd = file_open(dirfd, name, 0);
 	if (fd < 0)
 		return -1;
 	for (;;) {

@@ -18,8 +18,16 @@ int file_write_all(int fd, const void *p, size_t n);
 /* Reads up to N bytes, less only at the end; bytes read, or -1 with errno. */
 ssize_t file_read_full(int fd, void *p, size_t n);
 
-/* Appends the whole of file NAME below DIRFD (AT_FDCWD allowed) to B; 0, or
- * -1 with errno (EFBIG beyond B's maximum). */
+/* Opens regular file NAME below DIRFD (AT_FDCWD allowed) for reading, with
+ * FLAGS as for openat besides, and never waits for who would write to a FIFO.
+ * fd, or -1 with errno (EINVAL where it is something else). */
+int file_open(int dirfd, const char *name, int flags);
+
+/* What errno ERROR of file_open() or file_load() means, in words. */
+const char *file_reason(int error);
+
+/* Appends the whole of regular file NAME below DIRFD (AT_FDCWD allowed) to B;
+ * 0, or -1 with errno (as file_open(), EFBIG beyond B's maximum). */
 int file_load(int dirfd, const char *name, struct buf *b);
 
 /* Whether PATH is relative and without empty, "." or ".." components. */

@@ -16,6 +16,7 @@
 #include <zlib.h>
 
 #include "lib/ahead.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -271,7 +272,7 @@ gunzip_open(const char *path)
 {
 	struct gunzip *g = mem_alloc(sizeof(*g));
 
-	g->fd = open(path, O_RDONLY | O_CLOEXEC);
+	g->fd = file_open(AT_FDCWD, path, 0);
 	if (g->fd < 0 || fill(g) < 0 || start(g) < 0) {
 		gunzip_close(g);
 		return NULL;

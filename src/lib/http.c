@@ -33,7 +33,7 @@ load_certificates(void)
 	if (system != NULL && file_load(AT_FDCWD, system, &certificates) == 0)
 		buf_addc(&certificates, '\n');
 	if (file_load(AT_FDCWD, file, &certificates) < 0)
-		msg_die("GP_CA_FILE %s: %s", file, strerror(errno));
+		msg_die("GP_CA_FILE %s: %s", file, file_reason(errno));
 }
 
 void

@@ -1,5 +1,4 @@
 /* An unpacked tree: members are the files below it; no link is followed. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/fts-folder.h"
 #include "lib/mem.h"
 #include "lib/package-format.h"
 
@@ -21,6 +21,7 @@ struct tree_part {
 	char *name; /* of the member at hand; owned */
 	char *bad; /* the first folder that can't be read, and why; or NULL */
 	size_t bad_more; /* how many others can't */
+	char *bad_last; /* the last of them */
 };
 
 static int
@@ -59,48 +60,29 @@ walk(struct package *p, struct tree_part *t)
 	return t->fts != NULL ? 0 : package_fail(p, "%s", strerror(errno));
 }
 
-/* Notes that PATH can't be read, for when the rest was walked. */
+/* Notes that PATH can't be read, for when the rest was walked; fts may show it
+ * once more for that. */
 static void
 note_bad(struct tree_part *t, const char *path, const char *why)
 {
 	mem_check();
+	if (t->bad_last != NULL && strcmp(t->bad_last, path) == 0)
+		return;
+	free(t->bad_last);
+	t->bad_last = mem_strdup(path);
 	if (t->bad == NULL)
 		t->bad = mem_printf("%s: %s", path, why);
 	else
 		t->bad_more++;
 }
 
-/* Notes it unless fts sees all that is in the folder E: to it a read error in
- * the middle is the end. */
 static void
 check_folder(struct tree_part *t, const FTSENT *e)
 {
-	FTSENT *child = fts_children(t->fts, 0);
-	struct dirent *entry;
-	int64_t left = 0;
-	DIR *dir = opendir(e->fts_accpath);
-	int error;
+	int error = fts_folder_check(t->fts, e);
 
-	if (dir == NULL)
-		return; /* fts says so itself */
-	for (; child != NULL; child = child->fts_link)
-		left++;
-	for (;;) {
-		errno = 0;
-		entry = readdir(dir);
-		if (entry == NULL)
-			break;
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			left--;
-	}
-	error = errno;
-	closedir(dir);
 	if (error != 0)
-		note_bad(t, e->fts_path, strerror(error));
-	else if (left != 0)
-		note_bad(t, e->fts_path,
-		    "not all of it could be read, or it changed meanwhile");
+		note_bad(t, e->fts_path, fts_folder_reason(error));
 }
 
 /* The end of the walk: whole only where every folder was read. */
@@ -197,6 +179,7 @@ close_tree(struct package *p)
 	close(t->dir);
 	free(t->name);
 	free(t->bad);
+	free(t->bad_last);
 	free(t->root);
 	free(t);
 }
@@ -217,7 +200,7 @@ package_open_tree(struct package *p, const char *path)
 	t = mem_alloc(sizeof(*t));
 	t->dir = dir;
 	t->fd = -1;
-	t->bad = NULL;
+	t->bad = t->bad_last = NULL;
 	t->bad_more = 0;
 	t->root = mem_strdup(path);
 	t->root_len = strlen(path);

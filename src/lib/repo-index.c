@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/index-file.h"
 #include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -106,14 +107,15 @@ repo_index_complain(const char *path, sqlite3 *db)
 int
 repo_index_read(const char *path, sqlite3 **db)
 {
-	int result = 0;
+	int result;
 
-	*db = NULL;
-	if (sqlite3_open_v2(path, db,
-		SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK ||
-	    sqlite3_busy_timeout(*db, BUSY_MS) != SQLITE_OK) {
+	result = index_file_open(path,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, true, db);
+	if (result == 0 && sqlite3_busy_timeout(*db, BUSY_MS) != SQLITE_OK)
+		result = 1;
+	if (result > 0)
 		result = repo_index_complain(path, *db);
+	if (result < 0) {
 		sqlite3_close(*db);
 		*db = NULL;
 	}

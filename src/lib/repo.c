@@ -283,7 +283,8 @@ append_line(int dir, const struct buf *line)
 	int fd, failed;
 
 	fd = openat(dir, "counts.ndjson",
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+	    0666);
 	if (fd < 0)
 		return -1;
 	failed = file_write_all(fd, line->data, line->len) < 0;

@@ -16,20 +16,38 @@ share(int fd)
 	return result;
 }
 
-int
-staging_lock_share(int staging)
+/* Locks an open file of its own: locks belong to these. */
+static int
+take(int staging, int (*lock)(int fd))
 {
 	int fd, saved;
 
-	/* an open file of its own: locks belong to these */
 	fd = openat(staging, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && share(fd) < 0) {
+	if (fd >= 0 && lock(fd) < 0) {
 		saved = errno;
 		close(fd);
 		errno = saved;
 		return -1;
 	}
 	return fd;
+}
+
+int
+staging_lock_share(int staging)
+{
+	return take(staging, share);
+}
+
+static int
+have_alone(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB);
+}
+
+int
+staging_lock_alone(int staging)
+{
+	return take(staging, have_alone);
 }
 
 int

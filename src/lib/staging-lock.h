@@ -10,6 +10,11 @@
  * to be closed to let go, or -1 with errno. */
 int staging_lock_share(int staging);
 
+/* Takes the whole lock of folder STAGING at once, without a share before it
+ * and without waiting. fd, to be closed to let go, or -1 with errno:
+ * EWOULDBLOCK where others are at work. */
+int staging_lock_alone(int staging);
+
 /* Makes of a share LOCK the whole, without waiting: 1, 0 where others are at
  * work, -1 with errno; but for 1 the share is kept. */
 int staging_lock_whole(int lock);

@@ -229,7 +229,7 @@ session_load(struct picking_session *s, struct lister *l)
 		take_over(s, l, &text);
 	} else if (errno != ENOENT) {
 		msg(s->file, "cannot read the kept session: %s",
-		    strerror(errno));
+		    file_reason(errno));
 		result = -1;
 	}
 	buf_release(&text);

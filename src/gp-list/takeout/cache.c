@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -26,7 +27,7 @@ open_folder(struct takeout *t)
 static int
 complain(const char *name)
 {
-	msg(NULL, ".gp/listings/%s: %s", name, strerror(errno));
+	msg(NULL, ".gp/listings/%s: %s", name, file_reason(errno));
 	return -1;
 }
 
@@ -61,7 +62,7 @@ cache_load(struct takeout *t, const char *name,
 
 	if (folder < 0)
 		return -1;
-	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(folder, name, O_NOFOLLOW);
 	close(folder);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : complain(name);

@@ -13,6 +13,7 @@
 
 #include "gp-list/takeout/catalog-line.h"
 #include "gp-list/takeout/catalog-make.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -137,7 +138,7 @@ open_cached(const struct wanted *w)
 	FILE *f = NULL;
 	int fd;
 
-	fd = openat(w->folder, w->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(w->folder, w->name, O_NOFOLLOW);
 	if (fd >= 0)
 		f = fdopen(fd, "r");
 	if (f != NULL &&
