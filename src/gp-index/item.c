@@ -20,6 +20,12 @@ text_or_empty(struct record *rec, const char *name)
 	return text != NULL ? text : "";
 }
 
+static bool
+is(struct record *rec, const char *name, const char *value)
+{
+	return strcmp(text_or_empty(rec, name), value) == 0;
+}
+
 int
 item_read(struct item *item, struct record *rec, struct digest *d)
 {
@@ -32,6 +38,8 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	item->session = record_text(rec, "session");
 	item_key(d, item->id, item->filename, item->key);
 	item->noted = noted_hash(rec, d);
+	item->proved = is(rec, "source", "takeout") &&
+	    is(rec, "original", "yes");
 	return 0;
 }
 
@@ -41,8 +49,9 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->ix = ix;
 	record_init(&st->inner);
 	st->known = index_prepare(ix,
-	    "SELECT noted, session FROM item WHERE key = ? AND source = ? "
-	    "AND account = ? AND file IS NOT NULL");
+	    "SELECT noted, session, (SELECT original <> 'yes' FROM file "
+	    "WHERE sha256 = item.file) FROM item WHERE key = ? "
+	    "AND source = ? AND account = ? AND file IS NOT NULL");
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file FROM item WHERE key = ? AND source = ? "
 	    "AND account = ?");
@@ -124,7 +133,8 @@ item_known(struct item_statements *st, const struct item *item, bool *same)
 	if (found > 0) {
 		*same = sqlite3_column_type(st->known, 0) != SQLITE_NULL &&
 		    sqlite3_column_int64(st->known, 0) == item->noted &&
-		    is_of_session(item, index_text(st->known, 1));
+		    is_of_session(item, index_text(st->known, 1)) &&
+		    !(item->proved && sqlite3_column_int(st->known, 2) != 0);
 		sqlite3_reset(st->known);
 	}
 	return found;
@@ -312,6 +322,8 @@ item_note(struct item_statements *st, const struct item *item,
 	bool failed;
 
 	failed = upsert(st, item, rec, file, stem, &before, &now) < 0 ||
+	    (item->proved && now.has_file &&
+		supersede_promote(&st->supersede, now.file) < 0) ||
 	    judge_standing(st, &now, stem) < 0 ||
 	    (has_moved(&before, &now) && judge_standing(st, &before, stem) < 0);
 	free(stem);
@@ -324,9 +336,7 @@ int
 item_store(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file)
 {
-	const char *original = record_text(rec, "original");
-
-	if (original != NULL && strcmp(original, "yes") == 0 &&
+	if (is(rec, "original", "yes") &&
 	    supersede_promote(&st->supersede, file) < 0)
 		return -1;
 	return item_note(st, item, rec, file);

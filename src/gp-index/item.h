@@ -19,6 +19,8 @@ struct item {
 	const char *session; /* in which it was picked, or NULL */
 	uint8_t key[DIGEST_SIZE];
 	int64_t noted; /* hash of album and metadata as listed */
+	bool proved; /* its id has the sum of an original, which a part of an
+		      * export that is whole proves */
 };
 
 /* Reads it; D is used for the key. 0, or -1 where REC has no usable id. */
@@ -38,7 +40,8 @@ void item_statements_init(struct item_statements *st, struct index *ix);
 void item_statements_release(struct item_statements *st);
 
 /* Whether the item is stored: 1, 0, or -1 with the reason said. *SAME: album,
- * metadata and session are as they were noted last. */
+ * metadata and session are as they were noted last, and its file is not better
+ * proved than it was. */
 int item_known(struct item_statements *st, const struct item *item, bool *same);
 
 /* The file that the item is stored as, into SHA256: 1, 0 when it is not
@@ -48,7 +51,8 @@ int item_file(struct item_statements *st, const struct item *item,
 
 /* Within a write transaction: keeps the item, its album, metadata and session
  * as REC has them, and judges which copies are superseded by that. FILE is its
- * stored file, NULL when it has none (yet). 0 or -1. */
+ * stored file, NULL when it has none (yet). What came from a damaged part and
+ * is proved now becomes an original. 0 or -1. */
 int item_note(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 
