@@ -20,7 +20,7 @@
 #define LOCAL_MAGIC "PK\3\4"
 #define BEHIND_MAGIC "PK\7\10" /* 4.3.9 */
 
-struct check {
+struct zipcheck {
 	const struct zipdir *dir;
 	FILE *f; /* at the next entry of the directory */
 	int64_t left; /* bytes of the directory from there on */
@@ -31,14 +31,14 @@ struct check {
 
 /* Reads N bytes of the directory. */
 static bool
-take(struct check *c, void *to, int64_t n)
+take(struct zipcheck *c, void *to, int64_t n)
 {
 	c->left -= n;
 	return c->left >= 0 && fread(to, 1, (size_t)n, c->f) == (size_t)n;
 }
 
 static bool
-read_at(const struct check *c, void *to, int64_t n, int64_t at)
+read_at(const struct zipcheck *c, void *to, int64_t n, int64_t at)
 {
 	return at >= 0 &&
 	    pread(c->dir->fd, to, (size_t)n, (off_t)at) == (ssize_t)n;
@@ -56,7 +56,7 @@ widen(const unsigned char **at, const unsigned char *end, int64_t *value)
 
 /* What the extra field of N bytes says of large members (4.5.3). */
 static void
-read_extra(struct check *c, int64_t n)
+read_extra(struct zipcheck *c, int64_t n)
 {
 	const unsigned char *p = c->extra, *const end = p + n;
 	int64_t len;
@@ -77,7 +77,7 @@ read_extra(struct check *c, int64_t n)
 
 /* The next entry of the directory. */
 static bool
-next(struct check *c)
+next(struct zipcheck *c)
 {
 	const unsigned char *e = c->entry;
 	int64_t extra;
@@ -99,7 +99,7 @@ next(struct check *c)
 /* Whether the sum behind the member's bytes is that of the directory. Its magic
  * may be missing (4.3.9.3). */
 static bool
-same_behind(const struct check *c, int64_t name, int64_t extra)
+same_behind(const struct zipcheck *c, int64_t name, int64_t extra)
 {
 	unsigned char b[8];
 
@@ -122,7 +122,7 @@ same_size(const unsigned char *a, const unsigned char *b)
 /* Sum and sizes. What was packed on the fly has zeros before its bytes, and the
  * numbers behind. */
 static bool
-same_numbers(const struct check *c, int64_t name)
+same_numbers(const struct zipcheck *c, int64_t name)
 {
 	const unsigned char *e = c->entry + 16, *l = c->local + 14;
 
@@ -135,7 +135,7 @@ same_numbers(const struct check *c, int64_t name)
 /* Whether what stands before the member's bytes is what the directory says:
  * name, way of packing, time, sum and sizes. */
 static bool
-is_same(struct check *c)
+is_same(struct zipcheck *c)
 {
 	const unsigned char *e = c->entry, *l = c->local;
 	const int64_t name = zipdir_number(e + 28, 2);
@@ -149,7 +149,7 @@ is_same(struct check *c)
 }
 
 static int64_t
-compare_all(struct check *c)
+compare_all(struct zipcheck *c)
 {
 	int64_t i;
 
@@ -166,7 +166,7 @@ int64_t
 zipcheck(const char *path)
 {
 	struct zipdir *dir = zipdir_find(path);
-	struct check *c = mem_alloc(sizeof(*c));
+	struct zipcheck *c = mem_alloc(sizeof(*c));
 	int64_t result = -1;
 
 	if (dir != NULL)
