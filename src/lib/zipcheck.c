@@ -166,14 +166,16 @@ int64_t
 zipcheck(const char *path)
 {
 	struct zipdir *dir = zipdir_find(path);
-	struct zipcheck *c = mem_alloc(sizeof(*c));
+	struct zipcheck *c;
 	int64_t result = -1;
 
-	if (dir != NULL)
-		c->f = fopen(path, "re");
+	if (dir == NULL)
+		return -1;
+	c = mem_alloc(sizeof(*c));
+	c->dir = dir;
+	c->left = dir->size;
+	c->f = fopen(path, "re");
 	if (c->f != NULL) {
-		c->dir = dir;
-		c->left = dir->size;
 		result = compare_all(c);
 		fclose(c->f);
 	}
