@@ -26,6 +26,11 @@ record() {
 	gp-index --record >>stored.ndjson
 }
 
+# damaged ID FILENAME CONTENT [JQ]: as Takeout brings it in a part that is damaged
+damaged() {
+	original "$1" "$2" "$3" '.original = "unknown" | '"${4:-.}"
+}
+
 # superseded: "COPY<ORIGINAL" for each, by file names in the archive
 superseded() {
 	sql "SELECT group_concat(p, ' ') FROM (SELECT replace(c.path, '$folder/', '') || '<' ||
@@ -149,6 +154,65 @@ superseded() {
 	gp-index --check
 }
 
+@test "what a damaged part of an export brought gives way to the good copy of the photo, whichever comes first" {
+	damaged o1 IMG_1.HEIC rotten | record
+	damaged o2 IMG_2.HEIC rotten2 | record
+	same "" "$(superseded)"
+	original g1 IMG_1.HEIC bytes | record
+	same "IMG_1.HEIC<IMG_1-1.HEIC" "$(superseded)"
+	gp-index --check
+	same "yes" "$(gp-index --export --unpacked | jq -r 'select(.filename == "IMG_1.HEIC").original')"
+	archive_new
+	mkdir -p "$staging"
+	original g1 IMG_1.HEIC bytes | record
+	damaged o1 IMG_1.HEIC rotten | record
+	same "IMG_1-1.HEIC<IMG_1.HEIC" "$(superseded)"
+	gp-index --check
+}
+
+@test "what a damaged part brought stays beside another second, name, album, kind, and beside two originals" {
+	{
+		original g1 IMG_1.HEIC bytes
+		damaged o1 IMG_1.HEIC second '.creationTime = "2024-05-01T10:20:31Z"'
+		damaged o2 IMG_10.HEIC name
+		damaged o3 IMG_1.HEIC album '.album = {id: "Zoo", title: "Zoo"}'
+		damaged o4 IMG_1.mp4 kind '.mimeType = "video/mp4"'
+		damaged o5 IMG_1.HEIC notime 'del(.creationTime)'
+	} | record
+	same "" "$(superseded)"
+	damaged o6 IMG_1.HEIC rotten | record
+	damaged o7 IMG_1.HEIC rotten2 | record
+	same 2 "$(superseded | wc -w)"
+	original g2 IMG_1.HEIC burst | record
+	same "" "$(superseded)"
+	gp-index --check
+}
+
+@test "what a folder has is no damaged copy, nor are bytes that a damaged part and a folder both have" {
+	original g1 IMG_1.HEIC bytes | record
+	damaged d1 IMG_1.HEIC phone '.source = "dir"' | record
+	same "" "$(superseded)"
+	damaged o1 IMG_1.HEIC both | record
+	same "IMG_1-2.HEIC<IMG_1.HEIC" "$(superseded)"
+	damaged d2 IMG_1.HEIC both '.source = "dir"' | record
+	same "" "$(superseded)"
+	gp-index --check
+}
+
+@test "what a damaged part brought whole is an original once a good part lists it, and nothing is fetched" {
+	damaged o1 IMG_1.HEIC bytes '.id = "takeout:a#5-12345678"' >listed
+	record <listed
+	copy c1 IMG_1.jpg rendered | record
+	same "" "$(superseded)"
+	gp-index --new <listed >new
+	same "unknown" "$(sql "SELECT original FROM file WHERE path LIKE '%HEIC'")"
+	jq -c '.original = "yes"' listed | gp-index --new >>new
+	same "" "$(cat new)"
+	same "yes" "$(sql "SELECT original FROM file WHERE path LIKE '%HEIC'")"
+	same "IMG_1.jpg<IMG_1.HEIC" "$(superseded)"
+	gp-index --check
+}
+
 @test "an album that --new notes makes the pair" {
 	original o1 IMG_1.HEIC bytes 'del(.album)' | record
 	copy c1 IMG_1.jpg rendered | record
@@ -224,7 +288,7 @@ pair() {
 	sqlite3 v1.db "ATTACH '$index' AS new;
 		INSERT INTO file SELECT sha256, size, path, folded, mime, taken, stored, original, NULL FROM new.file;
 		INSERT INTO item SELECT item, source, account, id, key, noted, file, filename, mime, taken, metadata FROM new.item;
-		INSERT INTO album SELECT * FROM new.album; INSERT INTO item_album SELECT * FROM new.item_album;
+		INSERT INTO album SELECT album, id, title FROM new.album; INSERT INTO item_album SELECT * FROM new.item_album;
 		PRAGMA user_version = 1"
 	before=$(superseded)
 	want=$(sql .schema | sort)

@@ -9,7 +9,8 @@ import random
 import sys
 
 DOORS = [("picker", "anna", "no"), ("picker", "ben", "no"), ("library", "anna", "no"),
-         ("takeout", "", "yes"), ("takeout", "", "yes"), ("dir", "", "unknown")]
+         ("takeout", "", "yes"), ("takeout", "", "yes"), ("takeout", "", "unknown"),
+         ("dir", "", "unknown")]
 
 
 def make(number, folder):
@@ -60,11 +61,13 @@ def judge(items):
         files.setdefault(rec["sha256"], []).append(rec)
     originals = {sha for sha, recs in files.items() if any(r["original"] == "yes" for r in recs)}
     for sha, mine in sorted(files.items()):
-        if any(r["original"] != "no" for r in mine) or len({(stem(r), second(r)) for r in mine}) != 1:
+        from_api = all(r["original"] == "no" for r in mine)
+        damaged = all(door(r) == ("takeout", None) and r["original"] == "unknown" for r in mine)
+        if not from_api and not damaged or len({(stem(r), second(r)) for r in mine}) != 1:
             continue
         match = [(m, o) for m in mine for o in items if o["sha256"] != sha and same_photo(m, o)]
         found = {o["sha256"] for _, o in match} & originals
-        if len(found) == 1 and not any(door(m) == door(o) for m, o in match):
+        if len(found) == 1 and (damaged or not any(door(m) == door(o) for m, o in match)):
             yield sha, found.pop()
 
 

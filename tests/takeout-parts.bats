@@ -148,7 +148,7 @@ balance() {
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
 	same "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip/Takeout/Google Photos/Ezra/IMG_1.jpg.json bad-content
 takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "$(errors)"
-	has "$(cat said)" "takeout-20260301T040000Z-001.zip of takeout-20260301T040000Z: it is cut off; 2 members before that are good"
+	has "$(cat said)" "takeout-20260301T040000Z-001.zip of takeout-20260301T040000Z: it is cut off; 2 members before that are listed, but can't be vouched for: download it again"
 	# the next run says the same
 	errors >before
 	listed 1
@@ -158,7 +158,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	truncate -s -10 "$PART-001.zip"
 	listed 1
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
-	has "$(cat said)" "the directory at its end is missing or damaged; 3 members before that are good"
+	has "$(cat said)" "the directory at its end is missing or damaged; 3 members before that are listed, but can't be vouched for"
 	# nothing at all
 	head -c 20 "$PART-002.zip" >short
 	mv short "$PART-002.zip"
@@ -227,7 +227,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	[ "$count" -ge 13 ]
 	[ "$count" -le 15 ]
 	has "$(errors)" "takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.tgz bad-content"
-	good=$(grep -oE '[0-9]+ members before that are good' said | grep -oE '^[0-9]+')
+	good=$(grep -oE '[0-9]+ members before that are listed, but can.t be vouched for' said | grep -oE '^[0-9]+')
 	[ "$good" -ge $((2 * count)) ]
 	[ "$good" -le $((2 * count + 1)) ]
 	cp list first

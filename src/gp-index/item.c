@@ -12,17 +12,18 @@
 #include "lib/name.h"
 #include "lib/num.h"
 
-/* of a row and what comes: the newer, where that has any */
-#define NEWER(column)                                                          \
-	"iif(?14, coalesce(excluded." column ", " column "), coalesce(" column \
-	", excluded." column "))"
-
 static const char *
 text_or_empty(struct record *rec, const char *name)
 {
 	const char *text = record_text(rec, name);
 
 	return text != NULL ? text : "";
+}
+
+static bool
+is(struct record *rec, const char *name, const char *value)
+{
+	return strcmp(text_or_empty(rec, name), value) == 0;
 }
 
 int
@@ -43,6 +44,8 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	as_of = record_text(rec, "urlTime");
 	if (as_of != NULL)
 		num_parse_time(as_of, &item->as_of, NULL);
+	item->proved = is(rec, "source", "takeout") &&
+	    is(rec, "original", "yes");
 	return 0;
 }
 
@@ -52,8 +55,9 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->ix = ix;
 	record_init(&st->inner);
 	st->known = index_prepare(ix,
-	    "SELECT noted, as_of, file IS NOT NULL, session, item FROM item "
-	    "WHERE key = ? AND source = ? AND account = ?");
+	    "SELECT noted, as_of, file IS NOT NULL, session, item, "
+	    "(SELECT original <> 'yes' FROM file WHERE sha256 = item.file) "
+	    "FROM item WHERE key = ? AND source = ? AND account = ?");
 	st->member_known = index_prepare(ix,
 	    "SELECT 1 FROM album JOIN item_album USING (album) "
 	    "WHERE item_album.item = ?1 AND album.id = ?2 AND "
@@ -69,13 +73,14 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "noted = iif(?14, excluded.noted, noted), "
 	    "as_of = iif(?14, excluded.as_of, as_of), "
 	    "file = coalesce(excluded.file, file), "
-	    "mime = " NEWER("mime") ", taken = " NEWER(
-		"taken") ", "
-			 "metadata = " NEWER(
-			     "metadata") ", "
-					 "session = coalesce(excluded.session, "
-					 "session) "
-					 "RETURNING item, taken, file");
+	    "mime = iif(?14, coalesce(excluded.mime, mime), "
+	    "coalesce(mime, excluded.mime)), "
+	    "taken = iif(?14, coalesce(excluded.taken, taken), "
+	    "coalesce(taken, excluded.taken)), "
+	    "metadata = iif(?14, coalesce(excluded.metadata, metadata), "
+	    "coalesce(metadata, excluded.metadata)), "
+	    "session = coalesce(excluded.session, session) "
+	    "RETURNING item, taken, file");
 	st->album = index_prepare(ix,
 	    "INSERT INTO album (id, title, as_of) VALUES (?, ?, ?) "
 	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
@@ -223,7 +228,8 @@ item_known(struct item_statements *st, const struct item *item,
 	noted = read_noted(st->known, 0);
 	stored = sqlite3_column_int(st->known, 2);
 	*same = is_of_session(item, index_text(st->known, 3)) &&
-	    !is_newer(item, &noted, true);
+	    !is_newer(item, &noted, true) &&
+	    !(item->proved && sqlite3_column_int(st->known, 5) != 0);
 	row = sqlite3_column_int64(st->known, 4);
 	sqlite3_reset(st->known);
 	member = is_member(st, row, item, rec);
@@ -419,6 +425,8 @@ keep(struct item_statements *st, const struct item *item, struct record *rec,
 	bool failed;
 
 	failed = upsert(st, item, rec, file, stem, last, &before, &now) < 0 ||
+	    (item->proved && now.has_file &&
+		supersede_promote(&st->supersede, now.file) < 0) ||
 	    judge_standing(st, &now, stem) < 0 ||
 	    (has_moved(&before, &now) && judge_standing(st, &before, stem) < 0);
 	free(stem);
@@ -438,9 +446,7 @@ int
 item_store(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file)
 {
-	const char *original = record_text(rec, "original");
-
-	if (original != NULL && strcmp(original, "yes") == 0 &&
+	if (is(rec, "original", "yes") &&
 	    supersede_promote(&st->supersede, file) < 0)
 		return -1;
 	return keep(st, item, rec, file, false);

@@ -20,6 +20,8 @@ struct item {
 	uint8_t key[DIGEST_SIZE];
 	int64_t noted; /* hash of what may be corrected, as listed */
 	int64_t as_of; /* when the source said so; ITEM_UNDATED: not known */
+	bool proved; /* its id has the sum of an original, which a part of an
+		      * export that is whole proves */
 };
 
 #define ITEM_UNDATED INT64_MIN
@@ -54,7 +56,8 @@ int item_file(struct item_statements *st, const struct item *item,
 /* Within a write transaction: keeps the item, its album and session as REC has
  * them, and its metadata unless what is there is newer: of two that are not
  * dated, REC's is. Judges which copies are superseded by that. FILE is its
- * stored file, NULL when it has none (yet). 0 or -1. */
+ * stored file, NULL when it has none (yet). What came from a damaged part and
+ * is proved now becomes an original. 0 or -1. */
 int item_note(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 

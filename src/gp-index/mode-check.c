@@ -51,11 +51,13 @@ static const struct {
 	  "WHERE o.original <> 'yes'",
 	    "is superseded by a file that is no original" },
 	{ "SELECT path FROM file f WHERE superseded_by IS NOT NULL AND "
-	  "(original <> 'no' OR NOT EXISTS (SELECT 1 FROM item i "
+	  "(original = 'yes' OR NOT EXISTS (SELECT 1 FROM item i "
 	  "WHERE i.file = f.sha256) OR EXISTS (SELECT 1 FROM item i "
-	  "WHERE i.file = f.sha256 "
-	  "AND i.source NOT IN ('library', 'picker')))",
-	    "is superseded, though it did not come from Google's APIs alone" },
+	  "WHERE i.file = f.sha256 AND CASE original "
+	  "WHEN 'no' THEN i.source NOT IN ('library', 'picker') "
+	  "ELSE i.source <> 'takeout' END))",
+	    "is superseded, though it did not come from Google's APIs alone, "
+	    "or from damaged parts of exports alone" },
 	{ "SELECT ifnull(filename, id) FROM item "
 	  "WHERE metadata IS NOT NULL AND NOT json_valid(metadata)",
 	    "has metadata that is no JSON" },

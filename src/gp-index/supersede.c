@@ -8,7 +8,7 @@
 #define GROUP_MAX ((size_t)64 * 1024 * 1024) /* 2,000,000 checksums */
 
 /* Files whose mark may be there, or may have to come. */
-#define MARKABLE "(original = 'no' OR superseded_by IS NOT NULL)"
+#define MARKABLE "(original <> 'yes' OR superseded_by IS NOT NULL)"
 
 static const char group_sql[] =
     "SELECT sha256 FROM file WHERE sha256 IN "
@@ -21,20 +21,24 @@ static const char around_sql[] =
     "(SELECT o.file FROM item i JOIN item o ON o.taken = i.taken "
     "AND o.stem = i.stem WHERE i.file = ?1) AND " MARKABLE;
 
-/* Whether a file is a copy from the APIs and nothing else, and all its items
- * agree on stem and time. */
+/* Whether a file is from the APIs and nothing else, or from damaged parts of
+ * exports and nothing else (a folder's files are unknown too, and stay), and
+ * all its items agree on stem and time. */
 static const char self_sql[] =
-    "SELECT f.original = 'no' AND count(i.item) > 0 "
-    "AND total(i.source NOT IN ('library', 'picker')) = 0 "
+    "SELECT count(i.item) > 0 AND CASE f.original "
+    "WHEN 'no' THEN total(i.source NOT IN ('library', 'picker')) "
+    "WHEN 'unknown' THEN total(i.source <> 'takeout') ELSE 1 END = 0 "
     "AND count(i.taken) = count(*) AND min(i.taken) = max(i.taken) "
     "AND count(i.stem) = count(*) AND min(i.stem) = max(i.stem) "
     "FROM file f LEFT JOIN item i ON i.file = f.sha256 WHERE f.sha256 = ?1";
 
 /* What else could be the photo that the copy shows: its checksum, what it is,
- * and whether it came through the same sign-in. Albums are the same by title
- * too, since library alone has ids of Google. */
+ * and whether it came through the same sign-in; exports show a photo again and
+ * again. Albums are the same by title too, since library alone has ids of
+ * Google. */
 static const char rivals_sql[] =
     "SELECT o.file, f.original, c.source = o.source AND c.account = o.account "
+    "AND c.source <> 'takeout' "
     "FROM item c JOIN item o ON o.taken = c.taken AND o.stem = c.stem "
     "LEFT JOIN file f ON f.sha256 = o.file "
     "WHERE c.file = ?1 AND o.file IS NOT ?1 "

@@ -1,15 +1,17 @@
 /*
- * Superseded copies. A file that came from Google's APIs alone is re-encoded;
- * once the original of the same photo is stored, the copy is superseded by it:
- * it stays in the archive, goes on no disc and is not counted twice.
+ * Superseded copies. A file that came from Google's APIs alone is re-encoded,
+ * and what came from damaged parts of exports alone may be damaged; once the
+ * original of the same photo is stored, the copy is superseded by it: it stays
+ * in the archive, goes on no disc and is not counted twice.
  *
  * The same photo: an album, the stem of the name, the second it was taken and
  * the kind (image, video) in common. A burst can have all of these in common,
  * and a photo wrongly superseded would be on no disc. So a copy is superseded
- * only where one original answers, no other item of the same sign-in and none
- * that waits to be stored; whatever brings a doubt later takes it back. The
- * state follows from the rows alone: in which order they came, and how often
- * the work was interrupted, makes no difference.
+ * only where one original answers, no other item of the same sign-in (but for
+ * exports, which show a photo again and again) and none that waits to be
+ * stored; whatever brings a doubt later takes it back. The state follows from
+ * the rows alone: in which order they came, and how often the work was
+ * interrupted, makes no difference.
  */
 #ifndef GP_INDEX_SUPERSEDE_H
 #define GP_INDEX_SUPERSEDE_H

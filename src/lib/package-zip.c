@@ -7,9 +7,11 @@
 #include "lib/fnv.h"
 #include "lib/mem.h"
 #include "lib/package-format.h"
+#include "lib/zipcheck.h"
 #include "lib/zipslice.h"
 
 struct zip_part {
+	char *path;
 	struct zipdir *dir; /* of a large one, else NULL: ZIP has all of it */
 	zip_t *zip; /* has members FIRST to END - 1 */
 	int64_t first, end;
@@ -109,12 +111,28 @@ take(struct package *p, int64_t at, struct package_member *m)
 	return 1;
 }
 
+/* Behind the last member: 0, or -1 where the directory can't be believed. */
+static int
+end(struct package *p, const struct zip_part *z)
+{
+	int64_t other = zipcheck(z->path);
+
+	if (other < 0)
+		return package_fail(p, "the directory at its end is damaged");
+	return other == 0
+	    ? 0
+	    : package_fail(p,
+		  "its bytes are damaged: its directory is wrong about member "
+		  "%lld",
+		  (long long)other);
+}
+
 static int
 next(struct package *p, struct package_member *m)
 {
 	struct zip_part *z = p->state;
 
-	return z->at >= z->count ? 0 : take(p, z->at, m);
+	return z->at >= z->count ? end(p, z) : take(p, z->at, m);
 }
 
 /* What z->names has of a member: order is by hash, then by number. */
@@ -239,6 +257,7 @@ close_zip(struct package *p)
 	close_slice(z);
 	zipdir_close(z->dir);
 	free(z->names);
+	free(z->path);
 	free(z);
 }
 
@@ -270,6 +289,7 @@ package_open_zip(struct package *p, const char *path)
 	int result = 1;
 
 	p->state = z;
+	z->path = mem_strdup(path);
 	z->dir = zipdir_open(path);
 	if (z->dir != NULL)
 		z->count = z->dir->count;

@@ -22,9 +22,8 @@
 #define LOCATOR_MAGIC "PK\6\7"
 #define END_MAGIC "PK\5\6"
 
-/* N bytes, the least first. */
-static int64_t
-get(const unsigned char *p, int n)
+int64_t
+zipdir_number(const unsigned char *p, int n)
 {
 	uint64_t value = 0;
 
@@ -53,29 +52,29 @@ read_end64(struct zipdir *d, int64_t end_at)
 
 	if (!read_at(d->fd, locator, LOCATOR, end_at - LOCATOR) ||
 	    !is(locator, LOCATOR_MAGIC) ||
-	    !read_at(d->fd, end, END64, get(locator + 8, 8)) ||
+	    !read_at(d->fd, end, END64, zipdir_number(locator + 8, 8)) ||
 	    !is(end, END64_MAGIC))
 		return false;
-	d->count = get(end + 32, 8);
-	d->size = get(end + 40, 8);
-	d->at = get(end + 48, 8);
-	return get(end + 24, 8) == d->count;
+	d->count = zipdir_number(end + 32, 8);
+	d->size = zipdir_number(end + 40, 8);
+	d->at = zipdir_number(end + 48, 8);
+	return zipdir_number(end + 24, 8) == d->count;
 }
 
 /* 4.3.16: the same from the file's last bytes P. */
 static bool
 read_end(struct zipdir *d, const unsigned char *p, int64_t end_at)
 {
-	d->count = get(p + 10, 2);
-	d->size = get(p + 12, 4);
-	d->at = get(p + 16, 4);
+	d->count = zipdir_number(p + 10, 2);
+	d->size = zipdir_number(p + 12, 4);
+	d->at = zipdir_number(p + 16, 4);
 	if (d->count == 0xffff || d->size == 0xffffffff || d->at == 0xffffffff)
 		return read_end64(d, end_at);
-	return get(p + 8, 2) == d->count;
+	return zipdir_number(p + 8, 2) == d->count;
 }
 
-/* Where the directory is; false where that does not fit a file of SIZE bytes,
- * or it is too small to care. */
+/* Where the directory is; false where that does not fit a file of SIZE
+ * bytes. */
 static bool
 find(struct zipdir *d, int64_t size)
 {
@@ -88,14 +87,15 @@ find(struct zipdir *d, int64_t size)
 	if (n >= END && read_at(d->fd, last, n, size - (int64_t)n)) {
 		for (i = n - END + 1; i-- > 0 && !found;)
 			found = is(last + i, END_MAGIC) &&
-			    i + END + (size_t)get(last + i + 20, 2) == n &&
+			    i + END + (size_t)zipdir_number(last + i + 20, 2) ==
+				n &&
 			    read_end(d, last + i,
 				size - (int64_t)n + (int64_t)i);
 	}
 	free(last);
-	return found && d->count > ZIPDIR_FROM && d->count <= UINT32_MAX &&
-	    d->at >= 0 && d->size >= 0 && d->at <= size &&
-	    d->size <= size - d->at && d->count <= d->size / ENTRY;
+	return found && d->count >= 0 && d->at >= 0 && d->size >= 0 &&
+	    d->at <= size && d->size <= size - d->at &&
+	    d->count <= d->size / ENTRY;
 }
 
 /* Passes over an entry in F; its length, or -1. */
@@ -109,7 +109,8 @@ pass_entry(FILE *f)
 
 	if (fread(p, 1, ENTRY, f) != ENTRY || !is(p, ENTRY_MAGIC))
 		return -1;
-	n = get(p + 28, 2) + get(p + 30, 2) + get(p + 32, 2);
+	n = zipdir_number(p + 28, 2) + zipdir_number(p + 30, 2) +
+	    zipdir_number(p + 32, 2);
 	for (left = n; left > 0; left -= (int64_t)some) {
 		some = left < (int64_t)sizeof(texts) ? (size_t)left
 						     : sizeof(texts);
@@ -154,14 +155,26 @@ read_all(struct zipdir *d, const char *path)
 }
 
 struct zipdir *
-zipdir_open(const char *path)
+zipdir_find(const char *path)
 {
 	struct zipdir *d = mem_alloc(sizeof(*d));
 	struct stat st;
 
 	d->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (d->fd >= 0 && fstat(d->fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    find(d, (int64_t)st.st_size) && read_all(d, path))
+	    find(d, (int64_t)st.st_size))
+		return d;
+	zipdir_close(d);
+	return NULL;
+}
+
+struct zipdir *
+zipdir_open(const char *path)
+{
+	struct zipdir *d = zipdir_find(path);
+
+	if (d != NULL && d->count > ZIPDIR_FROM && d->count <= UINT32_MAX &&
+	    read_all(d, path))
 		return d;
 	zipdir_close(d);
 	return NULL;

@@ -17,12 +17,22 @@ struct zipdir {
 	int fd; /* of the zip */
 	int64_t at, size; /* of the directory, bytes */
 	int64_t count; /* members */
-	int64_t *slice; /* where each begins; one more: where the last ends */
+	int64_t *slice; /* where each begins; one more: where the last ends;
+			 * NULL: see zipdir_find() */
 };
 
 /* The directory of the zip at PATH; NULL where libzip should open it whole: it
  * is small, or anything about it is odd. */
 struct zipdir *zipdir_open(const char *path);
+
+/* The same of any zip, without slices; NULL where the file's end is not that of
+ * a zip. */
+struct zipdir *zipdir_find(const char *path);
+
+/* D and what it holds; NULL is fine. */
 void zipdir_close(struct zipdir *d);
+
+/* N bytes of a zip at P as a number, the least first; -1 where it has none. */
+int64_t zipdir_number(const unsigned char *p, int n);
 
 #endif

@@ -11,7 +11,8 @@
 #include "lib/repo.h"
 
 /*
- * member: media, in the order in which they lie in the parts. name: media's
+ * member: media, in the order in which they lie in the parts. damaged: parts
+ * that can't vouch for what is in them. name: media's
  * names by hash, to ask whether one is there. key: sidecars by the hashes of
  * name.h's keys. time: when photos say that they were taken. known:
  * albums that earlier exports named. belongs: which albums a photo, by its
@@ -25,6 +26,7 @@ static const char schema[] =
     " base INTEGER, folder INTEGER, size INTEGER, crc INTEGER,"
     " taken INTEGER, time_from INTEGER, sidecar INTEGER, tie INTEGER,"
     " item TEXT);"
+    "CREATE TABLE damaged(part INTEGER PRIMARY KEY);"
     "CREATE TABLE name(hash INTEGER PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE sidecar(id INTEGER PRIMARY KEY, folder INTEGER, name TEXT,"
     " title TEXT, url TEXT, taken INTEGER, flags INTEGER, json TEXT);"
@@ -67,6 +69,10 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_MEMBER_ADD] = "INSERT INTO member(part, path, base, folder, size,"
 			   " crc, taken, time_from)"
 			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_DAMAGED_ADD] = "INSERT OR IGNORE INTO damaged VALUES(?1)",
+	/* the same size and sum in a part that is whole proves the bytes */
+	[SQL_PROVED] = "SELECT 1 FROM member WHERE item=?1 AND part NOT IN"
+		       " (SELECT part FROM damaged) LIMIT 1",
 	[SQL_NAME_ADD] = "INSERT OR IGNORE INTO name VALUES(?1)",
 	[SQL_NAME_FIND] = "SELECT 1 FROM name WHERE hash=?1",
 	[SQL_SIDECAR_FIND] =
@@ -235,7 +241,7 @@ int
 takeout_db_clear(struct takeout_db *db)
 {
 	return exec(db,
-	    "DELETE FROM folder; DELETE FROM member;"
+	    "DELETE FROM folder; DELETE FROM member; DELETE FROM damaged;"
 	    "DELETE FROM name; DELETE FROM sidecar;"
 	    "DELETE FROM key");
 }

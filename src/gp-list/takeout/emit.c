@@ -184,6 +184,17 @@ set_time(struct takeout *t, struct record *rec)
 		record_set_text(rec, "urlTime", text);
 }
 
+/* yes where some part that is whole has these bytes. A gzip's sum is that of
+ * all its bytes: where it fails, any photo may be the one that is wrong. */
+static const char *
+original_of(struct takeout *t, const struct emitted_medium *m)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_PROVED);
+
+	takeout_bind_text(s, 1, m->item);
+	return takeout_number(&t->db, s, 0) > 0 ? "yes" : "unknown";
+}
+
 /* Makes the record of M, but for its album. False where M is not the first
  * place of its item. */
 static bool
@@ -200,7 +211,7 @@ make_record(struct takeout *t, struct record *rec,
 	set_filename(rec, m);
 	if (mime != NULL)
 		record_set_text(rec, "mimeType", mime);
-	record_set_text(rec, "original", "yes");
+	record_set_text(rec, "original", original_of(t, m));
 	record_set_int(rec, "size", sqlite3_column_int64(m->row, SIZE));
 	set_facts(rec, m);
 	return true;

@@ -46,12 +46,41 @@ say_missing(struct takeout *t, size_t i)
 	}
 }
 
+static int64_t
+whole_members(const struct takeout *t)
+{
+	return t->balance.members - t->balance.left[LEFT_DAMAGED];
+}
+
+/* Part number I breaks off, or its sum is another, for REASON, behind MEMBERS.
+ * Those can't be vouched for; files of a tree stand each for itself. */
+static void
+take_damaged(struct takeout *t, size_t i, const char *reason, int64_t members)
+{
+	const char *name = path_base(t->export->part[i].path);
+	sqlite3_stmt *s;
+
+	if (t->export->tree) {
+		takeout_emit_failed(t, name, "bad-content",
+		    "%s of %s: %s; %lld members before that are good", name,
+		    t->export->name, reason, (long long)members);
+		return;
+	}
+	s = takeout_sql(&t->db, SQL_DAMAGED_ADD);
+	takeout_bind(s, 1, (int64_t)i);
+	takeout_run(&t->db, s);
+	takeout_emit_failed(t, name, "bad-content",
+	    "%s of %s: %s; %lld members before that are listed, but can't be "
+	    "vouched for: download it again, or export it again",
+	    name, t->export->name, reason, (long long)members);
+}
+
 /* Loads part number I. 0, or -1 where nothing can go on. */
 static int
 load_part(struct takeout *t, size_t i)
 {
 	const struct export_part *part = &t->export->part[i];
-	const int64_t before = t->balance.members;
+	const int64_t before = whole_members(t);
 	const char *name = path_base(part->path);
 	enum catalog_result result;
 	char reason[REASON_MAX];
@@ -69,11 +98,7 @@ load_part(struct takeout *t, size_t i)
 		lister_leave(t->l, name, "it changed while it was read");
 		t->waits = true;
 	} else if (result == CATALOG_DAMAGED) {
-		takeout_emit_failed(t, name, "bad-content",
-		    "%s of %s: %s; %lld members before that are good", name,
-		    t->export->name, reason,
-		    (long long)(t->balance.members - before -
-			t->balance.left[LEFT_DAMAGED]));
+		take_damaged(t, i, reason, whole_members(t) - before);
 	}
 	return result == CATALOG_FAILED || t->db.failed ? -1 : 0;
 }
