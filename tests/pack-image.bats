@@ -112,8 +112,9 @@ of_bag() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root, for a small file system"
 	mkdir small
 	mount -t tmpfs -o size=60m tmpfs small 2>/dev/null || skip "needs the right to mount"
-	mkdir -p small/archive/ezra-2026-Q4
 	GP_ARCHIVE=$PWD/small/archive
+	archive_new
+	mkdir "$GP_ARCHIVE/ezra-2026-Q4"
 	files 4 5000000 >in
 	run --separate-stderr gp-pack --capacity 200M --flush --parity 0 <in
 	burn=$GP_ARCHIVE/burn
