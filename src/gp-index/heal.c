@@ -14,9 +14,8 @@
 #include "lib/msg.h"
 #include "lib/path.h"
 
-/* Keeps the rotten file aside; nothing to keep is fine. */
-static int
-set_aside(const struct repo *a, int dir, const char *base,
+int
+heal_set_aside(const struct repo *a, int dir, const char *base,
     const uint8_t sha256[static DIGEST_SIZE])
 {
 	char hex[DIGEST_HEX];
@@ -56,7 +55,7 @@ heal_file(struct index *ix, int staging, const char *name, const char *path,
 	failed = checksums_changed(ix, folder) < 0;
 	free(folder);
 	failed = failed || dir < 0 ||
-	    set_aside(&ix->archive, dir, base, sha256) < 0 ||
+	    heal_set_aside(&ix->archive, dir, base, sha256) < 0 ||
 	    file_rename_new(staging, name, dir, base) < 0 ||
 	    file_sync_dir(dir) < 0;
 	if (failed)

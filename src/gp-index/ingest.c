@@ -12,12 +12,14 @@
 #include "gp-index/layout.h"
 #include "gp-index/lock.h"
 #include "gp-index/open.h"
+#include "gp-index/owed.h"
 #include "gp-index/recover.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
+#include "lib/path.h"
 #include "lib/staged-record.h"
 #include "lib/staging-lock.h"
 
@@ -84,7 +86,7 @@ close_staging(struct ingest *s)
 int
 ingest_init(struct ingest *s, const char *archive, const char *folder)
 {
-	int lock, result;
+	int lock, owes, result;
 
 	memset(s, 0, sizeof(*s));
 	s->folder = folder;
@@ -103,6 +105,10 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	prepare(s);
 	result = recover(&s->st, s->digest);
 	close(lock);
+	owes = owed_any(&s->ix);
+	s->owes = owes > 0;
+	if (owes < 0)
+		result = -1;
 	if (result < 0)
 		ingest_release(s);
 	return result;
@@ -230,6 +236,25 @@ find_place(struct ingest *s, struct arrival *a, unsigned *try, char **folded)
 	return taken == 0 ? 0 : -1;
 }
 
+/* The place that a list of sums has for A's bytes, else a free one; *FOLDED as
+ * for find_place(). */
+static int
+choose_place(struct ingest *s, struct arrival *a, char **folded)
+{
+	unsigned try = 0;
+	char *path = NULL;
+
+	if (s->owes && owed_find(&s->ix, a->staged.sha256, &path) < 0)
+		return -1;
+	a->owed = path != NULL;
+	if (!a->owed)
+		return find_place(s, a, &try, folded);
+	free(a->path);
+	a->path = path;
+	*folded = name_fold(path);
+	return 0;
+}
+
 static const char *
 original_of(struct record *rec)
 {
@@ -245,13 +270,12 @@ static int
 insert_arriving(struct ingest *s, struct arrival *a)
 {
 	sqlite3_stmt *in = s->announce;
-	unsigned try = 0;
 	const char *taken_text;
 	char *folded;
 	int64_t taken;
 	int result;
 
-	if (find_place(s, a, &try, &folded) < 0)
+	if (choose_place(s, a, &folded) < 0)
 		return -1;
 	sqlite3_clear_bindings(in);
 	index_bind_digest(in, 1, a->staged.sha256);
@@ -367,19 +391,51 @@ choose_again(struct ingest *s, struct arrival *a, unsigned *try)
 	return result;
 }
 
+/* The bytes that were owed are in their place. */
+static int
+settle(struct ingest *s, const struct arrival *a, const char *kind)
+{
+	return index_event(&s->ix, kind, a->staged.sha256, "nas", a->path);
+}
+
+/* Something has A's name. The same bytes are A's own; what is there instead of
+ * bytes that a list of sums names goes aside for them; else A takes another
+ * name. 1 when the name is to be tried again, 0, or -1 with the reason said. */
+static int
+meet_stranger(struct ingest *s, struct arrival *a, int dir, unsigned *try)
+{
+	const char *state;
+
+	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
+	    s->digest);
+	if (strcmp(state, "ok") == 0)
+		return 0;
+	if (!a->owed)
+		return choose_again(s, a, try) < 0 ? -1 : 1;
+	msg(a->path, "%s in the archive: the new copy takes its place", state);
+	return heal_set_aside(&s->ix.archive, dir, path_base(a->path),
+		   a->staged.sha256) < 0
+	    ? -1
+	    : 1;
+}
+
 /* Gives the staged file its name in DIR; where that fails only the record
  * does, unless no later one could fare better. */
 static int
 give_name(struct ingest *s, struct arrival *a, int dir)
 {
 	unsigned try = 0;
+	int again;
 
 	while (file_rename_new(s->staging, a->staged.name, dir,
-		   strchr(a->path, '/') + 1) < 0) {
+		   path_base(a->path)) < 0) {
 		if (errno == EEXIST) {
-			if (choose_again(s, a, &try) < 0)
+			again = meet_stranger(s, a, dir, &try);
+			if (again > 0)
+				continue;
+			if (again < 0)
 				return -1;
-			continue;
+			return a->owed ? settle(s, a, "known") : 0;
 		}
 		s->stopped = errno == ENOSPC || errno == EDQUOT ||
 		    errno == EIO || errno == EROFS;
@@ -389,7 +445,7 @@ give_name(struct ingest *s, struct arrival *a, int dir)
 		return s->stopped ? -1
 				  : recover_forget(&s->ix, a->staged.sha256);
 	}
-	return 0;
+	return a->owed ? settle(s, a, "healed") : 0;
 }
 
 static char *
@@ -618,6 +674,7 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 	for (i = 0; i < n; i++) {
 		a[i].outcome = ARRIVED_NONE;
 		a[i].path = a[i].sha256 = NULL;
+		a[i].owed = false;
 		a[i].staged.gone = true;
 		a[i].staged.unhashed = false;
 	}

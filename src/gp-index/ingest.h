@@ -29,6 +29,7 @@ struct arrival {
 	enum arrived outcome;
 	char *path; /* below the archive; owned */
 	char *sha256; /* 64 hex digits that the record lacks, or NULL; owned */
+	bool owed; /* new to the index, but a list names these bytes at PATH */
 };
 
 struct ingest {
@@ -41,6 +42,7 @@ struct ingest {
 	const char *folder; /* --folder, or NULL: by album and quarter */
 	time_t began;
 	char quarter[32]; /* "2026-Q4", when the run began */
+	bool owes; /* bytes that a list names may come (owed.h) */
 	bool stopped; /* nothing more can be stored: said already */
 };
 
