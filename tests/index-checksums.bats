@@ -33,6 +33,7 @@ lose() {
 	run -1 --separate-stderr gp-index --check
 	has "$stderr" "$folder/A.jpg: stands in SHA256SUMS, not in the index"
 	has_not "$stderr" "of the index's"
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
 	staged e E.jpg echo | gp-index --record >out
 	same 1 "$(sql "SELECT count(*) FROM event WHERE detail = '$folder/A.jpg'")"
 	# its bytes come again: they take the place that the list has for them
@@ -43,7 +44,31 @@ lose() {
 	same alphX "$(cat "$GP_ARCHIVE"/.gp/quarantine/*)"
 	same healed "$(sql "SELECT kind FROM event WHERE detail = '$folder/A.jpg' ORDER BY event DESC LIMIT 1")"
 	(cd "$dir" && sha256sum -c --quiet --strict SHA256SUMS)
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
 	gp-index --check
+}
+
+@test "gp-index --record: killed as it heals what a list names, the next one ends it, and nothing is lost" {
+	local call n killed=0
+	lose
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+	for call in renameat2 fsync fdatasync unlinkat; do
+		for n in 1 2 3 5; do
+			rm -rf "$index"* "$GP_ARCHIVE/.gp/quarantine"
+			printf alphX >"$dir/A.jpg"
+			gp-index --rebuild 2>/dev/null || true
+			staged a A.jpg alpha >record
+			strace -qq -f -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-index --record <record >/dev/null 2>&1 || true
+			! grep -q 'killed by SIGKILL' trace || killed=$((killed + 1))
+			staged a A.jpg alpha | gp-index --record >out 2>/dev/null
+			same "$folder/A.jpg" "$(jq -r .path out)" "killed at $call $n"
+			same "alpha alphX" "$(cat "$dir/A.jpg") $(cat "$GP_ARCHIVE"/.gp/quarantine/*)" "killed at $call $n"
+			same 0 "$(gp-index --stats | jq .unsettled.files)"
+			gp-index --check
+		done
+	done
+	[ "$killed" -gt 5 ] || fail "killed $killed times"
 }
 
 @test "gp-index --rebuild: a file that can't be read keeps its line, beside those that the list lacked" {
@@ -80,6 +105,7 @@ lose() {
 	gp-index --accept "$folder/A.jpg" "the only copy"
 	gp-index --accept "$folder/B.jpg" "thrown away"
 	same 0 "$(wc -l <"$dir/SHA256SUMS")"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
 	same alphX "$(cat "$GP_ARCHIVE"/.gp/quarantine/*)"
 	same "$folder/A.jpg: the only copy|$(printf alpha | sha256sum | cut -c 1-64)" \
 		"$(sql "SELECT detail, lower(hex(file)) FROM event WHERE kind = 'accepted' ORDER BY event LIMIT 1")"

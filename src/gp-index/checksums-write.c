@@ -118,20 +118,6 @@ publish_list(struct index *ix, const char *folder, int dir)
 	return publish_commit(&p);
 }
 
-/* Takes PATH out of what is kept. */
-static int
-unkeep(struct index *ix, const char *path)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	s = index_prepare(ix, "DELETE FROM kept WHERE path = ?");
-	index_bind_text(s, 1, path);
-	result = index_run(ix, s);
-	sqlite3_finalize(s);
-	return result;
-}
-
 /* DROPPED: a path that is not kept, or NULL. */
 static int
 write_folder(struct index *ix, const char *folder, const char *dropped)
@@ -145,10 +131,7 @@ write_folder(struct index *ix, const char *folder, const char *dropped)
 		    strerror(errno));
 		return -1;
 	}
-	result = checksums_keep(ix, dir, folder);
-	if (result == 0 && dropped != NULL)
-		result = unkeep(ix, dropped);
-	if (result < 0) {
+	if (checksums_keep(ix, dir, folder, dropped) < 0) {
 		close(dir);
 		return -1;
 	}

@@ -250,6 +250,11 @@ take_files(struct rebuild *r)
 			r->wrong++;
 		}
 	}
+	if (w.litter > 0)
+		msg(NULL,
+		    "%lld files and folders that machines leave beside photos "
+		    "were passed over; -v names them",
+		    (long long)w.litter);
 	walk_release(&w);
 	return result;
 }

@@ -3,6 +3,7 @@
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
+#include "gp-index/owed.h"
 #include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/num.h"
@@ -65,6 +66,10 @@ static const struct stats_part parts[] = {
 	{ "failures", false, false,
 	    "SELECT count(*) - count(accepted) AS open, "
 	    "count(accepted) AS accepted FROM failure" },
+	{ "unsettled", false, false,
+	    "SELECT count(DISTINCT e.detail) AS files FROM event e "
+	    "WHERE " OWED_OPEN " AND NOT EXISTS (SELECT 1 FROM file f "
+	    "WHERE f.sha256 = e.file)" },
 	{ "noAlbum", false, false,
 	    "SELECT (SELECT count(*) FROM item i WHERE " WAITS
 	    " AND NOT EXISTS (SELECT 1 FROM item_album m "
