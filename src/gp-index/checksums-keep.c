@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gp-index/checksums-read.h"
@@ -16,6 +15,7 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/path.h"
 #include "lib/publish.h"
 
 /* A line of the list goes to temp.kept. 1 when its name stands there already,
@@ -148,67 +148,58 @@ load(struct index *ix, int dir, const char *folder)
 	return strange > 0 ? set_aside(ix, dir, folder, strange) : (int)strange;
 }
 
-/* What is gone from DIR, but has its bytes under another name, needs no line;
- * all else of PATH gets its event, once. */
+/* Notes whether what PATH names is gone from DIR. */
 static int
-judge(struct index *ix, sqlite3_stmt *s, int dir, const char *path,
-    bool elsewhere)
+note_gone(struct index *ix, sqlite3_stmt *note, int dir, const char *path)
 {
-	uint8_t sha256[DIGEST_SIZE];
-	sqlite3_stmt *note;
 	struct stat st;
-	bool gone;
-	int result;
+	bool there;
 
-	gone = fstatat(dir, strchr(path, '/') + 1, &st, AT_SYMLINK_NOFOLLOW) <
-		0 &&
-	    errno == ENOENT;
-	note = index_prepare(ix,
-	    gone && elsewhere
-		? "DELETE FROM kept WHERE path = ?2"
-		: "INSERT INTO event (at, kind, file, copy, detail) "
-		  "SELECT ?3, ?4, ?1, 'nas', ?2 WHERE NOT EXISTS (SELECT 1 "
-		  "FROM event e WHERE e.file = ?1 AND e.detail = ?2 "
-		  "AND " OWED_OPEN ")");
-	if (index_digest(s, 1, sha256))
-		index_bind_digest(note, 1, sha256);
-	index_bind_text(note, 2, path);
-	if (sqlite3_bind_parameter_count(note) > 2) {
-		index_bind_int(note, 3, time(NULL));
-		index_bind_text(note, 4, gone ? "missing" : "unknown");
-	}
-	result = index_run(ix, note);
-	sqlite3_finalize(note);
-	return result;
+	there = fstatat(dir, path_base(path), &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
+	index_bind_text(note, 1, path);
+	index_bind_int(note, 2, !there);
+	return index_run(ix, note);
 }
 
-/* Row by row, for a row may go. */
+/* Which of the files are gone, row by row to temp.seen. */
 static int
-judge_all(struct index *ix, int dir)
+look(struct index *ix, int dir)
 {
-	char *last = mem_strdup("");
-	sqlite3_stmt *s;
+	sqlite3_stmt *s, *note;
 	int step;
 
-	s = index_prepare(ix,
-	    "SELECT path, sha256, EXISTS (SELECT 1 FROM file f "
-	    "WHERE f.sha256 = k.sha256) FROM kept k "
-	    "WHERE path > ? ORDER BY path LIMIT 1");
-	for (;;) {
-		index_bind_text(s, 1, last);
-		step = index_step(ix, s);
-		if (step <= 0)
+	s = index_prepare(ix, "SELECT path FROM kept");
+	note = index_prepare(ix, "INSERT INTO seen VALUES (?, ?)");
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (note_gone(ix, note, dir, index_text(s, 0)) < 0) {
+			step = -1;
 			break;
-		free(last);
-		last = mem_strdup(index_text(s, 0));
-		step = judge(ix, s, dir, last, sqlite3_column_int(s, 2) != 0);
-		sqlite3_reset(s);
-		if (step < 0)
-			break;
+		}
 	}
 	sqlite3_finalize(s);
-	free(last);
+	sqlite3_finalize(note);
 	return step;
+}
+
+/* What is gone from DIR, but has its bytes under another name, needs no line;
+ * all else gets its event, once. */
+static int
+judge(struct index *ix, int dir)
+{
+	if (look(ix, dir) < 0)
+		return -1;
+	return index_exec(ix,
+	    "DELETE FROM kept WHERE sha256 IN (SELECT sha256 FROM file) "
+	    "AND path IN (SELECT path FROM seen WHERE gone);"
+	    "INSERT INTO event (at, kind, file, copy, detail) "
+	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), "
+	    "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
+	    "sha256, 'nas', path FROM kept JOIN seen USING (path) "
+	    "WHERE (sha256, path) NOT IN (SELECT e.file, e.detail "
+	    "FROM " OWED_EVENTS
+	    " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
+	    "ORDER BY path");
 }
 
 /* Takes PATH out of what is kept. */
@@ -232,7 +223,9 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 	if (index_exec(ix,
 		"CREATE TEMP TABLE IF NOT EXISTS kept (path TEXT PRIMARY KEY, "
 		"folded TEXT, sha256 BLOB) WITHOUT ROWID;"
-		"DELETE FROM kept") < 0 ||
+		"CREATE TEMP TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY, "
+		"gone INTEGER) WITHOUT ROWID;"
+		"DELETE FROM kept; DELETE FROM seen") < 0 ||
 	    load(ix, dir, folder) < 0 ||
 	    index_exec(ix,
 		"DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
@@ -240,5 +233,5 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 		return -1;
 	if (dropped != NULL && unkeep(ix, dropped) < 0)
 		return -1;
-	return judge_all(ix, dir);
+	return judge(ix, dir);
 }

@@ -105,7 +105,7 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	prepare(s);
 	result = recover(&s->st, s->digest);
 	close(lock);
-	owes = owed_any(&s->ix);
+	owes = owed_load(&s->ix);
 	s->owes = owes > 0;
 	if (owes < 0)
 		result = -1;

@@ -67,9 +67,8 @@ static const struct stats_part parts[] = {
 	    "SELECT count(*) - count(accepted) AS open, "
 	    "count(accepted) AS accepted FROM failure" },
 	{ "unsettled", false, false,
-	    "SELECT count(DISTINCT e.detail) AS files FROM event e "
-	    "WHERE " OWED_OPEN " AND NOT EXISTS (SELECT 1 FROM file f "
-	    "WHERE f.sha256 = e.file)" },
+	    "SELECT count(DISTINCT e.detail) AS files FROM " OWED_EVENTS
+	    " AND e.file NOT IN (SELECT sha256 FROM file)" },
 	{ "noAlbum", false, false,
 	    "SELECT (SELECT count(*) FROM item i WHERE " WAITS
 	    " AND NOT EXISTS (SELECT 1 FROM item_album m "

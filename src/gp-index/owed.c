@@ -10,13 +10,19 @@
 #include "lib/path.h"
 
 int
-owed_any(struct index *ix)
+owed_load(struct index *ix)
 {
 	sqlite3_stmt *s;
 	int step;
 
-	s = index_prepare(ix,
-	    "SELECT 1 FROM event e WHERE " OWED_OPEN " LIMIT 1");
+	if (index_exec(ix,
+		"CREATE TEMP TABLE owed (file BLOB PRIMARY KEY, path TEXT) "
+		"WITHOUT ROWID;"
+		"INSERT OR REPLACE INTO owed SELECT e.file, e.detail "
+		"FROM " OWED_EVENTS " AND e.file IS NOT NULL AND e.file NOT IN "
+		"(SELECT sha256 FROM file) ORDER BY e.event") < 0)
+		return -1;
+	s = index_prepare(ix, "SELECT 1 FROM owed LIMIT 1");
 	step = index_step(ix, s);
 	sqlite3_finalize(s);
 	return step;
@@ -58,9 +64,7 @@ owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
 	int step;
 
 	*path = NULL;
-	s = index_prepare(ix,
-	    "SELECT e.detail FROM event e WHERE e.file = ? AND " OWED_OPEN
-	    " ORDER BY e.event DESC LIMIT 1");
+	s = index_prepare(ix, "SELECT path FROM owed WHERE file = ?");
 	index_bind_digest(s, 1, sha256);
 	step = index_step(ix, s);
 	if (step > 0 && index_text(s, 0) != NULL && is_place(index_text(s, 0)))

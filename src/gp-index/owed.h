@@ -6,15 +6,17 @@
 
 #include "gp-index/index.h"
 
-/* SQL: whether event e tells of such a file, and none after it settled it. */
-#define OWED_OPEN                                                              \
-	"e.copy = 'nas' AND e.kind IN ('missing', 'rotten', 'unreadable', "    \
-	"'unknown') AND NOT EXISTS (SELECT 1 FROM event x "                    \
-	"WHERE x.file = e.file AND x.event > e.event "                         \
-	"AND x.kind IN ('healed', 'known', 'accepted'))"
+/* SQL: FROM and WHERE of the events e that tell of such a file and that none
+ * after them settled. */
+#define OWED_EVENTS                                                            \
+	"event e LEFT JOIN (SELECT file AS f, max(event) AS last FROM event "  \
+	"WHERE kind IN ('healed', 'known', 'accepted') GROUP BY file) "        \
+	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN ('missing', "        \
+	"'rotten', 'unreadable', 'unknown') AND ifnull(last, 0) < e.event"
 
-/* Whether there is any: 1, 0, or -1 with the reason said. */
-int owed_any(struct index *ix);
+/* Gathers them for owed_find(), to temp.owed. Whether there is any: 1, 0, or -1
+ * with the reason said. */
+int owed_load(struct index *ix);
 
 /* Where the file with these bytes has its place, to *PATH (the caller frees);
  * NULL where none is owed, or another has the place now. 0, or -1 with the
