@@ -208,6 +208,13 @@ sql() {
 	export ASAN_OPTIONS=$NO_LEAKS
 	NFS=$GP_ARCHIVE run -2 --separate-stderr preloaded "$PWD/nfs.so" gp-index --new </dev/null
 	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
+	# a link to such a place is no better
+	mkdir far
+	mv "$GP_ARCHIVE/.gp/index.db" far/
+	ln -s "$PWD/far/index.db" "$GP_ARCHIVE/.gp/index.db"
+	gp-index --new </dev/null
+	NFS=$PWD/far run -2 --separate-stderr preloaded "$PWD/nfs.so" gp-index --new </dev/null
+	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
 }
 
 @test "gp-index: twelve make and use one index at once, and lose nothing" {

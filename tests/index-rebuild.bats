@@ -166,7 +166,9 @@ lose() {
 	touch "$dir/._A.jpg" "$dir/desktop.ini" "$dir/Thumbs.db" "$dir/.DS_Store" \
 		"$dir/@eaDir/A.jpg/SYNOPHOTO_THUMB_M.jpg" "$dir/.@__thumb/A.jpg" "$GP_ARCHIVE/#recycle/A.jpg"
 	lose
-	gp-index --rebuild
+	run -0 --separate-stderr gp-index -v --rebuild
+	has "$stderr" "7 files and folders that machines leave beside photos were passed over"
+	has "$stderr" "$folder/Thumbs.db: passed over"
 	same 3 "$(sql 'SELECT count(*) FROM file')"
 	gp-index --check
 }

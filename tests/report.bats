@@ -95,6 +95,22 @@ ran() {
 	has "$output" "1 items could not be stored"
 }
 
+@test "gp-report: a file that SHA256SUMS names and nobody has: not safe" {
+	local list
+	copies
+	ran 1 ok
+	list=$(echo "$GP_ARCHIVE"/ezra-co-*/SHA256SUMS)
+	printf '%064d  lost.jpg\n' 7 >>"$list"
+	mkdir more
+	echo more >more/more.jpg
+	gp-list --album "Ezra & <Co>" dir:more | gp-fetch | gp-hash | gp-index --record >/dev/null
+	run -1 --separate-stderr gp-report
+	has "$output" "1 files that SHA256SUMS names are missing, spoiled or unknown to the index: gp-index --check names them"
+	gp-index --accept "$(basename "$(dirname "$list")")/lost.jpg" "nobody knows it"
+	run -1 --separate-stderr gp-report
+	has_not "$output" "SHA256SUMS"
+}
+
 @test "gp-report --json: what there is, for programs" {
 	copies
 	ran 1 ok

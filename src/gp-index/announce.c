@@ -5,6 +5,7 @@
 
 #include "gp-index/checksums-write.h"
 #include "gp-index/layout.h"
+#include "gp-index/owed.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
@@ -52,6 +53,25 @@ announce_place(struct ingest *s, struct arrival *a, unsigned *try,
 	return taken < 0 ? -1 : taken == 0;
 }
 
+/* The place that a list of sums has for A's bytes, else a free one; as
+ * announce_place(). */
+static int
+choose_place(struct ingest *s, struct arrival *a, char **folded)
+{
+	unsigned try = 0;
+	char *path = NULL;
+
+	if (s->owes && owed_find(&s->ix, a->staged.sha256, &path) < 0)
+		return -1;
+	a->bytes = path != NULL ? ARRIVAL_OWED : ARRIVAL_NEW;
+	if (path == NULL)
+		return announce_place(s, a, &try, folded);
+	free(a->path);
+	a->path = path;
+	*folded = name_fold(path);
+	return 1;
+}
+
 static const char *
 original_of(struct record *rec)
 {
@@ -68,13 +88,12 @@ static int
 insert_arriving(struct ingest *s, struct arrival *a)
 {
 	sqlite3_stmt *in = s->announce;
-	unsigned try = 0;
 	const char *taken_text;
 	char *folded;
 	int64_t taken;
 	int result;
 
-	result = announce_place(s, a, &try, &folded);
+	result = choose_place(s, a, &folded);
 	if (result <= 0)
 		return result;
 	sqlite3_clear_bindings(in);
@@ -90,7 +109,6 @@ insert_arriving(struct ingest *s, struct arrival *a)
 	index_bind_text(in, 8, a->rec.line.data);
 	result = index_run(&s->ix, in);
 	free(folded);
-	a->bytes = ARRIVAL_NEW;
 	a->state = ARRIVAL_ANNOUNCED;
 	return result;
 }

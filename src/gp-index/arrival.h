@@ -18,6 +18,7 @@ enum arrival_state {
 /* What it brings, once it is announced. */
 enum arrival_bytes {
 	ARRIVAL_NEW, /* bytes the archive did not have */
+	ARRIVAL_OWED, /* such that a list of sums names at PATH */
 	ARRIVAL_TWIN, /* an earlier record of this batch brings them */
 	ARRIVAL_KNOWN /* it has them, or had */
 };
@@ -30,6 +31,13 @@ struct arrival {
 	enum arrival_bytes bytes;
 	char *path; /* below the archive, once announced; owned */
 };
+
+/* Whether they are new to the index. */
+static inline bool
+arrival_is_new(const struct arrival *a)
+{
+	return a->bytes == ARRIVAL_NEW || a->bytes == ARRIVAL_OWED;
+}
 
 /* Fails A's record, as record_fail(), and so A. */
 #define arrival_fail(a, ...)                                                   \

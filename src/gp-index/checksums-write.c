@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-index/checksums-keep.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/path.h"
 #include "lib/publish.h"
+#include "lib/utf8.h"
 
 /* What is in folder ?1, whose folded name is ?2: only that has an index. */
 #define IN_FOLDER                                                              \
@@ -27,6 +29,27 @@ checksums_reserved(const char *folded)
 
 	return strcmp(name, "sha256sums") == 0 ||
 	    strcmp(name, "sha256sums" PUBLISH_SUFFIX) == 0;
+}
+
+bool
+checksums_can_hold(const char *name)
+{
+	size_t n = strlen(name), i, len;
+	char *folded;
+	bool reserved;
+
+	if (n == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (i = 0; i < n; i += len) {
+		len = utf8_length(name + i, n - i);
+		if (len == 0 || (unsigned char)name[i] < ' ' ||
+		    name[i] == 0x7f || name[i] == '/' || name[i] == '\\')
+			return false;
+	}
+	folded = name_fold(name);
+	reserved = checksums_reserved(folded);
+	free(folded);
+	return !reserved;
 }
 
 int
@@ -55,8 +78,8 @@ prepare_folder(struct index *ix, const char *sql, const char *folder)
 	return s;
 }
 
-/* The lines of FOLDER to OUT, in the order of names; 0, or -1. Our names have
- * neither '\\' nor '\n', so none needs sha256sum's escapes. */
+/* The lines of FOLDER to OUT, those that are kept too, in the order of names;
+ * 0, or -1. None of the names needs sha256sum's escapes. */
 static int
 write_lines(struct index *ix, const char *folder, FILE *out)
 {
@@ -67,7 +90,8 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	int step;
 
 	s = prepare_folder(ix,
-	    "SELECT sha256, path FROM file WHERE " IN_FOLDER " ORDER BY path",
+	    "SELECT sha256, path FROM file WHERE " IN_FOLDER
+	    " UNION ALL SELECT sha256, path FROM kept ORDER BY path",
 	    folder);
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (!index_digest(s, 0, checksum))
@@ -94,8 +118,9 @@ publish_list(struct index *ix, const char *folder, int dir)
 	return publish_commit(&p);
 }
 
+/* DROPPED: a path that is not kept, or NULL. */
 static int
-write_folder(struct index *ix, const char *folder)
+write_folder(struct index *ix, const char *folder, const char *dropped)
 {
 	int dir, result;
 
@@ -104,6 +129,10 @@ write_folder(struct index *ix, const char *folder)
 	if (dir < 0) {
 		msg(folder, "cannot open it to write %s: %s", CHECKSUMS_NAME,
 		    strerror(errno));
+		return -1;
+	}
+	if (checksums_keep(ix, dir, folder, dropped) < 0) {
+		close(dir);
 		return -1;
 	}
 	result = publish_list(ix, folder, dir);
@@ -214,10 +243,16 @@ checksums_write(struct index *ix)
 	     next = changed_folder(ix, folder, &failed)) {
 		free(folder);
 		folder = next;
-		if (write_folder(ix, folder) < 0 ||
+		if (write_folder(ix, folder, NULL) < 0 ||
 		    forget_changed(ix, folder) < 0)
 			failed = true;
 	}
 	free(folder);
 	return failed ? -1 : 0;
+}
+
+int
+checksums_drop(struct index *ix, const char *folder, const char *path)
+{
+	return write_folder(ix, folder, path);
 }

@@ -13,10 +13,18 @@
  * writes: no photo may have it. */
 bool checksums_reserved(const char *folded);
 
+/* Whether a list can have a line for file NAME that sha256sum(1) reads as we
+ * do: no escapes, no control bytes, UTF-8. */
+bool checksums_can_hold(const char *name);
+
 /* Writes it for every folder that changed since it was written last, or has
- * none; to be called with the archive's lock held. 0, or -1 with the reason
- * said. */
+ * none; to be called with the archive's lock held. What it says of files that
+ * the index does not know stays. 0, or -1 with the reason said. */
 int checksums_write(struct index *ix);
+
+/* Writes FOLDER's without the line that it has of PATH, which the index does
+ * not know; with the lock held too. 0, or -1 with the reason said. */
+int checksums_drop(struct index *ix, const char *folder, const char *path);
 
 /* Marks FOLDER as changed, within a write transaction; 0 or -1. */
 int checksums_changed(struct index *ix, const char *folder);

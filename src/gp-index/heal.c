@@ -14,9 +14,8 @@
 #include "lib/msg.h"
 #include "lib/path.h"
 
-/* Keeps the rotten file aside; nothing to keep is fine. */
-static int
-set_aside(const struct repo *a, int dir, const char *base,
+int
+heal_set_aside(const struct repo *a, int dir, const char *base,
     const uint8_t sha256[static DIGEST_SIZE])
 {
 	char hex[DIGEST_HEX];
@@ -41,29 +40,40 @@ set_aside(const struct repo *a, int dir, const char *base,
 	return failed ? -1 : 0;
 }
 
+/* Puts it there, in DIR; 0, or -1 with the reason said. */
+static int
+put_back(struct index *ix, int staging, const char *name, int dir,
+    const char *path, const uint8_t sha256[static DIGEST_SIZE])
+{
+	const char *base = path_base(path);
+
+	if (heal_set_aside(&ix->archive, dir, base, sha256) < 0)
+		return -1;
+	if (file_rename_new(staging, name, dir, base) == 0 &&
+	    file_sync_dir(dir) == 0)
+		return 0;
+	msg(path, "cannot put it back: %s", strerror(errno));
+	return -1;
+}
+
 int
 heal_file(struct index *ix, int staging, const char *name, const char *path,
     const uint8_t sha256[static DIGEST_SIZE])
 {
-	const char *base = path_base(path);
-	char *folder;
-	int dir;
-	bool failed;
+	char *folder = path_first(path);
+	int dir, result;
 
-	folder = mem_strndup(path, strcspn(path, "/"));
-	dir = file_make_dir(ix->archive.fd, folder);
 	/* who lost the photo may have lost SHA256SUMS with it */
-	failed = checksums_changed(ix, folder) < 0;
+	result = checksums_changed(ix, folder);
+	dir = result < 0 ? -1 : file_make_dir(ix->archive.fd, folder);
+	if (result == 0 && dir < 0)
+		msg(folder, "cannot make the folder: %s", strerror(errno));
 	free(folder);
-	failed = failed || dir < 0 ||
-	    set_aside(&ix->archive, dir, base, sha256) < 0 ||
-	    file_rename_new(staging, name, dir, base) < 0 ||
-	    file_sync_dir(dir) < 0;
-	if (failed)
-		msg(path, "cannot put it back: %s", strerror(errno));
-	if (dir >= 0)
-		close(dir);
-	if (failed)
+	if (dir < 0)
+		return -1;
+	result = put_back(ix, staging, name, dir, path, sha256);
+	close(dir);
+	if (result < 0)
 		return -1;
 	return index_event(ix, "healed", sha256, "nas", path);
 }

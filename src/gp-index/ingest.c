@@ -11,6 +11,7 @@
 #include "gp-index/lock.h"
 #include "gp-index/naming.h"
 #include "gp-index/open.h"
+#include "gp-index/owed.h"
 #include "gp-index/recover.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -81,7 +82,7 @@ close_staging(struct ingest *s)
 int
 ingest_init(struct ingest *s, const char *archive, const char *folder)
 {
-	int lock, result;
+	int lock, owes, result;
 
 	memset(s, 0, sizeof(*s));
 	s->folder = folder;
@@ -100,6 +101,10 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	prepare(s);
 	result = recover(&s->st, s->digest);
 	close(lock);
+	owes = owed_load(&s->ix);
+	s->owes = owes > 0;
+	if (owes < 0)
+		result = -1;
 	if (result < 0)
 		ingest_release(s);
 	return result;
@@ -248,7 +253,7 @@ confirm_one(struct ingest *s, struct arrival *a, char **marked)
 		return -1;
 	if (a->state == ARRIVAL_FAILED)
 		return item_note_failure(&s->st, &a->rec);
-	if (a->bytes == ARRIVAL_NEW && mark_folder(s, a, marked) < 0)
+	if (arrival_is_new(a) && mark_folder(s, a, marked) < 0)
 		return -1;
 	a->state = ARRIVAL_STORED;
 	return item_store(&s->st, &a->item, &a->rec, a->staged.sha256);
@@ -324,7 +329,7 @@ finish_record(struct arrival *a)
 	}
 	record_set_text(&a->rec, "path", a->path);
 	record_set_text(&a->rec, "status",
-	    a->bytes == ARRIVAL_NEW ? "stored" : "duplicate");
+	    arrival_is_new(a) ? "stored" : "duplicate");
 }
 
 /* All steps with the archive's lock held; -1 with the reason said. */

@@ -25,6 +25,7 @@ struct ingest {
 	const char *folder; /* --folder, or NULL: by album and quarter */
 	time_t began;
 	char quarter[32]; /* "2026-Q4", when the run began */
+	bool owes; /* bytes that a list names may come (owed.h) */
 	bool stopped; /* nothing more can be stored: said already */
 };
 

@@ -1,6 +1,8 @@
-/* --accept ID REASON: a person accepts a failure for good. */
+/* --accept ID REASON: a person accepts a failure for good, or that a file which
+ * SHA256SUMS names is not as it says. */
 #include <stdlib.h>
 
+#include "gp-index/accept-listed.h"
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
@@ -73,6 +75,8 @@ mode_accept(const struct index_options *opt)
 			index_rollback(&ix);
 		else if (index_commit(&ix) < 0)
 			n = -1;
+		if (n == 0)
+			n = accept_listed(&ix, opt->id, opt->reason);
 		if (n == 0)
 			say_open(&ix, opt->id);
 	}

@@ -278,7 +278,10 @@ check_line(struct check *c, const char *folder, const struct checksum_list *l)
 
 	known = known_file(c, path, sha256);
 	if (known == 0) {
-		msg(path, "stands in SHA256SUMS, not in the index");
+		msg(path,
+		    "stands in SHA256SUMS, not in the index: fetch it again, "
+		    "or settle it with gp-index --accept '%s' REASON",
+		    path);
 		c->found++;
 	} else if (known > 0 && memcmp(sha256, l->sha256, DIGEST_SIZE) != 0) {
 		msg(path, "SHA256SUMS and the index have different sums");
@@ -289,13 +292,13 @@ check_line(struct check *c, const char *folder, const struct checksum_list *l)
 }
 
 /* All lines; checksums_write() sorts them, so that none can stand there twice.
- * How many, or -1 when the index failed. */
+ * How many the index knows, or -1 when it failed. */
 static int64_t
 check_lines(struct check *c, const char *folder, struct checksum_list *l)
 {
 	char *last = mem_strdup("");
 	int64_t lines = 0;
-	int got;
+	int got, known;
 
 	for (got = checksum_list_next(l); got != 0;
 	     got = checksum_list_next(l)) {
@@ -311,11 +314,12 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 		}
 		free(last);
 		last = mem_strdup(l->name);
-		lines++;
-		if (check_line(c, folder, l) < 0) {
+		known = check_line(c, folder, l);
+		if (known < 0) {
 			lines = -1;
 			break;
 		}
+		lines += known;
 	}
 	free(last);
 	return lines;
@@ -360,8 +364,8 @@ check_checksums(struct check *c, const char *folder)
 		return -1;
 	if (lines != rows) {
 		msg(folder,
-		    "SHA256SUMS has %lld files, the index %lld; "
-		    "to write it from the index, remove it and run: "
+		    "SHA256SUMS has %lld files of the index's %lld; "
+		    "to write it from the index, move it away and run: "
 		    "gp-index --record </dev/null",
 		    (long long)lines, (long long)rows);
 		c->found++;

@@ -2,7 +2,8 @@
  * --rebuild: an index made from what lies in the archive. Every file is read:
  * a rebuilt index claims nothing that nobody saw. It is made under another
  * name and gets its own at the end, so that a crash leaves none or a whole
- * one. Nothing in the folders is changed but a SHA256SUMS that lacked files.
+ * one. Nothing in the folders is changed but a SHA256SUMS that lacked files:
+ * it gets their lines and keeps its own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,13 +28,14 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/path.h"
 #include "lib/progress.h"
 #include "lib/publish.h"
 #include "lib/repo-index.h"
 
 struct rebuild {
 	struct index ix; /* the new one, under its temporary name */
-	sqlite3_stmt *list, *listed, *drop, *add, *has, *mark;
+	sqlite3_stmt *list, *listed, *drop, *add, *has;
 	struct digest *digest;
 	struct progress progress;
 	int64_t files, bytes;
@@ -59,7 +61,7 @@ read_list(struct rebuild *r, const char *folder)
 		got = checksum_list_next(&l);
 		if (got == 0)
 			break;
-		if (got < 0) {
+		if (got < 0 || (got > 0 && !checksums_can_hold(l.name))) {
 			msg(folder, "SHA256SUMS has a line that is no sum");
 			r->wrong++;
 			continue;
@@ -95,17 +97,14 @@ listed_checksum(struct rebuild *r, const char *path,
 	return step;
 }
 
-/* Notes that the list of PATH's folder lacks a file, or (SPOILED) names what
- * is not as it says: such a list stays as it is. 0 or -1. */
+/* Notes that the list of PATH's folder lacks a file. 0 or -1. */
 static int
-mark_folder(struct rebuild *r, const char *path, bool spoiled)
+mark_folder(struct rebuild *r, const char *path)
 {
 	char *folder = mem_strndup(path, strcspn(path, "/"));
 	int result;
 
-	index_bind_text(r->mark, 1, folder);
-	index_bind_int(r->mark, 2, spoiled);
-	result = index_run(&r->ix, r->mark);
+	result = checksums_changed(&r->ix, folder);
 	free(folder);
 	return result;
 }
@@ -178,8 +177,6 @@ spoil(struct rebuild *r, const char *path, const char *kind,
     const uint8_t *sha256)
 {
 	r->wrong++;
-	if (mark_folder(r, path, true) < 0)
-		return -1;
 	return kind == NULL ? 0
 			    : index_event(&r->ix, kind, sha256, "nas", path);
 }
@@ -196,7 +193,7 @@ take_bytes(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
 		return left_out < 0 ? -1 : spoil(r, w->path.data, NULL, NULL);
 	r->files++;
 	r->bytes += size;
-	return listed ? 0 : mark_folder(r, w->path.data, false);
+	return listed ? 0 : mark_folder(r, w->path.data);
 }
 
 /* The file in hand. -1 when the index failed; else what is wrong was said and
@@ -209,6 +206,10 @@ take_file(struct rebuild *r, const struct walk *w)
 	int64_t size = 0;
 	int listed;
 
+	if (!checksums_can_hold(path_base(path))) {
+		msg(path, "SHA256SUMS can't hold its name: left out");
+		return spoil(r, path, NULL, NULL);
+	}
 	listed = listed_checksum(r, path, want);
 	if (listed < 0)
 		return -1;
@@ -216,7 +217,7 @@ take_file(struct rebuild *r, const struct walk *w)
 	if (index_run(&r->ix, r->drop) < 0)
 		return -1;
 	if (hash_file(r, path, got, &size) < 0)
-		return spoil(r, path, NULL, NULL);
+		return spoil(r, path, listed > 0 ? "unreadable" : NULL, want);
 	if (listed > 0 && memcmp(want, got, sizeof(want)) != 0) {
 		msg(path,
 		    "its bytes are not those that SHA256SUMS has: "
@@ -249,6 +250,11 @@ take_files(struct rebuild *r)
 			r->wrong++;
 		}
 	}
+	if (w.litter > 0)
+		msg(NULL,
+		    "%lld files and folders that machines leave beside photos "
+		    "were passed over; -v names them",
+		    (long long)w.litter);
 	walk_release(&w);
 	return result;
 }
@@ -291,9 +297,6 @@ prepare(struct rebuild *r)
 	r->has = index_prepare(&r->ix,
 	    "SELECT path, sha256 = ?1 FROM file WHERE sha256 = ?1 "
 	    "UNION ALL SELECT path, 0 FROM file WHERE folded = ?2");
-	r->mark = index_prepare(&r->ix,
-	    "INSERT INTO marked VALUES (?1, ?2) ON CONFLICT (folder) "
-	    "DO UPDATE SET spoiled = max(spoiled, ?2)");
 	r->digest = digest_new();
 }
 
@@ -305,7 +308,6 @@ release(struct rebuild *r)
 	sqlite3_finalize(r->drop);
 	sqlite3_finalize(r->add);
 	sqlite3_finalize(r->has);
-	sqlite3_finalize(r->mark);
 	digest_free(r->digest);
 }
 
@@ -321,9 +323,7 @@ fill(struct rebuild *r)
 		"PRAGMA journal_mode=DELETE;"
 		"PRAGMA temp_store=FILE;"
 		"CREATE TEMP TABLE listed (path TEXT PRIMARY "
-		"KEY, sha256 BLOB) WITHOUT ROWID;"
-		"CREATE TEMP TABLE marked (folder TEXT PRIMARY "
-		"KEY, spoiled INTEGER) WITHOUT ROWID") < 0)
+		"KEY, sha256 BLOB) WITHOUT ROWID") < 0)
 		return -1;
 	prepare(r);
 	progress_start(&r->progress, "files", true);
@@ -331,10 +331,7 @@ fill(struct rebuild *r)
 	progress_end(&r->progress);
 	failed = failed || say_missing(r) < 0 ||
 	    discs_rebuild(&r->ix, &r->wrong) < 0 ||
-	    replay(&r->ix, &replayed) < 0 ||
-	    index_exec(&r->ix,
-		"INSERT INTO folder_changed SELECT folder "
-		"FROM marked WHERE NOT spoiled") < 0;
+	    replay(&r->ix, &replayed) < 0;
 	release(r);
 	if (failed) {
 		index_rollback(&r->ix);

@@ -67,7 +67,7 @@ is_told(struct recording *r, struct arrival *a)
 {
 	struct item item;
 
-	return a->bytes != ARRIVAL_NEW &&
+	return !arrival_is_new(a) &&
 	    item_read(&item, &a->rec, r->in.digest) == 0 &&
 	    keyset_has(&r->adopted, &item) && keyset_add(&r->came, &item);
 }
@@ -82,7 +82,7 @@ tell(struct recording *r, struct arrival *a)
 		counts_add(&r->counts, "adopted", -1);
 		counts_add(&r->counts, "stored", 1);
 		return;
-	} else if (a->bytes == ARRIVAL_NEW) {
+	} else if (arrival_is_new(a)) {
 		counts_add(&r->counts, "stored", 1);
 	} else {
 		counts_add(&r->counts, "duplicate", 1);

@@ -3,6 +3,7 @@
 #include "gp-index/index.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
+#include "gp-index/owed.h"
 #include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/num.h"
@@ -65,6 +66,9 @@ static const struct stats_part parts[] = {
 	{ "failures", false, false,
 	    "SELECT count(*) - count(accepted) AS open, "
 	    "count(accepted) AS accepted FROM failure" },
+	{ "unsettled", false, false,
+	    "SELECT count(DISTINCT e.detail) AS files FROM " OWED_EVENTS
+	    " AND e.file NOT IN (SELECT sha256 FROM file)" },
 	{ "noAlbum", false, false,
 	    "SELECT (SELECT count(*) FROM item i WHERE " WAITS
 	    " AND NOT EXISTS (SELECT 1 FROM item_album m "

@@ -1,6 +1,7 @@
 #include "gp-index/naming.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,28 +50,73 @@ choose_again(struct ingest *s, struct arrival *a, unsigned *try)
 	return result;
 }
 
+/* A has its name; bytes that were owed are settled by that, as KIND. */
+static int
+named(struct ingest *s, struct arrival *a, const char *kind)
+{
+	a->state = ARRIVAL_NAMED;
+	if (a->bytes != ARRIVAL_OWED)
+		return 0;
+	return index_event(&s->ix, kind, a->staged.sha256, "nas", a->path);
+}
+
+/* Who put the bytes of A there may not have waited for the disk. 0 or -1. */
+static int
+sync_stranger(struct ingest *s, const struct arrival *a)
+{
+	int fd = file_open_below(s->ix.archive.fd, a->path,
+	    O_RDONLY | O_NONBLOCK, 0);
+	int result = fd < 0 ? -1 : fsync(fd);
+
+	if (result < 0)
+		msg(a->path, "cannot sync it: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+/* Something has A's name. The same bytes are A's own; what is there instead of
+ * bytes that a list of sums names goes aside for them; else A takes another
+ * name. 0 (also with A failed), or -1 with the reason said. */
+static int
+meet_stranger(struct ingest *s, struct arrival *a, int dir, unsigned *try)
+{
+	const char *state;
+
+	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
+	    s->digest);
+	if (strcmp(state, "ok") == 0)
+		return sync_stranger(s, a) < 0 ? -1 : named(s, a, "known");
+	if (a->bytes != ARRIVAL_OWED)
+		return choose_again(s, a, try);
+	msg(a->path, "%s in the archive: the new copy takes its place", state);
+	return heal_set_aside(&s->ix.archive, dir, path_base(a->path),
+	    a->staged.sha256);
+}
+
 /* Gives the staged file of A its name in DIR; 0 (also with A failed), or -1. */
 static int
 give_name(struct ingest *s, struct arrival *a, int dir)
 {
 	unsigned try = 0;
+	int result = 0;
 
-	while (a->state == ARRIVAL_ANNOUNCED) {
+	while (result == 0 && a->state == ARRIVAL_ANNOUNCED) {
 		if (file_rename_new(s->staging, a->staged.name, dir,
 			path_base(a->path)) == 0)
-			a->state = ARRIVAL_NAMED;
-		else if (errno != EEXIST)
-			return fail_unnamed(s, a, "naming it");
-		else if (choose_again(s, a, &try) < 0)
-			return -1;
+			result = named(s, a, "healed");
+		else if (errno == EEXIST)
+			result = meet_stranger(s, a, dir, &try);
+		else
+			result = fail_unnamed(s, a, "naming it");
 	}
-	return 0;
+	return result;
 }
 
 static bool
 is_to_be_named(const struct arrival *a)
 {
-	return a->state == ARRIVAL_ANNOUNCED && a->bytes == ARRIVAL_NEW;
+	return a->state == ARRIVAL_ANNOUNCED && arrival_is_new(a);
 }
 
 /* Names A[0] and all of the N that go into the same folder, which is synced
@@ -149,7 +195,7 @@ naming(struct ingest *s, struct arrival *a, size_t n)
 	for (i = 0; i < n && result == 0; i++) {
 		if (a[i].state != ARRIVAL_ANNOUNCED)
 			continue;
-		if (a[i].bytes == ARRIVAL_NEW)
+		if (arrival_is_new(&a[i]))
 			result = name_folder(s, &a[i], n - i);
 		else if (a[i].bytes == ARRIVAL_KNOWN)
 			result = compare_known(s, &a[i]);

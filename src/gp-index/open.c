@@ -47,10 +47,12 @@ is_network(const char *folder)
 	return false;
 }
 
+/* SQLite follows links: what counts is where the last one leads. */
 static int
 check_place(const char *path)
 {
-	char *folder = path_folder(path);
+	char *real = realpath(path, NULL);
+	char *folder = path_folder(real != NULL ? real : path);
 	bool network = is_network(folder);
 
 	if (network)
@@ -59,6 +61,7 @@ check_place(const char *path)
 		    "SQLite's locks can't be trusted: set GP_INDEX to a file "
 		    "on a local disk");
 	free(folder);
+	free(real);
 	return network ? -1 : 0;
 }
 

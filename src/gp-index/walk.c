@@ -31,8 +31,7 @@ is_own(const char *name)
 static bool
 is_left_out(const char *name, bool top)
 {
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-	    litter_is(name))
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return true;
 	if (top)
 		return is_own(name);
@@ -62,6 +61,7 @@ walk_init(struct walk *w, const struct repo *a)
 	w->folder = NULL;
 	w->folder_len = 0;
 	w->ended = false;
+	w->litter = 0;
 	buf_init(&w->path, 2 * (NAME_MAX + 1));
 	w->root = open_dir(a->fd, ".");
 	if (w->root == NULL)
@@ -77,6 +77,30 @@ walk_release(struct walk *w)
 	if (w->root != NULL)
 		closedir(w->root);
 	buf_release(&w->path);
+}
+
+/* Of NAME, in the folder that is being read. */
+static void
+set_path(struct walk *w, const char *name)
+{
+	buf_truncate(&w->path, w->folder_len);
+	if (w->folder_len > 0)
+		buf_addc(&w->path, '/');
+	buf_adds(&w->path, name);
+}
+
+/* What machines leave is counted, and named with -v. */
+static bool
+is_passed_over(struct walk *w, const char *name)
+{
+	if (is_left_out(name, w->folder == NULL))
+		return true;
+	if (!litter_is(name))
+		return false;
+	w->litter++;
+	set_path(w, name);
+	msg_at(1, w->path.data, "passed over: machines leave it");
+	return true;
 }
 
 static void
@@ -105,10 +129,7 @@ static enum walked
 look(struct walk *w, DIR *dir, const char *name, bool *gone)
 {
 	*gone = false;
-	buf_truncate(&w->path, w->folder_len);
-	if (w->folder_len > 0)
-		buf_addc(&w->path, '/');
-	buf_adds(&w->path, name);
+	set_path(w, name);
 	if (fstatat(dirfd(dir), name, &w->st, AT_SYMLINK_NOFOLLOW) < 0) {
 		*gone = errno == ENOENT;
 		return *gone ? WALK_END : fail(w);
@@ -145,7 +166,7 @@ walk_next(struct walk *w)
 			leave_folder(w);
 			continue;
 		}
-		if (is_left_out(e->d_name, dir == w->root))
+		if (is_passed_over(w, e->d_name))
 			continue;
 		what = look(w, dir, e->d_name, &gone);
 		if (!gone)

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "lib/buf.h"
@@ -18,6 +19,7 @@ struct walk {
 	DIR *root, *folder;
 	struct buf path; /* of the entry, below the archive */
 	size_t folder_len; /* of its folder's name; 0 at the top */
+	int64_t litter; /* entries passed over that machines left */
 	bool ended; /* the top can't be read any further */
 	struct stat st; /* of the entry itself: links are not followed */
 };

@@ -1,0 +1,237 @@
+#include "gp-index/checksums-keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gp-index/checksums-read.h"
+#include "gp-index/checksums-write.h"
+#include "gp-index/owed.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+#include "lib/path.h"
+#include "lib/publish.h"
+
+/* A line of the list goes to temp.kept. 1 when its name stands there already,
+ * or -1. */
+static int
+add_line(struct index *ix, sqlite3_stmt *add, const char *folder,
+    const struct checksum_list *l)
+{
+	char *path = mem_printf("%s/%s", folder, l->name);
+	char *folded = name_fold(path);
+	int result;
+
+	index_bind_text(add, 1, path);
+	index_bind_text(add, 2, folded);
+	index_bind_digest(add, 3, l->sha256);
+	result = index_run(ix, add);
+	if (result == 0 && sqlite3_changes(ix->db) == 0)
+		result = 1;
+	free(folded);
+	free(path);
+	return result;
+}
+
+/* All lines; how many are none of ours, or -1 with the reason said. */
+static int64_t
+read_lines(struct index *ix, const char *folder, struct checksum_list *l)
+{
+	sqlite3_stmt *add;
+	int64_t strange = 0;
+	int got = 0, added = 0;
+
+	add = index_prepare(ix, "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)");
+	while (added >= 0) {
+		got = checksum_list_next(l);
+		if (got == 0 || got == -2)
+			break;
+		added = 1;
+		if (got > 0 && checksums_can_hold(l->name))
+			added = add_line(ix, add, folder, l);
+		if (added > 0)
+			strange++;
+	}
+	if (got == -2)
+		msg(folder, "%s stays as it is, for it can't be read: %s",
+		    CHECKSUMS_NAME, strerror(errno));
+	sqlite3_finalize(add);
+	return got == -2 || added < 0 ? -1 : strange;
+}
+
+/* The name under which the list at FD is kept aside: the same bytes are kept
+ * once. The caller frees; NULL with errno. */
+static char *
+name_aside(int fd)
+{
+	struct digest *d = digest_new();
+	uint8_t sha256[DIGEST_SIZE];
+	char hex[DIGEST_HEX];
+	int result;
+
+	result = digest_fd(d, fd, sha256, NULL);
+	digest_free(d);
+	if (result < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return NULL;
+	digest_hex(sha256, hex);
+	return mem_printf("%s-%.16s", CHECKSUMS_NAME, hex);
+}
+
+/* Copies the list at FD to NAME below QUARANTINE; 0, or -1 with errno. */
+static int
+copy_aside(int fd, int quarantine, const char *name)
+{
+	struct publish p;
+
+	if (publish_begin(&p, quarantine, name, 0666) < 0)
+		return -1;
+	if (file_copy(fd, fileno(p.out)) < 0) {
+		publish_abandon(&p);
+		return -1;
+	}
+	return publish_commit(&p);
+}
+
+/* Keeps the whole list, N lines of which a new one won't have. */
+static int
+set_aside(struct index *ix, int dir, const char *folder, int64_t n)
+{
+	int fd, quarantine = repo_folder(&ix->archive, "quarantine");
+	char *name = NULL;
+	bool failed;
+
+	fd = openat(dir, CHECKSUMS_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		name = name_aside(fd);
+	failed = quarantine < 0 || name == NULL ||
+	    copy_aside(fd, quarantine, name) < 0;
+	if (failed)
+		msg(folder,
+		    "%s stays as it is, for it can't be copied to "
+		    ".gp/quarantine: %s",
+		    CHECKSUMS_NAME, strerror(errno));
+	else
+		msg(folder,
+		    "%s has %lld lines that are none of gp's: written anew "
+		    "without them; as it was, it is kept as "
+		    ".gp/quarantine/%s",
+		    CHECKSUMS_NAME, (long long)n, name);
+	if (fd >= 0)
+		close(fd);
+	if (quarantine >= 0)
+		close(quarantine);
+	free(name);
+	return failed ? -1 : 0;
+}
+
+/* The list, whole, to temp.kept. */
+static int
+load(struct index *ix, int dir, const char *folder)
+{
+	struct checksum_list l;
+	int64_t strange = 0;
+
+	if (checksum_list_open_folder(&l, &ix->archive, folder) == 0) {
+		strange = read_lines(ix, folder, &l);
+	} else if (errno != ENOENT) {
+		msg(folder, "%s stays as it is, for it can't be read: %s",
+		    CHECKSUMS_NAME, strerror(errno));
+		strange = -1;
+	}
+	checksum_list_close(&l);
+	return strange > 0 ? set_aside(ix, dir, folder, strange) : (int)strange;
+}
+
+/* Notes whether what PATH names is gone from DIR. */
+static int
+note_gone(struct index *ix, sqlite3_stmt *note, int dir, const char *path)
+{
+	struct stat st;
+	bool there;
+
+	there = fstatat(dir, path_base(path), &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
+	index_bind_text(note, 1, path);
+	index_bind_int(note, 2, !there);
+	return index_run(ix, note);
+}
+
+/* Which of the files are gone, row by row to temp.seen. */
+static int
+look(struct index *ix, int dir)
+{
+	sqlite3_stmt *s, *note;
+	int step;
+
+	s = index_prepare(ix, "SELECT path FROM kept");
+	note = index_prepare(ix, "INSERT INTO seen VALUES (?, ?)");
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (note_gone(ix, note, dir, index_text(s, 0)) < 0) {
+			step = -1;
+			break;
+		}
+	}
+	sqlite3_finalize(s);
+	sqlite3_finalize(note);
+	return step;
+}
+
+/* What is gone from DIR, but has its bytes under another name, needs no line;
+ * all else gets its event, once. */
+static int
+judge(struct index *ix, int dir)
+{
+	if (look(ix, dir) < 0)
+		return -1;
+	return index_exec(ix,
+	    "DELETE FROM kept WHERE sha256 IN (SELECT sha256 FROM file) "
+	    "AND path IN (SELECT path FROM seen WHERE gone);"
+	    "INSERT INTO event (at, kind, file, copy, detail) "
+	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), "
+	    "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
+	    "sha256, 'nas', path FROM kept JOIN seen USING (path) "
+	    "WHERE (sha256, path) NOT IN (SELECT e.file, e.detail "
+	    "FROM " OWED_EVENTS
+	    " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
+	    "ORDER BY path");
+}
+
+/* Takes PATH out of what is kept. */
+static int
+unkeep(struct index *ix, const char *path)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix, "DELETE FROM kept WHERE path = ?");
+	index_bind_text(s, 1, path);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
+}
+
+int
+checksums_keep(struct index *ix, int dir, const char *folder,
+    const char *dropped)
+{
+	if (index_exec(ix,
+		"CREATE TEMP TABLE IF NOT EXISTS kept (path TEXT PRIMARY KEY, "
+		"folded TEXT, sha256 BLOB) WITHOUT ROWID;"
+		"CREATE TEMP TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY, "
+		"gone INTEGER) WITHOUT ROWID;"
+		"DELETE FROM kept; DELETE FROM seen") < 0 ||
+	    load(ix, dir, folder) < 0 ||
+	    index_exec(ix,
+		"DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
+		"WHERE f.folded = kept.folded AND f.path = kept.path)") < 0)
+		return -1;
+	if (dropped != NULL && unkeep(ix, dropped) < 0)
+		return -1;
+	return judge(ix, dir);
+}

@@ -1,0 +1,27 @@
+/* Files that a list of sums names and that are not as it says, or that the
+ * index does not know: each has an event, until its bytes come again ("healed",
+ * "known") or a person settles it ("accepted"). */
+#ifndef GP_INDEX_OWED_H
+#define GP_INDEX_OWED_H
+
+#include "gp-index/index.h"
+
+/* SQL: FROM and WHERE of the events e that tell of such a file and that none
+ * after them settled. */
+#define OWED_EVENTS                                                            \
+	"event e LEFT JOIN (SELECT file AS f, max(event) AS last FROM event "  \
+	"WHERE kind IN ('healed', 'known', 'accepted') GROUP BY file) "        \
+	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN ('missing', "        \
+	"'rotten', 'unreadable', 'unknown') AND ifnull(last, 0) < e.event"
+
+/* Gathers them for owed_find(), to temp.owed. Whether there is any: 1, 0, or -1
+ * with the reason said. */
+int owed_load(struct index *ix);
+
+/* Where the file with these bytes has its place, to *PATH (the caller frees);
+ * NULL where none is owed, or another has the place now. 0, or -1 with the
+ * reason said. */
+int owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
+    char **path);
+
+#endif

@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# SHA256SUMS is a proof: what it says of a file that the index does not know
+# stays, until the file is healed or a person settles it.
+# builds: san
+bats_require_minimum_version 1.5.0
+load helper
+load index
+
+setup() {
+	index_setup
+	fill
+	dir=$GP_ARCHIVE/$folder
+}
+
+lose() {
+	rm "$index"*
+}
+
+
+@test "gp-index --rebuild: what a list says of a spoiled file outlives the next --record, until it is healed" {
+	local line
+	line=$(grep 'A.jpg$' "$dir/SHA256SUMS")
+	lose
+	printf alphX >"$dir/A.jpg"
+	run -1 gp-index --rebuild
+	staged d D.jpg delta | gp-index --record >out
+	same stored "$(jq -r .status out)"
+	same "$line" "$(grep 'A.jpg$' "$dir/SHA256SUMS")"
+	same "$(sort -k 2 "$dir/SHA256SUMS")" "$(cat "$dir/SHA256SUMS")"
+	run -1 --separate-stderr bash -c 'cd "$1" && sha256sum -c SHA256SUMS' _ "$dir"
+	has "$output" "A.jpg: FAILED"
+	same 2 "$(grep -c ': OK$' <<<"$output")"
+	run -1 --separate-stderr gp-index --check
+	has "$stderr" "$folder/A.jpg: stands in SHA256SUMS, not in the index"
+	has_not "$stderr" "of the index's"
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
+	staged e E.jpg echo | gp-index --record >out
+	same 1 "$(sql "SELECT count(*) FROM event WHERE detail = '$folder/A.jpg'")"
+	# its bytes come again: they take the place that the list has for them
+	staged a A.jpg alpha | gp-index --record >out 2>err
+	same "stored $folder/A.jpg" "$(jq -r '"\(.status) \(.path)"' out)"
+	has "$(cat err)" "$folder/A.jpg: rotten in the archive: the new copy takes its place"
+	same alpha "$(cat "$dir/A.jpg")"
+	same alphX "$(cat "$GP_ARCHIVE"/.gp/quarantine/*)"
+	same healed "$(sql "SELECT kind FROM event WHERE detail = '$folder/A.jpg' ORDER BY event DESC LIMIT 1")"
+	(cd "$dir" && sha256sum -c --quiet --strict SHA256SUMS)
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	gp-index --check
+}
+
+@test "gp-index --record: killed as it heals what a list names, the next one ends it, and nothing is lost" {
+	local call n killed=0
+	lose
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+	for call in renameat2 fsync fdatasync unlinkat; do
+		for n in 1 2 3 5; do
+			rm -rf "$index"* "$GP_ARCHIVE/.gp/quarantine"
+			printf alphX >"$dir/A.jpg"
+			gp-index --rebuild 2>/dev/null || true
+			staged a A.jpg alpha >record
+			strace -qq -f -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-index --record <record >/dev/null 2>&1 || true
+			! grep -q 'killed by SIGKILL' trace || killed=$((killed + 1))
+			staged a A.jpg alpha | gp-index --record >out 2>/dev/null
+			same "$folder/A.jpg" "$(jq -r .path out)" "killed at $call $n"
+			same "alpha alphX" "$(cat "$dir/A.jpg") $(cat "$GP_ARCHIVE"/.gp/quarantine/*)" "killed at $call $n"
+			same 0 "$(gp-index --stats | jq .unsettled.files)"
+			gp-index --check
+		done
+	done
+	[ "$killed" -gt 5 ] || fail "killed $killed times"
+}
+
+@test "gp-index --rebuild: a file that can't be read keeps its line, beside those that the list lacked" {
+	lose
+	grep -v 'B.jpg$' "$dir/SHA256SUMS" >list
+	cp list "$dir/SHA256SUMS"
+	mv "$dir/A.jpg" A.jpg
+	ln -s /nowhere "$dir/A.jpg"
+	run -1 gp-index --rebuild
+	same 2 "$(wc -l <"$dir/SHA256SUMS")"
+	has "$(cat "$dir/SHA256SUMS")" "$(cat list)"
+	has "$(cat "$dir/SHA256SUMS")" "B.jpg"
+}
+
+@test "gp-index --rebuild: a missing file stays in the list, and comes back to its place" {
+	lose
+	rm "$dir/B.jpg"
+	run -1 gp-index --rebuild
+	staged d D.jpg delta | gp-index --record >out
+	grep -q 'B.jpg$' "$dir/SHA256SUMS"
+	run -1 gp-index --check
+	staged b other.jpg bravo | gp-index --record --folder elsewhere >out
+	same "stored $folder/B.jpg" "$(jq -r '"\(.status) \(.path)"' out)"
+	gp-index --check
+}
+
+@test "gp-index --accept: a spoiled file that SHA256SUMS names is settled, and kept aside" {
+	lose
+	printf alphX >"$dir/A.jpg"
+	rm "$dir/B.jpg"
+	run -1 gp-index --rebuild
+	run -2 gp-index --accept "$folder/Z.jpg" "no such"
+	run -2 gp-index --accept "../$folder/A.jpg" "not a path of ours"
+	gp-index --accept "$folder/A.jpg" "the only copy"
+	gp-index --accept "$folder/B.jpg" "thrown away"
+	same 0 "$(wc -l <"$dir/SHA256SUMS")"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	same alphX "$(cat "$GP_ARCHIVE"/.gp/quarantine/*)"
+	same "$folder/A.jpg: the only copy|$(printf alpha | sha256sum | cut -c 1-64)" \
+		"$(sql "SELECT detail, lower(hex(file)) FROM event WHERE kind = 'accepted' ORDER BY event LIMIT 1")"
+	gp-index --check
+	staged d D.jpg delta | gp-index --record >out
+	same D.jpg "$(cut -c 67- "$dir/SHA256SUMS")"
+}
+
+@test "gp-index --accept: a sound file is not accepted as lost, though the index does not know it" {
+	gp-index --backup copy.db
+	staged d D.jpg delta | gp-index --record >out
+	run -1 gp-index --restore copy.db
+	run -2 --separate-stderr gp-index --accept "$folder/D.jpg" "why not"
+	has "$stderr" "there is nothing to accept"
+	same delta "$(cat "$dir/D.jpg")"
+	grep -q 'D.jpg$' "$dir/SHA256SUMS"
+}
+
+@test "gp-index --restore of an older backup: no line of SHA256SUMS is lost, and no file is stored twice" {
+	gp-index --backup copy.db
+	{
+		staged d D.jpg delta
+		staged g G.jpg golf
+	} | gp-index --record >out
+	run -1 gp-index --restore copy.db
+	rm "$dir/G.jpg"
+	staged e E.jpg echo | gp-index --record >out
+	same "A.jpg B.jpg D.jpg E.jpg G.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
+	same "unknown|$folder/D.jpg missing|$folder/G.jpg" "$(sql 'SELECT kind, detail FROM event ORDER BY detail' | xargs)"
+	(cd "$dir" && sha256sum -c --quiet --strict --ignore-missing SHA256SUMS)
+	run -1 --separate-stderr gp-index --check
+	has "$stderr" "$folder/D.jpg: stands in SHA256SUMS, not in the index"
+	{
+		staged d D.jpg delta
+		staged g G.jpg golf
+	} | gp-index --record >out
+	same "$folder/D.jpg $folder/G.jpg" "$(jq -r .path out | xargs)"
+	same 5 "$(sql "SELECT count(*) FROM file WHERE path LIKE '$folder/%'")"
+	gp-index --check
+}
+
+@test "gp-index --record: what has the name and the bytes already is the file itself" {
+	printf delta >"$dir/D.jpg"
+	printf other >"$dir/E.jpg"
+	{
+		staged d D.jpg delta
+		staged e E.jpg echo
+	} | gp-index --record >out
+	same "$folder/D.jpg $folder/E-1.jpg" "$(jq -r .path out | xargs)"
+	same other "$(cat "$dir/E.jpg")"
+	run find "$staging" -type f
+	same "" "$output"
+}
+
+@test "gp-index --record: a line whose file went, with its bytes under another name, goes too" {
+	printf '%s  Old.jpg\n' "$(printf alpha | sha256sum | cut -c 1-64)" >>"$dir/SHA256SUMS"
+	staged d D.jpg delta | gp-index --record >out
+	same "A.jpg B.jpg D.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
+	same "" "$(sql 'SELECT * FROM event')"
+}
+
+@test "gp-index --record: a list with lines of somebody else's is kept aside whole, once" {
+	printf 'hello\n%064d  ../A.jpg\n%064d  Z.jpg\n%064d  Z.jpg\n' 1 2 3 >>"$dir/SHA256SUMS"
+	cp "$dir/SHA256SUMS" list
+	run -0 --separate-stderr gp-index --record < <(staged d D.jpg delta)
+	has "$stderr" "$folder: SHA256SUMS has 3 lines that are none of gp's"
+	cmp list "$GP_ARCHIVE"/.gp/quarantine/SHA256SUMS-*
+	same "A.jpg B.jpg D.jpg Z.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
+	run -0 --separate-stderr gp-index --record < <(staged e E.jpg echo)
+	same "" "$stderr"
+}
+
+@test "gp-index --record: a list that can't be read is not written over" {
+	mv "$dir/SHA256SUMS" list
+	ln -s "$PWD/list" "$dir/SHA256SUMS"
+	before=$(cat list)
+	run -2 --separate-stderr gp-index --record < <(staged d D.jpg delta)
+	has "$stderr" "$folder: SHA256SUMS stays as it is, for it can't be read"
+	[ -L "$dir/SHA256SUMS" ]
+	same "$before" "$(cat list)"
+	rm "$dir/SHA256SUMS"
+	mv list "$dir/SHA256SUMS"
+	gp-index --record </dev/null
+	same 3 "$(wc -l <"$dir/SHA256SUMS")"
+	gp-index --check
+}
+
+@test "gp-index --rebuild: a name that SHA256SUMS can't hold is named and left out" {
+	local name
+	lose
+	for name in $'new\nline.jpg' 'back\slash.jpg' $'bell\a.jpg' $'latin-\xe9.jpg' sha256sums; do
+		printf '%s' "$name" >"$dir/$name"
+	done
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "new?line.jpg: SHA256SUMS can't hold its name: left out"
+	has "$stderr" 'back\slash.jpg: SHA256SUMS'
+	same 5 "$(grep -c "can't hold its name" <<<"$stderr")"
+	same 3 "$(sql 'SELECT count(*) FROM file')"
+	same 2 "$(wc -l <"$dir/SHA256SUMS")"
+}
