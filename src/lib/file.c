@@ -60,6 +60,8 @@ file_open(int dirfd, const char *name, int flags)
 		saved = errno;
 	else if (S_ISREG(st.st_mode))
 		return fd;
+	else if (S_ISDIR(st.st_mode))
+		saved = EISDIR;
 	close(fd);
 	errno = saved;
 	return -1;

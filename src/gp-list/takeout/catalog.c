@@ -312,6 +312,9 @@ catalog_read(const struct repo *a, const char *path, catalog_take *take,
 			result = tell(&w, f, take, arg, reason, n);
 			fclose(f);
 		}
+		/* what is downloaded again may have the same size and time */
+		if (result == CATALOG_DAMAGED && can_be_cached(&w))
+			unlinkat(w.folder, w.name, 0);
 	}
 	wanted_release(&w);
 	return result;
