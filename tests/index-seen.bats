@@ -113,3 +113,17 @@ sql() {
 	cmp many out
 	same 3 "$(sql 'SELECT count(*) FROM copy')"
 }
+
+@test "gp-index --seen, --packed: a run that is stopped writes its counts all the same" {
+	local mode
+	export ASAN_OPTIONS=$NO_LEAKS
+	jq -c '. + {disc: "D-0001", discPath: ("data/" + .filename)}' checked >on-disc
+	for mode in "--seen usb" --packed; do
+		rm -rf "$GP_ARCHIVE/.gp/runs"
+		# shellcheck disable=SC2086 # words
+		GP_RUN=stopped run -2 --separate-stderr strace -qq -f -o /dev/null -e trace=pwrite64 \
+			-e inject=pwrite64:error=ENOSPC gp-index $mode <on-disc
+		same 3 "$(jq -s length <<<"$output")"
+		[ -s "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson" ] || fail "$mode"
+	done
+}

@@ -313,8 +313,9 @@ mode_packed(const struct index_options *opt)
 		return STATUS_STOPPED;
 	prepare(&p);
 	note_all(&p);
-	if (p.stopped ||
-	    repo_count(&p.ix.archive, "gp-index --packed", &p.counts) < 0)
+	/* of a run that stopped, too */
+	if (repo_count(&p.ix.archive, "gp-index --packed", &p.counts) < 0 ||
+	    p.stopped)
 		status_raise(&p.status, STATUS_STOPPED);
 	release(&p);
 	return p.status;

@@ -183,8 +183,9 @@ mode_seen(const struct index_options *opt)
 		    "nothing");
 		status_raise(&s.status, STATUS_STOPPED);
 	}
-	if (s.stopped ||
-	    repo_count(&s.ix.archive, "gp-index --seen", &s.counts) < 0)
+	/* of a run that stopped, too */
+	if (repo_count(&s.ix.archive, "gp-index --seen", &s.counts) < 0 ||
+	    s.stopped)
 		status_raise(&s.status, STATUS_STOPPED);
 	sqlite3_finalize(s.find);
 	sqlite3_finalize(s.prove);
