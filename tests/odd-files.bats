@@ -111,3 +111,17 @@ says() {
 	run -2 --separate-stderr timeout "$PATIENCE" gp-pack --number 1 --flush --parity 0 <list
 	has "$stderr" "GP-0001: the label is used already"
 }
+
+@test "a disk that has no file locks is said, and waited for by nobody" {
+	local error tool
+	export ASAN_OPTIONS=$NO_LEAKS
+	echo '{"id":"1","source":"dir","filename":"a.jpg"}' >in
+	for error in ENOLCK EOPNOTSUPP; do
+		for tool in gp-fetch "gp-index --record" "gp-index --rebuild" gp-pack; do
+			# shellcheck disable=SC2086 # words
+			run -2 --separate-stderr timeout "$PATIENCE" strace -qq -f -o /dev/null -e trace=flock \
+				-e inject="flock:error=$error" $tool <in
+			has "$stderr" "its disk has no file locks"
+		done
+	done
+}

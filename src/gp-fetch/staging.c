@@ -49,7 +49,8 @@ staging_open(struct staging *s, const struct repo *a, struct stored *stored)
 	boot_id(s->boot);
 	s->lock = name_run(s) < 0 ? -1 : staging_lock_share(s->dir);
 	if (s->lock < 0) {
-		msg(a->path, "cannot lock .gp/staging: %s", strerror(errno));
+		msg(a->path, "cannot lock .gp/staging: %s",
+		    file_lock_reason(errno));
 		close(s->dir);
 		return -1;
 	}

@@ -13,6 +13,7 @@
 #include "gp-index/open.h"
 #include "gp-index/owed.h"
 #include "gp-index/recover.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/path.h"
@@ -66,7 +67,7 @@ open_staging(struct ingest *s)
 	s->sharing = staging_lock_share(s->staging);
 	if (s->sharing < 0)
 		msg(s->ix.archive.path, "cannot lock .gp/staging: %s",
-		    strerror(errno));
+		    file_lock_reason(errno));
 	return s->sharing < 0 ? -1 : 0;
 }
 

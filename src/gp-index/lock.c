@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/msg.h"
 #include "lib/staging-lock.h"
 
@@ -25,7 +26,8 @@ lock_take(const struct repo *a)
 		result = flock(fd, LOCK_EX);
 	} while (result < 0 && errno == EINTR);
 	if (result < 0) {
-		msg(a->path, "cannot lock the archive: %s", strerror(errno));
+		msg(a->path, "cannot lock the archive: %s",
+		    file_lock_reason(errno));
 		close(fd);
 		return -1;
 	}
@@ -48,6 +50,7 @@ lock_staging(const struct repo *a)
 		    "another run is at work in this archive: nothing was done; "
 		    "wait until it has ended, then run this again");
 	else if (lock < 0)
-		msg(a->path, "cannot lock .gp/staging: %s", strerror(reason));
+		msg(a->path, "cannot lock .gp/staging: %s",
+		    file_lock_reason(reason));
 	return lock;
 }

@@ -14,6 +14,7 @@
 #include "gp-index/layout.h"
 #include "gp-index/modes.h"
 #include "gp-index/sweep.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"
@@ -147,7 +148,7 @@ adopt(struct recording *r, bool end)
 
 	if (alone < 0) {
 		msg(r->in.ix.archive.path, "cannot lock .gp/staging: %s",
-		    strerror(errno));
+		    file_lock_reason(errno));
 		status_raise(&r->status, STATUS_STOPPED);
 	}
 	if (alone > 0 || end)

@@ -50,7 +50,7 @@ take_lock(struct builder *b)
 		    "for its end");
 	else
 		msg(b->archive->path, "cannot lock .gp/packing: %s",
-		    strerror(errno));
+		    file_lock_reason(errno));
 	return -1;
 }
 

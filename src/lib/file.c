@@ -73,6 +73,16 @@ file_reason(int error)
 	return error == EINVAL ? "is no regular file" : strerror(error);
 }
 
+const char *
+file_lock_reason(int error)
+{
+	/* ENOLCK: NFS without its lock daemon; the others: SMB, FUSE */
+	if (error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS)
+		return "its disk has no file locks (flock): the archive must "
+		       "lie where these work, as on a local disk";
+	return strerror(error);
+}
+
 int
 file_load(int dirfd, const char *name, struct buf *b)
 {

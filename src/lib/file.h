@@ -26,6 +26,9 @@ int file_open(int dirfd, const char *name, int flags);
 /* What errno ERROR of file_open() or file_load() means, in words. */
 const char *file_reason(int error);
 
+/* What errno ERROR of flock(2) means, in words. */
+const char *file_lock_reason(int error);
+
 /* Appends the whole of regular file NAME below DIRFD (AT_FDCWD allowed) to B;
  * 0, or -1 with errno (as file_open(), EFBIG beyond B's maximum). */
 int file_load(int dirfd, const char *name, struct buf *b);
