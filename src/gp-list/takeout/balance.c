@@ -3,7 +3,7 @@
 #include "lib/buf.h"
 #include "lib/msg.h"
 
-#define LINE_MAX_BYTES ((size_t)4096)
+#define LINE_MAX_BYTES ((size_t)16 * 1024)
 
 static const char *const reasons[LEFT_COUNT] = {
 	[LEFT_TRASH] = "in the trash",
@@ -18,6 +18,7 @@ static const char *const reasons[LEFT_COUNT] = {
 	[LEFT_LINK] = "links",
 	[LEFT_SPECIAL] = "of other kinds",
 	[LEFT_JUNK] = "added by a computer",
+	[LEFT_PRODUCT] = "of other products",
 };
 
 static int64_t
@@ -42,6 +43,8 @@ add_reasons(struct buf *text, const struct balance *b)
 			continue;
 		buf_printf(text, "%s%lld %s", between, (long long)b->left[i],
 		    reasons[i]);
+		if (i == LEFT_PRODUCT)
+			buf_add(text, b->products.data, b->products.len);
 		between = ", ";
 	}
 	if (*between == ',')

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/buf.h"
+
 enum balance_left {
 	LEFT_TRASH,
 	LEFT_OTHER_ALBUM, /* --album chose others */
@@ -21,6 +23,7 @@ enum balance_left {
 	LEFT_LINK,
 	LEFT_SPECIAL, /* devices, pipes */
 	LEFT_JUNK, /* of an unpacked tree: what its machine added */
+	LEFT_PRODUCT, /* Mail, Drive and others of an account's export */
 	LEFT_COUNT
 };
 
@@ -32,6 +35,7 @@ struct balance {
 	int64_t left[LEFT_COUNT];
 	int64_t records; /* an item in two albums is two */
 	int64_t lone; /* items without a sidecar */
+	struct buf products; /* ": Drive 2, Mail 1", for LEFT_PRODUCT */
 };
 
 /* Says it, under the name of the export; false when it does not add up, which

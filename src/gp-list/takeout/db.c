@@ -12,12 +12,12 @@
 
 /*
  * member: media, in the order in which they lie in the parts. damaged: parts
- * that can't vouch for what is in them. name: media's
- * names by hash, to ask whether one is there. key: sidecars by the hashes of
- * name.h's keys. time: when photos say that they were taken. known:
- * albums that earlier exports named. belongs: which albums a photo, by its
- * address, was in, and the first export that said so. tally: which items were
- * seen in which album (--albums).
+ * that can't vouch for what is in them. year: shapes of names that year folders
+ * may have, and the years. name: media's names by hash, to ask whether one is
+ * there. key: sidecars by the hashes of name.h's keys. time: when photos say
+ * that they were taken. known: albums that earlier exports named. belongs:
+ * which albums a photo, by its address, was in, and the first export that said
+ * so. tally: which items were seen in which album (--albums).
  */
 static const char schema[] =
     "CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT UNIQUE,"
@@ -27,6 +27,8 @@ static const char schema[] =
     " taken INTEGER, time_from INTEGER, sidecar INTEGER, tie INTEGER,"
     " item TEXT);"
     "CREATE TABLE damaged(part INTEGER PRIMARY KEY);"
+    "CREATE TABLE year(shape TEXT, year INTEGER, word INTEGER,"
+    " PRIMARY KEY(shape, year)) WITHOUT ROWID;"
     "CREATE TABLE name(hash INTEGER PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE sidecar(id INTEGER PRIMARY KEY, folder INTEGER, name TEXT,"
     " title TEXT, url TEXT, taken INTEGER, flags INTEGER, json TEXT);"
@@ -66,6 +68,17 @@ static const char *const statements[SQL_COUNT] = {
 	/* a folder in this one: '0' comes after '/' */
 	[SQL_FOLDER_BELOW] = "SELECT 1 FROM folder"
 			     " WHERE path>?1||'/' AND path<?1||'0' LIMIT 1",
+	/* all that is in the folder of a product: '0' comes after '/' */
+	[SQL_PRODUCT_MEMBERS] =
+	    "DELETE FROM member WHERE folder IN (SELECT id FROM folder"
+	    " WHERE path=?1 OR (path>?1||'/' AND path<?1||'0'))",
+	[SQL_PRODUCT_FOLDERS] = "DELETE FROM folder WHERE path=?1"
+				" OR (path>?1||'/' AND path<?1||'0')",
+	[SQL_YEAR_ADD] = "INSERT OR IGNORE INTO year VALUES(?1, ?2, ?3)",
+	/* the shape that most years have; a word for photos is worth one */
+	[SQL_YEAR_SHAPE] = "SELECT shape FROM year GROUP BY shape"
+			   " ORDER BY count(*)+max(word) DESC, max(word) DESC,"
+			   " shape LIMIT 1",
 	[SQL_MEMBER_ADD] = "INSERT INTO member(part, path, base, folder, size,"
 			   " crc, taken, time_from)"
 			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -82,7 +95,7 @@ static const char *const statements[SQL_COUNT] = {
 			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_SIDECAR_GET] = "SELECT name, title FROM sidecar WHERE id=?1",
 	[SQL_KEY_ADD] = "INSERT OR IGNORE INTO key VALUES(?1, ?2, ?3)",
-	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url"
+	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url, s.name"
 			 " FROM key k JOIN sidecar s ON s.id=k.sidecar"
 			 " WHERE k.hash=?1 LIMIT 8",
 	[SQL_UNMATCHED] =
@@ -242,6 +255,7 @@ takeout_db_clear(struct takeout_db *db)
 {
 	return exec(db,
 	    "DELETE FROM folder; DELETE FROM member; DELETE FROM damaged;"
+	    "DELETE FROM year;"
 	    "DELETE FROM name; DELETE FROM sidecar;"
 	    "DELETE FROM key");
 }

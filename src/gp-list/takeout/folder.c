@@ -4,25 +4,13 @@
 #include <string.h>
 
 #include "gp-list/takeout/known.h"
+#include "gp-list/takeout/year-folder.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
 #include "lib/path.h"
 
 #define DAY ((int64_t)24 * 60 * 60)
-
-/* The year that NAME ends in, or 0. */
-static int
-year_of(const char *name)
-{
-	size_t n = strlen(name);
-	int64_t year;
-
-	if (n < 4 || (n > 4 && name[n - 5] >= '0' && name[n - 5] <= '9') ||
-	    num_parse(name + n - 4, 1800, 2999, &year) < 0)
-		return 0;
-	return (int)year;
-}
 
 /* The first second of YEAR. */
 static int64_t
@@ -57,20 +45,46 @@ count_dated(struct takeout *t, enum takeout_sql which, int64_t folder, int year,
 	return dated;
 }
 
-/* Whether most dated items of FOLDER are of the year that its NAME ends in.
- * Google goes by the sidecar; where there is none, by the photo. */
+/* Whether most dated items of FOLDER are of YEAR. Google goes by the sidecar;
+ * where there is none, by the photo. */
 static bool
-is_year(struct takeout *t, int64_t folder, const char *name)
+is_of_year(struct takeout *t, int64_t folder, int year)
 {
-	const int year = year_of(name);
 	int64_t dated, within;
 
-	if (year == 0)
-		return false;
 	dated = count_dated(t, SQL_FOLDER_YEAR, folder, year, &within);
 	if (dated == 0)
 		dated = count_dated(t, SQL_FOLDER_EXIF, folder, year, &within);
 	return 2 * within > dated;
+}
+
+/* Notes folder PATH if it may be a year's: its own JSON gave OWN, or NULL. */
+static void
+note_year(struct takeout *t, int64_t folder, const char *path, const char *own)
+{
+	char *name = name_nfc(path_base(path)), *shape, *title;
+	int year = year_folder_read(name, &shape);
+
+	title = own == NULL && year != 0 ? takeout_known_title(t, name) : NULL;
+	if (own == NULL && title == NULL && year != 0 &&
+	    is_of_year(t, folder, year))
+		year_folder_note(t, shape, year);
+	free(title);
+	free(shape);
+	free(name);
+}
+
+/* Whether folder NAME is called as this export's year folders are. */
+static bool
+is_year(const struct takeout *t, const char *name)
+{
+	char *shape;
+	bool is;
+
+	is = year_folder_read(name, &shape) != 0 && t->years != NULL &&
+	    strcmp(shape, t->years) == 0;
+	free(shape);
+	return is;
 }
 
 /* Whether most sidecars of FOLDER say that they are in the trash (*TRASH) or
@@ -125,7 +139,7 @@ judge(struct takeout *t, int64_t folder, const char *path, const char *own,
 		kind = FOLDER_ALBUM;
 	else if (trash)
 		kind = FOLDER_TRASH;
-	else if (is_year(t, folder, name))
+	else if (is_year(t, name))
 		kind = FOLDER_YEAR;
 	else if (archive || is_root(t, path))
 		kind = FOLDER_PLAIN;
@@ -177,17 +191,28 @@ takeout_album_is_chosen(struct takeout *t, const char *title)
 	return found;
 }
 
-void
-takeout_judge_folders(struct takeout *t)
+/* Calls EACH for every folder. */
+static void
+each_folder(struct takeout *t,
+    void (*each)(struct takeout *, int64_t, const char *, const char *))
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDERS);
 	const char *own;
 
 	while (takeout_row(&t->db, s)) {
 		own = (const char *)sqlite3_column_text(s, 2);
-		judge_folder(t, sqlite3_column_int64(s, 0), takeout_text(s, 1),
-		    own);
+		each(t, sqlite3_column_int64(s, 0), takeout_text(s, 1), own);
 	}
+}
+
+void
+takeout_judge_folders(struct takeout *t)
+{
+	each_folder(t, note_year);
+	t->years = year_folder_shape(t);
+	each_folder(t, judge_folder);
+	free(t->years);
+	t->years = NULL;
 	if (t->has_trash && !t->trash_asked)
 		takeout_run(&t->db, takeout_sql(&t->db, SQL_TRASH));
 }

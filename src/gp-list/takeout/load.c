@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gp-list/takeout/emit.h"
+#include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
 #include "gp-list/takeout/takeout-name.h"
 #include "lib/fnv.h"
@@ -30,24 +31,36 @@ takeout_hash(int64_t folder, int kind, const char *name)
 	return (int64_t)(h ^ (h >> 27));
 }
 
-/* What of PATH tells the folder: parts that were unpacked side by side have
- * the same tree below "Takeout", which is never translated. */
-static const char *
-below_takeout(const char *path)
+/* Whether the N bytes at NAME are what the folder of an export is called:
+ * "Takeout", as Google has it, "Takeout 2" of a Mac, "Takeout (2)". */
+static bool
+is_takeout(const char *name, size_t n)
 {
-	const char *p = path, *found = NULL;
+	size_t i;
+
+	if (n < 7 || strncmp(name, "Takeout", 7) != 0)
+		return false;
+	for (i = 7; i < n; i++) {
+		if (strchr(" ()0123456789", name[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+const char *
+takeout_below(const char *path, bool *rooted)
+{
+	const char *p, *slash, *found = NULL;
 
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
-	if (strncmp(path, "Takeout/", 8) == 0)
-		return path + 8;
-	for (;;) {
-		p = strstr(p, "/Takeout/");
-		if (p == NULL)
-			break;
-		p += 9;
-		found = p;
+	for (p = path; (slash = strchr(p, '/')) != NULL; p = slash + 1) {
+		/* an album of that name has no folder in it */
+		if (is_takeout(p, (size_t)(slash - p)) &&
+		    (found == NULL || strchr(slash + 1, '/') != NULL))
+			found = slash + 1;
 	}
+	*rooted = found != NULL;
 	return found != NULL ? found : path;
 }
 
@@ -76,7 +89,9 @@ plain_path(const char *path, size_t n)
 static int64_t
 folder_of(struct takeout *t, const char *path)
 {
-	const char *below = below_takeout(path), *slash = strrchr(below, '/');
+	bool rooted;
+	const char *below = takeout_below(path, &rooted);
+	const char *slash = strrchr(below, '/');
 	char *folder = plain_path(below,
 	    slash == NULL ? 0 : (size_t)(slash - below));
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_FIND);
@@ -244,8 +259,8 @@ leave_out(struct takeout *t, const struct catalog_member *m)
 	return true;
 }
 
-void
-takeout_load(struct takeout *t, const struct catalog_member *m)
+static void
+load(struct takeout *t, const struct catalog_member *m)
 {
 	const char *name = path_base(m->name);
 
@@ -258,4 +273,13 @@ takeout_load(struct takeout *t, const struct catalog_member *m)
 		load_json(t, m);
 	else
 		load_medium(t, m);
+}
+
+void
+takeout_load(struct takeout *t, const struct catalog_member *m)
+{
+	const struct balance before = t->balance;
+
+	load(t, m);
+	product_note(t, m->name, &before);
 }

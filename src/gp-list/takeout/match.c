@@ -24,40 +24,77 @@ struct matched_medium {
 	char *url; /* of the sidecar, or NULL; owned */
 };
 
+/* Whether the medium TITLED has a sidecar by its own name, beside SIDECAR,
+ * which has it for a title. */
+static bool
+has_own(struct matched_medium *m, const char *titled, int64_t sidecar)
+{
+	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
+	char *key = name_key(titled);
+	bool found = false;
+
+	takeout_bind(s, 1, takeout_hash(m->folder, NAME_TITLED, key));
+	takeout_bind(s, 2, takeout_hash(m->folder, NAME_TITLED, titled));
+	while (!found && takeout_row(&m->t->db, s))
+		found = sqlite3_column_int64(s, 0) != sidecar &&
+		    name_explains(takeout_text(s, 3), titled);
+	sqlite3_reset(s);
+	free(key);
+	return found;
+}
+
 /* Whether the sidecar is that of another medium, which is there: its title
- * decides, whatever its name looks like. */
+ * decides, whatever its name looks like; but not that of a clip which has the
+ * still's title, where the still has one of its own. */
 static bool
 speaks_for_another(struct matched_medium *m, int64_t sidecar)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_SIDECAR_GET);
 	char *titled;
-	int64_t hash;
-	bool other;
+	bool ours, other;
 
 	takeout_bind(s, 1, sidecar);
 	if (!takeout_row(&m->t->db, s))
 		return false;
 	titled = name_titled(takeout_text(s, 0),
 	    (const char *)sqlite3_column_text(s, 1));
+	ours = name_explains(takeout_text(s, 0), m->name);
 	sqlite3_reset(s);
 	other = strcmp(titled, m->name) != 0;
-	hash = takeout_hash(m->folder, TAKEOUT_NAME, titled);
+	if (other) {
+		s = takeout_sql(&m->t->db, SQL_NAME_FIND);
+		takeout_bind(s, 1,
+		    takeout_hash(m->folder, TAKEOUT_NAME, titled));
+		other = takeout_number(&m->t->db, s, 0) == 1 &&
+		    !(ours && has_own(m, titled, sidecar));
+	}
 	free(titled);
-	if (!other)
-		return false;
-	s = takeout_sql(&m->t->db, SQL_NAME_FIND);
-	takeout_bind(s, 1, hash);
-	return takeout_number(&m->t->db, s, 0) == 1;
+	return other;
 }
 
 /* What the sidecars with one key are. */
 struct hits {
+	const char *name; /* of the medium that is looked for */
 	int64_t sidecar; /* the first, or the first whose case agrees too */
 	bool agrees;
 	char *url; /* owned */
 	int n, n_agree;
 	bool same; /* all are the same photo's */
+	int64_t named; /* the one whose name is made of the medium's */
+	char *named_url; /* owned */
+	int n_named;
 };
+
+/* A live photo's clip may have the still's title in its sidecar: then the names
+ * of the two tell which is whose. */
+static void
+take_named(struct hits *h, sqlite3_stmt *s)
+{
+	if (!name_explains(takeout_text(s, 3), h->name) || h->n_named++ > 0)
+		return;
+	h->named = sqlite3_column_int64(s, 0);
+	h->named_url = mem_strdup(takeout_text(s, 2));
+}
 
 static void
 take_hit(struct hits *h, sqlite3_stmt *s)
@@ -65,6 +102,7 @@ take_hit(struct hits *h, sqlite3_stmt *s)
 	const bool agrees = sqlite3_column_int(s, 1) != 0;
 	const char *url = takeout_text(s, 2);
 
+	take_named(h, s);
 	if (h->n++ > 0 && (*url == '\0' || strcmp(h->url, url) != 0))
 		h->same = false;
 	h->n_agree += agrees;
@@ -85,11 +123,19 @@ find_key(struct matched_medium *m, enum name_kind kind, const char *key,
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
 
 	memset(h, 0, sizeof(*h));
+	h->name = m->name;
 	h->same = true;
 	takeout_bind(s, 1, takeout_hash(m->folder, (int)kind, key));
 	takeout_bind(s, 2, takeout_hash(m->folder, (int)kind, exact));
 	while (takeout_row(&m->t->db, s))
 		take_hit(h, s);
+	if (kind == NAME_TITLED && h->n > 1 && h->n_named == 1) {
+		h->sidecar = h->named;
+		free(h->url);
+		h->url = h->named_url;
+		h->named_url = NULL;
+		return true;
+	}
 	return h->n > 0 && (h->same || h->n_agree == 1);
 }
 
@@ -100,7 +146,10 @@ take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
 	struct matched_medium *m = arg;
 	struct hits h;
 
-	if (!find_key(m, kind, key, exact, &h) ||
+	bool found = find_key(m, kind, key, exact, &h);
+
+	free(h.named_url);
+	if (!found ||
 	    (tie == NAME_OWN && !(kind == NAME_TITLED && h.agrees) &&
 		speaks_for_another(m, h.sidecar))) {
 		free(h.url);

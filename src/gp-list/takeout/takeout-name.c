@@ -93,10 +93,8 @@ cut(const char *s, size_t max)
 	return mem_strndup(s, at);
 }
 
-/* NAME as the key of a comparison: NFC, case-folded, and what Google replaces
- * by '_' in file names replaced. The caller frees. */
-static char *
-fold(const char *name)
+char *
+name_key(const char *name)
 {
 	char *folded = name_fold(name), *p;
 
@@ -108,11 +106,11 @@ fold(const char *name)
 	return folded;
 }
 
-/* Whether A and B are one name to fold(). */
+/* Whether A and B are one name to name_key(). */
 static bool
 alike(const char *a, const char *b)
 {
-	char *x = fold(a), *y = fold(b);
+	char *x = name_key(a), *y = name_key(b);
 	bool same = strcmp(x, y) == 0;
 
 	free(x);
@@ -178,7 +176,7 @@ give(struct sink *to, enum name_kind kind, char *exact)
 	char *key;
 
 	if (!to->ended) {
-		key = fold(exact);
+		key = name_key(exact);
 		to->ended = !to->take(to->arg, kind, to->tie, key, exact);
 		free(key);
 	}

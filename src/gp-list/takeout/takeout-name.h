@@ -35,6 +35,11 @@ enum name_tie {
 typedef bool name_take(void *arg, enum name_kind kind, enum name_tie tie,
     const char *key, const char *exact);
 
+/* NAME as the key of a comparison: NFC, case-folded, and what Google replaces
+ * by
+ * '_' in file names replaced. The caller frees. */
+char *name_key(const char *name);
+
 /* The keys of the sidecar NAME ("IMG_1.jpg.supplemental-metadata(2).json")
  * with TITLE, or NULL. */
 void name_keys(const char *name, const char *title, name_take *take, void *arg);

@@ -30,6 +30,8 @@ enum { SIDECAR_TRASHED = 1, SIDECAR_ARCHIVED = 2, SIDECAR_PARTNER = 4 };
  * was assumed. */
 #define TAKEOUT_ZONE_ASSUMED 16
 
+struct product;
+
 /* The export at hand. */
 struct takeout {
 	struct lister *l;
@@ -37,6 +39,9 @@ struct takeout {
 	struct balance balance;
 	const struct export *export;
 	size_t part; /* number of the part at hand */
+	struct product *product; /* of this export; owned */
+	size_t products;
+	char *years; /* what its year folders are called (year-folder.h) */
 	bool waits; /* a part is not there, or not yet */
 	bool has_trash; /* some sidecar says so */
 	bool trash_asked; /* --album names the trash folder */

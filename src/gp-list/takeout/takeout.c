@@ -11,12 +11,14 @@
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/load.h"
 #include "gp-list/takeout/match.h"
+#include "gp-list/takeout/product.h"
 #include "gp-list/takeout/takeout-state.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/path.h"
 
 #define REASON_MAX 512
+#define PRODUCTS_MAX_BYTES ((size_t)8 * 1024)
 #define MISSING_MAX 100 /* parts that are named, of a nonsensical number */
 
 static void
@@ -122,13 +124,14 @@ say_orphans(struct takeout *t)
 
 /* Lists export X; 0, or -1 with the reason said. */
 static int
-list_export(struct takeout *t, const struct export *x)
+list_export_of(struct takeout *t, const struct export *x)
 {
 	size_t i;
 
 	t->export = x;
 	t->waits = t->has_trash = t->trash_asked = false;
 	memset(&t->balance, 0, sizeof(t->balance));
+	buf_init(&t->balance.products, PRODUCTS_MAX_BYTES);
 	if (takeout_db_clear(&t->db) < 0)
 		return -1;
 	catalog_prepare(lister_archive(t->l), x);
@@ -136,6 +139,7 @@ list_export(struct takeout *t, const struct export *x)
 		if (load_part(t, i) < 0)
 			return -1;
 	}
+	product_settle(t);
 	takeout_match(t);
 	takeout_date(t);
 	takeout_judge_folders(t);
@@ -162,6 +166,17 @@ say_albums_not_there(const struct takeout *t)
 		    opt->album[i]);
 		status_raise(&t->l->status, STATUS_SOME);
 	}
+}
+
+/* The same; what is kept of one export alone goes. */
+static int
+list_export(struct takeout *t, const struct export *x)
+{
+	int result = list_export_of(t, x);
+
+	buf_release(&t->balance.products);
+	product_forget(t);
+	return result;
 }
 
 /* All exports, oldest first. */

@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# gp-list takeout: exports as people have them: in languages whose year folders
+# are called otherwise, with other products beside Photos, unpacked by a Mac.
+# builds: san
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	common_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# parts KIND: makes in/ from the lines on stdin
+parts() {
+	python3 "$TESTS/takeout-parts.py" "$1" in 20260901T101010Z
+}
+
+# listed ITEMS BALANCE: what in/ gives, as lines "name [album] time url"
+listed() {
+	gp-list takeout:in >list 2>said
+	same "$1" "$(jq -r '"\(.filename) [\(.album.title // "")] \(.creationTime // "-") \(.metadata.url // "-" | sub(".*/"; ""))"' list | sort)"
+	has "$(cat said)" "$2"
+}
+
+@test "takeout: year folders whose year comes first, in the middle or last" {
+	local n=0 shape
+	for shape in "% yılına ait fotoğraflar" "%年的照片" "%年の写真" "% 年の写真" "Foto's uit %" "写真 % 年"; do
+		n=$((n + 1))
+		rm -rf in
+		for kind in zip tree; do
+			rm -rf in
+			parts "$kind" <<-END
+				1 /Takeout/Google Photos/${shape/\%/2019}/IMG_1.jpg = one
+				1 /Takeout/Google Photos/${shape/\%/2019}/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+				1 /Takeout/Google Photos/${shape/\%/2020}/IMG_2.jpg = two
+				1 /Takeout/Google Photos/${shape/\%/2020}/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1591536000 b
+				1 /Takeout/Google Photos/Tatil/IMG_1.jpg = one
+				1 /Takeout/Google Photos/Tatil/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+				1 /Takeout/Google Photos/Tatil/meta veriler.json = album Tatil
+			END
+			listed "IMG_1.jpg [Tatil] 2019-06-08T13:20:00Z a
+IMG_2.jpg [] 2020-06-07T13:20:00Z b" "7 members = 2 listed + 1 repeats + 3 sidecars + 1 album files + 0 left out"
+		done
+	done
+	[ "$n" -eq 6 ]
+}
+
+@test "takeout: an album that ends in a year is an album beside the year folders, with or without its JSON" {
+	local json
+	for json in "" "1 Chengdu City 2009/metadata.json = album Chengdu City 2009"; do
+		rm -rf in
+		parts zip <<-END
+			1 Photos from 2009/IMG_3397.JPG = c
+			1 Photos from 2009/IMG_3397.JPG.supplemental-metadata.json = photo IMG_3397.JPG 1258375918 c
+			1 Photos from 2010/IMG_1.JPG = d
+			1 Photos from 2010/IMG_1.JPG.supplemental-metadata.json = photo IMG_1.JPG 1289911918 d
+			1 Chengdu City 2009/IMG_3397.JPG = c
+			1 Chengdu City 2009/IMG_3397.JPG.supplemental-metadata.json = photo IMG_3397.JPG 1258375918 c
+			$json
+		END
+		listed "IMG_1.JPG [] 2010-11-16T12:51:58Z d
+IMG_3397.JPG [Chengdu City 2009] 2009-11-16T12:51:58Z c" "2 listed + 1 repeats + 3 sidecars"
+	done
+}
+
+@test "takeout: of one year only, the folder with a word for photos is the year's" {
+	parts tgz <<-'END'
+		1 Fotos von 2009/IMG_1.jpg = c
+		1 Fotos von 2009/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1258375918 c
+		1 Chengdu City 2009/IMG_1.jpg = c
+	END
+	listed "IMG_1.jpg [Chengdu City 2009] 2009-11-16T12:51:58Z c" "1 listed + 1 repeats + 1 sidecars"
+	# two trips and one year
+	rm -rf in
+	parts tgz <<-'END'
+		1 Trip 2009/IMG_1.jpg = c
+		1 Trip 2009/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1258375918 c
+		1 Trip 2010/IMG_2.jpg = d
+		1 Trip 2010/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1289911918 d
+		1 Photos from 2010/IMG_2.jpg = d
+		1 Photos from 2010/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1289911918 d
+	END
+	listed "IMG_1.jpg [Trip 2009] 2009-11-16T12:51:58Z c
+IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars"
+}
+
+@test "takeout: of a whole account's export only Photos is listed, the rest is counted product by product" {
+	cat >spec <<-'END'
+		1 /Takeout/archive_browser.html = <html>
+		1 /Takeout/Google Photos/Photos from 2019/IMG_1.jpg = a
+		2 /Takeout/Google Photos/Photos from 2019/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+		1 /Takeout/Keep/Shopping.json = {"color":"DEFAULT","isTrashed":false,"textContent":"milk","title":"Shopping"}
+		1 /Takeout/Keep/Shopping.html = <html>
+		1 /Takeout/Keep/1a2b.png = keep
+		2 /Takeout/Drive/Tax 2019.pdf = %PDF-1.4 tax
+		1 /Takeout/Mail/All mail Including Spam and Trash.mbox = From 1@xxx
+		1 /Takeout/YouTube and YouTube Music/videos/clip.mp4 = clip
+		1 /Takeout/My Activity/Search/MyActivity.json = [{"header":"Search"}]
+		1 /Takeout/Contacts/All Contacts/All Contacts.vcf = BEGIN:VCARD
+	END
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <spec
+		listed "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "11 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 9 left out (1 HTML, 8 of other products: Contacts 1, Drive 1, Keep 3, Mail 1, My Activity 1, YouTube and YouTube Music 1)"
+		same "" "$(gp-list --albums takeout:in 2>/dev/null)"
+	done
+}
+
+@test "takeout: photos in folders of a person's own making are no other product" {
+	# sorted by hand: albums where products would be
+	parts tree <<-'END'
+		1 /Takeout/Ezra/IMG_1.jpg = a
+		1 /Takeout/Ezra/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+		1 /Takeout/Zoo/IMG_2.jpg = b
+	END
+	listed "IMG_1.jpg [Ezra] 2019-06-08T13:20:00Z a
+IMG_2.jpg [Zoo] - -" "2 listed"
+	# an increment without a sidecar, in another language
+	rm -rf in
+	parts zip <<-'END'
+		1 /Takeout/Google Fotoğraflar/Ezra/IMG_1.jpg = a
+		1 /Takeout/Drive/letter.pdf = b
+	END
+	listed "IMG_1.jpg [Ezra] - -" "1 of other products: Drive 1"
+}
+
+@test "takeout: an export that a Mac or a browser unpacked is one, each part in a folder of its own at any depth" {
+	local two three
+	for two in "Takeout 2" "Takeout (1)" "takeout-20260901T101010Z-002/Takeout" "a/b c/Takeout"; do
+		three=${two/2/3}
+		[ "$three" != "$two" ] || three=deep/er/Takeout
+		rm -rf in
+		parts tree <<-END
+			1 /Takeout/archive_browser.html = <html>
+			1 /Takeout/Google Photos/Trip to Rome/IMG_1.jpg = a
+			1 /$two/Google Photos/Trip to Rome/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+			1 /$two/Google Photos/Photos from 2019/IMG_2.jpg = b
+			1 /$three/Google Photos/Photos from 2019/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1560000001 b
+			1 /$three/Google Photos/Trip to Rome/metadata.json = album Trip to Rome!
+		END
+		listed "IMG_1.jpg [Trip to Rome!] 2019-06-08T13:20:00Z a
+IMG_2.jpg [] 2019-06-08T13:20:01Z b" "6 members = 2 listed + 0 repeats + 2 sidecars + 1 album files + 1 left out (1 HTML)"
+	done
+	# an album of that name is an album
+	rm -rf in
+	parts zip <<-'END'
+		1 Takeout 2/IMG_1.jpg = a
+	END
+	listed "IMG_1.jpg [Takeout 2] - -" "1 listed"
+}
+
+@test "takeout: a live photo's clip whose sidecar has the still's title takes its own" {
+	titled() {
+		printf '{"title":"%s","photoTakenTime":{"timestamp":"%s"}%s}' "$1" "$2" "${3:+,\"url\":\"https://photos.google.com/photo/$3\"}"
+	}
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <<-END
+			1 P/IMG_7001.JPEG = 1
+			1 P/IMG_7001.JPEG.supplemental-metadata.json = $(titled IMG_7001.JPEG 1560000000 a)
+			1 P/IMG_7001.MP4 = 1 moves
+			1 P/IMG_7001.MP4.supplemental-metadata.json = $(titled IMG_7001.JPEG 1560000001 b)
+			1 P/IMG_7002.JPEG = 2
+			1 P/IMG_7002.JPEG.supplemental-metadata.json = $(titled IMG_7002.JPEG 1560000100)
+			1 P/IMG_7002.MP4 = 2 moves
+			1 P/IMG_7002.MP4.supplemental-metadata.json = $(titled IMG_7002.JPEG 1560000101)
+			1 P/IMG_7003.JPEG = 3
+			1 P/IMG_7003.JPEG.supplemental-metadata.json = $(titled IMG_7003.JPEG 1560000200 c)
+			1 P/IMG_7003.MP4 = 3 moves
+			1 P/IMG_7003.MP4.supplemental-metadata.json = $(titled IMG_7003.JPEG 1560000200 c)
+		END
+		listed "IMG_7001.JPEG [P] 2019-06-08T13:20:00Z a
+IMG_7001.MP4 [P] 2019-06-08T13:20:01Z b
+IMG_7002.JPEG [P] 2019-06-08T13:21:40Z -
+IMG_7002.MP4 [P] 2019-06-08T13:21:41Z -
+IMG_7003.JPEG [P] 2019-06-08T13:23:20Z c
+IMG_7003.MP4 [P] 2019-06-08T13:23:20Z c" "6 listed + 0 repeats + 6 sidecars"
+	done
+}
+
+@test "takeout: a sidecar whose photo is nowhere is said by its name" {
+	parts zip <<-'END'
+		1 Photos from 2006/CIMG0409.AVI = a
+		1 Photos from 2006/CIMG0409.AVI.supplemental-metadata.json = photo CIMG0409.AVI 1150000000 a
+		1 Photos from 2006/CIMG0410.AVI.supplemental-metadata.json = photo CIMG0410.AVI 1150000001 b
+		1 Photos from 2006/IMG_1.jpg = c
+		1 Photos from 2006/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1150000009 c
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1150000009 c
+	END
+	listed "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
+IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "1 sidecars are without their photo, CIMG0410.AVI.supplemental-metadata.json is one"
+}
