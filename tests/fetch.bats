@@ -589,6 +589,13 @@ killed_at() {
 	run -0 --separate-stderr gp-fetch < <(record b other/etag)
 	fetched b "$HOST_DIR/other.jpg"
 	has "$(ranges other/etag)" 'bytes=1'
+	# a server that forgets the ETag; a date, which many photos may have
+	killed_at "$(record d gated/joint-gate-4)" joint-gate-4
+	run -0 --separate-stderr gp-fetch < <(record d other/none)
+	fetched d "$HOST_DIR/other.jpg"
+	killed_at "$(record e dated/joint-gate-5)" joint-gate-5
+	run -0 --separate-stderr gp-fetch < <(record e other/dated)
+	fetched e "$HOST_DIR/other.jpg"
 	# the same link again
 	killed_at "$(record c bare/joint-gate-3)" joint-gate-3
 	run -0 --separate-stderr gp-fetch < <(record c bare/joint-gate-3)

@@ -206,3 +206,43 @@ lose() {
 	same 3 "$(sql 'SELECT count(*) FROM file')"
 	same 2 "$(wc -l <"$dir/SHA256SUMS")"
 }
+
+@test "gp-index --record: a name that a list still owes is not taken by another photo, after --restore or --rebuild" {
+	local line
+	gp-index --backup saved.db
+	staged d D.jpg delta | gp-index --record >out
+	line=$(grep 'D.jpg$' "$dir/SHA256SUMS")
+	rm "$dir/D.jpg"
+	for how in "--restore saved.db" --rebuild; do
+		[ "$how" != --rebuild ] || lose
+		# shellcheck disable=SC2086 # words
+		run -1 gp-index $how
+		staged "x$how" D.jpg "other delta $how" | gp-index --record >out
+		same stored "$(jq -r .status out)"
+		has "$(jq -r .path out)" "$folder/D-"
+		same "$line" "$(grep ' D.jpg$' "$dir/SHA256SUMS")" "$how"
+		run -1 --separate-stderr gp-index --check
+		has "$stderr" "$folder/D.jpg: stands in SHA256SUMS, not in the index"
+		same 1 "$(gp-index --stats | jq .unsettled.files)"
+	done
+	# its own bytes take it
+	staged d D.jpg delta | gp-index --record >out
+	same "$folder/D.jpg" "$(jq -r .path out)"
+	same "$line" "$(grep ' D.jpg$' "$dir/SHA256SUMS")"
+	gp-index --check
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+}
+
+@test "gp-index --rebuild: a list that an editor of Windows has saved is as good a proof" {
+	lose
+	printf alphX >"$dir/A.jpg"
+	sed -i 's/$/\r/' "$dir/SHA256SUMS"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "A.jpg: its bytes are not those that SHA256SUMS has"
+	has_not "$stderr" "is no sum"
+	run -1 --separate-stderr gp-index --check
+	has "$stderr" "$folder/A.jpg: stands in SHA256SUMS, not in the index"
+	staged a A.jpg alpha | gp-index --record >out
+	same "$folder/A.jpg" "$(jq -r .path out)"
+	gp-index --check
+}

@@ -362,3 +362,27 @@ nothing_written() {
 	item b B.jpg | jq -c '.album.title = "Newer" | .urlTime = "2026-04-01T00:00:00Z"' | whole >out
 	same Newer "$(sql "SELECT title FROM album")"
 }
+
+@test "gp-index: what a later export confirms is as new as that, and an earlier one does not undo it" {
+	local a b again
+	a=$(version right 2026-03-01T00:00:00Z | jq -c '.source = "takeout"')
+	b=$(version wrong 2026-06-01T00:00:00Z | jq -c '.source = "takeout"')
+	again=$(version right 2026-09-01T00:00:00Z | jq -c '.source = "takeout"')
+	for line in "$a" "$again" "$b"; do whole <<<"$line" >out; done
+	same right "$(title)"
+	nothing_written
+	printf '%s\n' "$a" "$b" "$again" >list
+	gp-index --new <list
+}
+
+@test "gp-index: two titles of an album of the same time end the same, whichever comes last" {
+	titled() {
+		item a A.jpg | jq -c --arg t "$1" '.album.title = $t | .urlTime = "2026-01-01T00:00:00Z"'
+	}
+	titled Z | whole >out
+	titled A | whole >out
+	same Z "$(sql "SELECT title FROM album")"
+	nothing_written
+	{ titled Z && titled A && titled Z; } >list
+	gp-index --new <list
+}

@@ -31,6 +31,7 @@ issued = collections.Counter()
 noise = bytes((i * 7 + i // 251) % 256 for i in range(3_000_000))
 PHOTO = b"\xff\xd8\xff\xe0" + noise
 VIDEO = b"\0\0\0\x18ftypmp42" + noise
+DATE = "Wed, 01 May 2024 10:20:30 GMT"
 OTHER = b"\xff\xd8\xff\xe0" + noise[::-1]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(500)
 BODIES = {
@@ -122,12 +123,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(PHOTO)
         self.close_connection = True
 
-    def gated(self, gate, bare=False):
+    def gated(self, gate, name="ETag", value='"v1"'):
         """Half, and the rest when the file is there."""
         self.send_response(200)
         self.send_header("Content-Length", str(len(PHOTO)))
-        if not bare:
-            self.send_header("ETag", '"v1"')
+        self.send_header(name, value)
         self.end_headers()
         self.wfile.write(PHOTO[:1_600_000])
         self.wfile.flush()
@@ -147,7 +147,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Another photo of the same size, from any byte on, whatever If-Range
         asks."""
         start = self.start()
-        headers = {"ETag": '"v2"'} if etag == "etag" else {}
+        headers = {"etag": {"ETag": '"v2"'},
+                   "dated": {"Last-Modified": DATE}}.get(etag, {})
         if not start:
             return self.send(200, OTHER, **headers)
         return self.send(206, OTHER[start:], **headers, Content_Range=
@@ -228,7 +229,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "chunked-cut": lambda: self.chunks(self.count > 3),
             "unbounded": self.unbounded,
             "gated": lambda: self.gated(rest[0]),
-            "bare": lambda: self.gated(rest[0], bare=True),
+            "bare": lambda: self.gated(rest[0], "X-Nothing", "said"),
+            "dated": lambda: self.gated(rest[0], "Last-Modified", DATE),
             "other": lambda: self.other(rest[0]),
             "resumed": lambda: self.resumed(rest[0]),
             "fresh": lambda: self.fresh(*rest),

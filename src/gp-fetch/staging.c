@@ -333,8 +333,9 @@ staged_from(struct staged *p, const char *url)
 {
 	uint64_t link = fnv_text(url);
 
-	if (p->have > 0 && p->link != link && p->validator[0] == '\0' &&
-	    staged_restart(p) < 0)
+	if (p->have > 0 && p->link != link)
+		p->other_link = true;
+	if (p->other_link && p->validator[0] != '"' && staged_restart(p) < 0)
 		return -1;
 	p->link = link;
 	return 0;
@@ -349,6 +350,7 @@ staged_restart(struct staged *p)
 	p->total = -1;
 	p->validator[0] = '\0';
 	p->have = p->summed = 0;
+	p->other_link = false;
 	p->crc = 0;
 	p->filled = 0;
 	return ftruncate(p->fd, 0);

@@ -40,6 +40,7 @@ struct staged {
 	int64_t total; /* as the server said, -1 unknown */
 	char validator[STAGED_VALIDATOR_SIZE]; /* for If-Range; "" unknown */
 	uint64_t link; /* hash of the address that it came from; 0 none yet */
+	bool other_link; /* what has come is from another one than what comes */
 	bool noted; /* the last three are kept with the file */
 	uint32_t crc; /* CRC-32 of its first `summed` bytes */
 	int64_t summed;
@@ -77,8 +78,8 @@ enum staged_place staged_open(struct staged *p, const struct staging *s,
 int64_t staged_part_size(const struct staging *s, const char *key);
 
 /* What comes now is from address URL. What has come of another one can be gone
- * on with only where a validator tells that it is of the same file; else it is
- * begun again. 0, or -1 with errno. */
+ * on with only where an ETag may tell that it is of the same file (a date is of
+ * a second, and of many files); else it is begun again. 0, or -1 with errno. */
 int staged_from(struct staged *p, const char *url);
 
 /* Appends N bytes by way of the block; 0, or -1 with errno. */

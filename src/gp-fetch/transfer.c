@@ -88,13 +88,15 @@ take_header(char *p, size_t size, size_t n, void *arg)
 }
 
 /* Whether the validator is still that of what has come; a server may take no
- * notice of If-Range. */
+ * notice of If-Range. Of the same link it may be left out. */
 static bool
 is_same_file(const struct transfer *t)
 {
 	const char *now = response_head_validator(&t->response);
 
-	return *now == '\0' || strcmp(now, t->job->staged.validator) == 0;
+	if (*now == '\0')
+		return !t->job->staged.other_link;
+	return strcmp(now, t->job->staged.validator) == 0;
 }
 
 /* The body may be put behind what has come only if the server says that it

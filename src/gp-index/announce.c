@@ -20,7 +20,16 @@ name_taken(struct ingest *s, const char *folded)
 	found = index_step(&s->ix, s->find_name);
 	if (found > 0)
 		sqlite3_reset(s->find_name);
-	return found;
+	/* a list's word of a file is not to be written over with another's */
+	return found == 0 && s->owes ? owed_name(&s->ix, folded) : found;
+}
+
+/* Where A goes by what is asked for; the caller frees. */
+static char *
+folder_for(const struct ingest *s, struct arrival *a)
+{
+	return s->folder != NULL ? mem_strdup(s->folder)
+				 : layout_folder(&a->rec, s->quarter);
 }
 
 int
@@ -30,8 +39,7 @@ announce_place(struct ingest *s, struct arrival *a, unsigned *try,
 	char *folder;
 	int taken = 1;
 
-	folder = s->folder != NULL ? mem_strdup(s->folder)
-				   : layout_folder(&a->rec, s->quarter);
+	folder = folder_for(s, a);
 	for (; *try < PLACE_TRIES; (*try)++) {
 		free(a->path);
 		a->path = layout_path(folder,
@@ -59,8 +67,13 @@ static int
 choose_place(struct ingest *s, struct arrival *a, char **folded)
 {
 	unsigned try = 0;
-	char *path = NULL;
+	char *path = NULL, *folder = folder_for(s, a);
+	int owes = owed_folder(&s->ix, folder);
 
+	free(folder);
+	if (owes < 0)
+		return -1;
+	s->owes = s->owes || owes > 0;
 	if (s->owes && owed_find(&s->ix, a->staged.sha256, &path) < 0)
 		return -1;
 	a->bytes = path != NULL ? ARRIVAL_OWED : ARRIVAL_NEW;

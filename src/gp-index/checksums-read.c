@@ -68,6 +68,9 @@ checksum_list_next(struct checksum_list *l)
 	line = l->line;
 	if (line[n - 1] == '\n')
 		line[--n] = '\0';
+	/* as an editor of Windows leaves it; no name of ours ends so */
+	if (n > 0 && line[n - 1] == '\r')
+		line[--n] = '\0';
 	if ((size_t)n < DIGEST_HEX + 2 || strlen(line) != (size_t)n ||
 	    line[64] != ' ' || (line[65] != ' ' && line[65] != '*'))
 		return -1;

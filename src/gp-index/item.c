@@ -44,8 +44,8 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	as_of = record_text(rec, "urlTime");
 	if (as_of != NULL)
 		num_parse_time(as_of, &item->as_of, NULL);
-	item->proved = is(rec, "source", "takeout") &&
-	    is(rec, "original", "yes");
+	item->exported = is(rec, "source", "takeout");
+	item->proved = item->exported && is(rec, "original", "yes");
 	return 0;
 }
 
@@ -61,7 +61,7 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->member_known = index_prepare(ix,
 	    "SELECT 1 FROM album JOIN item_album USING (album) "
 	    "WHERE item_album.item = ?1 AND album.id = ?2 AND "
-	    "(title = ?3 OR as_of > ?4)");
+	    "(title = ?3 OR as_of > ?4 OR (as_of = ?4 AND title > ?3))");
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
 	    "AND source = ? AND account = ?");
@@ -85,7 +85,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT INTO album (id, title, as_of) VALUES (?, ?, ?) "
 	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
 	    "as_of = excluded.as_of WHERE title <> excluded.title "
-	    "AND (as_of IS NULL OR excluded.as_of >= as_of)");
+	    "AND (as_of IS NULL OR excluded.as_of > as_of "
+	    "OR (excluded.as_of = as_of AND excluded.title > title))");
 	st->album_find = index_prepare(ix,
 	    "SELECT album FROM album WHERE id = ?");
 	st->member = index_prepare(ix,
@@ -165,8 +166,10 @@ is_newer(const struct item *item, const struct noted *noted, bool last)
 {
 	if (!noted->has)
 		return true;
+	/* an export that confirms it makes it as new as that is; what Google
+	 * answers is of now each time */
 	if (item->noted == noted->hash)
-		return false;
+		return item->exported && item->as_of > noted->as_of;
 	if (item->as_of != noted->as_of)
 		return item->as_of > noted->as_of;
 	if (item->as_of == ITEM_UNDATED)

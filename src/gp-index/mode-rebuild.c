@@ -287,7 +287,7 @@ static void
 prepare(struct rebuild *r)
 {
 	r->list = index_prepare(&r->ix,
-	    "INSERT OR REPLACE INTO listed VALUES (?, ?)");
+	    "INSERT OR IGNORE INTO listed VALUES (?, ?)");
 	r->listed = index_prepare(&r->ix,
 	    "SELECT sha256 FROM listed WHERE path = ?");
 	r->drop = index_prepare(&r->ix, "DELETE FROM listed WHERE path = ?");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-index/checksums-read.h"
 #include "gp-index/checksums-write.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -18,11 +19,106 @@ owed_load(struct index *ix)
 	if (index_exec(ix,
 		"CREATE TEMP TABLE owed (file BLOB PRIMARY KEY, path TEXT) "
 		"WITHOUT ROWID;"
+		"CREATE TEMP TABLE owed_name (folded TEXT PRIMARY KEY) "
+		"WITHOUT ROWID;"
+		"CREATE TEMP TABLE owed_folder (folder TEXT PRIMARY KEY) "
+		"WITHOUT ROWID;"
 		"INSERT OR REPLACE INTO owed SELECT e.file, e.detail "
 		"FROM " OWED_EVENTS " AND e.file IS NOT NULL AND e.file NOT IN "
 		"(SELECT sha256 FROM file) ORDER BY e.event") < 0)
 		return -1;
 	s = index_prepare(ix, "SELECT 1 FROM owed LIMIT 1");
+	step = index_step(ix, s);
+	sqlite3_finalize(s);
+	return step;
+}
+
+/* Runs SQL with the bytes, path and folded path of one line; rows changed, or
+ * -1. */
+static int
+run_line(struct index *ix, const char *sql, const uint8_t *sha256,
+    const char *path, const char *folded)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix, sql);
+	index_bind_digest(s, 1, sha256);
+	index_bind_text(s, 2, path);
+	index_bind_text(s, 3, folded);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result < 0 ? -1 : sqlite3_changes(ix->db);
+}
+
+/* One line of FOLDER's list. 1 where the index has neither its name nor its
+ * bytes, 0, or -1. */
+static int
+add_line(struct index *ix, const char *folder, const struct checksum_list *l)
+{
+	char *path = mem_printf("%s/%s", folder, l->name);
+	char *folded = name_fold(path);
+	int added;
+
+	added = run_line(ix,
+	    "INSERT OR IGNORE INTO owed_name SELECT ?3 WHERE ?2 IS NOT NULL "
+	    "AND NOT EXISTS "
+	    "(SELECT 1 FROM file WHERE sha256 = ?1 OR folded = ?3)",
+	    l->sha256, path, folded);
+	if (added > 0 &&
+	    run_line(ix,
+		"INSERT OR IGNORE INTO owed SELECT ?1, ?2 "
+		"WHERE ?3 IS NOT NULL",
+		l->sha256, path, folded) < 0)
+		added = -1;
+	free(folded);
+	free(path);
+	return added;
+}
+
+/* Whether FOLDER was asked for already, which is noted: 1, 0 or -1. */
+static int
+is_read(struct index *ix, const char *folder)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix, "INSERT OR IGNORE INTO owed_folder VALUES (?)");
+	index_bind_text(s, 1, folder);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result < 0 ? -1 : sqlite3_changes(ix->db) == 0;
+}
+
+int
+owed_folder(struct index *ix, const char *folder)
+{
+	struct checksum_list l;
+	int got = 1, added = 0, any = 0;
+
+	added = is_read(ix, folder);
+	if (added != 0)
+		return added < 0 ? -1 : 0;
+	if (checksum_list_open_folder(&l, &ix->archive, folder) == 0) {
+		while (added >= 0 && got != 0 && got != -2) {
+			got = checksum_list_next(&l);
+			if (got > 0 && checksums_can_hold(l.name))
+				added = add_line(ix, folder, &l);
+			any = any || added > 0;
+		}
+	}
+	checksum_list_close(&l);
+	return added < 0 ? -1 : any;
+}
+
+int
+owed_name(struct index *ix, const char *folded)
+{
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix, "SELECT 1 FROM owed_name WHERE folded = ?");
+	index_bind_text(s, 1, folded);
 	step = index_step(ix, s);
 	sqlite3_finalize(s);
 	return step;

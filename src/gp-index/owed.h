@@ -18,6 +18,16 @@
  * with the reason said. */
 int owed_load(struct index *ix);
 
+/* Adds what the list of FOLDER names and the index does not have, once a run:
+ * their bytes are owed, and their names taken. Whether there is any: 1, 0, or
+ * -1 with the reason said. A list that can't be read is said when it is to be
+ * written. */
+int owed_folder(struct index *ix, const char *folder);
+
+/* Whether a list that owed_folder() has read names a file FOLDED, as
+ * name_fold() has it: 1, 0 or -1. */
+int owed_name(struct index *ix, const char *folded);
+
 /* Where the file with these bytes has its place, to *PATH (the caller frees);
  * NULL where none is owed, or another has the place now. 0, or -1 with the
  * reason said. */
