@@ -85,6 +85,9 @@ static int
 configure(struct index *ix, enum index_access access)
 {
 	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
+	/* who has it alone needs no file for the memory that others share */
+	if (ix->aside && index_exec(ix, "PRAGMA locking_mode=EXCLUSIVE") < 0)
+		return -1;
 	if (access == INDEX_WRITE && set_wal(ix) < 0)
 		return -1;
 	return index_exec(ix,
@@ -112,8 +115,7 @@ lacks_room(struct index *ix)
 {
 	return sqlite3_exec(ix->db, "PRAGMA schema_version", NULL, NULL,
 		   NULL) != SQLITE_OK &&
-	    (sqlite3_errcode(ix->db) == SQLITE_FULL ||
-		sqlite3_system_errno(ix->db) == ENOSPC);
+	    index_file_lacks_room(ix->db);
 }
 
 /* The same for reading. Who has the index alone keeps nothing beside it, and on

@@ -62,7 +62,8 @@ copy(struct index *from, struct index *to)
 		msg(to->path, "%s", sqlite3_errmsg(to->db));
 		return -1;
 	}
-	if (index_begin_read(from) < 0)
+	if (index_exec(to, "PRAGMA locking_mode=EXCLUSIVE") < 0 ||
+	    index_begin_read(from) < 0)
 		return -1;
 	files = count_files(from);
 	failed = files < 0 || copy_pages(from, to) < 0;
