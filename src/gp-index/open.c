@@ -85,10 +85,11 @@ static int
 configure(struct index *ix, enum index_access access)
 {
 	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
-	/* who has it alone needs no file for the memory that others share */
-	if (ix->aside && index_exec(ix, "PRAGMA locking_mode=EXCLUSIVE") < 0)
+	/* nobody shares what is made aside, and after a crash it goes: so it
+	 * takes no more room on the disk than its own */
+	if (ix->aside && index_exec(ix, "PRAGMA journal_mode=MEMORY") < 0)
 		return -1;
-	if (access == INDEX_WRITE && set_wal(ix) < 0)
+	if (!ix->aside && access == INDEX_WRITE && set_wal(ix) < 0)
 		return -1;
 	return index_exec(ix,
 	    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
