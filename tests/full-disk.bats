@@ -255,7 +255,7 @@ init_whole() {
 }
 
 @test "gp-index --init on a full disk" {
-	GP_ARCHIVE=$small/archive need=220
+	GP_ARCHIVE=$small/archive need=180
 	passes 3 10 init
 }
 
@@ -276,7 +276,7 @@ backup_whole() {
 }
 
 @test "gp-index --backup onto a full disk, over an earlier one" {
-	need=200
+	need=180
 	passes 3 10 backup
 }
 
@@ -292,7 +292,7 @@ rebuild_kept() { (cd "$GP_ARCHIVE" && sha256sum -c --quiet --strict) <old.sums; 
 rebuild_whole() { all_photos; }
 
 @test "gp-index --rebuild on a full disk" {
-	GP_ARCHIVE=$small/archive need=200
+	GP_ARCHIVE=$small/archive need=180
 	passes 3 10 rebuild
 }
 
@@ -309,7 +309,7 @@ restore_kept() { old_photos; }
 restore_whole() { all_photos; }
 
 @test "gp-index --restore on a full disk" {
-	GP_ARCHIVE=$small/archive need=200
+	GP_ARCHIVE=$small/archive need=180
 	passes 3 10 restore
 }
 
