@@ -85,7 +85,11 @@ static int
 configure(struct index *ix, enum index_access access)
 {
 	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
-	if (access == INDEX_WRITE && set_wal(ix) < 0)
+	/* nobody shares what is made aside, and after a crash it goes: so it
+	 * takes no more room on the disk than its own */
+	if (ix->aside && index_exec(ix, "PRAGMA journal_mode=MEMORY") < 0)
+		return -1;
+	if (!ix->aside && access == INDEX_WRITE && set_wal(ix) < 0)
 		return -1;
 	return index_exec(ix,
 	    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
@@ -112,8 +116,7 @@ lacks_room(struct index *ix)
 {
 	return sqlite3_exec(ix->db, "PRAGMA schema_version", NULL, NULL,
 		   NULL) != SQLITE_OK &&
-	    (sqlite3_errcode(ix->db) == SQLITE_FULL ||
-		sqlite3_system_errno(ix->db) == ENOSPC);
+	    index_file_lacks_room(ix->db);
 }
 
 /* The same for reading. Who has the index alone keeps nothing beside it, and on

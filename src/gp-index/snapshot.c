@@ -49,7 +49,8 @@ count_files(struct index *ix)
 }
 
 /* Copies and checks. One plain file comes of it: without WAL it can be read
- * where nothing can be written. */
+ * where nothing can be written. While it is made nothing lies beside it, for
+ * which there could be no room. */
 static int
 copy(struct index *from, struct index *to)
 {
@@ -62,12 +63,15 @@ copy(struct index *from, struct index *to)
 		msg(to->path, "%s", sqlite3_errmsg(to->db));
 		return -1;
 	}
-	if (index_begin_read(from) < 0)
+	if (index_exec(to,
+		"PRAGMA locking_mode=EXCLUSIVE;"
+		"PRAGMA journal_mode=MEMORY") < 0 ||
+	    index_begin_read(from) < 0)
 		return -1;
 	files = count_files(from);
 	failed = files < 0 || copy_pages(from, to) < 0;
 	index_rollback(from);
-	if (failed || index_exec(to, "PRAGMA journal_mode=DELETE") < 0)
+	if (failed || index_exec(to, "PRAGMA journal_mode=MEMORY") < 0)
 		return -1;
 	if (integrity_check(to) != 0 || count_files(to) != files) {
 		msg(to->path, "the copy is damaged");

@@ -1,5 +1,6 @@
 #include "lib/index-file.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "lib/buf.h"
+#include "lib/index-fault.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 
@@ -98,7 +100,15 @@ index_file_open(const char *path, int flags, bool reading, sqlite3 **db)
 	*db = NULL;
 	if (check_kind(path) < 0)
 		return -1;
+	index_fault_watch(path);
 	if (reading && index_file_is_read_only(path))
 		return open_frozen(path, db);
 	return sqlite3_open_v2(path, db, flags, NULL) != SQLITE_OK;
+}
+
+bool
+index_file_lacks_room(sqlite3 *db)
+{
+	return sqlite3_errcode(db) == SQLITE_FULL ||
+	    sqlite3_system_errno(db) == ENOSPC;
 }

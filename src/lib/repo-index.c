@@ -99,8 +99,13 @@ repo_index_foreign(const struct repo *a, const char *path)
 int
 repo_index_complain(const char *path, sqlite3 *db)
 {
-	msg(path, "cannot read the index: %s; see `gp-index --check`",
-	    db != NULL ? sqlite3_errmsg(db) : "out of memory");
+	if (db != NULL && index_file_lacks_room(db))
+		msg(path,
+		    "no space left for the index: make room, then run it "
+		    "again");
+	else
+		msg(path, "cannot read the index: %s; see `gp-index --check`",
+		    db != NULL ? sqlite3_errmsg(db) : "out of memory");
 	return -1;
 }
 
