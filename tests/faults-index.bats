@@ -17,8 +17,8 @@ CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:E
 STEPS="fsync fdatasync syncfs rename renameat renameat2 link linkat unlink unlinkat pwrite64
 	write openat"
 SPREAD=2 # of each call and error
-KILLS=4  # of each call
-MEMORY=6
+KILLS=3  # of each call
+MEMORY=5
 if [ -n "${GP_LONG:-}" ]; then
 	SPREAD=1000
 	KILLS=1000
