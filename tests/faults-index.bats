@@ -20,9 +20,10 @@ SPREAD=2 # of each call and error
 KILLS=3  # of each call
 MEMORY=5
 if [ -n "${GP_LONG:-}" ]; then
-	SPREAD=1000
-	KILLS=1000
-	MEMORY=200
+	# all of them would take longer than tests/run lets one file
+	SPREAD=12
+	KILLS=24
+	MEMORY=60
 fi
 
 setup() {
