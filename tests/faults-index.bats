@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The n-th system call or allocation fails, or the program is killed there, as
 # an index is made anew, saved or put back, as a photo is healed, and as what a
-# dead run left is stored. Each with tests/run --long, a few without.
+# dead run left is stored. More of them with tests/run --long, a few without.
 # (Run with plain programs: strace and sanitizers don't go together.)
 # builds: plain
 bats_require_minimum_version 1.5.0
