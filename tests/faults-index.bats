@@ -57,6 +57,7 @@ bytes() {
 }
 
 # What a job's own test has to say of the archive after a fault, besides.
+# shellcheck disable=SC2317 # kept calls it
 also() {
 	:
 }
@@ -205,7 +206,8 @@ sweep() {
 	sweep_memory "$@"
 	echo "# $failed faults, killed $killed times" >&3
 	[ ! -s bad ] || fail "$(cat bad)"
-	[ "$failed" -gt 15 ] && [ "$killed" -gt 5 ] || fail "$failed faults, killed $killed times"
+	[ "$failed" -gt 15 ]
+	[ "$killed" -gt 5 ]
 }
 
 # --- the index itself -----------------------------------------------------------
