@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gp-index/checksums-read.h"
@@ -48,20 +49,34 @@ in_place_end(const struct in_place *locks)
 		close(locks->staging);
 }
 
-/* Whether any of them has the name PATH. */
 static bool
-is_taken(const char *path)
+is_same(const char *a, const char *b)
 {
-	bool taken = false;
-	char *name;
+	struct stat x, y;
+
+	return lstat(a, &x) == 0 && lstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
+}
+
+/* Whether PATH may go to KEPT: nothing has one of these names, or somebody was
+ * stopped as he moved it there, and nothing else is left to move. */
+static bool
+is_free(const char *path, const char *kept)
+{
+	bool is_new = true, is_rest = true, same;
+	char *from, *to;
 	size_t i;
 
 	for (i = 0; i < COUNT(tails); i++) {
-		name = mem_printf("%s%s", path, tails[i]);
-		taken = taken || access(name, F_OK) == 0;
-		free(name);
+		from = mem_printf("%s%s", path, tails[i]);
+		to = mem_printf("%s%s", kept, tails[i]);
+		same = is_same(from, to);
+		is_new = is_new && (same || access(to, F_OK) < 0);
+		is_rest = is_rest && (same || access(from, F_OK) < 0);
+		free(from);
+		free(to);
 	}
-	return taken;
+	return is_new || is_rest;
 }
 
 /* The first PATH.WHY-N that is free; the caller frees. */
@@ -71,32 +86,76 @@ free_name(const char *path, const char *why)
 	char *to = mem_printf("%s.%s-1", path, why);
 	int n;
 
-	for (n = 2; is_taken(to); n++) {
+	for (n = 2; !is_free(path, to); n++) {
 		free(to);
 		to = mem_printf("%s.%s-%d", path, why, n);
 	}
 	return to;
 }
 
-/* Moves PATH with all tails from number I on. */
+/* FROM gets the name TO, if it is there; where it has both (see link_tails), it
+ * loses the first. */
 static int
-move_aside(const char *path, const char *why, size_t i)
+move_one(const char *from, const char *to)
 {
-	char *from, *to, *kept = free_name(path, why);
-	int result = 0;
+	int result;
 
-	for (; i < COUNT(tails); i++) {
+	result = is_same(from, to) ? unlink(from) : rename(from, to);
+	if (result == 0 || errno == ENOENT)
+		return 0;
+	msg(from, "moving it aside: %s", strerror(errno));
+	return -1;
+}
+
+/* Gives the tails of PATH their second names beforehand, so that whoever is
+ * stopped as he moves the database has moved it whole. Where that can't be,
+ * they are moved after it. */
+static void
+link_tails(const char *path, const char *kept)
+{
+	char *from, *to;
+	size_t i;
+
+	for (i = 1; i < COUNT(tails); i++) {
 		from = mem_printf("%s%s", path, tails[i]);
 		to = mem_printf("%s%s", kept, tails[i]);
-		if (rename(from, to) < 0 && errno != ENOENT) {
-			msg(from, "moving it aside: %s", strerror(errno));
-			result = -1;
-		} else if (*tails[i] == '\0' && access(to, F_OK) == 0) {
-			msg(path, "the %s index is kept as %s", why, kept);
-		}
+		if (link(from, to) < 0)
+			errno = 0;
 		free(from);
 		free(to);
 	}
+}
+
+/* Moves PATH with all tails from number I on to KEPT. After a failure nothing
+ * more is moved: a database without its tails would say less than it should. */
+static int
+move_to(const char *path, const char *kept, size_t i)
+{
+	char *from, *to;
+	int result = 0;
+
+	for (; i < COUNT(tails) && result == 0; i++) {
+		from = mem_printf("%s%s", path, tails[i]);
+		to = mem_printf("%s%s", kept, tails[i]);
+		result = move_one(from, to);
+		free(from);
+		free(to);
+	}
+	return result;
+}
+
+/* Moves PATH with all tails aside; said where a database was there. */
+static int
+move_aside(const char *path, const char *why)
+{
+	char *kept = free_name(path, why);
+	const bool there = access(path, F_OK) == 0;
+	int result;
+
+	link_tails(path, kept);
+	result = move_to(path, kept, 0);
+	if (there && access(kept, F_OK) == 0 && access(path, F_OK) < 0)
+		msg(path, "the %s index is kept as %s", why, kept);
 	free(kept);
 	return result;
 }
@@ -117,13 +176,17 @@ in_place_remove(const char *path)
 int
 in_place_clear(const char *path, const char *why)
 {
-	return move_aside(path, why, 0);
+	return move_aside(path, why);
 }
 
 int
 in_place_clear_tails(const char *path, const char *why)
 {
-	return move_aside(path, why, 1);
+	char *kept = free_name(path, why);
+	int result = move_to(path, kept, 1);
+
+	free(kept);
+	return result;
 }
 
 int

@@ -40,6 +40,31 @@ check_integrity(struct index *ix)
 	return step < 0 ? -1 : found;
 }
 
+/* What kept SQLite from reading its file, as errno; 0 where nothing did. */
+static int
+read_error(struct index *ix)
+{
+	int code = 0;
+
+	if (sqlite3_file_control(ix->db, "main", SQLITE_FCNTL_LAST_ERRNO,
+		&code) != SQLITE_OK)
+		return 0;
+	return code;
+}
+
+/* A page that could not be read is a complaint like any other to SQLite. It is
+ * no proof: the next read may bring it. */
+static bool
+was_read(struct index *ix)
+{
+	const int code = read_error(ix);
+
+	if (code != 0)
+		msg(ix->path, "it could not be read (%s): this proves nothing",
+		    strerror(code));
+	return code == 0;
+}
+
 static int64_t
 check_references(struct index *ix)
 {
@@ -62,7 +87,7 @@ integrity_check(struct index *ix)
 {
 	int64_t broken = check_integrity(ix), loose;
 
-	if (broken < 0)
+	if (broken < 0 || (broken > 0 && !was_read(ix)))
 		return -1;
 	loose = check_references(ix);
 	return loose < 0 ? -1 : broken + loose;

@@ -5,7 +5,8 @@
 #include "gp-index/index.h"
 
 /* integrity_check and foreign_key_check, each complaint said. How many there
- * were, or -1 with the reason said. */
+ * were, or -1 with the reason said: also where the file could not be read, for
+ * then they prove nothing. */
 int64_t integrity_check(struct index *ix);
 
 #endif

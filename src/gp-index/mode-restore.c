@@ -43,6 +43,7 @@ version_of(struct index *ix)
 static int
 open_backup(struct index *from, const char *path)
 {
+	int64_t complaints;
 	int version, opened;
 
 	from->path = mem_strdup(path);
@@ -55,10 +56,10 @@ open_backup(struct index *from, const char *path)
 		msg(path, "this is no backup of an index");
 	if (version <= 0)
 		return -1;
-	if (integrity_check(from) == 0)
-		return 0;
-	msg(path, "the backup is damaged: take another one");
-	return -1;
+	complaints = integrity_check(from);
+	if (complaints > 0)
+		msg(path, "the backup is damaged: take another one");
+	return complaints == 0 ? 0 : -1;
 }
 
 static void
