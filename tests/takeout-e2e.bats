@@ -123,6 +123,7 @@ corrected() {
 	has "$output" "Total archive: 5 files"
 }
 
+# bats test_tags=unsanitized
 @test "takeout from end to end: --if-due tries again while parts are still arriving" {
 	first_export
 	printf '%s\n' "GP_ALBUMS=Ezra's <first> year" GP_TAKEOUT_REMOTE=drive: >gp.conf
