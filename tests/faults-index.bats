@@ -17,8 +17,8 @@ CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:E
 STEPS="fsync fdatasync syncfs rename renameat renameat2 link linkat unlink unlinkat pwrite64
 	write openat"
 SPREAD=2 # of each call and error
-KILLS=3  # of each call
-MEMORY=5
+KILLS=2  # of each call
+MEMORY=3
 if [ -n "${GP_LONG:-}" ]; then
 	# all of them would take longer than tests/run lets one file
 	SPREAD=12

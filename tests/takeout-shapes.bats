@@ -26,8 +26,7 @@ listed() {
 	local n=0 shape
 	for shape in "% yılına ait fotoğraflar" "%年的照片" "%年の写真" "% 年の写真" "Foto's uit %" "写真 % 年"; do
 		n=$((n + 1))
-		rm -rf in
-		for kind in zip tree; do
+		for kind in zip $([ "$n" -gt 1 ] || echo tree); do
 			rm -rf in
 			parts "$kind" <<-END
 				1 /Takeout/Google Photos/${shape/\%/2019}/IMG_1.jpg = one
