@@ -96,7 +96,7 @@ staged_is() {
 	run -1 --separate-stderr gp-fetch < <(record a damaged.zip A/1.jpg
 		record b damaged.zip A/2.jpg)
 	same bad-content "$(jq -r 'select(.id == "a").error.code' <<<"$output")"
-	has "$stderr" "A/1.jpg in damaged.zip: CRC error"
+	has "$stderr" "A/1.jpg in damaged.zip: CRC error; download that part again"
 	staged_is tree/A/2.jpg < <(jq -c 'select(.id == "b")' <<<"$output")
 	same 1 "$(find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.json' | wc -l)"
 }

@@ -158,7 +158,10 @@ pour(struct job *job, struct package *part, char *block,
 		atomic_fetch_add(&workers->received, n);
 	}
 	if (n < 0)
-		member_fail(job, "bad-content", package_reason(part));
+		job_end(job, OUTCOME_FAILED, "bad-content",
+		    "%.100s in %.60s: %.60s; download that part again",
+		    job->member, member_part_name(job->url),
+		    package_reason(part));
 	taken->whole = n == 0;
 	if (n == 0 && job->listed.has_crc && job->listed.crc != taken->crc) {
 		member_fail_other(job, MEMBER_CHANGED);

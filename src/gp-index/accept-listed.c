@@ -46,14 +46,7 @@ find_line(struct index *ix, const char *folder, const char *name,
 static int
 is_known(struct index *ix, const char *path)
 {
-	sqlite3_stmt *s;
-	int step;
-
-	s = index_prepare(ix, "SELECT 1 FROM file WHERE path = ?");
-	index_bind_text(s, 1, path);
-	step = index_step(ix, s);
-	sqlite3_finalize(s);
-	return step;
+	return index_ask(ix, "SELECT 1 FROM file WHERE path = ?", path);
 }
 
 /* Moves what is there with other bytes out of the way; -1 with the reason said,

@@ -130,8 +130,10 @@ insert_arriving(struct ingest *s, struct arrival *a)
 void
 announce_gone(struct arrival *a, const char *more)
 {
-	arrival_fail(a, *a->staged.name != '\0' ? "gone" : "not-found",
-	    "the staged file is gone%s", more);
+	bool staged = *a->staged.name != '\0';
+
+	arrival_fail(a, staged ? "gone" : "not-found", "%s is gone%s",
+	    staged ? "the staged file" : "its file", more);
 }
 
 /* Whether the archive has the bytes of A, or an earlier one of the batch brings

@@ -202,20 +202,6 @@ judge(struct index *ix, int dir)
 	    "ORDER BY path");
 }
 
-/* Takes PATH out of what is kept. */
-static int
-unkeep(struct index *ix, const char *path)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	s = index_prepare(ix, "DELETE FROM kept WHERE path = ?");
-	index_bind_text(s, 1, path);
-	result = index_run(ix, s);
-	sqlite3_finalize(s);
-	return result;
-}
-
 int
 checksums_keep(struct index *ix, int dir, const char *folder,
     const char *dropped)
@@ -231,7 +217,8 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 		"DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
 		"WHERE f.folded = kept.folded AND f.path = kept.path)") < 0)
 		return -1;
-	if (dropped != NULL && unkeep(ix, dropped) < 0)
+	if (dropped != NULL &&
+	    index_ask(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)
 		return -1;
 	return judge(ix, dir);
 }

@@ -55,15 +55,8 @@ checksums_can_hold(const char *name)
 int
 checksums_changed(struct index *ix, const char *folder)
 {
-	sqlite3_stmt *s;
-	int result;
-
-	s = index_prepare(ix,
-	    "INSERT OR IGNORE INTO folder_changed VALUES (?)");
-	index_bind_text(s, 1, folder);
-	result = index_run(ix, s);
-	sqlite3_finalize(s);
-	return result;
+	return index_ask(ix, "INSERT OR IGNORE INTO folder_changed VALUES (?)",
+	    folder);
 }
 
 /* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */
@@ -168,14 +161,8 @@ changed_folder(struct index *ix, const char *after, bool *failed)
 static int
 forget_changed(struct index *ix, const char *folder)
 {
-	sqlite3_stmt *s;
-	int result;
-
-	s = index_prepare(ix, "DELETE FROM folder_changed WHERE folder = ?");
-	index_bind_text(s, 1, folder);
-	result = index_run(ix, s);
-	sqlite3_finalize(s);
-	return result;
+	return index_ask(ix, "DELETE FROM folder_changed WHERE folder = ?",
+	    folder);
 }
 
 /* Whether FOLDER has no list of checksums; no, where it is no folder. */

@@ -128,6 +128,18 @@ index_run(struct index *ix, sqlite3_stmt *s)
 	return step;
 }
 
+int
+index_ask(struct index *ix, const char *sql, const char *text)
+{
+	sqlite3_stmt *s = index_prepare(ix, sql);
+	int step;
+
+	index_bind_text(s, 1, text);
+	step = index_step(ix, s);
+	sqlite3_finalize(s);
+	return step;
+}
+
 void
 index_bind_text(sqlite3_stmt *s, int i, const char *text)
 {

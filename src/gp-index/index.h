@@ -48,6 +48,10 @@ sqlite3_stmt *index_prepare(struct index *ix, const char *sql);
  * statement is reset. */
 int index_step(struct index *ix, sqlite3_stmt *s);
 
+/* Runs SQL with TEXT for its one parameter: 1 where it yields a row, 0, or -1
+ * with the reason said. */
+int index_ask(struct index *ix, const char *sql, const char *text);
+
 /* For one write: step to the end and reset; 0, or -1 with the reason said. */
 int index_run(struct index *ix, sqlite3_stmt *s);
 

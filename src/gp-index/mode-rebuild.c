@@ -101,7 +101,7 @@ listed_checksum(struct rebuild *r, const char *path,
 static int
 mark_folder(struct rebuild *r, const char *path)
 {
-	char *folder = mem_strndup(path, strcspn(path, "/"));
+	char *folder = path_first(path);
 	int result;
 
 	result = checksums_changed(&r->ix, folder);

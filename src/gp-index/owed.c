@@ -80,13 +80,9 @@ add_line(struct index *ix, const char *folder, const struct checksum_list *l)
 static int
 is_read(struct index *ix, const char *folder)
 {
-	sqlite3_stmt *s;
-	int result;
+	int result = index_ask(ix,
+	    "INSERT OR IGNORE INTO owed_folder VALUES (?)", folder);
 
-	s = index_prepare(ix, "INSERT OR IGNORE INTO owed_folder VALUES (?)");
-	index_bind_text(s, 1, folder);
-	result = index_run(ix, s);
-	sqlite3_finalize(s);
 	return result < 0 ? -1 : sqlite3_changes(ix->db) == 0;
 }
 
@@ -114,14 +110,8 @@ owed_folder(struct index *ix, const char *folder)
 int
 owed_name(struct index *ix, const char *folded)
 {
-	sqlite3_stmt *s;
-	int step;
-
-	s = index_prepare(ix, "SELECT 1 FROM owed_name WHERE folded = ?");
-	index_bind_text(s, 1, folded);
-	step = index_step(ix, s);
-	sqlite3_finalize(s);
-	return step;
+	return index_ask(ix, "SELECT 1 FROM owed_name WHERE folded = ?",
+	    folded);
 }
 
 /* Whether a file is stored at PATH or about to be: 1, 0 or -1. */
@@ -129,15 +119,12 @@ static int
 is_taken(struct index *ix, const char *path)
 {
 	char *folded = name_fold(path);
-	sqlite3_stmt *s;
 	int step;
 
-	s = index_prepare(ix,
+	step = index_ask(ix,
 	    "SELECT 1 FROM file WHERE folded = ?1 UNION ALL "
-	    "SELECT 1 FROM arriving WHERE folded = ?1");
-	index_bind_text(s, 1, folded);
-	step = index_step(ix, s);
-	sqlite3_finalize(s);
+	    "SELECT 1 FROM arriving WHERE folded = ?1",
+	    folded);
 	free(folded);
 	return step;
 }
