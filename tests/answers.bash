@@ -1,34 +1,36 @@
 # Answers from a list instead of Google's: see answers.py.
 #
+#   setup_file() { answers_start; }
+#   teardown_file() { answers_stop; }
+#   answers LINE...       from now on these answers are given, in order
+#   asked                 what was asked since, a request a line
 #   whole_or_nothing      see there
-#   answers LINE...       starts a server that gives these answers in order
-#   asked                 what it was asked, a request a line
-#   setup/teardown        call answers_setup and answers_stop
 # shellcheck shell=bash
 
-answers_setup() {
-	common_setup
-	ANSWERS=$BATS_TEST_TMPDIR/answers
-	export GP_TOKEN_CMD='echo token-1' GP_BACKOFF_MS=1
+answers_start() {
+	export ANSWERS_ROOT=$BATS_FILE_TMPDIR/answers
+	mkdir "$ANSWERS_ROOT"
+	python3 "$TESTS/answers.py" "$ANSWERS_ROOT" 3>&- 4>&- &
+	export ANSWERS_PID=$!
+	wait_for test -s "$ANSWERS_ROOT/port"
 }
 
 answers_stop() {
 	[ -n "${ANSWERS_PID:-}" ] || return 0
 	kill "$ANSWERS_PID" 2>/dev/null || true
 	wait "$ANSWERS_PID" 2>/dev/null || true
-	ANSWERS_PID=
+}
+
+answers_setup() {
+	common_setup
+	export GP_TOKEN_CMD='echo token-1' GP_BACKOFF_MS=1
 }
 
 answers() {
-	answers_stop
-	rm -rf "$ANSWERS"
-	mkdir "$ANSWERS"
+	ANSWERS=$(mktemp -d "$ANSWERS_ROOT/XXXXXX")
 	printf '%s\n' "$@" >"$ANSWERS/answers"
 	: >"$ANSWERS/log"
-	python3 "$TESTS/answers.py" "$ANSWERS" 3>&- 4>&- &
-	ANSWERS_PID=$!
-	wait_for test -s "$ANSWERS/port"
-	GP_LIBRARY_URL=http://127.0.0.1:$(<"$ANSWERS/port")
+	GP_LIBRARY_URL=http://127.0.0.1:$(<"$ANSWERS_ROOT/port")/${ANSWERS##*/}
 	GP_PICKER_URL=$GP_LIBRARY_URL
 	export GP_LIBRARY_URL GP_PICKER_URL
 }

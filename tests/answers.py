@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Answers HTTP requests with what a test wrote down, one after the other.
 
-usage: answers.py DIR
+usage: answers.py ROOT
        answers.py --many N DIR     one library of N photos; DIR/all is made
                                    when its last page was asked for
 
-DIR/answers holds one answer a line, a JSON object: "code" (200), "body" (JSON,
+What is asked below /NAME is answered from DIR, which is ROOT/NAME: a test has
+one of its own. DIR/answers holds one answer a line, a JSON object: "code" (200), "body" (JSON,
 or text as it is), "raw" (the same, for JSON to the letter),"headers", "length" (a false Content-Length: the connection
 is cut), "gate" (a file: the answer waits until it is there), "times" (how often
 it is given), "repeat" (this one answers all that follow). DIR/log gets a line for each request: method,
-path, body; DIR/auth its Authorization. DIR/port is written when it listens.
+path, body; DIR/auth its Authorization. ROOT/port is written when it listens.
 
 The stand-in for Google (services/google.py) behaves; this one does as told,
 for answers that no server of Google's would own up to.
@@ -22,19 +23,17 @@ import threading
 import time
 
 many = int(sys.argv[2]) if sys.argv[1] == "--many" else 0
-folder = sys.argv[-1]
+root = sys.argv[-1]
 lock = threading.Lock()
+loaded = {}  # answers that are left, by folder
 
 
-def load():
+def load(folder):
     with open(os.path.join(folder, "answers"), encoding="utf-8") as f:
         return [json.loads(line) for line in f if line.strip()]
 
 
-answers = [] if many else load()
-
-
-def note(name, text):
+def note(folder, name, text):
     with open(os.path.join(folder, name), "a", encoding="utf-8") as f:
         f.write(text + "\n")
 
@@ -49,12 +48,15 @@ def page_of_many(path):
     end = min(start + 100, many)
     token = f',"nextPageToken":"{end}"' if end < many else ""
     if not token:
-        note("all", "asked for")
+        note(root, "all", "asked for")
     items = ",".join(ITEM.replace("@", f"{i:07}") for i in range(start, end))
     return {"raw": f'{{"mediaItems":[{items}]{token}}}'}
 
 
-def take():
+def take(folder):
+    if folder not in loaded:
+        loaded[folder] = load(folder)
+    answers = loaded[folder]
     if not answers:
         return {"code": 400, "body": {"error": {
             "code": 400, "message": "the test has no answer left"}}}
@@ -72,9 +74,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def listed(self, asked):
-        note("log", f"{self.command} {self.path} {asked}".rstrip())
-        note("auth", self.headers.get("Authorization", "none"))
-        return take()
+        name, _, path = self.path[1:].partition("/")
+        folder = os.path.join(root, name)
+        note(folder, "log", f"{self.command} /{path} {asked}".rstrip())
+        note(folder, "auth", self.headers.get("Authorization", "none"))
+        return take(folder)
 
     def answer(self):
         length = int(self.headers.get("Content-Length") or 0)
@@ -103,7 +107,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-with open(os.path.join(folder, "port.new"), "w", encoding="utf-8") as f:
+with open(os.path.join(root, "port.new"), "w", encoding="utf-8") as f:
     f.write(str(server.server_port))
-os.rename(os.path.join(folder, "port.new"), os.path.join(folder, "port"))
+os.rename(os.path.join(root, "port.new"), os.path.join(root, "port"))
 server.serve_forever()

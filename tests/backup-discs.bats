@@ -49,6 +49,7 @@ told() {
 }
 
 @test "below the threshold, without discs in gp.conf, or left out: none is built" {
+	long_only
 	sed -i 's/^GP_DISC_THRESHOLD=.*/GP_DISC_THRESHOLD=19M/' gp.conf
 	run -0 --separate-stderr gp-backup -c gp.conf
 	same "" "$stderr"
@@ -77,6 +78,7 @@ told() {
 }
 
 @test "the page shows this run, unless it is left out" {
+	long_only
 	run gp-backup -c gp.conf --skip report
 	[ ! -e "$GP_ARCHIVE/.gp/report/index.html" ]
 	run gp-backup -c gp.conf
@@ -111,6 +113,7 @@ told() {
 }
 
 @test "a first run that was killed before there is an index: gp-report says both" {
+	long_only
 	# as an --init leaves it that was killed
 	rm "$GP_ARCHIVE"/.gp/index.db*
 	printf '#!/bin/sh\n: >"%s/there"\nexec sleep 600\n' "$PWD" >tools/gp-index

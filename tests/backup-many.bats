@@ -76,6 +76,7 @@ many() {
 }
 
 @test "gp-backup: four at once on one index: each finishes, all is copied" {
+	long_only
 	many 4
 }
 

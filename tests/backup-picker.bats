@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-backup with picker: at 3 a.m. Nobody is there: the link goes out, the
 # session waits, and the run after the person has picked stores the photos.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load backup

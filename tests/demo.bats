@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # pipelines/gp-demo, as a stranger runs it, in a tree of its own.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -168,6 +168,7 @@ kept() {
 }
 
 @test "rescue: killed while it reads, it goes on from where it was" {
+	long_only
 	one
 	zero "$(sector_of "$on_disc")"
 	rm "$GP_ARCHIVE/$path"

@@ -49,6 +49,7 @@ proved_today() {
 }
 
 @test "what was drilled is proved, what is bad is so no more, a dead network changes nothing" {
+	long_only
 	archive_make 5
 	gp-replicate "$one"
 	sqlite3 "$index" "UPDATE copy SET proved = proved - 100000"
@@ -83,6 +84,7 @@ proved_today() {
 }
 
 @test "no room for a drill: said, and no proof is lost" {
+	long_only
 	mkdir -p "$GP_ARCHIVE" src
 	mount -t tmpfs -o size=5M none "$GP_ARCHIVE" || skip "needs the right to mount"
 	gp-index --init

@@ -219,6 +219,7 @@ with_runs() {
 }
 
 @test "gp-index --rebuild: any call or allocation may fail, killed anywhere, and the damaged index is kept" {
+	long_only
 	with_runs
 	rm whole/.gp/index.db*
 	echo "no database at all, but long enough to be taken for one" >whole/.gp/index.db
@@ -232,6 +233,7 @@ with_runs() {
 }
 
 @test "gp-index --rebuild: no fault makes it take a sound index for a damaged one" {
+	long_only
 	with_runs
 	start
 	sqlite3 whole/.gp/index.db .dump >dump
@@ -252,6 +254,7 @@ copied() {
 }
 
 @test "gp-index --backup: any call or allocation may fail, killed anywhere, FILE is the old one or the new one" {
+	long_only
 	gp-index -C whole --backup to/copy.db
 	printf 'photo 4' >src/4.jpg
 	list_of_more
@@ -290,6 +293,7 @@ has_later() {
 }
 
 @test "gp-index --restore: any call or allocation may fail, killed anywhere, and the index before is kept whole" {
+	long_only
 	gp-index -C whole --backup to/copy.db
 	later
 	start
@@ -320,6 +324,7 @@ has_later() {
 }
 
 @test "gp-index --record adopts: any call or allocation may fail, killed anywhere, and each photo is stored" {
+	long_only
 	archive_new whole
 	gp-index -C whole --new <list | gp-fetch -C whole >fetched.out
 	rm -r src

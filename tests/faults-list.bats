@@ -14,8 +14,8 @@ CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC fsync:EIO fdatasync:EIO rename:EIO
 	fstat:EIO getdents64:EIO statx:EIO newfstatat:EIO socket:EMFILE
 	connect:ENETUNREACH recvfrom:ECONNRESET sendto:EPIPE poll:ENOMEM pipe2:EMFILE
 	getrandom:EIO"
-SPREAD=3 # of each call and error
-MEMORY=10
+SPREAD=2 # of each call and error
+MEMORY=6
 if [ -n "${GP_LONG:-}" ]; then
 	SPREAD=12
 	MEMORY=80
@@ -106,6 +106,7 @@ sweep() {
 }
 
 @test "gp-list picker: any call or allocation may fail, and the picking is not lost" {
+	long_only
 	google_set polls=1
 	again() {
 		archive_new
@@ -143,6 +144,7 @@ sweep() {
 }
 
 @test "gp-auth token: any call or allocation may fail as it renews, and the sign-in stays" {
+	long_only
 	local kept=$HOME/.config/gp/default.token.json
 	unset GP_TOKEN_CMD
 	google_set consent=allow

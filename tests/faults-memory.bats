@@ -50,6 +50,7 @@ sweep_memory() {
 }
 
 @test "gp-fetch over TLS: any allocation may fail" {
+	long_only
 	list_of --limit 4 library:
 	sweep_memory gp-fetch gp-fetch -C whole
 }

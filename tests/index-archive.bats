@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The archive and its index know each other: what makes an archive, what refuses
 # to, and how an index gets its place.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load index

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-index --packed, --disc-state: which file is on which disc, and what became
 # of the disc. A photo that the index wrongly takes for packed is on no disc.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load index

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # make install puts everything where it belongs, and uninstall takes it away.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

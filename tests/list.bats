@@ -5,8 +5,10 @@ bats_require_minimum_version 1.5.0
 load helper
 load answers
 
+setup_file() { answers_start; }
+teardown_file() { answers_stop; }
 setup() { answers_setup; }
-teardown() { answers_stop; }
+teardown() { [ -z "${MANY_PID:-}" ] || kill "$MANY_PID"; }
 
 ids() { jq -r .id <<<"$output" | paste -sd ' '; }
 
@@ -592,7 +594,7 @@ PY
 @test "gp-list: a million records stay below 64 MiB, the reader asleep" {
 	long_only
 	python3 "$TESTS/answers.py" --many 1000000 "$BATS_TEST_TMPDIR" 3>&- 4>&- &
-	export ANSWERS_PID=$! # for answers_stop
+	MANY_PID=$!
 	wait_for test -s "$BATS_TEST_TMPDIR/port"
 	GP_LIBRARY_URL=http://127.0.0.1:$(<"$BATS_TEST_TMPDIR/port")
 	export GP_LIBRARY_URL

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Pages, --help and completion say the same, and what the pages show works.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -3,7 +3,7 @@
 # from them and typed in order in a clean home, to the first backup, restore and
 # disc. Stood in for: Google, the cloud, the mail, the table of cron, the burner.
 # NEWCOMER_INSTALLED=1: the programs are the system's (tests/chroot --package).
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -242,7 +242,7 @@ GP-0001.iso" "$(ls -A "$burn")"
 	local capacity
 	files 40 52893 >in
 	# one file takes 62,000 bytes of a disc
-	for ((capacity = 2690000; capacity < 2752000; capacity += 4000)); do
+	for ((capacity = 2690000; capacity < 2752000; capacity += $(rounds 13000 4000))); do
 		rm -rf "$burn"
 		gp-pack --capacity "$capacity" --parity 2 <in >out 2>err || fail "$capacity: $(cat err)"
 		[ "$(stat -c %s "$burn/GP-0001.iso")" -le "$capacity" ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-pack: the image, as other programs read it.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-pack: the album page of a disc, as a browser without a network sees it.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 load pack.bash
@@ -135,6 +135,7 @@ addresses() {
 }
 
 @test "gp-pack: 3,000 photos on a page" {
+	long_only
 	files 3000 100 jpg >in
 	run -0 gp-pack --capacity 60M --flush --parity 0 <in
 	addresses "$burn/GP-0001" >list

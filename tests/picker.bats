@@ -5,11 +5,13 @@ bats_require_minimum_version 1.5.0
 load helper
 load answers
 
+setup_file() { answers_start; }
+teardown_file() { answers_stop; }
+
 setup() {
 	answers_setup
 	KEPT=$GP_ARCHIVE/.gp/listings
 }
-teardown() { answers_stop; }
 
 # session ID [MEMBERS]: a PickingSession that waits for the person
 session() {

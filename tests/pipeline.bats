@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The whole pipeline against the stand-in for Google: an album comes down, once.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

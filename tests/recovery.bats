@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # gp-recovery(7): every command of the page for the drawer, on a machine that
 # has rclone.conf and nothing else.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

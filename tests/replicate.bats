@@ -134,6 +134,7 @@ $folder/photo-2.jpg
 }
 
 @test "what a remote has lost is sent again, and the index knows of the loss" {
+	long_only
 	archive_make 3
 	gp-replicate "$one"
 	rm "$one/$folder/photo-3.jpg"
@@ -188,6 +189,7 @@ $folder/photo-2.jpg
 }
 
 @test "a remote that is full: what fits is proved, the rest is said" {
+	long_only
 	archive_make 3
 	head -c 3000000 /dev/urandom >src/big.jpg
 	store_dir src
@@ -247,6 +249,7 @@ $folder/photo-2.jpg
 }
 
 @test "rot under the encryption is seen" {
+	long_only
 	archive_make 3
 	crypt_config secret "$one"
 	# shellcheck disable=SC2016
@@ -274,6 +277,7 @@ $folder/photo-2.jpg
 }
 
 @test "an upload that was cut off is finished; what is no beginning of ours is not touched" {
+	long_only
 	archive_make 4
 	mkdir -p "$one/$folder"
 	head -c 12 "$GP_ARCHIVE/$folder/photo-2.jpg" >"$one/$folder/photo-2.jpg"

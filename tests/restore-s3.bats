@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # gp-restore and gp-drill from a real S3 store, and what can happen to it
-# builds: plain long:san
+# builds: long:plain long:san
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -95,6 +95,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 }
 
 @test "the newest snapshot is rotten: the one before is taken; none at all: the index is made anew" {
+	long_only
 	archive_make 3
 	gp-replicate "$one"
 	echo four >src/photo-4.jpg
@@ -222,6 +223,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 }
 
 @test "a disk that is too small, or gets full: said, nothing half, and the next run ends it" {
+	long_only
 	mkdir src small
 	for n in 1 2 3; do head -c 1000000 /dev/urandom >"src/photo-$n.jpg"; done
 	store_dir src

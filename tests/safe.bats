@@ -56,6 +56,7 @@ lies() {
 }
 
 @test "a crypt or an alias over a folder of this machine is not elsewhere, over S3 it is" {
+	long_only
 	lies "$two"
 	run -1 gp-safe Ezra --count 3
 	has "$output" "0 of 1 copies elsewhere"
@@ -127,6 +128,7 @@ fails() {
 }
 
 @test "what failed of this album, or of none that is known: no; of another album: said, but yes" {
+	long_only
 	fails June june
 	run -0 gp-safe Ezra --count 3
 	has "$output" "Items of other albums failed"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A picking session through the whole pipe: it lives until all that was picked is
 # stored, whatever happens on the way, and nobody has to pick twice.
-# builds: san
+# builds: plain long:san
 # shellcheck disable=SC2119 # pipe may go without
 bats_require_minimum_version 1.5.0
 load helper
@@ -153,7 +153,7 @@ killing() {
 	# LeakSanitizer and ptrace don't go together
 	local -x ASAN_OPTIONS=$NO_LEAKS
 	for dies in list new fetch hash record; do
-		for n in $(seq "$(rounds 2 6)"); do
+		for n in $(seq "$(rounds 1 6)"); do
 			google_reset
 			archive_new
 			pick_all

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Takeout from end to end: an rclone remote, gp-takeout-pull, the main job,
 # twice; an edited photo; a first import that is killed again and again.
-# builds: san
+# builds: plain long:san
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -150,6 +150,7 @@ store() {
 }
 
 @test "gp-takeout-pull: a remote that is nearly full is said" {
+	long_only
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
 	mkdir small
 	mount -t tmpfs -o size=10m none small || skip "needs the right to mount"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # One whole pipeline under valgrind: no wrong memory, no leak, no open file.
-# builds: plain
+# builds: long:plain
 bats_require_minimum_version 1.5.0
 load helper
 
