@@ -22,10 +22,15 @@ demo() {
 @test "gp-demo: says what it did, and what it leaves can be proved by hand; again works too" {
 	for round in 1 2; do
 		run -0 --separate-stderr demo
+		has "$output" "6 files, the same once more 0, the next one 2."
 		has "$output" "brought 6 files down, the second 0"
 		prove=$(grep 'sha256sum -c SHA256SUMS)' <<<"$output")
 		run -0 bash -c "$prove"
-		same 6 "$(grep -c ': OK$' <<<"$output")"
+		same 14 "$(grep -c ': OK$' <<<"$output")"
+		same "IMG_0001.jpg IMG_0003.MP4 IMG_0003.heic SHA256SUMS VID_0006.mp4" \
+			"$(cd "$tree"/build/demo/archive/ezra-* && echo *)"
+		same "IMG_0002-bearbeitet.jpg IMG_0002.jpg SHA256SUMS Screenshot_0004.png no-exif.jpg" \
+			"$(cd "$tree"/build/demo/archive/photos-* && echo *)"
 	done
 }
 
@@ -45,7 +50,7 @@ demo() {
 		chmod +x "$tree/bin/$stage"
 		run -2 --separate-stderr demo </dev/null
 		has "$stderr" "stage $stage: was ended by signal 9"
-		has "$stderr" "backup 1 failed"
+		has "$stderr" "backup takeout-1 failed"
 		mv "$tree/bin/$stage.real" "$tree/bin/$stage"
 		run ! pgrep -f "$tree/tests/services/google.py"
 	done
