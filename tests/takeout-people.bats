@@ -165,12 +165,13 @@ film.MP4 bad-content" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output" | so
 		'Takeout\Google Photos\Ezra\metadata.json' '{"title":"Ezra"}' \
 		'Takeout\Google Photos\Ezra\IMG_1.jpg.json' '{"title":"IMG_1.jpg","photoTakenTime":{"timestamp":"1577836800"},"url":"https://photos.google.com/photo/A"}' \
 		'Takeout\Google Photos\Photos from 2020\IMG_1.jpg' one \
+		'Takeout\Google Photos\Photos from 2020\IMG_1.jpg.json' '{"title":"IMG_1.jpg","photoTakenTime":{"timestamp":"1577836800"},"url":"https://photos.google.com/photo/A"}' \
 		'Takeout\Drive\tax.pdf' tax
 	listed 0
 	same "IMG_1.jpg [Ezra]" "$(items)"
 	same 'Takeout\Google Photos\Ezra\IMG_1.jpg' "$(jq -r .member list)"
 	same 'Takeout\Google Photos\Photos from 2020\IMG_1.jpg' "$(jq -r '.alt[0].member' list)"
-	has "$(cat said)" "5 members = 1 listed + 1 repeats + 1 sidecars + 1 album files + 1 left out (1 of other products: Drive 1)"
+	has "$(cat said)" "6 members = 1 listed + 1 repeats + 2 sidecars + 1 album files + 1 left out (1 of other products: Drive 1)"
 	gp-fetch <list >fetched
 	same one "$(cat "$(jq -r .file fetched)")"
 	# a name with both is one of a folder, and the backslash its own
@@ -287,6 +288,7 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 	python3 "$TESTS/media.py" jpeg photo.jpg
 	printf '\x89PNG\r\n\x1a\n pixels' >picture
 	printf '\0\0\0\x18ftypisom video' >video
+	printf 'II*\0 raw' >raw
 	for kind in zip tgz tree; do
 		rm -rf in
 		archive_new
@@ -296,9 +298,8 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 			1 Ezra/IMG_3.HEIC = @video
 			1 Ezra/MVIMG_4 = @photo.jpg
 			1 Ezra/IMG_5.m4v = @video
-			1 Ezra/IMG_6.dng = text II*
+			1 Ezra/IMG_6.dng = @raw
 		END
-		echo x >>photo.jpg # one more photo, not the same bytes
 		listed 0
 		gp-index --new <list | gp-fetch >fetched
 		same "IMG_1.HEIC image/jpeg

@@ -1,13 +1,14 @@
 /*
  * The time that a photo's own header gives, where no sidecar does. A tgz and a
  * tree told it when they were read; a zip is opened here, for those members
- * alone.
+ * alone. Last, a date in the file's name.
  */
 #include "gp-list/takeout/date.h"
 
 #include <stdlib.h>
 
 #include "gp-list/media/mime.h"
+#include "gp-list/media/name-date.h"
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/cache.h"
 #include "gp-list/takeout/sidecar.h"
@@ -140,27 +141,53 @@ say_unread(struct dater *d)
 	d->t->waits = true;
 }
 
-static void
-date(struct dater *d, const struct undated *u)
+/* The time in the header of U, as look_inside() has it; what was asked once is
+ * not asked again. */
+static int
+ask_header(struct dater *d, const struct undated *u, int64_t *taken)
 {
 	sqlite3_stmt *s = takeout_sql(&d->t->db, SQL_TIME_GET);
-	int64_t taken = 0;
 	int from;
 
 	takeout_bind_text(s, 1, u->item);
 	if (takeout_row(&d->t->db, s)) {
-		taken = sqlite3_column_int64(s, 0);
+		*taken = sqlite3_column_int64(s, 0);
 		from = sqlite3_column_int(s, 1);
 		sqlite3_reset(s);
-	} else {
-		from = look_inside(d, u, &taken);
-		if (from >= 0) {
-			set_time(d->t, u->item, taken, from);
-			d->t->learned = true;
-		} else if (d->part == NULL) {
-			say_unread(d);
-		}
+		return from;
 	}
+	from = look_inside(d, u, taken);
+	if (from >= 0) {
+		set_time(d->t, u->item, *taken, from);
+		d->t->learned = true;
+	} else if (d->part == NULL) {
+		say_unread(d);
+	}
+	return from;
+}
+
+/* The time in the name of U, as look_inside() has it. */
+static int
+ask_name(const struct undated *u, int64_t *taken)
+{
+	struct media m;
+
+	if (!name_date_read(&m, u->path + u->base) ||
+	    !sidecar_time_is_sane(m.taken))
+		return 0;
+	*taken = m.taken;
+	return (int)m.from + (m.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0);
+}
+
+static void
+date(struct dater *d, const struct undated *u)
+{
+	sqlite3_stmt *s;
+	int64_t taken = 0;
+	int from = d->t->export->tree ? 0 : ask_header(d, u, &taken);
+
+	if (from <= 0)
+		from = ask_name(u, &taken);
 	if (from <= 0)
 		return;
 	s = takeout_sql(&d->t->db, SQL_DATE);
@@ -176,8 +203,6 @@ takeout_date(struct takeout *t)
 	struct dater *d;
 	struct undated u = { .id = 0 };
 
-	if (t->export->tree)
-		return;
 	d = mem_alloc(sizeof(*d));
 	d->t = t;
 	d->number = -1;
