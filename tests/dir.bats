@@ -115,7 +115,8 @@ time_of() {
 	mkdir -p in/@eaDir in/.@__thumb in/.gp in/#recycle in/sub/@eaDir
 	touch in/@eaDir/t.jpg in/.@__thumb/t.jpg in/.gp/index.db \
 		in/#recycle/old.jpg in/sub/@eaDir/t.jpg in/.DS_Store in/Thumbs.db \
-		in/._IMG.jpg in/sub/real.jpg
+		in/._IMG.jpg
+	echo real >in/sub/real.jpg
 	run --separate-stderr gp-list dir:in
 	[ "$status" -eq 0 ]
 	same real.jpg "$(jq -r .filename <<<"$output")"

@@ -2,7 +2,7 @@
 # gp-list takeout: exports after people had them in their hands: with photos of
 # no bytes, among other downloads, packed again by Windows, with addresses that
 # somebody blanked, without sidecars, and with names that say another type.
-# shellcheck disable=SC2154 # bats sets stderr
+# shellcheck disable=SC1003,SC2154 # backslashes of Windows; bats sets stderr
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
@@ -34,7 +34,8 @@ dates() {
 	jq -r '"\(.filename) \(.creationTime // "-") \(.metadata.gp.timeFrom // "-") \(.metadata.gp.timeZone // "-")"' list | sort
 }
 
-# zip_of FILE [MEMBER TEXT]...: with these names to the letter
+# zip_of FILE [MEMBER TEXT]...: with these names to the letter, texts as Python
+# has bytes
 zip_of() {
 	python3 - "$@" <<-'END'
 		import sys, zipfile
@@ -42,7 +43,7 @@ zip_of() {
 		    for name, text in zip(sys.argv[2::2], sys.argv[3::2]):
 		        info = zipfile.ZipInfo("x")
 		        info.filename = name
-		        out.writestr(info, text)
+		        out.writestr(info, text.encode("latin-1").decode("unicode_escape").encode("latin-1"))
 	END
 }
 
@@ -161,10 +162,10 @@ film.MP4 bad-content" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output" | so
 	mkdir in
 	zip_of in/takeout-20260901T101010Z-001.zip \
 		'Takeout\Google Photos\Ezra\' '' \
-		'Takeout\Google Photos\Ezra\IMG_1.jpg' one \
+		'Takeout\Google Photos\Ezra\IMG_1.jpg' '\xff\xd8\xff\xe0one' \
 		'Takeout\Google Photos\Ezra\metadata.json' '{"title":"Ezra"}' \
 		'Takeout\Google Photos\Ezra\IMG_1.jpg.json' '{"title":"IMG_1.jpg","photoTakenTime":{"timestamp":"1577836800"},"url":"https://photos.google.com/photo/A"}' \
-		'Takeout\Google Photos\Photos from 2020\IMG_1.jpg' one \
+		'Takeout\Google Photos\Photos from 2020\IMG_1.jpg' '\xff\xd8\xff\xe0one' \
 		'Takeout\Google Photos\Photos from 2020\IMG_1.jpg.json' '{"title":"IMG_1.jpg","photoTakenTime":{"timestamp":"1577836800"},"url":"https://photos.google.com/photo/A"}' \
 		'Takeout\Drive\tax.pdf' tax
 	listed 0
@@ -173,7 +174,7 @@ film.MP4 bad-content" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output" | so
 	same 'Takeout\Google Photos\Photos from 2020\IMG_1.jpg' "$(jq -r '.alt[0].member' list)"
 	has "$(cat said)" "6 members = 1 listed + 1 repeats + 2 sidecars + 1 album files + 1 left out (1 of other products: Drive 1)"
 	gp-fetch <list >fetched
-	same one "$(cat "$(jq -r .file fetched)")"
+	same one "$(tail -c 3 "$(jq -r .file fetched)")"
 	# a name with both is one of a folder, and the backslash its own
 	zip_of in/takeout-20260901T101010Z-001.zip 'Takeout/Google Photos/Ezra/AC\DC.jpg' one
 	listed 0
@@ -265,6 +266,27 @@ Screenshot_2023-04-05-12-34-56.png 2023-04-05T10:34:56Z name assumed
 VID-20230405-WA0001.mp4 2023-04-05T10:00:00Z name assumed
 VID_20230405_123456.mp4 2020-09-13T12:26:40Z container -
 WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$(dates)" "$kind"
+	done
+}
+
+@test "takeout: a long video has its header last, and is dated by it in a zip, a tgz and a tree" {
+	local kind
+	python3 "$TESTS/media.py" mp4 short.mp4 --created $((2082844800 + 1600000000))
+	python3 - <<-'END'
+		with open("short.mp4", "rb") as short, open("long.mp4", "wb") as out:
+		    data = short.read()
+		    start = int.from_bytes(data[:4], "big")
+		    more = 5000000
+		    out.write(data[:start])
+		    out.write((8).to_bytes(4, "big") + b"wide")
+		    out.write((1).to_bytes(4, "big") + b"mdat" + (16 + more).to_bytes(8, "big") + b"m" * more)
+		    out.write(data[start:])
+	END
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <<<'1 A/film.mp4 = @long.mp4'
+		listed 0
+		same "film.mp4 2020-09-13T12:26:40Z container -" "$(dates)" "$kind"
 	done
 }
 

@@ -126,8 +126,8 @@ job_set_type(struct job *job, int fd)
 {
 	uint8_t head[CONTENT_HEAD];
 	const ssize_t n = pread(fd, head, sizeof(head), 0);
-	const char *type =
-	    n > 0 ? sniff_type(head, (size_t)n, job->mime) : NULL;
+	const char *type = n > 0 ? sniff_type(head, (size_t)n, job->mime)
+				 : NULL;
 
 	if (type != NULL)
 		record_set_text(&job->rec, "mimeType", type);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "gp-list/media/mime.h"
+#include "gp-list/media/movie-stream.h"
 #include "gp-list/media/name-date.h"
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/cache.h"
@@ -95,9 +96,28 @@ read_head(struct dater *d, const struct undated *u)
 	return got < 0 ? -1 : 0;
 }
 
-/* What the time in the header of U is, noted as
- * takeout-state.h has it; 0: none; -1
- * where that can't be read. */
+/* Reads on behind the head, to the header of a video that has it last. 0 or
+ * -1. */
+static int
+read_movie(struct dater *d, struct media *m)
+{
+	struct movie_stream movie;
+	ssize_t got = d->kept == HEAD ? 1 : 0;
+	bool more;
+
+	movie_stream_begin(&movie);
+	more = movie_stream_take(&movie, d->head, d->kept);
+	while (more && got > 0) {
+		got = package_read(d->part, d->head, HEAD);
+		if (got > 0)
+			more = movie_stream_take(&movie, d->head, (size_t)got);
+	}
+	movie_stream_end(&movie, m);
+	return got < 0 ? -1 : 0;
+}
+
+/* What the time in the header of U is, noted as takeout-state.h has it; 0:
+ * none; -1 where that can't be read. */
 static int
 look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 {
@@ -108,6 +128,9 @@ look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 	if (read_head(d, u) < 0)
 		return -1; /* gp-fetch will say so */
 	probe_read_head(&facts, d->head, d->kept, u->path + u->base, d->probed);
+	if (facts.media.from == MEDIA_TIME_NONE &&
+	    read_movie(d, &facts.media) < 0)
+		return -1;
 	if (facts.media.from == MEDIA_TIME_NONE ||
 	    !sidecar_time_is_sane(facts.media.taken))
 		return 0;

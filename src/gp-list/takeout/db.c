@@ -17,7 +17,8 @@
  * there. key: sidecars by the hashes of name.h's keys. time: when photos say
  * that they were taken. known: albums that earlier exports named. belongs:
  * which albums a photo, by its address and its title ("" where an older gp-list
- * did not note that), was in, and the first export that said so. tally: which items were seen in which album (--albums).
+ * did not note that), was in, and the first export that said so. tally: which
+ * items were seen in which album (--albums).
  */
 static const char schema[] =
     "CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT UNIQUE,"

@@ -17,7 +17,7 @@
 #define REASON_MAX 512
 
 /* What was seen of an archive. */
-struct seen {
+struct looked {
 	int64_t members;
 	bool google;
 };
@@ -30,7 +30,8 @@ has_photos_folder(const char *path)
 	char *name;
 	bool found = false;
 
-	for (; !found && (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+	for (; !found && (slash = strchr(path, '/')) != NULL;
+	     path = slash + 1) {
 		name = mem_strndup(path, (size_t)(slash - path));
 		found = product_is_photos(name);
 		free(name);
@@ -57,16 +58,16 @@ is_sidecar(const struct catalog_member *m)
 static void
 look(void *arg, const struct catalog_member *m)
 {
-	struct seen *seen = arg;
+	struct looked *looked = arg;
 	char *path;
 	bool rooted;
 
-	seen->members++;
-	if (seen->google)
+	looked->members++;
+	if (looked->google)
 		return;
 	path = takeout_path(m->name);
 	takeout_below(path, &rooted);
-	seen->google = rooted || has_photos_folder(path) || is_sidecar(m);
+	looked->google = rooted || has_photos_folder(path) || is_sidecar(m);
 	free(path);
 }
 
@@ -74,20 +75,20 @@ look(void *arg, const struct catalog_member *m)
 static bool
 is_foreign(struct takeout *t, const struct export *x)
 {
-	struct seen seen = { .members = 0 };
+	struct looked looked = { .members = 0 };
 	enum catalog_result result;
 	char reason[REASON_MAX];
 	size_t i;
 
-	for (i = 0; i < x->parts && !seen.google; i++) {
+	for (i = 0; i < x->parts && !looked.google; i++) {
 		if (x->part[i].arriving)
 			continue;
 		result = catalog_read(lister_archive(t->l), x->part[i].path,
-		    look, &seen, reason, sizeof(reason));
+		    look, &looked, reason, sizeof(reason));
 		if (result == CATALOG_FAILED || result == CATALOG_GROWING)
 			return false; /* listing it says so */
 	}
-	return !seen.google && seen.members > 0;
+	return !looked.google && looked.members > 0;
 }
 
 bool
