@@ -23,10 +23,10 @@ setup() {
 @test "every legal name, an empty file, several parts: both stores have it all, proved" {
 	long_only
 	mkdir -p src
-	for name in "a b+c%20&=#.jpg" "Été ü 日本.jpg" "(x)[y]{z}'~!@\$^,;.jpg" "-dash.jpg" "empty.jpg"; do
+	for name in "a b+c%20&=#.jpg" "Été ü 日本.jpg" "(x)[y]{z}'~!@\$^,;.jpg" "-dash.jpg" "empty.txt"; do
 		printf '%s' "$name" >"src/$name"
 	done
-	: >src/empty.jpg
+	: >src/empty.txt
 	head -c 12000000 /dev/urandom >src/big.mp4
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M

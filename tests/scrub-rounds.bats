@@ -23,7 +23,7 @@ library_make() {
 		printf '%s %s %*s' "$seed" "$i" $((RANDOM % 6000)) '' \
 			>"$([ $((RANDOM % 3)) -gt 0 ] && echo src || echo more)/${names[RANDOM % 7]} $i.jpg"
 	done
-	: >src/empty.jpg
+	: >src/empty.txt
 	echo last >more/last.jpg
 	store_dir src
 	store_dir more June

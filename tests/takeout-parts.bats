@@ -352,7 +352,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	three tree
 	folder=$(dirname "$(find "$PWD/in" -name IMG_1.jpg)")
 	# more names than the kernel gives at once
-	(cd "$folder" && touch "$(printf 'x%.0s' {1..200})"-{100..299}.jpg)
+	(cd "$folder" && touch "$(printf 'x%.0s' {1..200})"-{100..299}.txt)
 	listed 0
 	wanted=$(names)
 	for n in 1 2 3 4 5; do

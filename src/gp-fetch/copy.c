@@ -150,6 +150,7 @@ fetch(struct job *job, const struct staging *staging)
 	source = open_source(job, &st);
 	if (source < 0)
 		return;
+	job_set_type(job, source);
 	if (job_stage(job, staging, st.st_size) && copy(job, source, &st) &&
 	    job_finish(job, staging))
 		job_end(job, OUTCOME_DONE, NULL, "copied");

@@ -446,7 +446,7 @@ put_by(struct fetch *f, struct job *job)
 	if (job->listed.size >= 0 &&
 	    staged_find(&job->staged, &f->staging, job->key,
 		job->listed.size)) {
-		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+		job_found(job, &f->staging);
 		settle(f, job);
 		return;
 	}

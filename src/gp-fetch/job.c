@@ -1,11 +1,15 @@
 #include "gp-fetch/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "gp-fetch/job-parse.h"
+#include "gp-fetch/sniff.h"
 #include "gp-fetch/stored.h"
 #include "lib/mem.h"
 
@@ -57,6 +61,21 @@ job_end_io(struct job *job, int e)
 	    strerror(e));
 }
 
+void
+job_found(struct job *job, const struct staging *s)
+{
+	int fd = -1;
+
+	if (!job->scheme->remote)
+		fd = openat(s->dir, job->staged.name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0) {
+		job_set_type(job, fd);
+		close(fd);
+	}
+	job_end(job, OUTCOME_DONE, NULL, "it was there already");
+}
+
 bool
 job_stage(struct job *job, const struct staging *s, int64_t size)
 {
@@ -73,7 +92,7 @@ job_stage(struct job *job, const struct staging *s, int64_t size)
 		job->opened = true;
 		return true;
 	} else if (place == STAGED_WHOLE) {
-		job_end(job, OUTCOME_DONE, NULL, "it was there already");
+		job_found(job, s);
 	} else if (place == STAGED_BUSY) {
 		job_end(job, OUTCOME_BUSY, "busy",
 		    "another run is fetching it");
@@ -100,6 +119,18 @@ job_finish(struct job *job, const struct staging *s)
 	else
 		job_end_io(job, saved);
 	return false;
+}
+
+void
+job_set_type(struct job *job, int fd)
+{
+	uint8_t head[CONTENT_HEAD];
+	const ssize_t n = pread(fd, head, sizeof(head), 0);
+	const char *type = n > 0 ? sniff_type(head, (size_t)n, job->mime)
+				 : NULL;
+
+	if (type != NULL)
+		record_set_text(&job->rec, "mimeType", type);
 }
 
 void

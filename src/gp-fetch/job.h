@@ -94,6 +94,10 @@ enum outcome job_end(struct job *job, enum outcome outcome, const char *code,
  * file can do better. */
 enum outcome job_end_io(struct job *job, int e);
 
+/* An earlier run left what JOB wants in S whole, as job->staged has it: the job
+ * has ended well. */
+void job_found(struct job *job, const struct staging *s);
+
 /* Opens the place in staging S for a file of SIZE bytes (-1 unknown). True
  * where it is open, for the job to be filled; else the job has ended. */
 bool job_stage(struct job *job, const struct staging *s, int64_t size);
@@ -101,6 +105,10 @@ bool job_stage(struct job *job, const struct staging *s, int64_t size);
 /* Gives what JOB has staged its name. True, or false where it could not be
  * done: the job has ended then. */
 bool job_finish(struct job *job, const struct staging *s);
+
+/* Sets mimeType of JOB's record where the bytes in FD, of its file, are surely
+ * of another type: an export tells no more than names. */
+void job_set_type(struct job *job, int fd);
 
 /* Puts JOB, which is in no list, at the end of LIST. */
 void job_append(struct job_list *list, struct job *job);

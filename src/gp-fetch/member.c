@@ -180,6 +180,7 @@ take_out(struct job *job, struct package *part, char *block,
 	else if (pour(job, part, block, workers, taken)) {
 		job->staged.crc = taken->crc;
 		job->staged.summed = job->staged.have;
+		job_set_type(job, job->staged.fd);
 		if (job_finish(job, workers->staging))
 			job_end(job, OUTCOME_DONE, NULL, "taken out of %s",
 			    member_part_name(job->url));

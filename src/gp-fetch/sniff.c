@@ -112,3 +112,50 @@ sniff_check(const uint8_t *head, size_t n, const char *mime)
 		return NULL;
 	}
 }
+
+/* First bytes that are of one type alone. Other brands of MP4 are what several
+ * names stand for. */
+static const struct type {
+	size_t at;
+	const char *bytes;
+	size_t n;
+	const char *mime;
+} types[] = {
+	{ 0, "\xff\xd8\xff", 3, "image/jpeg" },
+	{ 0, "\x89PNG\r\n\x1a\n", 8, "image/png" },
+	{ 0, "GIF87a", 6, "image/gif" },
+	{ 0, "GIF89a", 6, "image/gif" },
+	{ 8, "WEBPVP8", 7, "image/webp" },
+	{ 4, "ftypheic", 8, "image/heic" },
+	{ 4, "ftypheix", 8, "image/heic" },
+	{ 4, "ftypavif", 8, "image/avif" },
+	{ 4, "ftypqt  ", 8, "video/quicktime" },
+	{ 4, "ftypisom", 8, "video/mp4" },
+	{ 4, "ftypmp42", 8, "video/mp4" },
+};
+
+/* Whether a file of TYPE may be called MIME, as gp-list calls one in a folder:
+ * m4v is a name of MP4. */
+static bool
+is_named(const char *type, const char *mime)
+{
+	return mime != NULL &&
+	    (strcasecmp(mime, type) == 0 ||
+		(strcasecmp(mime, "video/x-m4v") == 0 &&
+		    strcmp(type, "video/mp4") == 0));
+}
+
+const char *
+sniff_type(const uint8_t *head, size_t n, const char *mime)
+{
+	const struct type *t;
+	size_t i;
+
+	for (i = 0; i < COUNT(types); i++) {
+		t = &types[i];
+		if (n >= t->at + t->n &&
+		    memcmp(head + t->at, t->bytes, t->n) == 0)
+			return is_named(t->mime, mime) ? NULL : t->mime;
+	}
+	return NULL;
+}

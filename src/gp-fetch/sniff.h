@@ -16,4 +16,9 @@
  * NULL, or what it is instead, as a constant text. */
 const char *sniff_check(const uint8_t *head, size_t n, const char *mime);
 
+/* The type of a file that begins with HEAD, of which no more than CONTENT_HEAD
+ * bytes are needed, where they leave no doubt and it is not what MIME (NULL:
+ * unknown) says: a constant. Else NULL. */
+const char *sniff_type(const uint8_t *head, size_t n, const char *mime);
+
 #endif

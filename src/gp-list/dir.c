@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gp-list/file-url.h"
+#include "gp-list/media/mime.h"
 #include "gp-list/media/probe.h"
 #include "lib/buf.h"
 #include "lib/litter.h"
@@ -98,6 +99,19 @@ emit_failed(struct dir_walk *w, const struct stat *st, const char *reason)
 	return end_record(w, &rec);
 }
 
+/* A photo of 0 bytes is none: who stored it would take it for safe. */
+static bool
+emit_empty(struct dir_walk *w, const struct stat *st)
+{
+	struct record rec;
+
+	begin_record(w, &rec, st);
+	record_fail(&rec, "bad-content",
+	    "%s/%s is empty (0 bytes): copy it here again from where it came",
+	    w->root, w->path.data);
+	return end_record(w, &rec);
+}
+
 /* Sets creationTime, and in metadata where it is from. */
 static void
 set_time(struct record *rec, const struct media *m, const struct stat *st)
@@ -177,8 +191,11 @@ list_file(struct dir_walk *w, int dir, const char *name, struct stat *st)
 	failed = failed || probe_read(&facts, fd, name, w->head) < 0;
 	saved = errno;
 	close(fd);
-	return failed ? emit_failed(w, st, strerror(saved))
-		      : emit_file(w, &facts, st);
+	if (failed)
+		return emit_failed(w, st, strerror(saved));
+	return st->st_size == 0 && mime_is_medium(facts.mime)
+	    ? emit_empty(w, st)
+	    : emit_file(w, &facts, st);
 }
 
 static void

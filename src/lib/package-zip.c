@@ -41,7 +41,7 @@ close_slice(struct zip_part *z)
 /* A zip that was made on Unix has the mode in the upper half (APPNOTE 4.4.15,
  * Info-ZIP). */
 static enum package_type
-kind_of(struct zip_part *z, zip_uint64_t index, const char *name)
+kind_of(struct zip_part *z, zip_uint64_t index, const char *name, int64_t size)
 {
 	zip_uint8_t system;
 	zip_uint32_t attributes;
@@ -55,6 +55,9 @@ kind_of(struct zip_part *z, zip_uint64_t index, const char *name)
 		return PACKAGE_LINK;
 	if (type == S_IFDIR ||
 	    (name[0] != '\0' && name[strlen(name) - 1] == '/'))
+		return PACKAGE_FOLDER;
+	/* packed again by Windows */
+	if (size == 0 && name[0] != '\0' && name[strlen(name) - 1] == '\\')
 		return PACKAGE_FOLDER;
 	return type == 0 || type == S_IFREG ? PACKAGE_FILE : PACKAGE_OTHER;
 }
@@ -98,11 +101,11 @@ take(struct package *p, int64_t at, struct package_member *m)
 		    zip_strerror(z->zip));
 	z->at = at + 1;
 	m->name = st.name;
-	m->type = kind_of(z, index, st.name);
 	m->size = -1;
 	z->packed = -1;
 	if ((st.valid & ZIP_STAT_SIZE) != 0 && st.size <= INT64_MAX)
 		m->size = (int64_t)st.size;
+	m->type = kind_of(z, index, st.name, m->size);
 	if ((st.valid & ZIP_STAT_COMP_SIZE) != 0 && st.comp_size <= INT64_MAX)
 		z->packed = (int64_t)st.comp_size;
 	m->has_crc = (st.valid & ZIP_STAT_CRC) != 0;

@@ -12,7 +12,8 @@
 enum media_time {
 	MEDIA_TIME_NONE,
 	MEDIA_TIME_EXIF,
-	MEDIA_TIME_CONTAINER /* of a video's header */
+	MEDIA_TIME_CONTAINER, /* of a video's header */
+	MEDIA_TIME_NAME /* of the file's name */
 };
 
 struct media {

@@ -158,3 +158,11 @@ mime_of(const uint8_t *head, size_t n, const char *name)
 		return named;
 	return mime;
 }
+
+bool
+mime_is_medium(const char *mime)
+{
+	return mime != NULL &&
+	    (strncmp(mime, "image/", 6) == 0 ||
+		strncmp(mime, "video/", 6) == 0);
+}

@@ -11,6 +11,7 @@ static const char *const reasons[LEFT_COUNT] = {
 	[LEFT_LIMIT] = "beyond --limit",
 	[LEFT_WAITS] = "without a sidecar while parts are not there",
 	[LEFT_DAMAGED] = "damaged",
+	[LEFT_EMPTY] = "empty",
 	[LEFT_HTML] = "HTML",
 	[LEFT_JSON] = "JSON about no photo",
 	[LEFT_BROKEN] = "unreadable JSON",

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gp-list/media/movie-stream.h"
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/catalog-line.h"
 #include "gp-list/takeout/takeout-name.h"
@@ -34,6 +35,7 @@ struct maker {
 	int64_t read; /* of its bytes */
 	char chunk[CHUNK];
 	uint8_t probed[EXIF_HEAD_MAX]; /* for probe_read_head() */
+	struct movie_stream movie; /* of the member at hand */
 };
 
 /* Takes the blanks between the tokens of JSON out of B: it gets half as long,
@@ -94,6 +96,7 @@ read_bytes(struct maker *k, struct catalog_member *m)
 	ssize_t got;
 
 	k->kept = 0;
+	movie_stream_begin(&k->movie);
 	m->has_crc = true;
 	m->crc = 0;
 	for (;;) {
@@ -103,6 +106,7 @@ read_bytes(struct maker *k, struct catalog_member *m)
 			break;
 		k->read += got;
 		m->crc = libdeflate_crc32(m->crc, to, (size_t)got);
+		movie_stream_take(&k->movie, to, (size_t)got);
 		if (to != k->chunk)
 			k->kept += (size_t)got;
 		to = k->kept < HEAD ? k->head + k->kept : k->chunk;
@@ -117,6 +121,8 @@ note_time(struct maker *k, struct catalog_member *m)
 	struct probe facts;
 
 	probe_read_head(&facts, k->head, k->kept, m->name, k->probed);
+	if (facts.media.from == MEDIA_TIME_NONE)
+		movie_stream_end(&k->movie, &facts.media);
 	m->media = facts.media;
 }
 

@@ -1,13 +1,15 @@
 /*
  * The time that a photo's own header gives, where no sidecar does. A tgz and a
  * tree told it when they were read; a zip is opened here, for those members
- * alone.
+ * alone. Last, a date in the file's name.
  */
 #include "gp-list/takeout/date.h"
 
 #include <stdlib.h>
 
 #include "gp-list/media/mime.h"
+#include "gp-list/media/movie-stream.h"
+#include "gp-list/media/name-date.h"
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/cache.h"
 #include "gp-list/takeout/sidecar.h"
@@ -94,9 +96,28 @@ read_head(struct dater *d, const struct undated *u)
 	return got < 0 ? -1 : 0;
 }
 
-/* What the time in the header of U is, noted as
- * takeout-state.h has it; 0: none; -1
- * where that can't be read. */
+/* Reads on behind the head, to the header of a video that has it last. 0 or
+ * -1. */
+static int
+read_movie(struct dater *d, struct media *m)
+{
+	struct movie_stream movie;
+	ssize_t got = d->kept == HEAD ? 1 : 0;
+	bool more;
+
+	movie_stream_begin(&movie);
+	more = movie_stream_take(&movie, d->head, d->kept);
+	while (more && got > 0) {
+		got = package_read(d->part, d->head, HEAD);
+		if (got > 0)
+			more = movie_stream_take(&movie, d->head, (size_t)got);
+	}
+	movie_stream_end(&movie, m);
+	return got < 0 ? -1 : 0;
+}
+
+/* What the time in the header of U is, noted as takeout-state.h has it; 0:
+ * none; -1 where that can't be read. */
 static int
 look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 {
@@ -107,6 +128,9 @@ look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 	if (read_head(d, u) < 0)
 		return -1; /* gp-fetch will say so */
 	probe_read_head(&facts, d->head, d->kept, u->path + u->base, d->probed);
+	if (facts.media.from == MEDIA_TIME_NONE &&
+	    read_movie(d, &facts.media) < 0)
+		return -1;
 	if (facts.media.from == MEDIA_TIME_NONE ||
 	    !sidecar_time_is_sane(facts.media.taken))
 		return 0;
@@ -140,27 +164,53 @@ say_unread(struct dater *d)
 	d->t->waits = true;
 }
 
-static void
-date(struct dater *d, const struct undated *u)
+/* The time in the header of U, as look_inside() has it; what was asked once is
+ * not asked again. */
+static int
+ask_header(struct dater *d, const struct undated *u, int64_t *taken)
 {
 	sqlite3_stmt *s = takeout_sql(&d->t->db, SQL_TIME_GET);
-	int64_t taken = 0;
 	int from;
 
 	takeout_bind_text(s, 1, u->item);
 	if (takeout_row(&d->t->db, s)) {
-		taken = sqlite3_column_int64(s, 0);
+		*taken = sqlite3_column_int64(s, 0);
 		from = sqlite3_column_int(s, 1);
 		sqlite3_reset(s);
-	} else {
-		from = look_inside(d, u, &taken);
-		if (from >= 0) {
-			set_time(d->t, u->item, taken, from);
-			d->t->learned = true;
-		} else if (d->part == NULL) {
-			say_unread(d);
-		}
+		return from;
 	}
+	from = look_inside(d, u, taken);
+	if (from >= 0) {
+		set_time(d->t, u->item, *taken, from);
+		d->t->learned = true;
+	} else if (d->part == NULL) {
+		say_unread(d);
+	}
+	return from;
+}
+
+/* The time in the name of U, as look_inside() has it. */
+static int
+ask_name(const struct undated *u, int64_t *taken)
+{
+	struct media m;
+
+	if (!name_date_read(&m, u->path + u->base) ||
+	    !sidecar_time_is_sane(m.taken))
+		return 0;
+	*taken = m.taken;
+	return (int)m.from + (m.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0);
+}
+
+static void
+date(struct dater *d, const struct undated *u)
+{
+	sqlite3_stmt *s;
+	int64_t taken = 0;
+	int from = d->t->export->tree ? 0 : ask_header(d, u, &taken);
+
+	if (from <= 0)
+		from = ask_name(u, &taken);
 	if (from <= 0)
 		return;
 	s = takeout_sql(&d->t->db, SQL_DATE);
@@ -176,8 +226,6 @@ takeout_date(struct takeout *t)
 	struct dater *d;
 	struct undated u = { .id = 0 };
 
-	if (t->export->tree)
-		return;
 	d = mem_alloc(sizeof(*d));
 	d->t = t;
 	d->number = -1;

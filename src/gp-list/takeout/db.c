@@ -16,8 +16,9 @@
  * may have, and the years. name: media's names by hash, to ask whether one is
  * there. key: sidecars by the hashes of name.h's keys. time: when photos say
  * that they were taken. known: albums that earlier exports named. belongs:
- * which albums a photo, by its address, was in, and the first export that said
- * so. tally: which items were seen in which album (--albums).
+ * which albums a photo, by its address and its title ("" where an older gp-list
+ * did not note that), was in, and the first export that said so. tally: which
+ * items were seen in which album (--albums).
  */
 static const char schema[] =
     "CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT UNIQUE,"
@@ -38,8 +39,8 @@ static const char schema[] =
     " time_from INTEGER) WITHOUT ROWID;"
     "CREATE TABLE known(name TEXT PRIMARY KEY, title TEXT, export TEXT)"
     " WITHOUT ROWID;"
-    "CREATE TABLE belongs(url TEXT, title TEXT, export TEXT,"
-    " PRIMARY KEY(url, title)) WITHOUT ROWID;"
+    "CREATE TABLE belongs(url TEXT, title TEXT, export TEXT, photo TEXT,"
+    " PRIMARY KEY(url, title, photo)) WITHOUT ROWID;"
     "CREATE TABLE tally(title TEXT, item TEXT, metadata TEXT,"
     " PRIMARY KEY(title, item)) WITHOUT ROWID;"
     "CREATE INDEX member_alike ON member(size, crc);"
@@ -94,6 +95,12 @@ static const char *const statements[SQL_COUNT] = {
 			    " taken, flags, json)"
 			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_SIDECAR_GET] = "SELECT name, title FROM sidecar WHERE id=?1",
+	/* an address of two photos is that of none: who passed the export on
+	 * wrote one over all */
+	[SQL_SIDECAR_URLS] =
+	    "UPDATE sidecar SET url=NULL WHERE url IN (SELECT url FROM sidecar"
+	    " GROUP BY url HAVING min(title)<>max(title)"
+	    " OR (max(title) IS NULL AND min(name)<>max(name)))",
 	[SQL_KEY_ADD] = "INSERT OR IGNORE INTO key VALUES(?1, ?2, ?3)",
 	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url, s.name"
 			 " FROM key k JOIN sidecar s ON s.id=k.sidecar"
@@ -113,7 +120,8 @@ static const char *const statements[SQL_COUNT] = {
 		      " (SELECT id FROM sidecar WHERE flags&1)",
 	[SQL_MEMBERS] =
 	    "SELECT m.id, m.path, m.base, m.size, m.taken, m.time_from, m.tie,"
-	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.kind"
+	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.kind,"
+	    " m.part"
 	    " FROM member m JOIN folder f ON f.id=m.folder"
 	    " LEFT JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.id>?1 ORDER BY m.id LIMIT 1",
@@ -150,13 +158,14 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_KNOWN_SET] = "INSERT INTO known VALUES(?1, ?2, ?3)"
 			  " ON CONFLICT(name) DO UPDATE SET title=?2, export=?3"
 			  " WHERE export<=?3 AND (export<?3 OR title<>?2)",
-	[SQL_KNOWN_ALL] = "SELECT name, title, export FROM known",
-	[SQL_BELONGS_SET] = "INSERT INTO belongs VALUES(?1, ?2, ?3)"
+	[SQL_KNOWN_ALL] = "SELECT name, title, export, NULL FROM known",
+	[SQL_BELONGS_SET] = "INSERT INTO belongs VALUES(?1, ?2, ?3, ?4)"
 			    " ON CONFLICT DO UPDATE SET export=?3"
 			    " WHERE export>?3",
 	[SQL_BELONGS_ANY] = "SELECT 1 FROM belongs WHERE export<?1 LIMIT 1",
-	[SQL_BELONGS] = "SELECT title FROM belongs WHERE url=?1 AND export<?2",
-	[SQL_BELONGS_ALL] = "SELECT url, title, export FROM belongs",
+	[SQL_BELONGS] = "SELECT title FROM belongs WHERE url=?1 AND export<?2"
+			" AND photo IN ('', ?3)",
+	[SQL_BELONGS_ALL] = "SELECT url, title, export, photo FROM belongs",
 	[SQL_TALLY] = "INSERT OR IGNORE INTO tally VALUES(?1, ?2, NULL)",
 	/* one row an album, with its own JSON, beside those of its items */
 	[SQL_TALLY_ALBUM] =

@@ -17,6 +17,7 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
+#include "lib/path.h"
 
 #define TEXT_MAX ((size_t)512 * 1024)
 
@@ -45,7 +46,8 @@ enum {
 	TITLE,
 	SIDECAR_TAKEN,
 	SIDECAR_JSON,
-	FOLDER_KIND
+	FOLDER_KIND,
+	PART
 };
 
 /* The next medium after M, in the order of the parts. Its texts live until the
@@ -249,6 +251,7 @@ read_earlier_albums(struct takeout *t, const struct emitted_medium *m,
 
 	takeout_bind_text(s, 1, m->url);
 	takeout_bind_text(s, 2, t->export->order);
+	takeout_bind_text(s, 3, m->title);
 	while (takeout_row(&t->db, s))
 		add_title(t, b, takeout_text(s, 0));
 }
@@ -268,7 +271,7 @@ read_albums(struct takeout *t, const struct emitted_medium *m, struct buf *b)
 	while (takeout_row(&t->db, s)) {
 		has_own = true;
 		title = takeout_text(s, 0);
-		takeout_known_note_photo(t, m->url, title);
+		takeout_known_note_photo(t, m->url, m->title, title);
 		add_title(t, b, title);
 	}
 	if (!has_own && t->has_earlier)
@@ -309,6 +312,28 @@ emit_item(struct takeout *t, const struct emitted_medium *m, struct record *rec,
 	    !lister_full(t->l));
 }
 
+/* Whether M is a photo or video, by its name or its sidecar, without a byte. */
+static bool
+is_empty(const struct emitted_medium *m)
+{
+	return sqlite3_column_int64(m->row, SIZE) == 0 &&
+	    (!m->lone || mime_is_medium(mime_of(NULL, 0, m->name)));
+}
+
+/* Each of its places is said: that bytes are missing is no repeat. */
+static void
+fail_empty(struct takeout *t, const struct emitted_medium *m)
+{
+	const int64_t part = sqlite3_column_int64(m->row, PART);
+	const char *name = path_base(t->export->part[part].path);
+	char *what = mem_printf("%s/%s", name, m->path);
+
+	takeout_emit_failed(t, what, "bad-content",
+	    "%s is empty (0 bytes) in %s: export it again", m->path, name);
+	t->balance.left[LEFT_EMPTY]++;
+	free(what);
+}
+
 /* Its id would change once the sidecar comes. */
 static void
 leave_waiting(struct takeout *t)
@@ -332,6 +357,8 @@ emit_medium(struct takeout *t, const struct emitted_medium *m)
 		t->balance.left[LEFT_TRASH]++;
 	else if (t->l->opt->albums > 0 && titles.len == 0 && !m->trashed)
 		t->balance.left[LEFT_OTHER_ALBUM]++;
+	else if (is_empty(m) && !lister_full(t->l))
+		fail_empty(t, m);
 	else if (t->waits && m->lone)
 		leave_waiting(t);
 	else if (!make_record(t, &rec, m))

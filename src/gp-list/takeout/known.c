@@ -6,7 +6,7 @@
 #include "lib/mem.h"
 
 /* A table, and its file in the cache: lines of {KEY:...,"title":...,
- * "export":...}. */
+ * "export":...}, and of photos "photo", its title. */
 struct known {
 	const char *file, *key;
 	enum takeout_sql set, all;
@@ -20,13 +20,15 @@ static const struct known photos = { "takeout-photos.ndjson", "url",
 /* Whether the table has changed. */
 static bool
 set(struct takeout *t, const struct known *known, const char *key,
-    const char *title, const char *export)
+    const char *title, const char *export, const char *photo)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, known->set);
 
 	takeout_bind_text(s, 1, key);
 	takeout_bind_text(s, 2, title);
 	takeout_bind_text(s, 3, export);
+	if (known == &photos)
+		takeout_bind_text(s, 4, photo != NULL ? photo : "");
 	return takeout_run(&t->db, s) == 0 && sqlite3_changes(t->db.db) > 0;
 }
 
@@ -39,7 +41,7 @@ load(struct takeout *t, const void *arg, struct json_object *line)
 	const char *export = json_text(line, "export");
 
 	if (key != NULL && title != NULL && export != NULL)
-		set(t, known, key, title, export);
+		set(t, known, key, title, export, json_text(line, "photo"));
 }
 
 static void
@@ -51,6 +53,8 @@ save(struct buf *b, const void *arg, sqlite3_stmt *row)
 	json_add_text(b, known->key, takeout_text(row, 0));
 	json_add_text(b, "title", takeout_text(row, 1));
 	json_add_text(b, "export", takeout_text(row, 2));
+	if (*takeout_text(row, 3) != '\0')
+		json_add_text(b, "photo", takeout_text(row, 3));
 	buf_addc(b, '}');
 }
 
@@ -87,14 +91,16 @@ takeout_known_title(struct takeout *t, const char *name)
 void
 takeout_known_note_title(struct takeout *t, const char *name, const char *title)
 {
-	if (set(t, &folders, name, title, t->export->order))
+	if (set(t, &folders, name, title, t->export->order, NULL))
 		t->learned = true;
 }
 
 void
-takeout_known_note_photo(struct takeout *t, const char *url, const char *title)
+takeout_known_note_photo(struct takeout *t, const char *url, const char *photo,
+    const char *title)
 {
-	if (*url != '\0' && set(t, &photos, url, title, t->export->order))
+	if (*url != '\0' &&
+	    set(t, &photos, url, title, t->export->order, photo))
 		t->learned = true;
 }
 

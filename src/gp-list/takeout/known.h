@@ -23,9 +23,9 @@ void takeout_known_note_title(struct takeout *t, const char *name,
     const char *title);
 
 /* Notes that the export at hand has the photo with address URL, unless that is
- * "", in album TITLE. */
+ * "", and the title PHOTO in album TITLE. */
 void takeout_known_note_photo(struct takeout *t, const char *url,
-    const char *title);
+    const char *photo, const char *title);
 
 /* Sets has_earlier, for the export at hand. */
 void takeout_known_begin(struct takeout *t);

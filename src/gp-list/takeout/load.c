@@ -47,6 +47,18 @@ is_takeout(const char *name, size_t n)
 	return true;
 }
 
+char *
+takeout_path(const char *name)
+{
+	char *path = mem_strdup(name), *p;
+
+	if (strchr(path, '/') != NULL)
+		return path;
+	for (p = path; (p = strchr(p, '\\')) != NULL;)
+		*p = '/';
+	return path;
+}
+
 const char *
 takeout_below(const char *path, bool *rooted)
 {
@@ -207,15 +219,17 @@ load_json(struct takeout *t, const struct catalog_member *m)
 	sidecar_release(&side);
 }
 
+/* A medium, which gp-fetch finds by the name as STORED. */
 static void
-load_medium(struct takeout *t, const struct catalog_member *m)
+load_medium(struct takeout *t, const struct catalog_member *m,
+    const char *stored)
 {
 	const char *name = path_base(m->name);
 	int64_t folder = folder_of(t, m->name);
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_MEMBER_ADD);
 
 	takeout_bind(s, 1, (int64_t)t->part);
-	takeout_bind_text(s, 2, m->name);
+	takeout_bind_text(s, 2, stored);
 	takeout_bind(s, 3, (int64_t)(name - m->name));
 	takeout_bind(s, 4, folder);
 	takeout_bind(s, 5, m->size);
@@ -259,8 +273,9 @@ leave_out(struct takeout *t, const struct catalog_member *m)
 	return true;
 }
 
+/* Loads M, whose name is a path; STORED is what the part has for it. */
 static void
-load(struct takeout *t, const struct catalog_member *m)
+load(struct takeout *t, const struct catalog_member *m, const char *stored)
 {
 	const char *name = path_base(m->name);
 
@@ -272,14 +287,18 @@ load(struct takeout *t, const struct catalog_member *m)
 	else if (name_is_json(name))
 		load_json(t, m);
 	else
-		load_medium(t, m);
+		load_medium(t, m, stored);
 }
 
 void
 takeout_load(struct takeout *t, const struct catalog_member *m)
 {
 	const struct balance before = t->balance;
+	struct catalog_member at = *m;
+	char *path = takeout_path(m->name);
 
-	load(t, m);
-	product_note(t, m->name, &before);
+	at.name = path;
+	load(t, &at, m->name);
+	product_note(t, path, &before);
+	free(path);
 }

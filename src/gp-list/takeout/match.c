@@ -269,6 +269,7 @@ match_by_bytes(struct matched_medium *m)
 void
 takeout_match(struct takeout *t)
 {
+	takeout_run(&t->db, takeout_sql(&t->db, SQL_SIDECAR_URLS));
 	each_unmatched(t, match_by_name);
 	each_unmatched(t, match_by_bytes);
 }

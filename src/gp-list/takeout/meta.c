@@ -15,6 +15,7 @@ add_marks(struct buf *b, const struct meta *meta)
 	static const char *const from[] = {
 		[MEDIA_TIME_EXIF] = "exif",
 		[MEDIA_TIME_CONTAINER] = "container",
+		[MEDIA_TIME_NAME] = "name",
 	};
 
 	if (!meta->partner && meta->time_from == MEDIA_TIME_NONE)

@@ -40,6 +40,12 @@ product_word(const char *name)
 	return found;
 }
 
+bool
+product_is_photos(const char *name)
+{
+	return strncmp(name, "Google ", 7) == 0 && product_word(name);
+}
+
 /* The product called by the first N bytes of NAME, new if it is not there;
  * NULL where there are too many. */
 static struct product *
@@ -59,8 +65,7 @@ product_named(struct takeout *t, const char *name, size_t n)
 	p = &t->product[t->products++];
 	memset(p, 0, sizeof(*p));
 	p->name = mem_strndup(name, n);
-	p->photos = strncmp(p->name, "Google ", 7) == 0 &&
-	    product_word(p->name);
+	p->photos = product_is_photos(p->name);
 	return p;
 }
 

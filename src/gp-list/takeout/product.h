@@ -20,6 +20,9 @@ void product_settle(struct takeout *t);
 /* Forgets all products, before the next export and at the end. */
 void product_forget(struct takeout *t);
 
+/* Whether NAME is what Google Photos is called, in some language. */
+bool product_is_photos(const char *name);
+
 /* Whether NAME has a word for photos in it, in one of Google's languages. */
 bool product_word(const char *name);
 

@@ -72,6 +72,8 @@ static void
 read_photo(struct sidecar *s)
 {
 	s->url = json_text(s->tree, "url");
+	if (s->url != NULL && *s->url == '\0')
+		s->url = NULL;
 	s->has_taken = json_int(json_get(s->tree, "photoTakenTime"),
 			   "timestamp", &s->taken) == 0 &&
 	    sidecar_time_is_sane(s->taken);

@@ -8,6 +8,7 @@
 #include "gp-list/takeout/date.h"
 #include "gp-list/takeout/emit.h"
 #include "gp-list/takeout/folder.h"
+#include "gp-list/takeout/google-export.h"
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/load.h"
 #include "gp-list/takeout/match.h"
@@ -135,6 +136,8 @@ list_export_of(struct takeout *t, const struct export *x)
 	if (takeout_db_clear(&t->db) < 0)
 		return -1;
 	catalog_prepare(lister_archive(t->l), x);
+	if (!google_export_is(t, x))
+		return 0;
 	for (i = 0; i < x->parts; i++) {
 		if (load_part(t, i) < 0)
 			return -1;

@@ -1,0 +1,107 @@
+#include "gp-list/takeout/google-export.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/load.h"
+#include "gp-list/takeout/product.h"
+#include "gp-list/takeout/sidecar.h"
+#include "lib/json.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/path.h"
+
+#define NAMED "takeout-"
+#define REASON_MAX 512
+
+/* What was seen of an archive. */
+struct looked {
+	int64_t members;
+	bool google;
+};
+
+/* Whether a folder of PATH is Google Photos', in some language. */
+static bool
+has_photos_folder(const char *path)
+{
+	const char *slash;
+	char *name;
+	bool found = false;
+
+	for (; !found && (slash = strchr(path, '/')) != NULL;
+	     path = slash + 1) {
+		name = mem_strndup(path, (size_t)(slash - path));
+		found = product_is_photos(name);
+		free(name);
+	}
+	return found;
+}
+
+/* Other JSON may have some of a sidecar's members, but not this one. */
+static bool
+is_sidecar(const struct catalog_member *m)
+{
+	struct sidecar side;
+	bool is;
+
+	if (m->json == NULL)
+		return false;
+	sidecar_read(&side, path_base(m->name), m->json, m->json_len);
+	is = side.kind == SIDECAR_PHOTO &&
+	    json_get(side.tree, "photoTakenTime") != NULL;
+	sidecar_release(&side);
+	return is;
+}
+
+static void
+look(void *arg, const struct catalog_member *m)
+{
+	struct looked *looked = arg;
+	char *path;
+	bool rooted;
+
+	looked->members++;
+	if (looked->google)
+		return;
+	path = takeout_path(m->name);
+	takeout_below(path, &rooted);
+	looked->google = rooted || has_photos_folder(path) || is_sidecar(m);
+	free(path);
+}
+
+/* Whether a look into the parts of X tells that it is none. */
+static bool
+is_foreign(struct takeout *t, const struct export *x)
+{
+	struct looked looked = { .members = 0 };
+	enum catalog_result result;
+	char reason[REASON_MAX];
+	size_t i;
+
+	for (i = 0; i < x->parts && !looked.google; i++) {
+		if (x->part[i].arriving)
+			continue;
+		result = catalog_read(lister_archive(t->l), x->part[i].path,
+		    look, &looked, reason, sizeof(reason));
+		if (result == CATALOG_FAILED || result == CATALOG_GROWING)
+			return false; /* listing it says so */
+	}
+	return !looked.google && looked.members > 0;
+}
+
+bool
+google_export_is(struct takeout *t, const struct export *x)
+{
+	size_t i;
+
+	if (x->tree || x->alone ||
+	    strncasecmp(x->name, NAMED, strlen(NAMED)) == 0 ||
+	    !is_foreign(t, x))
+		return true;
+	for (i = 0; i < x->parts; i++)
+		msg(path_base(x->part[i].path),
+		    "left out: it is no Google export");
+	return false;
+}

@@ -1,0 +1,12 @@
+/* Whether an archive with a name of its own is a Google export: beside exports
+ * lie other downloads too. */
+#ifndef GP_LIST_TAKEOUT_GOOGLE_EXPORT_H
+#define GP_LIST_TAKEOUT_GOOGLE_EXPORT_H
+
+#include "gp-list/takeout/takeout-state.h"
+
+/* Whether X is one: by its name, because a person named it, or by what is in
+ * it; also where none of it can be read. Where it is none that is said. */
+bool google_export_is(struct takeout *t, const struct export *x);
+
+#endif
