@@ -178,3 +178,85 @@ said() {
 	has "$(cat err)" "$PART-001.tgz of $PART: its bytes are damaged"
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(jq -r 'select(.original == "yes").filename' list | sort | xargs)"
 }
+
+# main_job: all stages, from the exports to the archive
+main_job() {
+	gp-list takeout:in | gp-index --new | gp-fetch | gp-hash | gp-index --record
+}
+
+# later_export KIND: a month later, one part: all photos and their sidecars again
+later_export() {
+	python3 "$TESTS/takeout-parts.py" "$1" in 20260401T040000Z <<-END
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg = @$DATA/album/IMG_0001.jpg
+		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		1 Ezra/IMG_2.jpg = @$DATA/album/IMG_0002.jpg
+		1 Ezra/IMG_2.jpg.json = photo IMG_2.jpg 1577836801 B
+		1 Ezra/IMG_3.jpg = @$DATA/more/IMG_0008.jpg
+		1 Ezra/IMG_3.jpg.json = photo IMG_3.jpg 1577836802 C
+	END
+}
+
+# wrong_photo: IMG_1.jpg has another byte in part 1, a tgz that is whole but for
+# its sum
+wrong_photo() {
+	python3 - "in/$PART-001.tgz" <<-'END'
+		import gzip, sys
+		tar = gzip.open("whole").read()
+		wrong = bytearray(gzip.compress(tar, 0))
+		wrong[wrong.index(b"\xff\xd8\xff") + 300] ^= 0x20
+		open(sys.argv[1], "wb").write(wrong)
+	END
+}
+
+@test "takeout damaged: a photo that is damaged in one export is taken from another one" {
+	export_of zip
+	later_export tgz
+	python3 - "in/$PART-001.zip" <<-'END'
+		import sys, zipfile
+		data = bytearray(open("whole", "rb").read())
+		m = next(m for m in zipfile.ZipFile("whole").infolist() if m.filename.endswith("IMG_1.jpg"))
+		data[m.header_offset + 30 + len(m.filename) + m.compress_size // 2] ^= 0x20
+		open(sys.argv[1], "wb").write(data)
+	END
+	main_job >stored
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(jq -r .filename stored | sort | xargs)"
+	cmp "$DATA/album/IMG_0001.jpg" "$GP_ARCHIVE/$(jq -r 'select(.filename == "IMG_1.jpg").path' stored)"
+	same "yes" "$(jq -r .original stored | sort -u)"
+	main_job >stored
+	same "" "$(cat stored)"
+	gp-list takeout:in >list
+	same "takeout-20260401T040000Z-001.tgz" "$(jq -r 'select(.filename == "IMG_1.jpg").alt[0].url' list | head -1 | xargs basename)"
+	gp-list "takeout:in/$PART-001.zip" >list
+	same "" "$(jq -r 'select(has("alt")).id' list)"
+}
+
+@test "takeout damaged: of a damaged tgz and a good export of the same photos all that is right is an original, and each fault is said once" {
+	export_of tgz
+	wrong_photo
+	later_export zip
+	run -1 --separate-stderr bash -o pipefail -c 'gp-list takeout:in | gp-index --new | gp-fetch | gp-hash | gp-index --record'
+	same 1 "$(grep -c "$PART-001.tgz of $PART: its bytes are damaged" <<<"$stderr")"
+	same 2 "$(grep -c "T040000Z: [0-9]* members = 3 listed" <<<"$stderr")"
+	same "unknown yes yes yes" "$(gp-index --export | jq -r .original | sort | xargs)"
+	same "IMG_1.jpg" "$(gp-index --export | jq -r 'select(.original == "unknown").filename')"
+	same 3 "$(gp-index --stats | jq .files)"
+}
+
+@test "takeout damaged: what is listed only to a limit leaves nothing of a damaged part behind" {
+	export_of zip
+	later_export tgz
+	cp in/takeout-20260401T040000Z-001.tgz good
+	python3 - in/takeout-20260401T040000Z-001.tgz <<-'END'
+		import sys
+		data = bytearray(open("good", "rb").read())
+		data[-5] ^= 0x20
+		open(sys.argv[1], "wb").write(data)
+	END
+	touch -d 2026-05-02 in/*
+	gp-list --limit 1 takeout:in >list
+	cp good in/takeout-20260401T040000Z-001.tgz
+	touch -d 2026-05-02 in/*
+	gp-list takeout:in >list
+	same "yes" "$(jq -r .original list | sort -u)"
+}
