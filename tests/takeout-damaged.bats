@@ -4,6 +4,7 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load index
 
 setup() {
 	common_setup
@@ -259,4 +260,87 @@ wrong_photo() {
 	touch -d 2026-05-02 in/*
 	gp-list takeout:in >list
 	same "yes" "$(jq -r .original list | sort -u)"
+}
+
+# open_failures: what failed and is not settled: without its export, in one line
+open_failures() {
+	gp-index --stats --full | jq -r '.failed[].id' | sed 's|^takeout:[^/]*/||' | sort | xargs
+}
+
+# after_job WHAT FAILURES: main_job leaves these open
+after_job() {
+	local status=0
+	main_job >stored 2>err || status=$?
+	[ "$status" -le 1 ] || fail "$1: $status: $(cat err)"
+	same "$2" "$(open_failures)" "$1"
+}
+
+@test "takeout damaged: a part that was missing, cut or damaged is no open failure once it came whole" {
+	export_of tgz
+	rm "in/$PART-001.tgz"
+	after_job "missing" "part 001"
+	head -c 200 whole >"in/$PART-001.tgz"
+	after_job "cut" "part 001 $PART-001.tgz"
+	cp whole "in/$PART-001.tgz"
+	after_job "whole" ""
+	# a browser's second download has another name
+	flip tgz -5
+	rm -rf "$GP_ARCHIVE"
+	archive_new
+	after_job "damaged" "$PART-001.tgz"
+	rm "in/$PART-001.tgz"
+	cp whole "in/$PART-001 (1).tgz"
+	after_job "downloaded again" ""
+	# all of it was known: nothing was left to store
+	same "" "$(cat stored)"
+	same 0 "$(gp-index --stats | jq .failures.open)"
+}
+
+@test "takeout damaged: a part that is damaged still is an open failure, though another export has its photos" {
+	export_of tgz
+	flip tgz -5
+	later_export zip
+	for run in 1 2; do
+		after_job "run $run" "$PART-001.tgz"
+		same "yes" "$(gp-index --export | jq -r .original | sort -u)"
+	done
+	# what a person accepted stays accepted, and is no failure anew
+	gp-index --accept "takeout:$PART/$PART-001.tgz" "the other export has it all"
+	cp whole "in/$PART-001.tgz"
+	after_job accepted ""
+	same 1 "$(gp-index --stats | jq .failures.accepted)"
+}
+
+@test "takeout damaged: only what is vouched for, of that very part, settles its failure" {
+	index_setup
+	mkdir -p "$staging"
+	printf '{"id":"takeout:X/%s","source":"takeout","error":{"stage":"gp-list","code":"not-found","message":"m"}}\n' \
+		"part 010" X-002.zip X-003.tgz/Takeout/a.jpg "X-004 a.zip" >failed
+	gp-index --record <failed || [ $? -eq 1 ]
+	# comes SOURCE ORIGINAL PART OPEN: a photo of PART is stored; OPEN is open then
+	comes() {
+		staged "$*" i.jpg "$*" ".source = \"$1\" | .original = \"$2\" | .url = \"file:///e/$3\" | .member = \"m\"" >come
+		gp-index --record <come
+		same "$4" "$(open_failures)" "$*"
+	}
+	all="X-002.zip X-003.tgz/Takeout/a.jpg X-004 a.zip part 010"
+	comes takeout yes X-001.zip "$all"
+	comes takeout unknown X-002.zip "$all"
+	comes dir yes X-002.zip "$all"
+	comes takeout yes Y-002.zip "$all"
+	comes takeout yes X-0020.zip "$all"
+	comes takeout yes XX-010.zip "$all"
+	comes takeout yes X-01.zip "$all"
+	comes takeout yes X-004%2 "$all"
+	comes takeout yes X-004%20a.zip "X-002.zip X-003.tgz/Takeout/a.jpg part 010"
+	comes takeout yes X-3-010.zip "X-002.zip X-003.tgz/Takeout/a.jpg"
+	comes takeout yes X-003.tgz "X-002.zip"
+	# --new: that the part failed again comes before its photo; -n settles nothing
+	jq -c '.url = "file:///e/X-002%20(1).zip"' come >known
+	cat failed known | gp-index --new || [ $? -eq 1 ]
+	same "X-002.zip" "$(open_failures)"
+	gp-index --new -n <known
+	same "X-002.zip" "$(open_failures)"
+	gp-index --new <known
+	same "" "$(open_failures)"
 }
