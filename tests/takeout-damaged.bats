@@ -344,3 +344,18 @@ after_job() {
 	gp-index --new <known
 	same "" "$(open_failures)"
 }
+
+@test "takeout damaged: two exports that are damaged do not vouch for each other" {
+	export_of tgz
+	flip tgz -5
+	later_export tgz
+	python3 - in/takeout-20260401T040000Z-001.tgz <<-'END'
+		import sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		data[-5] ^= 0x20
+		open(sys.argv[1], "wb").write(data)
+	END
+	gp-list takeout:in >list 2>err || [ $? -eq 1 ]
+	same "IMG_3.jpg yes" "$(jq -r 'select(.original == "yes") | .filename + " yes"' list | sort -u)"
+	same 2 "$(grep -c 'its bytes are damaged' err)"
+}
