@@ -87,6 +87,25 @@ finds() {
 	finds "$folder/Z.jpg: stands in SHA256SUMS, not in the index"
 }
 
+@test "gp-index --check: what lies where SHA256SUMS belongs, and is no file, is said, and what to do" {
+	local list=$dir/SHA256SUMS
+	rm "$list"
+	mkdir "$list"
+	finds "$folder: SHA256SUMS is a folder, not the list of checksums: move it away, and run: gp-index --record </dev/null"
+	same 1 "$(grep -c SHA256SUMS <<<"$stderr")"
+	rmdir "$list"
+	ln -s elsewhere "$list"
+	finds "$folder: SHA256SUMS is a link, not the list of checksums: move it away"
+	# no run can write it, whatever it has to write
+	staged d D.jpg delta >late
+	run -2 gp-index --record <late
+	finds "$folder: SHA256SUMS is a link, not the list of checksums: move it away"
+	has_not "$stderr" "the next gp-index --record"
+	rm "$list"
+	gp-index --record </dev/null
+	gp-index --check
+}
+
 @test "gp-index --check: a row that breaks our rules is named" {
 	sql "UPDATE file SET folded = 'x' WHERE path LIKE '%A.jpg'"
 	finds "A.jpg: its folded name"

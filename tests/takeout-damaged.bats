@@ -4,6 +4,7 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load index
 
 setup() {
 	common_setup
@@ -177,4 +178,184 @@ said() {
 	gp-list takeout:in >list 2>err || [ $? -eq 1 ]
 	has "$(cat err)" "$PART-001.tgz of $PART: its bytes are damaged"
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(jq -r 'select(.original == "yes").filename' list | sort | xargs)"
+}
+
+# main_job: all stages, from the exports to the archive
+main_job() {
+	gp-list takeout:in | gp-index --new | gp-fetch | gp-hash | gp-index --record
+}
+
+# later_export KIND: a month later, one part: all photos and their sidecars again
+later_export() {
+	python3 "$TESTS/takeout-parts.py" "$1" in 20260401T040000Z <<-END
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg = @$DATA/album/IMG_0001.jpg
+		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		1 Ezra/IMG_2.jpg = @$DATA/album/IMG_0002.jpg
+		1 Ezra/IMG_2.jpg.json = photo IMG_2.jpg 1577836801 B
+		1 Ezra/IMG_3.jpg = @$DATA/more/IMG_0008.jpg
+		1 Ezra/IMG_3.jpg.json = photo IMG_3.jpg 1577836802 C
+	END
+}
+
+# wrong_photo: IMG_1.jpg has another byte in part 1, a tgz that is whole but for
+# its sum
+wrong_photo() {
+	python3 - "in/$PART-001.tgz" <<-'END'
+		import gzip, sys
+		tar = gzip.open("whole").read()
+		wrong = bytearray(gzip.compress(tar, 0))
+		wrong[wrong.index(b"\xff\xd8\xff") + 300] ^= 0x20
+		open(sys.argv[1], "wb").write(wrong)
+	END
+}
+
+@test "takeout damaged: a photo that is damaged in one export is taken from another one" {
+	export_of zip
+	later_export tgz
+	python3 - "in/$PART-001.zip" <<-'END'
+		import sys, zipfile
+		data = bytearray(open("whole", "rb").read())
+		m = next(m for m in zipfile.ZipFile("whole").infolist() if m.filename.endswith("IMG_1.jpg"))
+		data[m.header_offset + 30 + len(m.filename) + m.compress_size // 2] ^= 0x20
+		open(sys.argv[1], "wb").write(data)
+	END
+	main_job >stored
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(jq -r .filename stored | sort | xargs)"
+	cmp "$DATA/album/IMG_0001.jpg" "$GP_ARCHIVE/$(jq -r 'select(.filename == "IMG_1.jpg").path' stored)"
+	same "yes" "$(jq -r .original stored | sort -u)"
+	main_job >stored
+	same "" "$(cat stored)"
+	gp-list takeout:in >list
+	same "takeout-20260401T040000Z-001.tgz" "$(jq -r 'select(.filename == "IMG_1.jpg").alt[0].url' list | head -1 | xargs basename)"
+	gp-list "takeout:in/$PART-001.zip" >list
+	same "" "$(jq -r 'select(has("alt")).id' list)"
+}
+
+@test "takeout damaged: of a damaged tgz and a good export of the same photos all that is right is an original, and each fault is said once" {
+	export_of tgz
+	wrong_photo
+	later_export zip
+	run -1 --separate-stderr bash -o pipefail -c 'gp-list takeout:in | gp-index --new | gp-fetch | gp-hash | gp-index --record'
+	same 1 "$(grep -c "$PART-001.tgz of $PART: its bytes are damaged" <<<"$stderr")"
+	same 2 "$(grep -c "T040000Z: [0-9]* members = 3 listed" <<<"$stderr")"
+	same "unknown yes yes yes" "$(gp-index --export | jq -r .original | sort | xargs)"
+	same "IMG_1.jpg" "$(gp-index --export | jq -r 'select(.original == "unknown").filename')"
+	same 3 "$(gp-index --stats | jq .files)"
+}
+
+@test "takeout damaged: what is listed only to a limit leaves nothing of a damaged part behind" {
+	export_of zip
+	later_export tgz
+	cp in/takeout-20260401T040000Z-001.tgz good
+	python3 - in/takeout-20260401T040000Z-001.tgz <<-'END'
+		import sys
+		data = bytearray(open("good", "rb").read())
+		data[-5] ^= 0x20
+		open(sys.argv[1], "wb").write(data)
+	END
+	touch -d 2026-05-02 in/*
+	gp-list --limit 1 takeout:in >list
+	cp good in/takeout-20260401T040000Z-001.tgz
+	touch -d 2026-05-02 in/*
+	gp-list takeout:in >list
+	same "yes" "$(jq -r .original list | sort -u)"
+}
+
+# open_failures: what failed and is not settled: without its export, in one line
+open_failures() {
+	gp-index --stats --full | jq -r '.failed[].id' | sed 's|^takeout:[^/]*/||' | sort | xargs
+}
+
+# after_job WHAT FAILURES: main_job leaves these open
+after_job() {
+	local status=0
+	main_job >stored 2>err || status=$?
+	[ "$status" -le 1 ] || fail "$1: $status: $(cat err)"
+	same "$2" "$(open_failures)" "$1"
+}
+
+@test "takeout damaged: a part that was missing, cut or damaged is no open failure once it came whole" {
+	export_of tgz
+	rm "in/$PART-001.tgz"
+	after_job "missing" "part 001"
+	head -c 200 whole >"in/$PART-001.tgz"
+	after_job "cut" "part 001 $PART-001.tgz"
+	cp whole "in/$PART-001.tgz"
+	after_job "whole" ""
+	# a browser's second download has another name
+	flip tgz -5
+	rm -rf "$GP_ARCHIVE"
+	archive_new
+	after_job "damaged" "$PART-001.tgz"
+	rm "in/$PART-001.tgz"
+	cp whole "in/$PART-001 (1).tgz"
+	after_job "downloaded again" ""
+	# all of it was known: nothing was left to store
+	same "" "$(cat stored)"
+	same 0 "$(gp-index --stats | jq .failures.open)"
+}
+
+@test "takeout damaged: a part that is damaged still is an open failure, though another export has its photos" {
+	export_of tgz
+	flip tgz -5
+	later_export zip
+	for run in 1 2; do
+		after_job "run $run" "$PART-001.tgz"
+		same "yes" "$(gp-index --export | jq -r .original | sort -u)"
+	done
+	# what a person accepted stays accepted, and is no failure anew
+	gp-index --accept "takeout:$PART/$PART-001.tgz" "the other export has it all"
+	cp whole "in/$PART-001.tgz"
+	after_job accepted ""
+	same 1 "$(gp-index --stats | jq .failures.accepted)"
+}
+
+@test "takeout damaged: only what is vouched for, of that very part, settles its failure" {
+	index_setup
+	mkdir -p "$staging"
+	printf '{"id":"takeout:X/%s","source":"takeout","error":{"stage":"gp-list","code":"not-found","message":"m"}}\n' \
+		"part 010" X-002.zip X-003.tgz/Takeout/a.jpg "X-004 a.zip" >failed
+	gp-index --record <failed || [ $? -eq 1 ]
+	# comes SOURCE ORIGINAL PART OPEN: a photo of PART is stored; OPEN is open then
+	comes() {
+		staged "$*" i.jpg "$*" ".source = \"$1\" | .original = \"$2\" | .url = \"file:///e/$3\" | .member = \"m\"" >come
+		gp-index --record <come
+		same "$4" "$(open_failures)" "$*"
+	}
+	all="X-002.zip X-003.tgz/Takeout/a.jpg X-004 a.zip part 010"
+	comes takeout yes X-001.zip "$all"
+	comes takeout unknown X-002.zip "$all"
+	comes dir yes X-002.zip "$all"
+	comes takeout yes Y-002.zip "$all"
+	comes takeout yes X-0020.zip "$all"
+	comes takeout yes XX-010.zip "$all"
+	comes takeout yes X-01.zip "$all"
+	comes takeout yes X-004%2 "$all"
+	comes takeout yes X-004%20a.zip "X-002.zip X-003.tgz/Takeout/a.jpg part 010"
+	comes takeout yes X-3-010.zip "X-002.zip X-003.tgz/Takeout/a.jpg"
+	comes takeout yes X-003.tgz "X-002.zip"
+	# --new: that the part failed again comes before its photo; -n settles nothing
+	jq -c '.url = "file:///e/X-002%20(1).zip"' come >known
+	cat failed known | gp-index --new || [ $? -eq 1 ]
+	same "X-002.zip" "$(open_failures)"
+	gp-index --new -n <known
+	same "X-002.zip" "$(open_failures)"
+	gp-index --new <known
+	same "" "$(open_failures)"
+}
+
+@test "takeout damaged: two exports that are damaged do not vouch for each other" {
+	export_of tgz
+	flip tgz -5
+	later_export tgz
+	python3 - in/takeout-20260401T040000Z-001.tgz <<-'END'
+		import sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		data[-5] ^= 0x20
+		open(sys.argv[1], "wb").write(data)
+	END
+	gp-list takeout:in >list 2>err || [ $? -eq 1 ]
+	same "IMG_3.jpg yes" "$(jq -r 'select(.original == "yes") | .filename + " yes"' list | sort -u)"
+	same 2 "$(grep -c 'its bytes are damaged' err)"
 }

@@ -104,7 +104,7 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	close(lock);
 	owes = owed_load(&s->ix);
 	s->owes = owes > 0;
-	if (owes < 0)
+	if (owes < 0 || part_failures_load(&s->parts, &s->ix) < 0)
 		result = -1;
 	if (result < 0)
 		ingest_release(s);
@@ -133,6 +133,7 @@ ingest_release(struct ingest *s)
 	sqlite3_finalize(s->rename);
 	sqlite3_finalize(s->finish);
 	sqlite3_finalize(s->finished);
+	part_failures_release(&s->parts);
 	item_statements_release(&s->st);
 	digest_free(s->digest);
 	close_staging(s);
@@ -252,11 +253,14 @@ confirm_one(struct ingest *s, struct arrival *a, char **marked)
 	if (a->state == ARRIVAL_NAMED && a->bytes == ARRIVAL_TWIN &&
 	    refresh_path(s, a) < 0)
 		return -1;
-	if (a->state == ARRIVAL_FAILED)
+	if (a->state == ARRIVAL_FAILED) {
+		part_failures_failed(&s->parts, &a->rec);
 		return item_note_failure(&s->st, &a->rec);
+	}
 	if (arrival_is_new(a) && mark_folder(s, a, marked) < 0)
 		return -1;
 	a->state = ARRIVAL_STORED;
+	part_failures_came(&s->parts, &a->rec);
 	return item_store(&s->st, &a->item, &a->rec, a->staged.sha256);
 }
 
@@ -284,6 +288,8 @@ confirm(struct ingest *s, struct arrival *a, size_t n)
 	for (i = 0; i < n && result == 0; i++)
 		result = confirm_one(s, &a[i], &marked);
 	free(marked);
+	if (result == 0)
+		result = part_failures_settle(&s->parts, &s->ix);
 	if (result == 0)
 		return index_commit(&s->ix);
 	index_rollback(&s->ix);

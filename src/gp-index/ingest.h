@@ -12,6 +12,7 @@
 
 #include "gp-index/arrival.h"
 #include "gp-index/index.h"
+#include "gp-index/part-failures.h"
 
 #define INGEST_BATCH 512 /* each an open file for a moment */
 
@@ -20,6 +21,7 @@ struct ingest {
 	struct item_statements st;
 	sqlite3_stmt *find, *find_name, *announce, *rename;
 	sqlite3_stmt *finish, *finished;
+	struct part_failures parts;
 	struct digest *digest;
 	int staging, sharing; /* the folder, and our share in its lock */
 	const char *folder; /* --folder, or NULL: by album and quarter */

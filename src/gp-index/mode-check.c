@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gp-index/amount.h"
 #include "gp-index/checksums-read.h"
+#include "gp-index/checksums-write.h"
 #include "gp-index/integrity.h"
 #include "gp-index/item.h"
 #include "gp-index/lock.h"
@@ -338,6 +340,38 @@ is_changed(struct check *c, const char *folder)
 	return step;
 }
 
+/* What lies in FOLDER where its list has its place, and is none; NULL where
+ * there is a file or nothing. */
+static const char *
+strange_list(const struct check *c, const char *folder)
+{
+	char *path = mem_printf("%s/%s", folder, CHECKSUMS_NAME);
+	struct stat st;
+	bool strange;
+
+	strange = fstatat(c->ix.archive.fd, path, &st, AT_SYMLINK_NOFOLLOW) ==
+		0 &&
+	    !S_ISREG(st.st_mode);
+	free(path);
+	return strange ? walk_kind(&st) : NULL;
+}
+
+/* No run writes a list over what is none: a person must take that away. */
+static bool
+say_strange_list(struct check *c, const char *folder)
+{
+	const char *kind = strange_list(c, folder);
+
+	if (kind == NULL)
+		return false;
+	msg(folder,
+	    "SHA256SUMS is %s, not the list of checksums: move it away, and "
+	    "run: gp-index --record </dev/null",
+	    kind);
+	c->found++;
+	return true;
+}
+
 static int
 check_checksums(struct check *c, const char *folder)
 {
@@ -348,6 +382,8 @@ check_checksums(struct check *c, const char *folder)
 	changed = is_changed(c, folder);
 	if (rows < 0 || changed < 0)
 		return -1;
+	if ((rows > 0 || changed > 0) && say_strange_list(c, folder))
+		return 0;
 	if (changed > 0) {
 		msg(folder,
 		    "SHA256SUMS is older than the folder: a run is at "

@@ -1,6 +1,7 @@
 /*
  * --new: drops what is stored, before a byte is fetched, but not without
- * noting its album, its session and its newer metadata; passes on the rest.
+ * noting its album, its session and its newer metadata, and that the part of an
+ * export came that it is in; passes on the rest.
  *
  * A batch is what the reader holds already: it is looked up in one read
  * transaction, what must be kept is written in another, and only then does
@@ -14,6 +15,7 @@
 #include "gp-index/keyset.h"
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
+#include "gp-index/part-failures.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"
@@ -25,6 +27,7 @@ struct sieve {
 	struct index ix;
 	struct item_statements st;
 	struct keyset seen;
+	struct part_failures parts;
 	struct digest *digest;
 	struct record rec;
 	struct buf pass; /* lines that go on */
@@ -86,6 +89,7 @@ sift_item(struct sieve *s, const struct item *item)
 		pass_failed(s);
 	} else if (known > 0) {
 		counts_add(&s->counts, "known", 1);
+		part_failures_came(&s->parts, &s->rec);
 		if (!same)
 			add_line(&s->notes, &s->rec);
 	} else if (!keyset_add(&s->seen, item)) {
@@ -106,6 +110,7 @@ sift(struct sieve *s)
 
 	counts_add(&s->counts, "listed", 1);
 	if (record_failed(&s->rec)) {
+		part_failures_failed(&s->parts, &s->rec);
 		pass_failed(s);
 		return;
 	}
@@ -122,7 +127,8 @@ sift(struct sieve *s)
 	sift_item(s, &item);
 }
 
-/* Keeps album, metadata and session of each line of S->notes. */
+/* Keeps album, metadata and session of each line of S->notes; settles what is
+ * due. */
 static int
 write_notes(struct sieve *s)
 {
@@ -140,13 +146,13 @@ write_notes(struct sieve *s)
 		line = end + 1;
 	}
 	record_release(&rec);
-	return result;
+	return result == 0 ? part_failures_settle(&s->parts, &s->ix) : result;
 }
 
 static void
 keep_notes(struct sieve *s)
 {
-	if (s->notes.len == 0 || s->dry || s->stopped)
+	if ((s->notes.len == 0 && !s->parts.any_due) || s->dry || s->stopped)
 		return;
 	if (index_begin_write(&s->ix) < 0) {
 		stop(s);
@@ -179,6 +185,19 @@ sift_batch(struct sieve *s, struct record_reader *in)
 	out_write(s->pass.data, s->pass.len);
 }
 
+static void
+sieve_release(struct sieve *s)
+{
+	buf_release(&s->pass);
+	buf_release(&s->notes);
+	record_release(&s->rec);
+	digest_free(s->digest);
+	keyset_release(&s->seen);
+	part_failures_release(&s->parts);
+	item_statements_release(&s->st);
+	index_close(&s->ix);
+}
+
 static int
 sieve_init(struct sieve *s, const struct index_options *opt)
 {
@@ -193,19 +212,10 @@ sieve_init(struct sieve *s, const struct index_options *opt)
 	record_init(&s->rec);
 	buf_init(&s->pass, 4 * RECORD_MAX);
 	buf_init(&s->notes, 4 * RECORD_MAX);
-	return 0;
-}
-
-static void
-sieve_release(struct sieve *s)
-{
-	buf_release(&s->pass);
-	buf_release(&s->notes);
-	record_release(&s->rec);
-	digest_free(s->digest);
-	keyset_release(&s->seen);
-	item_statements_release(&s->st);
-	index_close(&s->ix);
+	if (part_failures_load(&s->parts, &s->ix) == 0)
+		return 0;
+	sieve_release(s);
+	return -1;
 }
 
 enum status

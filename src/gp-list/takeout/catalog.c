@@ -295,7 +295,7 @@ open_catalog(const struct wanted *w, enum catalog_result *result, char *reason,
 }
 
 enum catalog_result
-catalog_read(const struct repo *a, const char *path, catalog_take *take,
+catalog_glance(const struct repo *a, const char *path, catalog_take *take,
     void *arg, char *reason, size_t n)
 {
 	enum catalog_result result;
@@ -312,11 +312,31 @@ catalog_read(const struct repo *a, const char *path, catalog_take *take,
 			result = tell(&w, f, take, arg, reason, n);
 			fclose(f);
 		}
-		/* what is downloaded again may have the same size and time */
-		if (result == CATALOG_DAMAGED && can_be_cached(&w))
-			unlinkat(w.folder, w.name, 0);
 	}
 	wanted_release(&w);
+	return result;
+}
+
+void
+catalog_forget(const struct repo *a, const char *path)
+{
+	struct wanted w;
+
+	if (wanted_init(&w, a, path) == 0 && can_be_cached(&w))
+		unlinkat(w.folder, w.name, 0);
+	wanted_release(&w);
+}
+
+enum catalog_result
+catalog_read(const struct repo *a, const char *path, catalog_take *take,
+    void *arg, char *reason, size_t n)
+{
+	enum catalog_result result;
+
+	result = catalog_glance(a, path, take, arg, reason, n);
+	/* what is downloaded again may have the same size and time */
+	if (result == CATALOG_DAMAGED)
+		catalog_forget(a, path);
 	return result;
 }
 

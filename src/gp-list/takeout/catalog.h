@@ -47,6 +47,12 @@ typedef void catalog_take(void *arg, const struct catalog_member *m);
 enum catalog_result catalog_read(const struct repo *a, const char *path,
     catalog_take *take, void *arg, char *reason, size_t n);
 
+/* The same, for who reads it again soon: the catalog of a damaged part stays
+ * until then, or until catalog_forget(). */
+enum catalog_result catalog_glance(const struct repo *a, const char *path,
+    catalog_take *take, void *arg, char *reason, size_t n);
+void catalog_forget(const struct repo *a, const char *path);
+
 /* Whether the part at PATH has a cached catalog, or is a tree, which is walked
  * each time. */
 bool catalog_is_cached(const struct repo *a, const char *path);

@@ -18,7 +18,8 @@
  * that they were taken. known: albums that earlier exports named. belongs:
  * which albums a photo, by its address and its title ("" where an older gp-list
  * did not note that), was in, and the first export that said so. tally: which
- * items were seen in which album (--albums).
+ * items were seen in which album (--albums). elsewhere: where media lie in all
+ * exports; elsewhere_part: their parts that could be read.
  */
 static const char schema[] =
     "CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT UNIQUE,"
@@ -43,6 +44,11 @@ static const char schema[] =
     " PRIMARY KEY(url, title, photo)) WITHOUT ROWID;"
     "CREATE TABLE tally(title TEXT, item TEXT, metadata TEXT,"
     " PRIMARY KEY(title, item)) WITHOUT ROWID;"
+    "CREATE TABLE elsewhere(size INTEGER, crc INTEGER, name TEXT,"
+    " export INTEGER, part INTEGER, path TEXT);"
+    "CREATE TABLE elsewhere_part(export INTEGER, part INTEGER, whole INTEGER,"
+    " PRIMARY KEY(export, part)) WITHOUT ROWID;"
+    "CREATE INDEX elsewhere_alike ON elsewhere(size, crc);"
     "CREATE INDEX member_alike ON member(size, crc);"
     "CREATE INDEX member_item ON member(item);"
     "CREATE INDEX member_sidecar ON member(sidecar) WHERE sidecar NOT NULL;"
@@ -121,12 +127,26 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_MEMBERS] =
 	    "SELECT m.id, m.path, m.base, m.size, m.taken, m.time_from, m.tie,"
 	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.kind,"
-	    " m.part"
+	    " m.part, m.crc"
 	    " FROM member m JOIN folder f ON f.id=m.folder"
 	    " LEFT JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.id>?1 ORDER BY m.id LIMIT 1",
 	[SQL_PLACES] = "SELECT id, part, path FROM member WHERE item=?1"
 		       " ORDER BY id LIMIT 100",
+	[SQL_ELSEWHERE_ADD] =
+	    "INSERT INTO elsewhere VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_ELSEWHERE_PART] = "INSERT INTO elsewhere_part VALUES(?1, ?2, ?3)",
+	/* in whole parts first; who has so many copies needs no more */
+	[SQL_ELSEWHERE] = "SELECT export, part, path FROM elsewhere"
+			  " JOIN elsewhere_part USING (export, part)"
+			  " WHERE size=?1 AND crc=?2 AND name=?3 AND export<>?4"
+			  " ORDER BY whole DESC, elsewhere.rowid LIMIT 16",
+	[SQL_ELSEWHERE_WHOLE] =
+	    "SELECT 1 FROM elsewhere JOIN elsewhere_part USING (export, part)"
+	    " WHERE size=?1 AND crc=?2 AND name=?3 AND export<>?4 AND whole"
+	    " LIMIT 1",
+	[SQL_ELSEWHERE_DAMAGED] =
+	    "SELECT export, part FROM elsewhere_part WHERE NOT whole",
 	/* folders that hold the item, or a sidecar with its address; a folder
 	 * may come twice */
 	[SQL_ALBUMS] =

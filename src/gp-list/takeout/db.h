@@ -46,6 +46,11 @@ enum takeout_sql {
 	SQL_TRASH,
 	SQL_MEMBERS,
 	SQL_PLACES,
+	SQL_ELSEWHERE_ADD,
+	SQL_ELSEWHERE_PART,
+	SQL_ELSEWHERE,
+	SQL_ELSEWHERE_WHOLE,
+	SQL_ELSEWHERE_DAMAGED,
 	SQL_ALBUMS,
 	SQL_ORPHANS,
 	SQL_UNDATED,
@@ -77,7 +82,8 @@ struct takeout_db {
 int takeout_db_open(struct takeout_db *db, const struct repo *a);
 void takeout_db_close(struct takeout_db *db);
 
-/* Empties it for the next export; what is known of albums stays. */
+/* Empties it for the next export; what is known of albums and of all exports
+ * stays. */
 int takeout_db_clear(struct takeout_db *db);
 
 /* Statement WHICH, ready to bind. Binds count from 1. NULL only when failed:

@@ -8,6 +8,7 @@
 
 #include "gp-list/file-url.h"
 #include "gp-list/media/mime.h"
+#include "gp-list/takeout/elsewhere.h"
 #include "gp-list/takeout/folder.h"
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/meta.h"
@@ -47,7 +48,8 @@ enum {
 	SIDECAR_TAKEN,
 	SIDECAR_JSON,
 	FOLDER_KIND,
-	PART
+	PART,
+	CRC
 };
 
 /* The next medium after M, in the order of the parts. Its texts live until the
@@ -74,32 +76,63 @@ medium_next(struct takeout *t, struct emitted_medium *m)
 	return true;
 }
 
-/* Appends the address of PATH in part PART. */
+/* Appends the address of PATH in part PART of X. */
 static void
-add_url(struct takeout *t, struct buf *text, int64_t part, const char *path)
+add_url(struct buf *text, const struct export *x, int64_t part,
+    const char *path)
 {
 	buf_adds(text, "file://");
-	file_url_add(text, t->export->part[part].path);
-	if (t->export->tree) {
+	file_url_add(text, x->part[part].path);
+	if (x->tree) {
 		buf_addc(text, '/');
 		file_url_add(text, path);
 	}
 }
 
-/* One more {"url":...,"member":...} of alt. */
+/* One more {"url":...,"member":...} of ARG, a buffer. */
 static void
-add_place(struct takeout *t, struct buf *alt, int64_t part, const char *path)
+add_place(void *arg, const struct export *x, int64_t part, const char *path)
 {
-	struct buf url;
+	struct buf *alt = arg, url;
 
 	buf_init(&url, TEXT_MAX);
-	add_url(t, &url, part, path);
+	add_url(&url, x, part, path);
 	buf_adds(alt, alt->len == 0 ? "[{" : ",{");
 	json_add_text(alt, "url", url.data);
-	if (!t->export->tree)
+	if (!x->tree)
 		json_add_text(alt, "member", path);
 	buf_addc(alt, '}');
 	buf_release(&url);
+}
+
+/* M, to be looked for in other exports; false where it has no sum. */
+static bool
+for_elsewhere(struct elsewhere_photo *p, const struct emitted_medium *m)
+{
+	p->size = sqlite3_column_int64(m->row, SIZE);
+	p->crc = sqlite3_column_int64(m->row, CRC);
+	p->name = m->name;
+	return sqlite3_column_type(m->row, CRC) != SQLITE_NULL;
+}
+
+/* Sets alt: the places that S has left, and behind them those in other exports,
+ * for --new drops the record that these have of it. */
+static void
+set_alt(struct takeout *t, struct record *rec, sqlite3_stmt *s,
+    const struct emitted_medium *m)
+{
+	struct elsewhere_photo p;
+	struct buf alt;
+
+	buf_init(&alt, TEXT_MAX);
+	while (takeout_row(&t->db, s) && !alt.overflowed)
+		add_place(&alt, t->export, sqlite3_column_int64(s, 1),
+		    takeout_text(s, 2));
+	if (for_elsewhere(&p, m))
+		elsewhere_each(t, &p, add_place, &alt);
+	if (alt.len > 0 && buf_addc(&alt, ']') == 0)
+		record_set_raw(rec, "alt", alt.data, alt.len);
+	buf_release(&alt);
 }
 
 /* Sets url and member, and in alt the places behind the first. False, and REC
@@ -115,17 +148,12 @@ set_places(struct takeout *t, struct record *rec,
 	if (!takeout_row(&t->db, s) || sqlite3_column_int64(s, 0) != m->id)
 		return false;
 	buf_init(&text, TEXT_MAX);
-	add_url(t, &text, sqlite3_column_int64(s, 1), m->path);
+	add_url(&text, t->export, sqlite3_column_int64(s, 1), m->path);
 	record_set_text(rec, "url", text.data);
 	if (!t->export->tree)
 		record_set_text(rec, "member", m->path);
-	buf_clear(&text);
-	while (takeout_row(&t->db, s) && !text.overflowed)
-		add_place(t, &text, sqlite3_column_int64(s, 1),
-		    takeout_text(s, 2));
-	if (text.len > 0 && buf_addc(&text, ']') == 0)
-		record_set_raw(rec, "alt", text.data, text.len);
 	buf_release(&text);
+	set_alt(t, rec, s, m);
 	return true;
 }
 
@@ -186,15 +214,20 @@ set_time(struct takeout *t, struct record *rec)
 		record_set_text(rec, "urlTime", text);
 }
 
-/* yes where some part that is whole has these bytes. A gzip's sum is that of
- * all its bytes: where it fails, any photo may be the one that is wrong. */
+/* yes where some part that is whole, of any export, has these bytes. A gzip's
+ * sum is that of all its bytes: where it fails, any photo may be the one that
+ * is wrong. */
 static const char *
 original_of(struct takeout *t, const struct emitted_medium *m)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_PROVED);
+	struct elsewhere_photo p;
 
 	takeout_bind_text(s, 1, m->item);
-	return takeout_number(&t->db, s, 0) > 0 ? "yes" : "unknown";
+	if (takeout_number(&t->db, s, 0) > 0 ||
+	    (for_elsewhere(&p, m) && elsewhere_is_whole(t, &p)))
+		return "yes";
+	return "unknown";
 }
 
 /* Makes the record of M, but for its album. False where M is not the first

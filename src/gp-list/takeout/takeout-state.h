@@ -37,7 +37,8 @@ struct takeout {
 	struct lister *l;
 	struct takeout_db db;
 	struct balance balance;
-	const struct export *export;
+	const struct exports *all;
+	const struct export *export; /* of these */
 	size_t part; /* number of the part at hand */
 	struct product *product; /* of this export; owned */
 	size_t products;
@@ -46,6 +47,8 @@ struct takeout {
 	bool has_trash; /* some sidecar says so */
 	bool trash_asked; /* --album names the trash folder */
 	bool has_earlier; /* some photo was in an album of an earlier export */
+	bool
+	    has_elsewhere; /* places in other exports are noted (elsewhere.h) */
 	bool learned; /* what no earlier run has put into the cache */
 	bool *album_seen; /* one for each --album; owned */
 };

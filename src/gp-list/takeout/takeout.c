@@ -6,6 +6,7 @@
 #include "gp-list/takeout/catalog-prepare.h"
 #include "gp-list/takeout/catalog.h"
 #include "gp-list/takeout/date.h"
+#include "gp-list/takeout/elsewhere.h"
 #include "gp-list/takeout/emit.h"
 #include "gp-list/takeout/folder.h"
 #include "gp-list/takeout/google-export.h"
@@ -182,18 +183,34 @@ list_export(struct takeout *t, const struct export *x)
 	return result;
 }
 
-/* All exports, oldest first. */
+/* One after the other, oldest first. */
 static int
-list_exports(struct takeout *t, const struct exports *e)
+list_each(struct takeout *t)
 {
 	size_t i;
 
-	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0)
-		return -1;
-	for (i = 0; i < e->count && !lister_full(t->l); i++) {
-		if (list_export(t, &e->export[i]) < 0)
+	for (i = 0; i < t->all->count && !lister_full(t->l); i++) {
+		if (list_export(t, &t->all->export[i]) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* All exports. */
+static int
+list_exports(struct takeout *t)
+{
+	int result = 0;
+
+	if (takeout_known_load(t) < 0 || takeout_times_load(t) < 0)
+		return -1;
+	if (!t->l->opt->list_albums)
+		result = elsewhere_note(t);
+	if (result == 0)
+		result = list_each(t);
+	elsewhere_end(t);
+	if (result < 0)
+		return -1;
 	if (t->learned &&
 	    (takeout_known_save(t) < 0 || takeout_times_save(t) < 0))
 		status_raise(&t->l->status, STATUS_SOME);
@@ -208,8 +225,8 @@ int
 takeout_list(struct lister *l, const char *arg)
 {
 	const struct repo *a = NULL;
-	struct takeout t = { .l = l };
 	struct exports e = { .count = 0 };
+	struct takeout t = { .l = l, .all = &e };
 	int result = -1;
 
 	if (l->opt->list_albums || lister_need_archive(l) == 0)
@@ -217,7 +234,7 @@ takeout_list(struct lister *l, const char *arg)
 	t.album_seen = mem_alloc((l->opt->albums + 1) * sizeof(bool));
 	if (a != NULL && exports_find(&e, arg) == 0 &&
 	    takeout_db_open(&t.db, a) == 0)
-		result = list_exports(&t, &e);
+		result = list_exports(&t);
 	takeout_db_close(&t.db);
 	exports_release(&e);
 	free(t.album_seen);
