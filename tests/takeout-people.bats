@@ -210,6 +210,21 @@ IMG_3.jpg []" "$(items)" "$url"
 	done
 }
 
+@test "takeout: a live photo and its clip, each with a sidecar, have one address and one album" {
+	python3 "$TESTS/takeout-parts.py" zip in 20260101T040000Z <<-END
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.HEIC = still
+		1 Ezra/IMG_1.HEIC.json = photo IMG_1.HEIC 1577836800 A
+		1 Photos from 2020/IMG_1.MOV = clip
+		1 Photos from 2020/IMG_1.MOV.json = photo IMG_1.MOV 1577836800 A
+	END
+	run -0 --separate-stderr gp-list takeout:in
+	same 'IMG_1.HEIC https://photos.google.com/photo/A Ezra
+IMG_1.MOV https://photos.google.com/photo/A Ezra' \
+		"$(jq -r '"\(.filename) \(.metadata.url) \(.album.title)"' <<<"$output")"
+	same 2 "$(jq -r .id <<<"$output" | grep -c '^takeout:https://photos.google.com/photo/A#')"
+}
+
 @test "takeout: a photo alone with a blanked address in its export takes no album of another export's" {
 	parts zip 20260901T101010Z <<-'END'
 		1 Ezra/metadata.json = album Ezra

@@ -102,11 +102,14 @@ static const char *const statements[SQL_COUNT] = {
 			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_SIDECAR_GET] = "SELECT name, title FROM sidecar WHERE id=?1",
 	/* an address of two photos is that of none: who passed the export on
-	 * wrote one over all */
+	 * wrote one over all. A live photo and its clip have one, and one stem:
+	 * what rtrim() leaves of a title up to its last dot. */
 	[SQL_SIDECAR_URLS] =
-	    "UPDATE sidecar SET url=NULL WHERE url IN (SELECT url FROM sidecar"
-	    " GROUP BY url HAVING min(title)<>max(title)"
-	    " OR (max(title) IS NULL AND min(name)<>max(name)))",
+	    "UPDATE sidecar SET url=NULL WHERE url IN (SELECT url FROM"
+	    " (SELECT url, name, CASE WHEN instr(title,'.')"
+	    " THEN rtrim(title,replace(title,'.','')) ELSE title END stem"
+	    " FROM sidecar) GROUP BY url HAVING min(stem)<>max(stem)"
+	    " OR (max(stem) IS NULL AND min(name)<>max(name)))",
 	[SQL_KEY_ADD] = "INSERT OR IGNORE INTO key VALUES(?1, ?2, ?3)",
 	[SQL_KEY_FIND] = "SELECT k.sidecar, k.exact=?2, s.url, s.name"
 			 " FROM key k JOIN sidecar s ON s.id=k.sidecar"
