@@ -187,7 +187,8 @@ everything() {
 	# nothing is fetched until that was said to who looks on; the other began before,
 	# and would have said it by then
 	slow_until gp-fetch 'grep -qs "gp-backup: store \.\.\." seen'
-	gp-backup dir:camera >out 2>err 3>&- &
+	archive_new other
+	gp-backup -C other dir:camera >out 2>err 3>&- &
 	wait_for test -e slow
 	run -0 timeout "$PATIENCE" script -qefc "gp-backup dir:camera" seen
 	has "$output" "gp-backup: store ..."

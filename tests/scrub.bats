@@ -27,7 +27,8 @@ setup() {
 	# a disk that is slow: nothing is read until that was said to who looks on. The
 	# other began before, and would have said it by then.
 	slow_until gp-hash 'grep -qs reading seen'
-	gp-scrub nas >out 2>err 3>&- &
+	cp -a "$GP_ARCHIVE" other
+	gp-scrub -C other nas >out 2>err 3>&- &
 	wait_for test -e slow
 	run -0 --separate-stderr timeout "$PATIENCE" script -qefc "gp-scrub nas" seen
 	has "$output" "gp-scrub: nas: reading: 0 of 4 files"
