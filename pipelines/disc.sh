@@ -169,17 +169,30 @@ sectors_begin() {
 	reader=$!
 }
 
+# files_end: the sector behind the last file of the medium
+files_end() {
+	awk -F '\t' -v sector="$SECTOR" '
+		{ end = $1 + int(($2 + sector - 1) / sector); if (end > last) last = end }
+		END { print last + 0 }' "$at/extents"
+}
+
 # sectors_good: what it came to. No MD5 of the session, of any file or of one, a
 # sector that was not tested, or one that is not good are failures: xorriso says 0
-# to most of these, so that its words count too. What a drive writes after the end
-# is no part of the disc.
+# to most of these, so that its words count too. Where the session's own MD5 is
+# damaged it goes by that of the first sectors alone: one that does not reach behind
+# the last file is not the session's. What a drive writes after the end is no part of
+# the disc.
 sectors_good() {
 	local status=0
 	wait "$reader" || status=$?
 	[ "$status" -le 128 ] || die 2 "$dev: xorriso was ended by signal $((status - 128))"
 	[ "$status" -eq 0 ] || return 1
-	awk -F '[:,]' '
-		/^MD5 tag range/ { if ($4 ~ /\+ md5_match/) good = 1; else bad = 1; end = $2 + $3 + 1 }
+	awk -F '[:,]' -v files_end="$(files_end)" '
+		/^MD5 tag range/ {
+			end = $2 + $3 + 1
+			if ($4 !~ /\+ md5_match/) bad = 1
+			else if (end > files_end) good = 1
+		}
 		/^Media region/ && $4 !~ /\+ / { begin[++n] = $2; untested[n] = $4 ~ /untested/ }
 		/^File contents and their MD5 checksums match/ { files = 1 }
 		/^(File damaged|MD5 MISMATCH|Encountered errors|There were data files which have no MD5)/ { bad = 1 }

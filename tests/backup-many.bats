@@ -185,14 +185,18 @@ everything() {
 }
 
 @test "gp-backup: at a terminal it says how far it is; under cron nothing that goes well" {
-	slow "sleep 3"
-	run --separate-stderr gp-backup dir:camera
-	same 0 "$status"
-	same "" "$stderr"
-	archive_new
-	run -0 terminal "" gp-backup dir:camera
+	# nothing is fetched until that was said to who looks on; the other began before,
+	# and would have said it by then
+	slow_until gp-fetch 'grep -qs "gp-backup: store \.\.\." seen'
+	archive_new other
+	gp-backup -C other dir:camera >out 2>err 3>&- &
+	wait_for test -e slow
+	run -0 timeout "$PATIENCE" script -qefc "gp-backup dir:camera" seen
 	has "$output" "gp-backup: store ..."
 	has "$output" "Total archive: $files files"
+	wait $!
+	same "" "$(cat err)"
+	has "$(cat out)" "Total archive: $files files"
 }
 
 # A gp-fetch that has its first record: then the index is there.

@@ -109,22 +109,38 @@ photo() {
 	same failed "$(state)"
 }
 
+# no_root DESCRIPTOR: the directory in which the tree of this volume descriptor
+# begins is zeros in disc.iso; 16 is of Rock Ridge's, 17 of Joliet's. Where it lies:
+# ECMA-119, 8.4.18 and 9.1.3.
+no_root() {
+	dd if=/dev/zero of=disc.iso bs=2048 count=1 conv=notrunc status=none \
+		seek="$(od -An -tu4 -j $(($1 * 2048 + 158)) -N 4 disc.iso | tr -d ' ')"
+}
+
 @test "gp-disc verify: a directory that is gone, an image that is cut" {
 	one
 	cp disc.iso cut.iso
 	cp disc.iso short.iso
-	dd if=/dev/zero of=disc.iso bs=2048 seek=20 count=4 conv=notrunc status=none
+	# the other tree knows where the photos are
+	no_root 16
 	run -1 gp-disc verify GP-0001 disc.iso
+	has "$output" "0 of $photos photos are damaged"
 	has "$output" "sectors are bad"
 	same failed "$(state)"
+	no_root 17
+	run -1 gp-disc verify GP-0001 disc.iso
+	has "$output" "$(photo): missing"
+	has "$output" " $photos of $photos photos are damaged"
 	truncate -s $(($(sector_of "$(photo)") * 2048 + 2048)) cut.iso
 	run -1 gp-disc verify GP-0001 cut.iso
-	has "$output" "photos are damaged"
+	has "$output" "$(photo): unreadable"
+	has_not "$output" " 0 of $photos photos are damaged"
 	# by the last sector, in which no file lies
 	truncate -s -2048 short.iso
 	run -1 gp-disc verify GP-0001 short.iso
 	has "$output" "0 of $photos photos are damaged"
 	has "$output" "sectors are bad"
+	same 0 "$(proofs)"
 }
 
 @test "gp-disc verify: another disc, no disc, an unknown label: said, and nothing is lost" {
@@ -252,6 +268,16 @@ others() {
 	run -1 gp-disc -C "$PWD/none" verify GP-0001 windows.iso
 	has "$output" "0 of $photos photos are damaged"
 	has "$output" "sectors are bad or can't be read"
+	# the MD5 of all of it is gone, and that of the first sectors is right
+	cp "$burn/GP-0001.iso" disc.iso
+	printf x | dd of=disc.iso bs=1 conv=notrunc status=none \
+		seek="$(grep -abo 'libisofs_checksum_tag_v1 pos' disc.iso | tail -n 1 | cut -d : -f 1)"
+	for home in "$PWD/none" "$GP_ARCHIVE"; do
+		run -1 gp-disc -C "$home" verify GP-0001 disc.iso
+		has "$output" "0 of $photos photos are damaged"
+		has "$output" "sectors are bad or can't be read"
+	done
+	grep -q '^MD5 tag range:.* 32 , + md5_match' "$GP_ARCHIVE/.gp/discs/GP-0001/sectors"
 }
 
 # retag SECTOR: a byte of it in disc.iso is another, and the MD5 of the session right
@@ -270,6 +296,8 @@ retag() {
 	SOURCE_DATE_EPOCH=1 xorriso -as mkisofs -quiet -iso-level 3 -r -J --md5 -no-pad -V GP-0001 \
 		-o disc.iso -graft-points "/=$burn/GP-0001" /stray.txt=stray 2>/dev/null
 	run -0 gp-disc -C "$PWD/none" verify GP-0001 disc.iso
+	# another image than that which was built, and as good
+	run -0 gp-disc verify GP-0001 disc.iso
 	local at
 	at=$(xorriso -indev stdio:disc.iso -find /stray.txt -exec report_lba -- 2>/dev/null |
 		sed -n 's/^File data lba: *0 , *\([0-9]*\) .*/\1/p')

@@ -432,7 +432,8 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 
 @test "gp-fetch: a young link is used as it is" {
 	run -0 --separate-stderr gp-fetch < <(record "y$BATS_TEST_NUMBER" photo image/jpeg ",\"urlTime\":\"$(date -u -d '-20 minutes' +%FT%TZ)\"")
-	same 0 "$(grep -c "batchGet.*=y$BATS_TEST_NUMBER" "$HOST_DIR/log" || true)"
+	fetched "y$BATS_TEST_NUMBER"
+	same 0 "$(grep -c "batchGet.*=y$BATS_TEST_NUMBER" "$HOST_DIR/log" || true)" "asked for again"
 }
 
 @test "gp-fetch: a refused link is renewed, one bad id spoils no batch" {

@@ -252,6 +252,19 @@ preloaded() {
 	LD_PRELOAD=$library ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "$@"
 }
 
+# slow_until PROGRAM TEXT: from now on PROGRAM begins its work once the shell text
+# TEXT, run in this folder, is true; the file `slow` is there when it waits for that
+slow_until() {
+	mkdir -p bin
+	cat >"bin/$1" <<-END
+		#!/bin/sh
+		(cd "$PWD" && touch slow && until $2; do sleep 0.05; done)
+		exec "$GP_BIN/$1" "\$@"
+	END
+	chmod +x "bin/$1"
+	PATH=$PWD/bin:$PATH
+}
+
 # group_start COMMAND...: in the background, in a process group of its own: $group
 group_start() {
 	local alive=$BATS_TEST_TMPDIR/alive
@@ -261,15 +274,17 @@ group_start() {
 	exec {ALIVE}<"$alive"
 }
 
-# group_kill: all of that group; comes back when the last of it is gone
+# group_kill: all of that group; comes back when the last of it is gone. Counts in
+# $hits those that had not ended by themselves.
 group_kill() {
 	kill -9 -- "-$group" 2>/dev/null || true
-	wait "$group" 2>/dev/null || true
+	wait "$group" 2>/dev/null || [ $? -ne 137 ] || hits=$((${hits:-0} + 1))
 	cat <&"$ALIVE" >/dev/null
 	exec {ALIVE}<&-
 }
 
-# killed SECONDS COMMAND...: starts such a group, and kills it after SECONDS
+# killed SECONDS COMMAND...: starts such a group, and kills it after SECONDS. What
+# the test says must be true whenever that is; in the end, that $hits is not 0.
 killed() {
 	group_start "${@:2}"
 	sleep "$1"

@@ -130,6 +130,28 @@ ran() {
 	run -2 gp-report --pdf
 }
 
+@test "gp-report --html: two at once, each makes a whole page" {
+	# the first has made its page, and gives it its name when the other has ended
+	mkdir bin
+	cat >bin/mv <<-END
+		#!/bin/sh
+		touch "$PWD/made"
+		until [ -e "$PWD/ended" ]; do sleep 0.05; done
+		exec "$(command -v mv)" "\$@"
+	END
+	chmod +x bin/mv
+	PATH=$PWD/bin:$PATH gp-report --html >out 2>err 3>&- &
+	wait_for test -e made
+	run -1 --separate-stderr gp-report --html
+	same "" "$stderr"
+	touch ended
+	wait $! || same 1 $?
+	same "" "$(cat err)"
+	same "$GP_ARCHIVE/.gp/report/index.html" "$(cat out)"
+	has "$(tail -n 1 "$GP_ARCHIVE/.gp/report/index.html")" "</html>"
+	same index.html "$(ls "$GP_ARCHIVE/.gp/report")"
+}
+
 @test "gp-report --html: how full discs are, and why items failed" {
 	ran 30 ok
 	label=EZRA_0001

@@ -24,21 +24,18 @@ setup() {
 @test "a person who looks on is told how far it is, cron is not" {
 	long_only
 	archive_make 4
-	# a disk that is slow: nothing is read until that was said to who looks on
-	mkdir bin
-	cat >bin/gp-hash <<-END
-		#!/bin/sh
-		[ -e "$PWD/seen" ] || sleep 3 # it would be said after two
-		while [ -e "$PWD/seen" ] && ! grep -q reading "$PWD/seen"; do sleep 0.05; done
-		exec "$GP_BIN/gp-hash" "\$@"
-	END
-	chmod +x bin/gp-hash
-	PATH=$PWD/bin:$PATH
-	run -0 --separate-stderr gp-scrub nas
-	same "" "$stderr"
+	# a disk that is slow: nothing is read until that was said to who looks on. The
+	# other began before, and would have said it by then.
+	slow_until gp-hash 'grep -qs reading seen'
+	cp -a "$GP_ARCHIVE" other
+	gp-scrub -C other nas >out 2>err 3>&- &
+	wait_for test -e slow
 	run -0 --separate-stderr timeout "$PATIENCE" script -qefc "gp-scrub nas" seen
 	has "$output" "gp-scrub: nas: reading: 0 of 4 files"
 	has "$output" "nas: 4 of 4 files read, 0 bad"
+	wait $!
+	same "" "$(cat err)"
+	has "$(cat out)" "nas: 4 of 4 files read, 0 bad"
 }
 
 @test "rot at equal size and time, loss, a stranger: found, and the proof is gone" {
@@ -223,16 +220,44 @@ setup() {
 @test "--heal killed at any time: the next one ends well" {
 	archive_make 6
 	gp-replicate "$one"
-	for n in 1 2 3 4 5; do
-		flip "$one/$folder/photo-$n.jpg"
-		rm -f "$GP_ARCHIVE/$folder/photo-6.jpg"
-		GP_REMOTES=$one killed "$((n * 3 / 10)).$((n * 3 % 10))" gp-scrub --heal
-	done
 	export GP_REMOTES=$one
+	local begin took ms n
+	harm() {
+		flip "$one/$folder/photo-$1.jpg"
+		rm -f "$GP_ARCHIVE/$folder/photo-6.jpg"
+	}
+	harm 1
+	begin=$(uptime_ms)
+	run -0 gp-scrub --heal
+	took=$(($(uptime_ms) - begin))
+	for n in 1 2 3 4 5; do
+		harm "$n"
+		ms=$((took * (2 * n - 1) / 10))
+		killed "$((ms / 1000)).$(printf %03d "$((ms % 1000))")" gp-scrub --heal
+	done
+	[ "$hits" -gt 0 ] || fail "each had ended before it was killed"
 	run -0 gp-scrub --heal
 	same_files "$one"
 	run -0 gp-scrub
 	same 6 "$(proofs nas)"
+}
+
+@test "--heal writes the lists of sums that a run which was killed had still to write" {
+	local list=$GP_ARCHIVE/$folder/SHA256SUMS
+	archive_make 2
+	printf 'one more' >src/photo-3.jpg
+	gp-list --album Ezra dir:src | gp-index --new | gp-fetch | gp-hash >hashed
+	# as the list is to get its name
+	ASAN_OPTIONS=$NO_LEAKS strace -qq -f -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL:when=1 \
+		gp-index --record <hashed >stored || true
+	[ -e "$GP_ARCHIVE/$folder/photo-3.jpg" ]
+	same 0 "$(grep -c photo-3.jpg "$list")"
+	run -1 gp-scrub nas
+	has "$output" "SHA256SUMS is not what the index says"
+	run -0 gp-scrub --heal nas
+	has "$output" "nas: 3 of 3 files read, 0 bad"
+	same 1 "$(grep -c photo-3.jpg "$list")"
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 }
 
 @test "usage: an unknown copy, a budget that is none, an index without files" {

@@ -28,7 +28,14 @@ export_of() {
 	cp "in/$PART-001.$1" whole
 }
 
-# flip KIND AT: part 1 with another byte at AT (a number; below 0 from its end)
+# old KIND: part 1 came yesterday: one that came just now is looked at again after a
+# second, for it may still grow
+old() {
+	touch -d yesterday "in/$PART-001.$1"
+}
+
+# flip KIND AT: part 1, an old one, with another byte at AT (a number; below 0 from
+# its end)
 flip() {
 	python3 - "$2" "in/$PART-001.$1" <<-'END'
 		import sys
@@ -36,6 +43,7 @@ flip() {
 		data[int(sys.argv[1])] ^= 0x20
 		open(sys.argv[2], "wb").write(data)
 	END
+	old "$1"
 }
 
 # said KIND WHAT: part 1 is named, exit 1, and none of it is called an
@@ -71,6 +79,7 @@ said() {
 			wrong[wrong.index(tar[at:at + 16])] ^= 0x20
 			open(sys.argv[2], "wb").write(wrong)
 		END
+		old tgz
 		said tgz "stored byte $byte"
 		same "IMG_1.jpg IMG_2.jpg" \
 			"$(jq -r 'select(.original == "unknown").filename' list | sort | xargs)"
@@ -84,6 +93,7 @@ said() {
 	size=$(stat -c %s whole)
 	for cut in 5 $((size / 3)) $((size * 4 / 5)) $((size - 8)) $((size - 1)); do
 		head -c "$cut" whole >"in/$PART-001.tgz"
+		old tgz
 		said tgz "cut at $cut"
 		names=$(jq -r 'select(.original == "unknown").filename' list | wc -l)
 		[ "$names" -ge "$seen" ] || fail "cut at $cut: $names, before it were $seen"
@@ -138,6 +148,25 @@ said() {
 		flip zip "$at"
 		said zip "byte $at"
 	done < <(tr ' ' '\n' <places)
+}
+
+# rests: how often gp-list waits a second for a part that may grow
+rests() {
+	ASAN_OPTIONS=$NO_LEAKS strace -qq -f -o calls -e trace=nanosleep,clock_nanosleep gp-list takeout:in >list 2>err ||
+		[ $? -eq 1 ]
+	has "$(cat err)" "$PART-001.tgz of $PART: "
+	grep -c 'tv_sec=1,' calls || true
+}
+
+@test "takeout damaged: a part that came just now is looked at again after a second, an old one is not" {
+	export_of tgz
+	truncate -s -1 "in/$PART-001.tgz"
+	[ "$(rests)" -gt 0 ]
+	# one of a machine whose clock is ahead
+	touch -d "2 days" "in/$PART-001.tgz"
+	[ "$(rests)" -gt 0 ]
+	touch -d "2 hours ago" "in/$PART-001.tgz"
+	same 0 "$(rests)"
 }
 
 @test "takeout damaged: a good copy of the part comes: what was damaged gives way, what was whole is an original" {

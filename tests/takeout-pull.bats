@@ -234,6 +234,8 @@ store() {
 	run -1 gp-takeout-pull
 	has "$output" "takeout-$now: could not be pulled; the next run tries again"
 	same "" "$(find "$exports" -name 'takeout-*')"
+	# nor does what the remote has no more stay
+	same "" "$(find "$state/incoming" -name 'takeout-2020*')"
 	run -0 gp-takeout-pull
 	cmp "drive/$part" "$exports/$part"
 	# one that lies here and was never proved

@@ -25,6 +25,10 @@
 #define SUM_LENGTH 19 /* of that line */
 #define SUM_BLOCK (64 * 1024)
 
+/* Seconds. A download that rests may be some minutes old, and a NAS has a clock
+ * of its own. */
+#define YOUNG (60 * 60)
+
 /* The part whose catalog is wanted. */
 struct wanted {
 	const char *path;
@@ -250,17 +254,25 @@ tell(const struct wanted *w, FILE *f, catalog_take *take, void *arg,
 	return result;
 }
 
-/* Whether the part changed since it was looked at. A part that can't be read
- * to its end may be one that grows: then a second tells. */
+/* Whether somebody may still be writing the part: its time is of late, or one
+ * that the clock here does not show yet. */
 static bool
-grew(const struct wanted *w, bool wait)
+is_young(const struct wanted *w)
+{
+	return time(NULL) - w->st.st_mtim.tv_sec < YOUNG;
+}
+
+/* Whether the part changed since it was looked at. A young part that can't be
+ * read to its end (CUT) may be one that grows: then a second tells. */
+static bool
+grew(const struct wanted *w, bool cut)
 {
 	const struct timespec second = { .tv_sec = 1 };
 	struct stat now;
 
 	if (!can_be_cached(w))
 		return false;
-	if (wait)
+	if (cut && is_young(w))
 		nanosleep(&second, NULL);
 	return stat(w->path, &now) < 0 || now.st_size != w->st.st_size ||
 	    now.st_mtim.tv_sec != w->st.st_mtim.tv_sec ||
