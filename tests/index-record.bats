@@ -278,10 +278,10 @@ staging_is_empty() {
 	done >list
 	# one at a time, as they come from a slow line: some are stored before it is full
 	local status=0 pid to from record answer n
-	coproc gp-index --record 2>err
-	# shellcheck disable=SC2153 # the coprocess's
-	pid=$COPROC_PID
-	exec {from}<&"${COPROC[0]}" {to}>&"${COPROC[1]}" {COPROC[1]}>&-
+	mkfifo in answers
+	gp-index --record <in >answers 2>err 3>&- &
+	pid=$!
+	exec {to}>in {from}<answers
 	while IFS= read -r record; do
 		printf '%s\n' "$record" >&"$to"
 		IFS= read -rt "$PATIENCE" answer <&"$from"
