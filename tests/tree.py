@@ -2,8 +2,8 @@
 """tree.py: what holds of the tree under src/, told where it does not.
 
 No tool includes another, lib/ includes no tool, no circle of headers, a struct
-or enum tag has one meaning, a file name one place, and every function that a
-header declares has a comment before it.
+or enum tag has one meaning, a file name one place, every function that a header
+declares has a comment before it, and no condition assigns.
 """
 
 import os
@@ -11,6 +11,9 @@ import re
 import sys
 
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
+CONDITION = re.compile(r"\b(if|while|for) \(")
+QUOTED = re.compile(r"""/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.S)
+ASSIGNS = re.compile(r"[^=!<>]=[^=]")
 TAG = re.compile(r"^(?:typedef )?(struct|enum) (\w+)\s*\{", re.M)
 
 
@@ -78,9 +81,31 @@ def uncommented(texts):
                 yield f"{path}: {found.group(1)}() has no comment"
 
 
+def closing(text, at):
+    """Where the bracket that opens before AT is closed."""
+    depth = 1
+    while depth > 0:
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        at += 1
+    return at - 1
+
+
+def assigning(texts):
+    for path, text in texts.items():
+        # lines stay where they are
+        text = QUOTED.sub(lambda m: re.sub(r"[^\n]", "_", m.group()), text)
+        for found in CONDITION.finditer(text):
+            inside = text[found.end():closing(text, found.end())]
+            if found.group(1) == "for":
+                inside = inside.split(";")[1]
+            if ASSIGNS.search(inside):
+                line = text.count("\n", 0, found.start()) + 1
+                yield f"{path}:{line}: assigns in a condition"
+
+
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, circles, twice, uncommented) for line in check(texts)]
+    bad = [line for check in (strangers, circles, twice, uncommented, assigning) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

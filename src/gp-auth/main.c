@@ -77,12 +77,9 @@ options_parse(struct auth_options *opt, int argc, char *argv[])
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
 	opt->account = getenv("GP_ACCOUNT");
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLI_SHORT, long_options, NULL)) !=
-	    -1) {
-		if (!cli_common(&opt->cli, c, argv))
-			set_option(opt, c);
-	}
+	for (c = cli_next(&opt->cli, argc, argv, "", long_options); c != -1;
+	     c = cli_next(&opt->cli, argc, argv, "", long_options))
+		set_option(opt, c);
 	if (opt->account == NULL || *opt->account == '\0')
 		opt->account = "default";
 	if (!store_account_valid(opt->account))

@@ -63,14 +63,9 @@ options_parse(struct fetch_options *opt, int argc, char *argv[])
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
 	opt->jobs = FETCH_JOBS;
-	opterr = 0;
-	for (;;) {
-		c = getopt_long(argc, argv, CLI_SHORT "j:", long_options, NULL);
-		if (c == -1)
-			break;
-		if (!cli_common(&opt->cli, c, argv))
-			set_option(opt, c);
-	}
+	for (c = cli_next(&opt->cli, argc, argv, "j:", long_options); c != -1;
+	     c = cli_next(&opt->cli, argc, argv, "j:", long_options))
+		set_option(opt, c);
 	if (optind < argc)
 		cli_usage(&opt->cli, "unexpected argument %s", argv[optind]);
 }

@@ -63,11 +63,8 @@ options_parse(struct hash_options *opt, int argc, char *argv[])
 
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLI_SHORT "j:", long_options,
-		    NULL)) != -1) {
-		if (cli_common(&opt->cli, c, argv))
-			continue;
+	for (c = cli_next(&opt->cli, argc, argv, "j:", long_options); c != -1;
+	     c = cli_next(&opt->cli, argc, argv, "j:", long_options)) {
 		if (c == 'j')
 			parse_threads(opt, optarg);
 		else if (c == OPT_CHECK)

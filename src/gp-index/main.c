@@ -172,13 +172,8 @@ options_parse(struct index_options *opt, int argc, char *argv[])
 
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
-	opterr = 0;
-	for (;;) {
-		c = getopt_long(argc, argv, CLI_SHORT "n", long_options, NULL);
-		if (c == -1)
-			break;
-		if (cli_common(&opt->cli, c, argv))
-			continue;
+	for (c = cli_next(&opt->cli, argc, argv, "n", long_options); c != -1;
+	     c = cli_next(&opt->cli, argc, argv, "n", long_options)) {
 		if (c >= OPT_NEW && c <= OPT_LAST_MODE) {
 			if (mode != 0)
 				cli_usage(&opt->cli, "two modes given");

@@ -143,12 +143,9 @@ options_parse(struct list_options *opt, int argc, char *argv[])
 	opt->cli.help = help;
 	opt->account = getenv("GP_ACCOUNT");
 	opt->album = mem_resize(NULL, (size_t)argc, sizeof(*opt->album));
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLI_SHORT, long_options, NULL)) !=
-	    -1) {
-		if (!cli_common(&opt->cli, c, argv))
-			set_option(opt, c);
-	}
+	for (c = cli_next(&opt->cli, argc, argv, "", long_options); c != -1;
+	     c = cli_next(&opt->cli, argc, argv, "", long_options))
+		set_option(opt, c);
 	if (opt->account == NULL || *opt->account == '\0')
 		opt->account = "default";
 	opt->source = argv + optind;

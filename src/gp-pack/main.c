@@ -131,12 +131,9 @@ options_parse(struct pack_options *opt, int argc, char *argv[])
 	opt->label = "GP";
 	opt->parity = 10;
 	parse_capacity(opt, "bd100");
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLI_SHORT, long_options, NULL)) !=
-	    -1) {
-		if (!cli_common(&opt->cli, c, argv))
-			set_option(opt, c);
-	}
+	for (c = cli_next(&opt->cli, argc, argv, "", long_options); c != -1;
+	     c = cli_next(&opt->cli, argc, argv, "", long_options))
+		set_option(opt, c);
 	if (optind < argc)
 		cli_usage(&opt->cli, "unexpected argument %s", argv[optind]);
 }

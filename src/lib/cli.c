@@ -9,6 +9,8 @@
 #include "lib/msg.h"
 #include "lib/out.h"
 
+#define COMMON ":C:v" /* the letters that every tool has */
+
 _Noreturn static void
 print_and_exit(const char *text)
 {
@@ -16,8 +18,9 @@ print_and_exit(const char *text)
 	exit((int)out_close(STATUS_DONE));
 }
 
-bool
-cli_common(struct cli *cli, int c, char *const argv[])
+/* Handles option C, as getopt_long() returned it, if it is a common one. */
+static bool
+take_common(struct cli *cli, int c, char *const argv[])
 {
 	switch (c) {
 	case 'C':
@@ -43,6 +46,21 @@ cli_common(struct cli *cli, int c, char *const argv[])
 	default:
 		return false;
 	}
+}
+
+int
+cli_next(struct cli *cli, int argc, char *argv[], const char *own,
+    const struct option *table)
+{
+	char letters[32];
+	int c;
+
+	snprintf(letters, sizeof(letters), "%s%s", COMMON, own);
+	opterr = 0;
+	do {
+		c = getopt_long(argc, argv, letters, table, NULL);
+	} while (c != -1 && take_common(cli, c, argv));
+	return c;
 }
 
 void

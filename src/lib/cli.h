@@ -9,7 +9,6 @@
 #include <getopt.h>
 #include <stdbool.h>
 
-#define CLI_SHORT ":C:v" /* first in the tool's short options */
 enum { CLI_HELP = 256, CLI_VERSION, CLI_OWN /* the tool's own begin here */ };
 #define CLI_LONG                                                               \
 	{ "help", no_argument, NULL, CLI_HELP },                               \
@@ -23,9 +22,11 @@ struct cli {
 	const char *help;
 };
 
-/* Handles option C as getopt_long returned it if it is one of the common ones
- * (or '?' and ':', which exit 2 with usage); false if it is the tool's own. */
-bool cli_common(struct cli *cli, int c, char *const argv[]);
+/* The next option of the tool's own, as getopt_long() returns it, of the
+ * letters in OWN or of TABLE; the common ones are handled on the way. -1 at the
+ * end. What is no option, or lacks its value, exits 2 with usage. */
+int cli_next(struct cli *cli, int argc, char *argv[], const char *own,
+    const struct option *table);
 
 /* Says what is wrong and the usage line; exits 2. */
 _Noreturn void cli_usage(const struct cli *cli, const char *fmt, ...)

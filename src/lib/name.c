@@ -133,7 +133,8 @@ add_folder(struct buf *b, const char *s)
 	utf8proc_int32_t code;
 	size_t len;
 
-	for (; c = category_at(s, &len, &code), len > 0; s += len) {
+	for (c = category_at(s, &len, &code); len > 0;
+	     s += len, c = category_at(s, &len, &code)) {
 		/* a mark belongs to the letter before it, or to nothing */
 		after_letter = is_letter(c) || (after_letter && is_mark(c));
 		if (!after_letter && !is_number(c)) {
@@ -195,7 +196,8 @@ add_harmless(struct buf *b, const char *s)
 	utf8proc_int32_t code;
 	size_t len;
 
-	for (; c = category_at(s, &len, &code), len > 0; s += len) {
+	for (c = category_at(s, &len, &code); len > 0;
+	     s += len, c = category_at(s, &len, &code)) {
 		if (is_harmful(c, code))
 			buf_addc(b, '_');
 		else

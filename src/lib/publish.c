@@ -289,7 +289,7 @@ publish_sweep(int dir)
 			close(fd);
 		return;
 	}
-	while ((e = readdir(entries)) != NULL) {
+	for (e = readdir(entries); e != NULL; e = readdir(entries)) {
 		if (is_temporary(e->d_name))
 			sweep_one(dir, e->d_name);
 	}

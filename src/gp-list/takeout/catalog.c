@@ -170,9 +170,9 @@ make_named(const struct wanted *w, struct package *p, FILE *old,
 {
 	int made = -1;
 
-	if (fwrite(w->first.data, 1, w->first.len, new->out) != w->first.len ||
-	    (made = catalog_make(p, new->out, old)) < 0 ||
-	    add_sum(new->out) < 0) {
+	if (fwrite(w->first.data, 1, w->first.len, new->out) == w->first.len)
+		made = catalog_make(p, new->out, old);
+	if (made < 0 || add_sum(new->out) < 0) {
 		publish_abandon(new);
 		return complain(w);
 	}

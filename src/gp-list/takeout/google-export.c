@@ -30,11 +30,12 @@ has_photos_folder(const char *path)
 	char *name;
 	bool found = false;
 
-	for (; !found && (slash = strchr(path, '/')) != NULL;
-	     path = slash + 1) {
+	for (slash = strchr(path, '/'); slash != NULL && !found;
+	     slash = strchr(path, '/')) {
 		name = mem_strndup(path, (size_t)(slash - path));
 		found = product_is_photos(name);
 		free(name);
+		path = slash + 1;
 	}
 	return found;
 }

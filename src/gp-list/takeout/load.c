@@ -54,7 +54,7 @@ takeout_path(const char *name)
 
 	if (strchr(path, '/') != NULL)
 		return path;
-	for (p = path; (p = strchr(p, '\\')) != NULL;)
+	for (p = strchr(path, '\\'); p != NULL; p = strchr(p, '\\'))
 		*p = '/';
 	return path;
 }
@@ -66,7 +66,8 @@ takeout_below(const char *path, bool *rooted)
 
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
-	for (p = path; (slash = strchr(p, '/')) != NULL; p = slash + 1) {
+	for (p = path, slash = strchr(p, '/'); slash != NULL;
+	     p = slash + 1, slash = strchr(p, '/')) {
 		/* an album of that name has no folder in it */
 		if (is_takeout(p, (size_t)(slash - p)) &&
 		    (found == NULL || strchr(slash + 1, '/') != NULL))
