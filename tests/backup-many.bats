@@ -86,6 +86,7 @@ many() {
 }
 
 @test "gp-backup: another run has the copies: it waits; what it can't wait for is said" {
+	long_only
 	mkdir usb
 	printf 'GP_REMOTES=%s\n' "$PWD/usb" >gp.conf
 	mkdir -p "$GP_ARCHIVE/.gp"

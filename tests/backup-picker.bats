@@ -93,6 +93,7 @@ opened() {
 
 # bats test_tags=unsanitized
 @test "picker: after seven days a new session, and its link goes out" {
+	long_only
 	run -3 timeout "$PATIENCE" gp-backup -c gp.conf
 	old=$(summary '.waiting[0].link')
 	run -3 at 6 timeout "$PATIENCE" gp-backup -c gp.conf

@@ -80,6 +80,7 @@ kept() {
 }
 
 @test "rescue: the archive has all: nothing is brought, the damage is told" {
+	long_only
 	one
 	flip "$(sector_of "$on_disc")"
 	run -0 gp-disc rescue disc.iso
@@ -266,6 +267,7 @@ kept() {
 }
 
 @test "rescue: without an index: what is lost is named with its album and lies apart" {
+	long_only
 	one 5
 	zero "$(sector_of "$on_disc")" 20
 	mkdir away

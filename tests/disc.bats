@@ -56,6 +56,7 @@ photo() {
 }
 
 @test "gp-disc verify: names with quotes, brackets, blanks and dollars" {
+	long_only
 	local name
 	mkdir names
 	for name in "Ezra's day.jpg" "It's Ezra's.jpg" 'a "b" $x.jpg' '[1]*?.jpg' 'a`b.jpg' '#50%.jpg' 'tab	x.jpg' 'x\y.jpg' '<b>&amp;.jpg'; do

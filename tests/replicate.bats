@@ -54,6 +54,7 @@ setup() {
 }
 
 @test "photos and snapshot first, then the lists of sums, the pointer last of all: each by itself" {
+	long_only
 	archive_make 2
 	# shellcheck disable=SC2016
 	rclone_with 'for a; do
@@ -120,6 +121,7 @@ $folder/photo-2.jpg
 }
 
 @test "other bytes at equal size and time on a remote: left alone, the proof is withdrawn" {
+	long_only
 	archive_make 3
 	gp-replicate "$one"
 	flip "$one/$folder/photo-2.jpg"

@@ -110,6 +110,7 @@ lies() {
 }
 
 @test "a copy that is no original: no" {
+	long_only
 	mkdir more
 	echo api >more/api.jpg
 	gp-list --album June dir:more | jq -c '.original = "no"' | gp-index --new | gp-fetch | gp-hash |
@@ -149,6 +150,7 @@ fails() {
 }
 
 @test "what was listed and is not stored, for a run was killed: no" {
+	long_only
 	mkdir more
 	echo more >more/more.jpg
 	# twice in one listing: the second is noted, the first was never stored
@@ -163,6 +165,7 @@ fails() {
 }
 
 @test "a failure that was never listed is of no album, and so may be of this one" {
+	long_only
 	jq -nc '{id: "x", filename: "x.jpg", error: {stage: "gp-list", code: "bad-record", message: "cut"}}' |
 		gp-index --record >failed.ndjson || true
 	run -1 gp-safe Ezra --count 3

@@ -218,6 +218,7 @@ setup() {
 }
 
 @test "--heal killed at any time: the next one ends well" {
+	long_only
 	archive_make 6
 	gp-replicate "$one"
 	export GP_REMOTES=$one
