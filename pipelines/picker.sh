@@ -40,12 +40,14 @@ picker_only() {
 
 # picker_sentence: what is added to the run's last line
 picker_sentence() {
-	picker_waiting | jq -rs 'if length == 0 then "" else
-		" Waiting for photos to be picked until \(map(.until // "" | .[0:10]) | min)." end'
+	[ -s "$run/waiting.jsonl" ] || return 0
+	picker_waiting | jq -rs '
+		" Waiting for photos to be picked until \(map(.until // "" | .[0:10]) | min)."'
 }
 
 # picker_text: what is added to the notice
 picker_text() {
+	[ -s "$run/waiting.jsonl" ] || return 0
 	picker_waiting | jq -r '"\n\nPlease pick photos, signed in to Google (\(.account)): open the link, " +
 		(if .album == "" then "search for the album by its title"
 		else "search for \(.album)" end) +

@@ -4,6 +4,7 @@
 def age($time): if $time == null then null else (($now - ($time | fromdate)) / 86400 | floor) end;
 
 $stats_[0] as $stats |
+($remotes / "\n" | map(select(. != ""))) as $remotes |
 ($stats.files + $stats.superseded.files) as $all |
 ($runs | last) as $last |
 # a run that only waits for somebody to pick photos lacks nothing else
