@@ -48,12 +48,21 @@ find_index() {
 		index=
 		return
 	fi
-	[ -s "$inside" ] || mv "$inside.new" "$inside"
+	[ -s "$inside" ] || { tails_aside "$inside" && mv "$inside.new" "$inside"; } || die 2 "$inside can't be put in place"
 	# an empty folder with an index of its own becomes the archive of that
 	env -u GP_INDEX gp-index -C "$home" --init || die 2 "$home: the index can't be used; see the message above"
 	[ "$index" != "$inside" ] || return 0
 	gp-index -C "$home" --restore "$inside" || [ $? -eq 1 ] || die 2 "$index can't be written"
 	rm -f "$inside"
+}
+
+# tails_aside INDEX: what SQLite left of one that is gone would be taken for part of
+# the next
+tails_aside() {
+	local tail
+	for tail in -wal -shm -journal; do
+		[ ! -e "$1$tail" ] || mv -- "$1$tail" "$1.replaced-$(date +%s)$tail" || return
+	done
 }
 
 # take_index FILE: this machine's, else that of the copy

@@ -51,6 +51,22 @@ left() {
 	same 4 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM item WHERE metadata IS NOT NULL")"
 }
 
+@test "what is staged of a photo that the archive has lost takes its place, and is not swept" {
+	local lost
+	fetched
+	record
+	lost=$(cd whole && ls -d */2.jpg)
+	# without --new: it is known
+	cp -a src again
+	gp-list --album Ezra "dir:$PWD/src" | gp-fetch -C whole >again.out
+	mv src gone
+	rm "whole/$lost"
+	printf rotten >"whole/${lost%2.jpg}3.jpg"
+	record "lost and rotten"
+	same "" "$(left)"
+	same 2 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM event WHERE kind = 'healed'")"
+}
+
 @test "what a dead run staged is stored beside the records that come" {
 	fetched
 	mkdir other

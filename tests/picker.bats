@@ -280,16 +280,38 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	has "$(asked)" 'POST /v1/sessions {}'
 }
 
-@test "picker: an expired session is not even asked about" {
+@test "picker: whether a session is over Google tells, not the clock here" {
 	TIMEOUT=0.3s
 	EXPIRES='-1 minute'
 	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
 	run -3 gp-list picker:
+	# it was a clock that went wrong
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 gp-list picker:
+	same 'GET /v1/sessions/s1' "$(asked | head -n 1)"
 	EXPIRES='+7 days'
 	TIMEOUT=20s
-	answers "$(session s2)" "$(picked s2)" "$(page '' "$(pick 1)")"
+	answers "$(refusal 404 NOT_FOUND gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 1)")"
+	run --separate-stderr gp-list picker:
+	same 'GET /v1/sessions/s1
+POST /v1/sessions {}' "$(asked | head -n 2)"
+}
+
+@test "picker: a portal's 410, a passing 409 or a refused key end no session" {
+	TIMEOUT=0.3s
+	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
+	run -3 gp-list picker:
+	for answer in '{"code":402,"body":"<title>Pay</title>"}' '{"code":410,"body":"<title>Sign in</title>"}' \
+		'{"code":451,"body":""}' "$(refusal 409 ABORTED later)" \
+		"$(refusal 400 INVALID_ARGUMENT 'API key not valid')"; do
+		answers "${answer%\}},\"repeat\":true}"
+		run -2 --separate-stderr gp-list --no-wait picker:
+		same 'GET /v1/sessions/s1' "$(asked | sort -u)" "$answer"
+		has_not "$stderr" over "$answer"
+	done
+	TIMEOUT=20s
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
 	run -0 gp-list picker:
-	same 'POST /v1/sessions {}' "$(asked | head -n 1)"
 }
 
 @test "picker: sessions for several accounts and albums lie side by side" {

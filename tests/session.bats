@@ -233,20 +233,33 @@ fill() {
 	same "2 0" "$(sessions)"
 }
 
-# bats test_tags=unsanitized
 @test "session: one that has expired: what is lost is said by name, and another begun" {
 	pick_all
 	run -0 pipe --limit 2
-	run -3 faketime -f +8d gp-list --no-wait picker:
+	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
+	run -3 gp-list --no-wait picker:
 	has "$output" "what may have been picked in it and was never listed is lost"
 	same "2 0" "$(sessions)"
 	# with all of it stored nothing is lost
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
 	run -0 pipe
 	whole expired
-	run -3 faketime -f +8d gp-list --no-wait picker:
+	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
+	run -3 gp-list --no-wait picker:
 	has_not "$output" lost
 	same 3 "$(sent POST '/v1/sessions$')"
+}
+
+# bats test_tags=unsanitized
+@test "session: a clock that went wrong here ends none" {
+	google_set processing=VID_0006.mp4
+	pick_all
+	run -0 pipe
+	google_set processing=
+	run -0 faketime -f +8d gp-list --no-wait picker:
+	same "1 0" "$(sessions)"
+	run -0 pipe
+	whole "the clock went wrong"
 }
 
 @test "session: picker:new begins another; what the one before left comes with a later run" {

@@ -40,9 +40,8 @@ check_integrity(struct index *ix)
 	return step < 0 ? -1 : found;
 }
 
-/* What kept SQLite from reading its file, as errno; 0 where nothing did. */
-static int
-read_error(struct index *ix)
+int
+integrity_read_error(const struct index *ix)
 {
 	int code = 0;
 
@@ -57,7 +56,7 @@ read_error(struct index *ix)
 static bool
 was_read(struct index *ix)
 {
-	const int code = read_error(ix);
+	const int code = integrity_read_error(ix);
 
 	if (code != 0)
 		msg(ix->path, "it could not be read (%s): this proves nothing",

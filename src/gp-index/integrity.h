@@ -9,4 +9,8 @@
  * then they prove nothing. */
 int64_t integrity_check(struct index *ix);
 
+/* What kept SQLite from reading the file of IX, as errno; 0 where nothing did.
+ * SQLite itself calls a page damaged that the disk did not give. */
+int integrity_read_error(const struct index *ix);
+
 #endif

@@ -356,10 +356,12 @@ enum soundness { SOUND, DAMAGED, UNTOLD };
 /* What a failed call says of the index: only SQLite's own word for it is a
  * proof, and neither a lock nor a disk that can't be read is. */
 static enum soundness
-soundness_of(sqlite3 *db)
+soundness_of(const struct index *ix)
 {
-	int code = sqlite3_errcode(db) & 0xff;
+	int code = sqlite3_errcode(ix->db) & 0xff;
 
+	if (integrity_read_error(ix) != 0)
+		return UNTOLD;
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? DAMAGED
 							       : UNTOLD;
 }
@@ -383,7 +385,7 @@ examine(struct index *ix)
 	    sqlite3_step(s) != SQLITE_ROW) {
 		index_complain(ix);
 		sqlite3_finalize(s);
-		return soundness_of(ix->db);
+		return soundness_of(ix);
 	}
 	version = sqlite3_column_int(s, 0);
 	sqlite3_finalize(s);
@@ -391,7 +393,7 @@ examine(struct index *ix)
 		return DAMAGED;
 	complaints = integrity_check(ix);
 	if (complaints < 0)
-		return soundness_of(ix->db);
+		return soundness_of(ix);
 	return complaints > 0 ? DAMAGED : SOUND;
 }
 

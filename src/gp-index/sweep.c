@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/recover.h"
 #include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -233,6 +234,44 @@ read_record(struct sweeper *w, const char *name, struct arrival *a,
 	    item_read(&a->item, &a->rec, w->in->digest) == 0;
 }
 
+/* Whether the archive has the bytes SHA256 as they were stored. */
+static bool
+is_sound(struct sweeper *w, const uint8_t sha256[static DIGEST_SIZE])
+{
+	sqlite3_stmt *find = w->in->find;
+	bool sound = false;
+	int step;
+
+	index_bind_digest(find, 1, sha256);
+	step = index_step(&w->in->ix, find);
+	if (step > 0)
+		sound = strcmp(recover_compare(&w->in->ix.archive,
+				   index_text(find, 0), sha256, w->in->digest),
+			    "ok") == 0;
+	else if (step < 0)
+		status_raise(&w->status, STATUS_STOPPED);
+	sqlite3_reset(find);
+	return sound;
+}
+
+/* File NAME, whose item the index has as stored, with the bytes SHA256. It goes
+ * if that is true; else it may be the only good copy there is, and is adopted:
+ * --record puts it in the other's place. */
+static void
+sweep_known(struct sweeper *w, struct arrival *a, const char *name,
+    const struct staged_proof *proof, const uint8_t sha256[static DIGEST_SIZE])
+{
+	if (keyset_has(w->left, &a->item))
+		return;
+	if (is_there(w, name) && !is_sound(w, sha256)) {
+		if (w->status != STATUS_STOPPED)
+			collect(w, a, name, proof);
+		return;
+	}
+	remove_file(w, name, "its item is stored");
+	remove_record(w, name);
+}
+
 /* The record of file NAME, which may be there or not. */
 static void
 sweep_record(struct sweeper *w, const char *name)
@@ -252,8 +291,7 @@ sweep_record(struct sweeper *w, const char *name)
 		    "in .gp/staging, with the record of another item: it is "
 		    "left there");
 	} else if (known > 0) {
-		remove_file(w, name, "its item is stored");
-		remove_record(w, name);
+		sweep_known(w, a, name, &proof, stored);
 	} else if (known < 0) {
 		status_raise(&w->status, STATUS_STOPPED);
 	} else if (!is_there(w, name)) {

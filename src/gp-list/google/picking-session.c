@@ -175,16 +175,6 @@ session_save(const struct picking_session *s, struct lister *l)
 	return result;
 }
 
-bool
-session_expired(const struct picking_session *s)
-{
-	int64_t at;
-
-	return s->expires != NULL &&
-	    num_parse_time(s->expires, &at, NULL) == 0 &&
-	    at <= (int64_t)time(NULL);
-}
-
 static bool
 same(const char *a, const char *b)
 {

@@ -41,9 +41,6 @@ int session_save(const struct picking_session *s, struct lister *l);
  * reason said where the archive or the file can't be read. */
 int session_load(struct picking_session *s, struct lister *l);
 
-/* Whether its days are over, by the clock of this machine. */
-bool session_expired(const struct picking_session *s);
-
 /* Forgets the session, which is over, and its file. 0, or -1 with the reason
  * said. */
 int session_drop(struct picking_session *s, struct lister *l);

@@ -67,13 +67,6 @@ session_begin(struct lister *l, struct picking_session *s)
 	return session_save(s, l) < 0 ? stopped(l) : 0;
 }
 
-/* Whether Google does not know it any more. */
-static bool
-is_gone(enum api_result result)
-{
-	return result == API_NOT_FOUND || result == API_BAD;
-}
-
 /* All of it is stored: Google may forget it, as it does by itself in time. */
 static int
 let_go(struct lister *l, struct picking_session *s)
@@ -82,15 +75,13 @@ let_go(struct lister *l, struct picking_session *s)
 	struct json_object *answer;
 	enum api_result result;
 
-	if (!session_expired(s)) {
-		result = call(l, s, "DELETE", nothing, &answer);
-		json_object_put(answer);
-		if (result != API_OK && !is_gone(result)) {
-			msg(l->what,
-			    "all that was picked is stored, but the session "
-			    "can't be deleted");
-			return lister_stop(l, result);
-		}
+	result = call(l, s, "DELETE", nothing, &answer);
+	json_object_put(answer);
+	if (result != API_OK && result != API_NOT_FOUND && result != API_BAD) {
+		msg(l->what,
+		    "all that was picked is stored, but the session can't be "
+		    "deleted");
+		return lister_stop(l, result);
 	}
 	msg_at(1, l->what,
 	    "all that was picked is stored: the session is deleted");
@@ -121,6 +112,8 @@ give_up(struct lister *l, struct picking_session *s, struct settled *index)
 	return session_drop(s, l) < 0 ? stopped(l) : 0;
 }
 
+/* Whether it is over only Google tells: the clock here may be wrong, and a 400
+ * may mean this request, not the session. */
 static int
 review(struct lister *l, struct picking_session *s, struct settled *index)
 {
@@ -133,10 +126,8 @@ review(struct lister *l, struct picking_session *s, struct settled *index)
 		return stopped(l);
 	if (settled > 0)
 		return let_go(l, s);
-	if (session_expired(s))
-		return give_up(l, s, index);
 	result = session_ask(l, s);
-	if (is_gone(result))
+	if (result == API_NOT_FOUND)
 		return give_up(l, s, index);
 	return result == API_OK ? 0 : lister_stop(l, result);
 }

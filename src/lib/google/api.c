@@ -293,12 +293,13 @@ good(struct api *api, const char *method, const struct shape *shape,
 	return API_GAVE_UP;
 }
 
-/* Whether only Google's own word counts: 400 and 404 take a thing for gone, and
- * a portal on the way answers so too, or leads elsewhere. */
+/* Whether it is to be asked again: a portal on the way answers anything below
+ * 500, or leads elsewhere, and then only Google's own word counts; what Google
+ * itself says beside 400 and 404 is of the moment (409 ABORTED). */
 static bool
-is_strange(long status, const struct words *w)
+is_passing(long status, const struct words *w)
 {
-	return status < 400 || ((status == 400 || status == 404) && !w->google);
+	return status >= 500 || !w->google || (status != 400 && status != 404);
 }
 
 /* What the status means; API_GAVE_UP stands for "try again". 401 is the
@@ -318,7 +319,7 @@ judge(struct api *api, enum api_service service, const char *method,
 		result = too_many(api, &w);
 	} else if (status == 403) {
 		result = denied(api, service, &w);
-	} else if (status >= 500 || status == 408 || is_strange(status, &w)) {
+	} else if (is_passing(status, &w)) {
 		explain(api, "Google answers %ld: %.300s", status, w.message);
 		result = API_GAVE_UP;
 	} else if (status == 404) {
