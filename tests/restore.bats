@@ -152,6 +152,19 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 	GP_ARCHIVE=$to run -0 gp-index --check
 }
 
+@test "what SQLite left of an index that is gone does not eat the restored one" {
+	archive_make 3
+	gp-replicate "$one"
+	cp "$index" used.db
+	mkdir -p to/.gp
+	sqlite3 used.db "INSERT INTO event (at, kind) VALUES (1, 'stale'); DELETE FROM item_album; DELETE FROM item" \
+		".shell cp used.db-wal to/.gp/index.db-wal" >/dev/null
+	[ -s to/.gp/index.db-wal ]
+	run -0 gp-restore --from "$one" --to "$PWD/to"
+	same "3 0" "$(sqlite3 to/.gp/index.db "SELECT (SELECT count(*) FROM item) || ' ' || count(*) FROM event WHERE kind = 'stale'")"
+	[ -s to/.gp/index.db.replaced-*-wal ]
+}
+
 @test "a disc: what is on it comes back under its own names" {
 	long_only
 	archive_make 4
