@@ -265,6 +265,19 @@ staging_is_empty() {
 	same ezra-backup-2026-Q4/C.jpg "$(jq -r .path <<<"$output")"
 }
 
+@test "gp-index --record: what another run has stored is no open failure, though its source is gone for this one" {
+	mkdir card
+	printf one >card/1.jpg
+	gp-list --album Ezra "dir:$PWD/card" | gp-index --new >slow
+	gp-fetch <slow | gp-hash | gp-index --record >stored
+	printf two >card/2.jpg
+	gp-list "dir:$PWD/card" | gp-index --new >new
+	rm -r card
+	run -1 gp-index --record < <(cat slow new | jq -c '.error = {stage: "gp-fetch", code: "not-found", message: "no such file"}')
+	same "2.jpg" "$(sqlite3 "$GP_ARCHIVE/.gp/index.db" 'SELECT filename FROM failure')"
+	gp-index --check
+}
+
 @test "gp-index --record: a full disk is said, what is stored stays, the rest is marked, exit 2" {
 	mkdir small
 	mount -t tmpfs -o size=900k none small || skip "needs the right to mount"

@@ -93,8 +93,11 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT OR IGNORE INTO item_album (item, album) VALUES (?, ?)");
 	st->failure = index_prepare(ix,
 	    "INSERT INTO failure (source, account, id, filename, stage, code, "
-	    "message, first, last, times) VALUES "
-	    "(?1,?2,?3,?4,?5,?6,?7,?8,?8,1) "
+	    "message, first, last, times) SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?8,1 "
+	    /* another run may have stored it, and its source be gone since */
+	    "WHERE ?5 = 'gp-index' OR NOT EXISTS (SELECT 1 FROM item "
+	    "WHERE source = ?1 AND account = ?2 AND id = ?3 "
+	    "AND file IS NOT NULL) "
 	    "ON CONFLICT (source, account, id) DO UPDATE SET stage = ?5, "
 	    "code = ?6, message = ?7, last = ?8, times = times + 1, "
 	    /* what has no id is never the same again */
@@ -517,5 +520,6 @@ item_note_failure(struct item_statements *st, struct record *rec)
 	index_bind_int(s, 8, time(NULL));
 	if (index_run(st->ix, s) < 0)
 		return -1;
-	return note_failure_album(st, rec);
+	return sqlite3_changes(st->ix->db) > 0 ? note_failure_album(st, rec)
+					       : 0;
 }
