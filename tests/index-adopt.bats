@@ -67,6 +67,27 @@ left() {
 	same 2 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM event WHERE kind = 'healed'")"
 }
 
+@test "what a dead run staged keeps its album and account where another run brings the same photo" {
+	archive_new whole
+	gp-list --album Zoo "dir:$PWD/src" | jq -c '.account = "mum"' | gp-index -C whole --new |
+		gp-fetch -C whole >/dev/null
+	exec {share}<"$staging"
+	flock -s "$share" # so that the other adopts nothing before it reads
+	gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record >out
+	exec {share}<&-
+	same "Ezra  4
+Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account || ' ' || count(*) FROM album
+		JOIN item_album USING (album) JOIN item USING (item) GROUP BY title, item.account ORDER BY 1")"
+	same "" "$(left)"
+}
+
+@test "unfinished downloads that nobody goes on with are said" {
+	fetched
+	head -c 5000000 /dev/zero >"$staging/$(printf %064d 7).part"
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	has "$stderr" "in .gp/staging are unfinished downloads of earlier runs, 1 file, 5.0 MB"
+}
+
 @test "what a dead run staged is stored beside the records that come" {
 	fetched
 	mkdir other

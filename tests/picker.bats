@@ -297,6 +297,18 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 POST /v1/sessions {}' "$(asked | head -n 2)"
 }
 
+@test "picker: four that begin at once open one session, and all show its link" {
+	local n
+	TIMEOUT=0.3s
+	answers "$(session s1 | jq -c '. + {repeat:true}')"
+	for n in 1 2 3 4; do
+		gp-list --no-wait picker: >/dev/null 2>"said.$n" 3>&- &
+	done
+	wait
+	same 1 "$(asked | grep -c POST)"
+	same 4 "$(grep -l 'picker/s1' said.* | wc -l)"
+}
+
 @test "picker: a portal's 410, a passing 409 or a refused key end no session" {
 	TIMEOUT=0.3s
 	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"

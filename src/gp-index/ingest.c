@@ -247,6 +247,45 @@ mark_folder(struct ingest *s, const struct arrival *a, char **marked)
 	return result;
 }
 
+/* Whether two records tell of the same account's photo in the same album. */
+static bool
+is_same_origin(const struct record *a, const struct record *b)
+{
+	static const char *const members[] = { "source", "account", "album" };
+	const char *x, *y;
+	size_t n, m, i;
+
+	for (i = 0; i < COUNT(members); i++) {
+		x = record_get(a, members[i], &n);
+		y = record_get(b, members[i], &m);
+		if ((x == NULL) != (y == NULL) ||
+		    (x != NULL && (n != m || memcmp(x, y, n) != 0)))
+			return false;
+	}
+	return true;
+}
+
+/* The record that lies beside A's staged file may be that of a run that died,
+ * which had it from another account or album: it is told as well. */
+static int
+store_beside(struct ingest *s, struct arrival *a)
+{
+	struct staged_proof proof;
+	struct record rec;
+	struct item item;
+	int result = 0;
+
+	if (a->staged.place == INCOMING_COPIED || *a->staged.name == '\0')
+		return 0;
+	record_init(&rec);
+	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0 &&
+	    !record_failed(&rec) && !is_same_origin(&rec, &a->rec) &&
+	    item_read(&item, &rec, s->digest) == 0)
+		result = item_store(&s->st, &item, &rec, a->staged.sha256);
+	record_release(&rec);
+	return result;
+}
+
 static int
 confirm_one(struct ingest *s, struct arrival *a, char **marked)
 {
@@ -261,6 +300,8 @@ confirm_one(struct ingest *s, struct arrival *a, char **marked)
 		return -1;
 	a->state = ARRIVAL_STORED;
 	part_failures_came(&s->parts, &a->rec);
+	if (store_beside(s, a) < 0)
+		return -1;
 	return item_store(&s->st, &a->item, &a->rec, a->staged.sha256);
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/amount.h"
 #include "gp-index/recover.h"
 #include "lib/litter.h"
 #include "lib/mem.h"
@@ -21,6 +22,7 @@
 #include "lib/staged-record.h"
 
 #define PART ".part" /* what gp-fetch has not finished */
+#define PARTS_MIN (1024 * 1024) /* bytes: less is not worth a word */
 #define REASON_MAX 256
 #define BATCH 64 /* records may be long */
 
@@ -33,6 +35,8 @@ struct sweeper {
 	sqlite3_stmt *stored; /* whether an item with this key is */
 	struct arrival *batch;
 	size_t n;
+	int64_t parts,
+	    part_bytes; /* unfinished, and nobody is at work on them */
 	int64_t strays; /* whole files without a record */
 	char stray[NAME_MAX + 1]; /* the first of them */
 	enum status status;
@@ -134,17 +138,37 @@ is_stored(struct sweeper *w, const char *name)
 static void
 sweep_part(struct sweeper *w, const char *name)
 {
+	struct stat st;
 	int fd;
 
-	if (!is_stored(w, name))
-		return;
 	fd = openat(w->in->staging, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		remove_file(w, name, "its item is stored");
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		if (is_stored(w, name)) {
+			remove_file(w, name, "its item is stored");
+		} else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+			w->parts++;
+			w->part_bytes += st.st_size;
+		}
+	}
 	close(fd);
+}
+
+/* Of a run that left nothing over: whoever lists them again goes on with them;
+ * else nobody knows what they are. */
+static void
+say_parts(const struct sweeper *w)
+{
+	char words[AMOUNT_SIZE];
+
+	if (w->part_bytes >= PARTS_MIN && w->end && w->alone && w->left->used == 0)
+		msg(w->in->ix.archive.path,
+		    "in .gp/staging are unfinished downloads of earlier runs, "
+		    "%s: they are gone on with where they are listed again; "
+		    "else remove the .part files",
+		    amount_words(words, w->parts, w->part_bytes));
 }
 
 /* --- whole files ---------------------------------------------------------- */
@@ -429,6 +453,7 @@ sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
 	sweep_all(&w);
 	flush(&w);
 	say_strays(&w);
+	say_parts(&w);
 	sqlite3_finalize(w.stored);
 	for (i = 0; i < BATCH; i++)
 		record_release(&w.batch[i].rec);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gp-list/google/media-item.h"
 #include "gp-list/google/picking-session.h"
@@ -241,16 +242,27 @@ open_session(struct lister *l, struct picking_session *s, bool another)
 	return 0;
 }
 
+/* Reads the kept session and opens it, or begins one: of several gp-lists at
+ * once the first does, and the others take that up. */
+static int
+load_and_open(struct lister *l, struct picking_session *s, bool another)
+{
+	int lock = session_lock(l), result;
+
+	result = session_load(s, l) < 0 ? -1 : open_session(l, s, another);
+	if (lock >= 0)
+		close(lock);
+	return result;
+}
+
 static int
 list_session(struct lister *l, struct picking_session *s, bool another)
 {
-	if (session_load(s, l) < 0)
-		return -1;
-	if (!another && list_all_aside(l) < 0)
+	if (lister_need_archive(l) < 0 || (!another && list_all_aside(l) < 0))
 		return -1;
 	if (lister_full(l))
 		return 0;
-	if (open_session(l, s, another) < 0)
+	if (load_and_open(l, s, another) < 0)
 		return -1;
 	if (!s->picked)
 		show_link(l, s);

@@ -3,10 +3,12 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,6 +56,25 @@ stem_of(const struct lister *l)
 	stem = mem_strdup(name.data);
 	buf_release(&name);
 	return stem;
+}
+
+int
+session_lock(struct lister *l)
+{
+	int folder = repo_folder(&l->archive, "listings"), fd;
+
+	if (folder < 0)
+		return -1;
+	fd = openat(folder, "picker.lock",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	close(folder);
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0) {
+		if (errno == EINTR)
+			continue;
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 void

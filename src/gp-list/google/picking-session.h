@@ -31,6 +31,10 @@ void session_init(struct picking_session *s, const struct lister *l,
     const char *file);
 void session_release(struct picking_session *s);
 
+/* Waits until no other gp-list looks for a session or begins one; what it
+ * returns is closed in the end, -1 where there are no locks. */
+int session_lock(struct lister *l);
+
 /* Takes over what Google's PickingSession says; -1 where that is none. */
 int session_read(struct picking_session *s, struct json_object *answer);
 
