@@ -48,7 +48,7 @@ setup() {
 	mkdir "$TMPDIR/gp-doctor.mine.abcdef" "$TMPDIR/elsewhere"
 	ln -s elsewhere "$TMPDIR/gp-doctor.scratch.abcdef"
 	run -0 gp-doctor clock
-	same "elsewhere gp-doctor.mine.abcdef gp-doctor.scratch.abcdef" "$(ls -A "$TMPDIR" | xargs)"
+	same "elsewhere gp-doctor.mine.abcdef gp-doctor.scratch.abcdef" "$(cd "$TMPDIR" && echo *)"
 }
 
 @test "gp-doctor: a file that is gone, an index that is broken" {
