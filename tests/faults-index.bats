@@ -331,3 +331,36 @@ has_later() {
 	start
 	sweep gp-index -C whole --record
 }
+
+# export_in: an export in two parts of a new archive, as gp-hash leaves it: a photo
+# of two albums, an edited one, one in a year's folder alone
+export_in() {
+	local i
+	archive_new whole
+	for i in 1 2 3; do printf '\xff\xd8\xff\xe0 photo %s' "$i" >"src/$i.jpg"; done
+	python3 "$TESTS/takeout-parts.py" zip exports 20260902T040000Z <<-END
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/1.jpg = @src/1.jpg
+		2 Ezra/1.jpg.supplemental-metadata.json = photo 1.jpg 1714559230 AF1 {"description":"one"}
+		2 Trip/metadata.json = album Trip
+		2 Trip/1.jpg = @src/1.jpg
+		2 Trip/1.jpg.supplemental-metadata.json = photo 1.jpg 1714559230 AF1 {"description":"one"}
+		2 Ezra/2.jpg = @src/2.jpg
+		1 Ezra/2-edited.jpg = @src/3.jpg
+		1 Ezra/2.jpg.supplemental-metadata.json = photo 2.jpg 1714559231 AF2 {}
+		2 Photos from 2024/1.jpg = @src/1.jpg
+	END
+	gp-list -C whole "takeout:$PWD/exports" | gp-index -C whole --new | gp-fetch -C whole |
+		gp-hash -C whole >in
+	same 3 "$(jq -r .sha256 in | sort -u | wc -l)"
+	rm -r src exports
+}
+
+@test "gp-index --record of an export: any call or allocation may fail, killed anywhere, and each photo is stored" {
+	long_only
+	export_in
+	start
+	sweep gp-index -C whole --record
+	same 3 "$(cat whole/*/*.jpg | grep -ao photo | wc -l)"
+	same "Ezra Trip" "$(sqlite3 whole/.gp/index.db 'SELECT title FROM album ORDER BY 1' | xargs)"
+}

@@ -229,6 +229,8 @@ recording_release(struct recording *r)
 static void
 record_all(struct recording *r)
 {
+	int finished;
+
 	adopt(r, false);
 	store_all(r);
 	if (!r->in.stopped) {
@@ -237,8 +239,10 @@ record_all(struct recording *r)
 	}
 	/* records leave before the counts claim that they did */
 	out_flush();
-	if (r->in.stopped || ingest_finish(&r->in) < 0)
-		status_raise(&r->status, STATUS_STOPPED);
+	finished = r->in.stopped ? -1 : ingest_finish(&r->in);
+	if (finished != 0)
+		status_raise(&r->status,
+		    finished < 0 ? STATUS_STOPPED : STATUS_SOME);
 	/* of a run that stopped, too */
 	if (note_run(&r->in, &r->counts) < 0)
 		status_raise(&r->status, STATUS_STOPPED);
