@@ -338,7 +338,7 @@ has_later() {
 }
 
 # export_in: an export in two parts of a new archive, as gp-hash leaves it: a photo
-# of two albums, an edited one, one in a year's folder alone
+# of two albums and a year's folder, one with an edited copy
 export_in() {
 	local i
 	archive_new whole
@@ -354,6 +354,7 @@ export_in() {
 		1 Ezra/2-edited.jpg = @src/3.jpg
 		1 Ezra/2.jpg.supplemental-metadata.json = photo 2.jpg 1714559231 AF2 {}
 		2 Photos from 2024/1.jpg = @src/1.jpg
+		2 Photos from 2024/1.jpg.supplemental-metadata.json = photo 1.jpg 1714559230 AF1 {"description":"one"}
 	END
 	gp-list -C whole "takeout:$PWD/exports" | gp-index -C whole --new | gp-fetch -C whole |
 		gp-hash -C whole >in
