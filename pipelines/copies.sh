@@ -35,26 +35,12 @@ SHOWN=5 # names in a message
 # all that was started in the background; $person, where progress is said, for
 # stderr goes elsewhere while rclone runs
 copies_begin() {
-	scratch_sweep
-	work=$(mktemp -d "${TMPDIR:-/tmp}/${0##*/}.$$.XXXXXX") ||
-		die 2 "no scratch folder can be made in ${TMPDIR:-/tmp}"
+	scratch_make
 	exec {person}>&2
 	watching=${VERBOSE:-}
 	! watched || watching=1
 	trap 'end_children; rm -rf "$work"' EXIT
 	trap_signals
-}
-
-# scratch_sweep: removes scratch folders of ours whose program was killed
-scratch_sweep() {
-	local old pid
-	for old in "${TMPDIR:-/tmp}/${0##*/}".*.??????; do
-		pid=${old%.*}
-		pid=${pid##*.}
-		if [ -O "$old" ] && [ ! -L "$old" ] && [[ $pid =~ ^[0-9]+$ ]] && [ ! -d "/proc/$pid" ]; then
-			rm -rf "$old"
-		fi
-	done
 }
 
 # part_begin: what a part that runs in the background does first

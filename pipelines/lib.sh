@@ -138,6 +138,43 @@ lock_take() {
 	flock -n "$LOCK_FD"
 }
 
+# scratch_make: a scratch folder below $TMPDIR in $work; the caller removes it
+scratch_make() {
+	scratch_in "${TMPDIR:-/tmp}" || die 2 "no scratch folder can be made in ${TMPDIR:-/tmp}"
+	# shellcheck disable=SC2034 # the callers'
+	work=$scratch
+}
+
+# scratch_in DIR: removes what killed runs left there and makes a folder of our own,
+# in $scratch; the caller removes it. Its lock is held as long as this shell, or
+# whatever it began, is at work: a pid may be another's by now, or of another
+# container that shares DIR. Returns 1 where none can be made.
+scratch_in() {
+	local held
+	scratch_sweep "$1"
+	while scratch=$(mktemp -d "$1/${0##*/}.scratch.XXXXXX" 2>/dev/null); do
+		if { exec {held}<"$scratch"; } 2>/dev/null; then
+			# without locks nobody sweeps
+			flock "$held" 2>/dev/null || return 0
+			# a sweep may have come between
+			[ ! -d "$scratch" ] || return 0
+			exec {held}<&-
+		fi
+	done
+	return 1
+}
+
+# scratch_sweep DIR: removes the scratch folders there that nobody works in
+scratch_sweep() {
+	local old held
+	for old in "$1"/gp-*.scratch.??????; do
+		if [ -d "$old" ] && [ -O "$old" ] && [ ! -L "$old" ] && { exec {held}<"$old"; } 2>/dev/null; then
+			! flock -n "$held" 2>/dev/null || rm -rf "$old"
+			exec {held}<&-
+		fi
+	done
+}
+
 # trap_signals: a shell that is told to end does what EXIT asks for
 trap_signals() {
 	trap 'exit 129' HUP
@@ -202,7 +239,8 @@ naps() {
 
 # lists_end: writes each SHA256SUMS that a run which was killed left to be written
 lists_end() {
-	gp-index --record </dev/null >/dev/null || die 2 "the lists of sums can't be written; see the message above"
+	# 1: such as stay until a person settles what they name
+	gp-index --record </dev/null >/dev/null || [ $? -eq 1 ] || die 2 "the lists of sums can't be written; see the message above"
 }
 
 # tools_need NAME...: ends the program where one of them is not to be found

@@ -24,6 +24,33 @@ setup() {
 	same "archive index programs" "$(jq -r .check <<<"$output" | sort -u | paste -sd' ')"
 }
 
+@test "gp-doctor: what it or gp-safe left as they were killed is gone with the next run" {
+	local program
+	mkdir bin
+	cat >bin/gp-index <<-END
+		#!/bin/sh
+		case " \$* " in *" --check "* | *" --export "*)
+			touch "$PWD/begun"
+			until [ -e "$PWD/ended" ]; do sleep 0.05; done
+			;;
+		esac
+		exec "$GP_BIN/gp-index" "\$@"
+	END
+	chmod +x bin/gp-index
+	for program in "gp-doctor index" "gp-safe Ezra"; do
+		rm -f begun
+		# shellcheck disable=SC2086 # words
+		PATH=$PWD/bin:$PATH group_start $program
+		wait_for test -e begun
+		group_kill
+		[ -n "$(ls -A "$TMPDIR")" ] || fail "$program left nothing"
+	done
+	mkdir "$TMPDIR/gp-doctor.mine.abcdef" "$TMPDIR/elsewhere"
+	ln -s elsewhere "$TMPDIR/gp-doctor.scratch.abcdef"
+	run -0 gp-doctor clock
+	same "elsewhere gp-doctor.mine.abcdef gp-doctor.scratch.abcdef" "$(cd "$TMPDIR" && echo *)"
+}
+
 @test "gp-doctor: a file that is gone, an index that is broken" {
 	rm "$GP_ARCHIVE"/*/IMG_0001.jpg
 	run -2 gp-doctor index

@@ -99,3 +99,50 @@ sweep_calls() {
 @test "gp-index --record: any call may fail" {
 	sweep_calls gp-index-record gp-index -C whole --record
 }
+
+# own_words CALL FILE...: the words of what was injected are all that is said of an
+# error, and of no earlier one
+own_words() {
+	grep -q 'Disk quota exceeded' "${@:2}" || echo "$1: not said: $(cat "${@:2}")"
+	! grep -E 'Success|No such file|File exists|Inappropriate ioctl|Invalid argument|No data|Permission denied|Resource temporarily' "${@:2}" ||
+		echo "$1: the words of another error"
+}
+
+@test "gp-index --record: as it heals a photo, what failed is told with its own error" {
+	local call n status said=0
+	cp -a src src.again
+	touch src.again/*.jpg src.again/again/*.jpg
+	printf 'rotten!' >"$(echo whole/*/2.jpg)"
+	gp-list --album Ezra "dir:$PWD/src.again" | gp-index -C whole --new | gp-fetch -C whole |
+		gp-hash -C whole >again.in
+	rm -r src src.again
+	mv whole healing
+	for call in renameat2 mkdirat fsync; do
+		for n in 1 2 3 4 5 6 7 8; do
+			rm -rf whole
+			cp -a healing whole
+			status=0
+			strace -qq -f -o trace -e trace="$call" -e inject="$call:error=EDQUOT:when=$n" \
+				gp-index -C whole --record <again.in >out 2>err || status=$?
+			grep -q INJECTED trace || break
+			said=$((said + 1))
+			[ "$status" -ne 0 ] || echo "$call $n: exit 0" >>bad
+			own_words "$call $n" err >>bad
+		done
+	done
+	[ ! -s bad ] || fail "$(cat bad)"
+	[ "$said" -gt 2 ] || fail "only $said failed"
+}
+
+@test "gp-hash FILE: what can't be read is told with its own error" {
+	local call
+	for call in openat fstat read; do
+		strace -qq -f -o trace -P src/2.jpg -e trace="$call" -e inject="$call:error=EDQUOT" \
+			gp-hash src/1.jpg src/2.jpg src/3.jpg >out 2>err || true
+		grep -q INJECTED trace || continue
+		same 2 "$(wc -l <out)" "$call"
+		own_words "$call" err >>bad
+	done
+	[ ! -s bad ] || fail "$(cat bad)"
+	has "$(cat err)" "src/2.jpg: Disk quota exceeded"
+}

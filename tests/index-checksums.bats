@@ -246,3 +246,71 @@ lose() {
 	same "$folder/A.jpg" "$(jq -r .path out)"
 	gp-index --check
 }
+
+# half_line FILE: the list's line of it has lost some of its sum; the list as it is
+# then is in the file `list`
+half_line() {
+	sed -i "/ $1\$/s/^.\{10\}//" "$dir/SHA256SUMS"
+	cp "$dir/SHA256SUMS" list
+}
+
+@test "gp-index --rebuild: what a line that is no sum may have named is taken in, said, and the list stays until that is settled" {
+	lose
+	half_line B.jpg
+	printf braXo >"$dir/B.jpg"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "$folder: SHA256SUMS: line 2 is no sum"
+	has "$stderr" "$folder/B.jpg: no line of SHA256SUMS vouches for it"
+	has_not "$stderr" "A.jpg"
+	same 3 "$(gp-index --export | wc -l)"
+	same "unlisted|$folder/B.jpg|$(printf braXo | sha256sum | cut -c 1-64)" \
+		"$(sql 'SELECT kind, detail, lower(hex(file)) FROM event')"
+	cmp list "$dir/SHA256SUMS"
+	run -1 --separate-stderr gp-index --record < <(staged d D.jpg delta)
+	same stored "$(jq -r .status <<<"$output")"
+	has "$stderr" "$folder: SHA256SUMS stays as it is"
+	cmp list "$dir/SHA256SUMS"
+	run -1 --separate-stderr gp-index --record </dev/null
+	has "$stderr" "$folder/B.jpg"
+	# a person has looked at the photo
+	gp-index --accept "$folder/B.jpg" "it opens"
+	run -0 gp-index --record </dev/null
+	same "A.jpg B.jpg D.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
+	cmp list "$GP_ARCHIVE"/.gp/quarantine/SHA256SUMS-*
+	gp-index --check
+	run -2 gp-index --accept "$folder/B.jpg" "twice"
+}
+
+@test "gp-index --rebuild: beside a line that is no sum the same bytes, once more from the source, vouch for a file" {
+	lose
+	half_line A.jpg
+	run -1 gp-index --rebuild
+	run -0 --separate-stderr gp-index --record < <(staged a A.jpg alpha)
+	same duplicate "$(jq -r .status <<<"$output")"
+	same "known|$folder/A.jpg" "$(sql 'SELECT kind, detail FROM event ORDER BY event DESC LIMIT 1')"
+	(cd "$dir" && sha256sum -c --quiet --strict SHA256SUMS)
+	gp-index --check
+}
+
+@test "gp-index --rebuild: beside a line that is no sum a mended list, and the records of runs, vouch for a file" {
+	local line
+	lose
+	line=$(grep A.jpg "$dir/SHA256SUMS")
+	half_line A.jpg
+	run -1 gp-index --rebuild
+	printf '%s\n' "$line" "$(grep B.jpg list)" >"$dir/SHA256SUMS"
+	run -0 gp-index --record < <(staged d D.jpg delta)
+	(cd "$dir" && sha256sum -c --quiet --strict SHA256SUMS)
+	gp-index --check
+	mkdir -p "$GP_ARCHIVE/.gp/runs/r1"
+	cp stored.ndjson "$GP_ARCHIVE/.gp/runs/r1/"
+	sed -i '/D.jpg/d' "$dir/SHA256SUMS"
+	rm "$dir/D.jpg"
+	lose
+	half_line A.jpg
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "line 1 is no sum"
+	has_not "$stderr" "$folder/A.jpg"
+	same "" "$(sql 'SELECT * FROM event')"
+	(cd "$dir" && sha256sum -c --quiet --strict SHA256SUMS)
+}

@@ -278,6 +278,43 @@ staging_is_empty() {
 	gp-index --check
 }
 
+@test "gp-index --record: where the disk can't hold the index's memory, the rest of the input is marked, exit 2" {
+	local status=0 pid to from answer index=$GP_ARCHIVE/.gp/index.db
+	export GP_RUN=faulty
+	{
+		staged a A.jpg alpha
+		staged b B.jpg bravo
+		staged c C.jpg charlie
+	} >list
+	mkfifo in answers
+	gp-index --record <in >answers 2>err 3>&- &
+	pid=$!
+	exec {to}>in {from}<answers
+	head -n 1 list >&"$to"
+	IFS= read -rt "$PATIENCE" answer <&"$from"
+	same stored "$(jq -r .status <<<"$answer")"
+	# as a disk does that has no room for a page which was mapped: the kernel sends SIGBUS
+	truncate -s 0 "$index-shm"
+	sed -n 2p list >&"$to"
+	IFS= read -rt "$PATIENCE" answer <&"$from" || fail "no answer: $(cat err)"
+	same "b stopped" "$(jq -r '"\(.id) \(.error.code)"' <<<"$answer")"
+	# nobody waits for its locks meanwhile
+	flock -n "$GP_ARCHIVE/.gp/record.lock" true
+	same 1 "$(timeout "$PATIENCE" gp-index --stats | jq .files)"
+	sed -n 3p list >&"$to"
+	exec {to}>&-
+	IFS= read -rt "$PATIENCE" answer <&"$from"
+	same "c stopped" "$(jq -r '"\(.id) \(.error.code)"' <<<"$answer")"
+	wait "$pid" || status=$?
+	same 2 "$status"
+	same 1 "$(wc -l <err)"
+	has "$(cat err)" "no space left for the index, or its disk fails"
+	same "1 2" "$(jq -r '"\(.stored) \(.failed)"' "$GP_ARCHIVE/.gp/runs/faulty"/*)"
+	gp-index --record <list >out
+	same "duplicate stored stored" "$(jq -r .status out | xargs)"
+	gp-index --check
+}
+
 @test "gp-index --record: a full disk is said, what is stored stays, the rest is marked, exit 2" {
 	mkdir small
 	mount -t tmpfs -o size=900k none small || skip "needs the right to mount"

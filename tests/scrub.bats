@@ -243,6 +243,57 @@ setup() {
 	same 6 "$(proofs nas)"
 }
 
+@test "two at once on one copy: each notes what it found, and nothing is left lying about" {
+	archive_make 3
+	flip "$GP_ARCHIVE/$folder/photo-2.jpg"
+	# the first is to give its note the name when the other has ended
+	mkdir bin
+	cat >bin/mv <<-END
+		#!/bin/sh
+		touch "$PWD/made"
+		until [ -e "$PWD/ended" ]; do sleep 0.05; done
+		exec "$(command -v mv)" "\$@"
+	END
+	chmod +x bin/mv
+	PATH=$PWD/bin:$PATH gp-scrub nas >out 2>err 3>&- &
+	wait_for test -e made
+	run -1 --separate-stderr gp-scrub nas
+	has "$output" "nas: 3 of 3 files read, 1 bad"
+	touch ended
+	wait $! || same 1 $?
+	has "$(cat out)" "nas: 3 of 3 files read, 1 bad"
+	same "$stderr" "$(cat err)"
+	same "$folder/photo-2.jpg" "$(cat "$GP_ARCHIVE/.gp/scrub"/*)"
+	same 1 "$(find "$GP_ARCHIVE/.gp/scrub" -mindepth 1 | wc -l)"
+	same "" "$(ls -A "$TMPDIR")"
+}
+
+@test "killed as it writes what it found: the next run clears up, but not after one that is at work" {
+	local kept
+	archive_make 2
+	mkdir bin
+	cat >bin/mv <<-END
+		#!/bin/sh
+		touch "$PWD/made"
+		until [ -e "$PWD/ended" ]; do sleep 0.05; done
+	END
+	chmod +x bin/mv
+	PATH=$PWD/bin:$PATH group_start gp-scrub nas
+	wait_for test -e made
+	group_kill
+	[ -n "$(ls -A "$TMPDIR")" ]
+	rm made
+	PATH=$PWD/bin:$PATH group_start gp-scrub nas
+	wait_for test -e made
+	kept=$(find "$TMPDIR" "$GP_ARCHIVE/.gp/scrub" -mindepth 1 -type d | LC_ALL=C sort)
+	run -0 gp-scrub nas
+	same "$kept" "$(find "$TMPDIR" "$GP_ARCHIVE/.gp/scrub" -mindepth 1 -type d | LC_ALL=C sort)"
+	group_kill
+	run -0 gp-scrub nas
+	same "" "$(ls -A "$TMPDIR")"
+	same 1 "$(find "$GP_ARCHIVE/.gp/scrub" -mindepth 1 | wc -l)"
+}
+
 @test "--heal writes the lists of sums that a run which was killed had still to write" {
 	local list=$GP_ARCHIVE/$folder/SHA256SUMS
 	archive_make 2

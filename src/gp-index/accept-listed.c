@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "gp-index/heal.h"
 #include "gp-index/lock.h"
 #include "gp-index/recover.h"
+#include "gp-index/unlisted.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -104,6 +106,7 @@ accept_listed(struct index *ix, const char *path, const char *reason)
 	uint8_t sha256[DIGEST_SIZE];
 	char *folder;
 	int lock, found;
+	bool known;
 
 	if (!file_path_is_safe(path) || *path == '.' ||
 	    strchr(path, '/') != name - 1 || !checksums_can_hold(name))
@@ -113,9 +116,12 @@ accept_listed(struct index *ix, const char *path, const char *reason)
 		return -1;
 	folder = path_folder(path);
 	found = is_known(ix, path);
-	if (found >= 0)
-		found = found > 0 ? 0 : find_line(ix, folder, name, sha256);
-	if (found > 0 && settle(ix, folder, path, sha256, reason) < 0)
+	known = found > 0;
+	if (known)
+		found = unlisted_accept(ix, path, reason);
+	else if (found == 0)
+		found = find_line(ix, folder, name, sha256);
+	if (found > 0 && !known && settle(ix, folder, path, sha256, reason) < 0)
 		found = -1;
 	free(folder);
 	close(lock);

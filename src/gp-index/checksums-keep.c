@@ -11,6 +11,7 @@
 #include "gp-index/checksums-read.h"
 #include "gp-index/checksums-write.h"
 #include "gp-index/owed.h"
+#include "gp-index/unlisted.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -130,7 +131,17 @@ set_aside(struct index *ix, int dir, const char *folder, int64_t n)
 	return failed ? -1 : 0;
 }
 
-/* The list, whole, to temp.kept. */
+/* The list has N lines that a new one won't have: it is kept aside, or stays as
+ * it is, 1. */
+static int
+part_with(struct index *ix, int dir, const char *folder, int64_t n)
+{
+	int holds = unlisted_holds(ix, folder);
+
+	return holds == 0 ? set_aside(ix, dir, folder, n) : holds;
+}
+
+/* The list, whole, to temp.kept; 1 where it must stay as it is. */
 static int
 load(struct index *ix, int dir, const char *folder)
 {
@@ -145,7 +156,7 @@ load(struct index *ix, int dir, const char *folder)
 		strange = -1;
 	}
 	checksum_list_close(&l);
-	return strange > 0 ? set_aside(ix, dir, folder, strange) : (int)strange;
+	return strange > 0 ? part_with(ix, dir, folder, strange) : (int)strange;
 }
 
 /* Notes whether what PATH names is gone from DIR. */
@@ -206,14 +217,19 @@ int
 checksums_keep(struct index *ix, int dir, const char *folder,
     const char *dropped)
 {
+	int loaded;
+
 	if (index_exec(ix,
 		"CREATE TEMP TABLE IF NOT EXISTS kept (path TEXT PRIMARY KEY, "
 		"folded TEXT, sha256 BLOB) WITHOUT ROWID;"
 		"CREATE TEMP TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY, "
 		"gone INTEGER) WITHOUT ROWID;"
-		"DELETE FROM kept; DELETE FROM seen") < 0 ||
-	    load(ix, dir, folder) < 0 ||
-	    index_exec(ix,
+		"DELETE FROM kept; DELETE FROM seen") < 0)
+		return -1;
+	loaded = load(ix, dir, folder);
+	if (loaded != 0)
+		return loaded;
+	if (index_exec(ix,
 		"DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
 		"WHERE f.folded = kept.folded AND f.path = kept.path)") < 0)
 		return -1;

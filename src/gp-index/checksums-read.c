@@ -65,6 +65,7 @@ checksum_list_next(struct checksum_list *l)
 	n = getline(&l->line, &l->cap, l->in);
 	if (n < 0)
 		return ferror(l->in) != 0 ? -2 : 0;
+	l->line_no++;
 	line = l->line;
 	if (line[n - 1] == '\n')
 		line[--n] = '\0';

@@ -15,6 +15,7 @@ struct checksum_list {
 	size_t cap;
 	uint8_t sha256[DIGEST_SIZE];
 	const char *name; /* within the folder */
+	long line_no; /* from 1 */
 };
 
 /* Opens the list at PATH below the archive, or FOLDER's SHA256SUMS; 0, or -1

@@ -111,7 +111,8 @@ publish_list(struct index *ix, const char *folder, int dir)
 	return publish_commit(&p);
 }
 
-/* DROPPED: a path that is not kept, or NULL. */
+/* DROPPED: a path that is not kept, or NULL. 0; 1 where the list stays as it
+ * is; -1 with the reason said. */
 static int
 write_folder(struct index *ix, const char *folder, const char *dropped)
 {
@@ -124,9 +125,10 @@ write_folder(struct index *ix, const char *folder, const char *dropped)
 		    strerror(errno));
 		return -1;
 	}
-	if (checksums_keep(ix, dir, folder, dropped) < 0) {
+	result = checksums_keep(ix, dir, folder, dropped);
+	if (result != 0) {
 		close(dir);
-		return -1;
+		return result;
 	}
 	result = publish_list(ix, folder, dir);
 	if (result < 0)
@@ -224,22 +226,25 @@ int
 checksums_write(struct index *ix)
 {
 	char *folder = mem_strdup(""), *next;
-	bool failed = mark_lacking(ix) < 0;
+	bool failed = mark_lacking(ix) < 0, held = false;
+	int written;
 
 	for (next = changed_folder(ix, folder, &failed); next != NULL;
 	     next = changed_folder(ix, folder, &failed)) {
 		free(folder);
 		folder = next;
-		if (write_folder(ix, folder, NULL) < 0 ||
-		    forget_changed(ix, folder) < 0)
+		written = write_folder(ix, folder, NULL);
+		if (written > 0)
+			held = true;
+		else if (written < 0 || forget_changed(ix, folder) < 0)
 			failed = true;
 	}
 	free(folder);
-	return failed ? -1 : 0;
+	return failed ? -1 : held;
 }
 
 int
 checksums_drop(struct index *ix, const char *folder, const char *path)
 {
-	return write_folder(ix, folder, path);
+	return write_folder(ix, folder, path) == 0 ? 0 : -1;
 }

@@ -19,7 +19,8 @@ bool checksums_can_hold(const char *name);
 
 /* Writes it for every folder that changed since it was written last, or has
  * none; to be called with the archive's lock held. What it says of files that
- * the index does not know stays. 0, or -1 with the reason said. */
+ * the index does not know stays. 0; 1, said, where a list stays as it is until
+ * files are settled (unlisted.h); or -1 with the reason said. */
 int checksums_write(struct index *ix);
 
 /* Writes FOLDER's without the line that it has of PATH, which the index does

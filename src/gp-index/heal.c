@@ -28,13 +28,12 @@ heal_set_aside(const struct repo *a, int dir, const char *base,
 		return -1;
 	digest_hex(sha256, hex);
 	name = mem_printf("%.16s-%lld", hex, (long long)time(NULL));
-	failed = file_rename_new(dir, base, quarantine, name) < 0 &&
-	    errno != ENOENT;
+	failed = (file_rename_new(dir, base, quarantine, name) < 0 &&
+		     errno != ENOENT) ||
+	    file_sync_dir(quarantine) < 0;
 	if (failed)
 		msg(base, "cannot move it to .gp/quarantine: %s",
 		    strerror(errno));
-	else
-		file_sync_dir(quarantine);
 	free(name);
 	close(quarantine);
 	return failed ? -1 : 0;

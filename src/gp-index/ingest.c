@@ -13,6 +13,7 @@
 #include "gp-index/open.h"
 #include "gp-index/owed.h"
 #include "gp-index/recover.h"
+#include "gp-index/unlisted.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -83,7 +84,7 @@ close_staging(struct ingest *s)
 int
 ingest_init(struct ingest *s, const char *archive, const char *folder)
 {
-	int lock, owes, result;
+	int lock, owes, unlisted, result;
 
 	memset(s, 0, sizeof(*s));
 	s->folder = folder;
@@ -104,7 +105,10 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	close(lock);
 	owes = owed_load(&s->ix);
 	s->owes = owes > 0;
-	if (owes < 0 || part_failures_load(&s->parts, &s->ix) < 0)
+	unlisted = unlisted_any(&s->ix);
+	s->unlisted = unlisted > 0;
+	if (owes < 0 || unlisted < 0 ||
+	    part_failures_load(&s->parts, &s->ix) < 0)
 		result = -1;
 	if (result < 0)
 		ingest_release(s);

@@ -28,6 +28,7 @@ struct ingest {
 	time_t began;
 	char quarter[32]; /* "2026-Q4", when the run began */
 	bool owes; /* bytes that a list names may come (owed.h) */
+	bool unlisted; /* bytes may vouch for a file (unlisted.h) */
 	bool stopped; /* nothing more can be stored: said already */
 };
 

@@ -35,11 +35,12 @@
 
 struct rebuild {
 	struct index ix; /* the new one, under its temporary name */
-	sqlite3_stmt *list, *listed, *drop, *add, *has;
+	sqlite3_stmt *list, *listed, *drop, *add, *has, *unlisted;
 	struct digest *digest;
 	struct progress progress;
 	int64_t files, bytes;
 	int64_t wrong; /* what is amiss, each said */
+	bool spoiled; /* lines of the list in hand are no sums */
 };
 
 /* --- the lists ----------------------------------------------------------- */
@@ -52,6 +53,7 @@ read_list(struct rebuild *r, const char *folder)
 	char *path;
 	int got = 0, result = 0;
 
+	r->spoiled = false;
 	if (checksum_list_open_folder(&l, &r->ix.archive, folder) < 0) {
 		if (errno == ENOENT)
 			return 0;
@@ -62,7 +64,9 @@ read_list(struct rebuild *r, const char *folder)
 		if (got == 0)
 			break;
 		if (got < 0 || (got > 0 && !checksums_can_hold(l.name))) {
-			msg(folder, "SHA256SUMS has a line that is no sum");
+			msg(folder, "SHA256SUMS: line %ld is no sum",
+			    l.line_no);
+			r->spoiled = true;
 			r->wrong++;
 			continue;
 		}
@@ -181,6 +185,15 @@ spoil(struct rebuild *r, const char *path, const char *kind,
 			    : index_event(&r->ix, kind, sha256, "nas", path);
 }
 
+/* One of the lines that are no sums may have been that of PATH. 0 or -1. */
+static int
+note_unlisted(struct rebuild *r, const char *path, const uint8_t *sha256)
+{
+	index_bind_text(r->unlisted, 1, path);
+	index_bind_digest(r->unlisted, 2, sha256);
+	return index_run(&r->ix, r->unlisted);
+}
+
 /* A file that was read and is not refuted; LISTED: its folder's list has it. */
 static int
 take_bytes(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
@@ -193,7 +206,11 @@ take_bytes(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
 		return left_out < 0 ? -1 : spoil(r, w->path.data, NULL, NULL);
 	r->files++;
 	r->bytes += size;
-	return listed ? 0 : mark_folder(r, w->path.data);
+	if (listed)
+		return 0;
+	if (r->spoiled && note_unlisted(r, w->path.data, sha256) < 0)
+		return -1;
+	return mark_folder(r, w->path.data);
 }
 
 /* The file in hand. -1 when the index failed; else what is wrong was said and
@@ -259,26 +276,48 @@ take_files(struct rebuild *r)
 	return result;
 }
 
-/* What the lists name and nobody met. */
+/* Says WORDS of each path that SQL yields with its sum; each has the event
+ * KIND. */
 static int
-say_missing(struct rebuild *r)
+spoil_each(struct rebuild *r, const char *sql, const char *kind,
+    const char *words)
 {
 	uint8_t sha256[DIGEST_SIZE];
 	sqlite3_stmt *s;
 	int step = 0, result = 0;
 
-	s = index_prepare(&r->ix,
-	    "SELECT path, sha256 FROM listed ORDER BY path");
+	s = index_prepare(&r->ix, sql);
 	while (result == 0) {
 		step = index_step(&r->ix, s);
 		if (step <= 0)
 			break;
-		msg(index_text(s, 0), "missing, though SHA256SUMS names it");
+		msg(index_text(s, 0), "%s", words);
 		if (index_digest(s, 1, sha256))
-			result = spoil(r, index_text(s, 0), "missing", sha256);
+			result = spoil(r, index_text(s, 0), kind, sha256);
 	}
 	sqlite3_finalize(s);
 	return result < 0 || step < 0 ? -1 : 0;
+}
+
+/* What the lists name and nobody met. */
+static int
+say_missing(struct rebuild *r)
+{
+	return spoil_each(r, "SELECT path, sha256 FROM listed ORDER BY path",
+	    "missing", "missing, though SHA256SUMS names it");
+}
+
+/* What was taken in beside lines that are no sums; the records of runs vouch
+ * for a file, too. */
+static int
+say_unlisted(struct rebuild *r)
+{
+	return spoil_each(r,
+	    "SELECT path, sha256 FROM unlisted WHERE sha256 NOT IN "
+	    "(SELECT file FROM item WHERE file IS NOT NULL) ORDER BY path",
+	    "unlisted",
+	    "no line of SHA256SUMS vouches for it, and one that is no sum may "
+	    "have been its own: taken in as it is");
 }
 
 /* --- the new index ------------------------------------------------------- */
@@ -294,6 +333,8 @@ prepare(struct rebuild *r)
 	r->add = index_prepare(&r->ix,
 	    "INSERT INTO file (sha256, size, path, folded, stored) "
 	    "VALUES (?, ?, ?, ?, ?)");
+	r->unlisted = index_prepare(&r->ix,
+	    "INSERT INTO unlisted VALUES (?, ?)");
 	r->has = index_prepare(&r->ix,
 	    "SELECT path, sha256 = ?1 FROM file WHERE sha256 = ?1 "
 	    "UNION ALL SELECT path, 0 FROM file WHERE folded = ?2");
@@ -308,6 +349,7 @@ release(struct rebuild *r)
 	sqlite3_finalize(r->drop);
 	sqlite3_finalize(r->add);
 	sqlite3_finalize(r->has);
+	sqlite3_finalize(r->unlisted);
 	digest_free(r->digest);
 }
 
@@ -323,7 +365,8 @@ fill(struct rebuild *r)
 		"PRAGMA journal_mode=DELETE;"
 		"PRAGMA temp_store=FILE;"
 		"CREATE TEMP TABLE listed (path TEXT PRIMARY "
-		"KEY, sha256 BLOB) WITHOUT ROWID") < 0)
+		"KEY, sha256 BLOB) WITHOUT ROWID;"
+		"CREATE TEMP TABLE unlisted (path TEXT, sha256 BLOB)") < 0)
 		return -1;
 	prepare(r);
 	progress_start(&r->progress, "files", true);
@@ -331,7 +374,7 @@ fill(struct rebuild *r)
 	progress_end(&r->progress);
 	failed = failed || say_missing(r) < 0 ||
 	    discs_rebuild(&r->ix, &r->wrong) < 0 ||
-	    replay(&r->ix, &replayed) < 0;
+	    replay(&r->ix, &replayed) < 0 || say_unlisted(r) < 0;
 	release(r);
 	if (failed) {
 		index_rollback(&r->ix);

@@ -15,6 +15,7 @@
 #include "gp-index/modes.h"
 #include "gp-index/sweep.h"
 #include "lib/file.h"
+#include "lib/index-fault.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"
@@ -42,6 +43,9 @@ read_batch(struct record_reader *in, struct arrival *a)
 
 struct recording {
 	struct ingest in;
+	struct record_reader input;
+	struct arrival *batch;
+	size_t read, told; /* of the batch in hand */
 	struct keyset failed; /* what came and was not stored: left as it is */
 	struct keyset adopted; /* stored before its own record came */
 	struct keyset came; /* of these, whose record did come */
@@ -91,27 +95,24 @@ tell(struct recording *r, struct arrival *a)
 	record_write(&a->rec);
 }
 
+/* Stores and writes what is left of the batch in hand. */
+static void
+store_batch(struct recording *r)
+{
+	ingest_batch(&r->in, r->batch + r->told, r->read - r->told);
+	while (r->told < r->read)
+		tell(r, &r->batch[r->told++]);
+}
+
 /* Reads, stores and writes all records. */
 static void
 store_all(struct recording *r)
 {
-	struct record_reader in;
-	struct arrival *a;
-	size_t i, n;
-
-	a = mem_alloc(INGEST_BATCH * sizeof(*a));
-	for (i = 0; i < INGEST_BATCH; i++)
-		record_init(&a[i].rec);
-	record_reader_init(&in, STDIN_FILENO);
-	for (n = read_batch(&in, a); n > 0; n = read_batch(&in, a)) {
-		ingest_batch(&r->in, a, n);
-		for (i = 0; i < n; i++)
-			tell(r, &a[i]);
-	}
-	record_reader_release(&in);
-	for (i = 0; i < INGEST_BATCH; i++)
-		record_release(&a[i].rec);
-	free(a);
+	do {
+		store_batch(r);
+		r->read = read_batch(&r->input, r->batch);
+		r->told = 0;
+	} while (r->read > 0);
 }
 
 /* --- what dead runs left -------------------------------------------------- */
@@ -188,36 +189,105 @@ note_run(struct ingest *s, const struct counts *counts)
 	return result;
 }
 
-enum status
-mode_record(const struct index_options *opt)
-{
-	struct recording r = { .status = STATUS_DONE };
+/* --- the run -------------------------------------------------------------- */
 
+static int
+recording_init(struct recording *r, const struct index_options *opt)
+{
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
 	if (opt->folder != NULL && layout_check_folder(opt->folder) < 0)
-		return STATUS_STOPPED;
-	if (ingest_init(&r.in, opt->cli.archive, opt->folder) < 0)
-		return STATUS_STOPPED;
-	keyset_init(&r.failed);
-	keyset_init(&r.adopted);
-	keyset_init(&r.came);
-	adopt(&r, false);
-	store_all(&r);
-	if (!r.in.stopped) {
-		adopt(&r, true);
-		sweep_unpublished(&r.in.ix.archive);
+		return -1;
+	if (ingest_init(&r->in, opt->cli.archive, opt->folder) < 0)
+		return -1;
+	r->batch = mem_alloc(INGEST_BATCH * sizeof(*r->batch));
+	for (i = 0; i < INGEST_BATCH; i++)
+		record_init(&r->batch[i].rec);
+	record_reader_init(&r->input, STDIN_FILENO);
+	keyset_init(&r->failed);
+	keyset_init(&r->adopted);
+	keyset_init(&r->came);
+	return 0;
+}
+
+static void
+recording_release(struct recording *r)
+{
+	size_t i;
+
+	record_reader_release(&r->input);
+	for (i = 0; i < INGEST_BATCH; i++)
+		record_release(&r->batch[i].rec);
+	free(r->batch);
+	keyset_release(&r->failed);
+	keyset_release(&r->adopted);
+	keyset_release(&r->came);
+	ingest_release(&r->in);
+}
+
+static void
+record_all(struct recording *r)
+{
+	int finished;
+
+	adopt(r, false);
+	store_all(r);
+	if (!r->in.stopped) {
+		adopt(r, true);
+		sweep_unpublished(&r->in.ix.archive);
 	}
 	/* records leave before the counts claim that they did */
 	out_flush();
-	if (r.in.stopped || ingest_finish(&r.in) < 0)
-		status_raise(&r.status, STATUS_STOPPED);
+	finished = r->in.stopped ? -1 : ingest_finish(&r->in);
+	if (finished != 0)
+		status_raise(&r->status,
+		    finished < 0 ? STATUS_STOPPED : STATUS_SOME);
 	/* of a run that stopped, too */
-	if (note_run(&r.in, &r.counts) < 0)
-		status_raise(&r.status, STATUS_STOPPED);
+	if (note_run(&r->in, &r->counts) < 0)
+		status_raise(&r->status, STATUS_STOPPED);
+}
+
+/* The index can't be used any more, nor let go of: what comes is marked. */
+_Noreturn static void
+drain(struct recording *r, const char *archive)
+{
+	repo_close(&r->in.ix.archive);
+	index_fault_unlock();
+	r->in.stopped = true;
+	store_all(r);
+	out_flush();
+	if (repo_open(&r->in.ix.archive, archive) == 0)
+		(void)repo_count(&r->in.ix.archive, "gp-index --record",
+		    &r->counts);
+	_exit((int)out_close(STATUS_STOPPED));
+}
+
+/* Whether it came to an end, and not upon a fault of the index. */
+static bool
+record_guarded(struct recording *r)
+{
+	sigjmp_buf fault;
+
+	if (sigsetjmp(fault, 1) != 0)
+		return false;
+	index_fault_return(&fault);
+	record_all(r);
+	index_fault_return(NULL);
+	return true;
+}
+
+enum status
+mode_record(const struct index_options *opt)
+{
+	struct recording r;
+
+	if (recording_init(&r, opt) < 0)
+		return STATUS_STOPPED;
+	if (!record_guarded(&r))
+		drain(&r, opt->cli.archive);
 	if (repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
 		status_raise(&r.status, STATUS_STOPPED);
-	keyset_release(&r.failed);
-	keyset_release(&r.adopted);
-	keyset_release(&r.came);
-	ingest_release(&r.in);
+	recording_release(&r);
 	return r.status;
 }

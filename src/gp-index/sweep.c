@@ -163,7 +163,8 @@ say_parts(const struct sweeper *w)
 {
 	char words[AMOUNT_SIZE];
 
-	if (w->part_bytes >= PARTS_MIN && w->end && w->alone && w->left->used == 0)
+	if (w->part_bytes >= PARTS_MIN && w->end && w->alone &&
+	    w->left->used == 0)
 		msg(w->in->ix.archive.path,
 		    "in .gp/staging are unfinished downloads of earlier runs, "
 		    "%s: they are gone on with where they are listed again; "

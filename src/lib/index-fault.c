@@ -8,21 +8,28 @@
 #include "lib/msg.h"
 #include "lib/status.h"
 
+#define FDS 65536 /* more than we ever have open */
+
 /* written beforehand: a handler may call little more than write(2) */
 static char words[2048];
 static size_t words_len;
+static sigjmp_buf *volatile back;
 
 /* An access that is not aligned is a fault of ours, and no disk's. */
 static void
 on_fault(int sig, siginfo_t *info, void *context)
 {
+	sigjmp_buf *to = back;
 	ssize_t written;
 
 	(void)context;
 	if (info->si_code == BUS_ADRERR) {
 		written = write(STDERR_FILENO, words, words_len);
 		(void)written;
-		_exit(STATUS_STOPPED);
+		back = NULL;
+		if (to == NULL)
+			_exit(STATUS_STOPPED);
+		siglongjmp(*to, 1);
 	}
 	signal(sig, SIG_DFL);
 	raise(sig);
@@ -42,4 +49,20 @@ index_fault_watch(const char *path)
 	action.sa_sigaction = on_fault;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGBUS, &action, NULL);
+}
+
+void
+index_fault_return(sigjmp_buf *to)
+{
+	back = to;
+}
+
+/* Closing a descriptor twice does no harm here: nothing opens one meanwhile. */
+void
+index_fault_unlock(void)
+{
+	int fd;
+
+	for (fd = STDERR_FILENO + 1; fd < FDS; fd++)
+		close(fd);
 }
