@@ -43,7 +43,8 @@ find_index() {
 	index=$home/.gp/index.db inside=$index
 	[ -z "$whole" ] || index=$(target_index)
 	[ ! -s "$home/.gp/archive" ] || [ ! -s "$index" ] || return 0
-	mkdir -p "$home/.gp"
+	# the sign of a restore: the index comes before the files
+	mkdir -p "$home/.gp/restore"
 	if [ ! -s "$inside" ] && ! take_index "$inside.new"; then
 		index=
 		return

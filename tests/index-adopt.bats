@@ -294,6 +294,12 @@ a_file() {
 	run -0 --separate-stderr gp-index -C whole --record </dev/null
 	same "" "$stderr"
 	same "$file.part" "$(left)"
+	# nobody has it in hand: it is not waited for
+	jq -c --arg key "$file" 'select(.key == $key) | del(.file)' fetched.out >one
+	printf '{}' >"$staging/$file.json"
+	run -0 --separate-stderr gp-fetch -v -C whole <one
+	has_not "$stderr" "another run"
+	[ -s "$staging/$file" ]
 }
 
 @test "files in staging without a record are said once, with their number, and left" {

@@ -173,6 +173,10 @@ refused() {
 	refused "0 of its files are not there with their size, and the SHA256SUMS there name 1 that" gp-index --record
 	# what only reads changes nothing, and says what does
 	refused 'run `gp-index --init` once' gp-index --stats
+	# the disk with all folders is not mounted
+	rm -r "${GP_ARCHIVE:?}/$folder"
+	refused "2 of its files are not there with their size, and the SHA256SUMS there name 0" gp-index --new
+	[ ! -e "$GP_ARCHIVE/.gp/archive" ]
 }
 
 @test "gp-index --restore: a lost index is back, and what an old one left does not eat it" {

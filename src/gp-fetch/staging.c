@@ -209,6 +209,7 @@ static int
 take_over(struct staged *p, const struct staging *s, const struct stat *st)
 {
 	p->have = st->st_size;
+	p->left = p->have > 0;
 	p->total = -1;
 	if (p->have == 0)
 		return 0;
@@ -256,7 +257,7 @@ staged_open(struct staged *p, const struct staging *s, const char *key,
 	if (staged_find(p, s, key, size))
 		return STAGED_WHOLE;
 	place = open_part(p, s, key, false);
-	if (place == STAGED_OPEN && p->have == 0 && !alone &&
+	if (place == STAGED_OPEN && !p->left && !alone &&
 	    is_being_stored(s, key)) {
 		staged_drop(p, s);
 		return STAGED_BUSY;

@@ -42,6 +42,7 @@ struct staged {
 	uint64_t link; /* hash of the address that it came from; 0 none yet */
 	bool other_link; /* what has come is from another one than what comes */
 	bool noted; /* the last three are kept with the file */
+	bool left; /* it was there: whoever began it did not end it */
 	uint32_t crc; /* CRC-32 of its first `summed` bytes */
 	int64_t summed;
 };

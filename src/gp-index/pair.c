@@ -84,7 +84,9 @@ pair_locked(struct index *ix)
 	if (result != 0)
 		return result < 0 ? -1 : 0;
 	/* as gp-restore begins: the index came first */
-	if (is_inside(ix) && repo_is_empty(&ix->archive, NULL) == 1)
+	if (is_inside(ix) &&
+	    faccessat(ix->archive.gp, "restore", F_OK, 0) == 0 &&
+	    repo_is_empty(&ix->archive, NULL) == 1)
 		return give_id(ix, id);
 	if (fit_measure(ix, &fit) < 0)
 		return -1;
