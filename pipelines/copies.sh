@@ -285,12 +285,13 @@ list_folders() {
 	local folder
 	awk -F "$TAB" '{ n = index($1, "/"); print substr($1, 1, n - 1) "\t" $4 "  " substr($1, n + 1) }' \
 		"$work/files" | sort >"$work/lines"
-	folders_listed >"$work/folders.listed"
-	cut -f1 "$work/lines" | sort -u - "$work/folders.listed" >"$work/folders.all"
+	cut -f1 "$work/lines" | uniq >"$work/folders.index"
 	list_lines
-	sort -u "$work/folders.lack" "$work/folders.odd" >"$work/folders.other"
 	owed_still
-	sort -u "$work/folders.other" "$work/folders.moved" | comm -23 "$work/folders.all" - >"$work/folders"
+	cut -d/ -f1 "$work/owed" | sort -u - "$work/folders.index" >"$work/folders.all"
+	sort -u "$work/folders.lack" "$work/folders.odd" "$work/folders.moved" |
+		comm -23 "$work/folders.all" - >"$work/folders"
+	comm -12 "$work/folders.index" "$work/folders.odd" | sort -u - "$work/folders.lack" >"$work/folders.other"
 	[ -s "$work/folders.other" ] && ! runs_others || return 0
 	while IFS= read -r folder; do
 		say "$GP_ARCHIVE/$folder/SHA256SUMS is not what the index says; the next gp-index --record writes it anew"
@@ -314,6 +315,7 @@ folders_listed() {
 # gp's, or of other bytes than the index has; $work/owed. A line whose bytes are
 # known under another name owes nothing.
 list_lines() {
+	folders_listed >"$work/folders.listed"
 	# shellcheck disable=SC2016 # awk's $0
 	(cd "$GP_ARCHIVE" && sed 's|.*|./&/SHA256SUMS|' "$work/folders.listed" | xargs -d '\n' -r \
 		awk '{ name = FILENAME; gsub("^[.]/|/SHA256SUMS$", "", name); print name "\t" $0 }') \
