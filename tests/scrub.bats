@@ -309,12 +309,13 @@ owe() {
 	has "$output" "NO GOOD COPY IS LEFT of $folder/photo-2.jpg, which SHA256SUMS names"
 	has "$output" "gp-index --accept '$folder/photo-2.jpg' REASON"
 	gp-index --accept "$folder/photo-2.jpg" "lost in 2026"
-	run -0 gp-scrub
 	# lists that somebody keeps in a folder of theirs are no matter of ours
 	mkdir "$GP_ARCHIVE/mine"
 	printf '%064d  sub/a.jpg\nhello\n' 1 >"$GP_ARCHIVE/mine/SHA256SUMS"
 	run -0 --separate-stderr gp-replicate
 	same "" "$stderr"
+	rm -r "$GP_ARCHIVE/mine"
+	run -0 gp-scrub
 }
 
 @test "usage: an unknown copy, a budget that is none, an index without files" {
