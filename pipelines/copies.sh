@@ -262,26 +262,76 @@ archive_list() {
 		sort -t "$TAB" -k2
 }
 
-# list_folders: $work/folders, "FOLDER" of each SHA256SUMS that says what the
-# index does; of others it is said, and $worst raised. Where another run stores
-# meanwhile, it writes the list at its end, and sends it then.
+# list_folders: $work/folders, "FOLDER" of each SHA256SUMS that says all that the
+# index does, and of what the index does not know whatever it says; $work/owed,
+# "PATH<TAB>SHA256" of the files that are known to a list alone. Other lists are
+# named, and $worst raised. Where another run stores meanwhile, it writes the
+# list at its end, and sends it then.
 list_folders() {
 	local folder
 	awk -F "$TAB" '{ n = index($1, "/"); print substr($1, 1, n - 1) "\t" $4 "  " substr($1, n + 1) }' \
 		"$work/files" | sort >"$work/lines"
-	cut -f1 "$work/lines" | uniq >"$work/folders.all"
-	# a list that is not there has no lines
-	# shellcheck disable=SC2016 # awk's $0
-	(cd "$GP_ARCHIVE" && sed 's|.*|./&/SHA256SUMS|' "$work/folders.all" |
-		xargs -d '\n' awk '{ name = FILENAME; gsub("^[.]/|/SHA256SUMS$", "", name); print name "\t" $0 }') \
-		2>"$work/lines.err" | sort | comm -3 "$work/lines" - | sed "s/^$TAB//" |
-		cut -f1 | sort -u >"$work/folders.other" || true
-	comm -23 "$work/folders.all" "$work/folders.other" >"$work/folders"
+	cut -f1 "$work/lines" | uniq >"$work/folders.index"
+	list_lines
+	owed_still
+	cut -d/ -f1 "$work/owed" | sort -u - "$work/folders.index" >"$work/folders.all"
+	sort -u "$work/folders.lack" "$work/folders.odd" "$work/folders.moved" |
+		comm -23 "$work/folders.all" - >"$work/folders"
+	comm -12 "$work/folders.index" "$work/folders.odd" | sort -u - "$work/folders.lack" >"$work/folders.other"
 	[ -s "$work/folders.other" ] && ! runs_others || return 0
 	while IFS= read -r folder; do
 		say "$GP_ARCHIVE/$folder/SHA256SUMS is not what the index says; the next gp-index --record writes it anew"
 		worst=1
 	done <"$work/folders.other"
+}
+
+# folders_listed: the folders of the archive that have a list, sorted
+folders_listed() {
+	local list
+	(cd "$GP_ARCHIVE" && for list in */SHA256SUMS; do
+		case $list in
+		burn/* | archived/* | [@#]* | lost+found/* | *[[:cntrl:]]*) continue ;;
+		esac
+		[ -L "${list%/*}" ] || [ ! -f "$list" ] || printf '%s\n' "${list%/*}"
+	done) | sort
+}
+
+# list_lines: what the lists say beside the index: $work/folders.lack, where a
+# line of the index is not in the list; $work/folders.odd, where one is none of
+# gp's, or of other bytes than the index has; $work/owed. A line whose bytes are
+# known under another name owes nothing.
+list_lines() {
+	folders_listed >"$work/folders.listed"
+	# shellcheck disable=SC2016 # awk's $0
+	(cd "$GP_ARCHIVE" && sed 's|.*|./&/SHA256SUMS|' "$work/folders.listed" | xargs -d '\n' -r \
+		awk '{ name = FILENAME; gsub("^[.]/|/SHA256SUMS$", "", name); print name "\t" $0 }') \
+		2>"$work/lines.err" | sort >"$work/listed" || true
+	comm -23 "$work/lines" "$work/listed" | cut -f1 | sort -u >"$work/folders.lack"
+	comm -13 "$work/lines" "$work/listed" | awk -F "$TAB" '
+		NR == FNR { path[$1]; sum[$4]; next }
+		{ sha256 = substr($2, 1, 64); name = substr($2, 67); at = $1 "/" name }
+		NF != 2 || sha256 ~ /[^0-9a-f]/ || substr($2, 65, 2) != "  " || name == "" ||
+			name ~ /^[.]|[\/\\[:cntrl:]]/ || at in path || seen[at]++ { print "odd\t" $1; next }
+		!(sha256 in sum) { print "owed\t" at "\t" sha256 }' "$work/files" - >"$work/beside"
+	sed -n "s/^odd$TAB//p" "$work/beside" | sort -u >"$work/folders.odd"
+	sed -n "s/^owed$TAB//p" "$work/beside" | sort -t "$TAB" -k1,1 >"$work/owed"
+}
+
+# owed_still: takes out of $work/owed what a run has stored since the index was
+# read; $work/folders.moved, its folders
+owed_still() {
+	: >"$work/folders.moved"
+	[ -s "$work/owed" ] || return 0
+	gp-index --export | jq -r .path | sort >"$work/paths" || die 2 "the index can't be read: nothing was done"
+	join -t "$TAB" -j1 -o 0 "$work/owed" "$work/paths" | cut -d/ -f1 | sort -u >"$work/folders.moved"
+	join -t "$TAB" -v1 -j1 "$work/owed" "$work/paths" >"$work/owed.still"
+	mv "$work/owed.still" "$work/owed"
+}
+
+# owed_records < PATH<TAB>SHA256: as records
+owed_records() {
+	jq -Rc 'split("\t") as [$path, $sum] |
+		{id: $sum, filename: ($path | split("/")[1]), path: $path, sha256: $sum, owed: true}'
 }
 
 # sum_records < PATHS: records of files of the archive that are not in the

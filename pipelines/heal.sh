@@ -22,12 +22,24 @@ heal_copy() {
 # heal_files: all that $at/bad names, batch by batch
 heal_files() {
 	local batch
+	[ "$copy" != nas ] || heal_unknown
 	[ -s "$at/bad" ] || return 0
 	mkdir "$at/batches"
 	split -l "$HEAL_BATCH" "$at/bad" "$at/batches/"
 	for batch in "$at"/batches/*; do heal_batch "$batch"; done
 	cat "$at"/batches/* >"$at/bad"
 	rm -rf "$at/batches"
+}
+
+# heal_unknown: what is in the archive as its list says is made known to the index
+heal_unknown() {
+	jq -c 'select(.check == "unknown") | .was = .check | del(.check)' "$at/bad" >"$at/unknown"
+	[ -s "$at/unknown" ] || return 0
+	put_good "$GP_ARCHIVE" nas <"$at/unknown" >"$at/unknown.healed"
+	[ ! -s "$at/unknown.healed" ] ||
+		some <(jq -r .path "$at/unknown.healed") "nas: made known to the index, and proved"
+	without "$at/unknown.healed" "$at/bad" >"$at/bad.left"
+	mv "$at/bad.left" "$at/bad"
 }
 
 # sources: the copies that may have good bytes
@@ -134,7 +146,20 @@ put_nas() {
 		($put | map({(.sha256): .path}) | add) as $is | inputs | select($is[.sha256]) |
 		.file = $root + "/" + .path | del(.path, .status, .copies, .accepted)' "$work/index" |
 		gp-index --record >"$at/recorded" || true
+	put_owed "$1"
 	gp-hash --check --root "$GP_ARCHIVE" < <(jq -c 'del(.check)' "$at/put") >"$at/proof" 2>"$at/err" || true
+}
+
+# put_owed ROOT: what the index does not know goes, as new, where the list of its
+# folder has a place for it
+put_owed() {
+	local folder
+	jq -r 'select(.owed) | .path | split("/")[0]' "$at/put" | sort -u >"$at/owed.folders"
+	while IFS= read -r folder <&4; do
+		jq -c --arg root "$1" --arg folder "$folder" 'select(.owed and (.path | split("/")[0] == $folder)) |
+			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/put" |
+			gp-index --record --folder "$folder" >"$at/recorded" || true
+	done 4<"$at/owed.folders"
 }
 
 # put_remote ROOT SOURCE: the one overwrite of a remote. The bad bytes are kept
@@ -188,6 +213,9 @@ no_good_copy() {
 			say "$copy: $(jq -r .path <<<"$record"): no good copy but on disc $disc: put it in, and gp-restore --from $disc brings it back"
 		elif [ -e "$at/unreachable" ]; then
 			say "$copy: $(jq -r .path <<<"$record"): no good copy among those that answer; try again when all do"
+		elif jq -e .owed <<<"$record" >/dev/null; then
+			say "$copy: $(jq -r '"NO GOOD COPY IS LEFT of \(.path), which SHA256SUMS names"' <<<"$record")"
+			say "    look for it elsewhere and store it again, or: gp-index --accept $(jq -r '.path | @sh' <<<"$record") REASON"
 		elif jq -e '.accepted == null' <<<"$record" >/dev/null; then
 			say "$copy: $(jq -r '"NO GOOD COPY IS LEFT of \(.path) (album \(.album.title // "none"), \(.filename // .id))"' <<<"$record")"
 			say "    look for it elsewhere and store it again, or: gp-index --accept $(jq -r '.id | @sh' <<<"$record") REASON"

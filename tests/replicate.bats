@@ -354,3 +354,25 @@ $folder/photo-2.jpg
 	same 2 "$(grep -c -- '--bwlimit=5000000B' args)"
 	run ! grep -q 'sync' args
 }
+
+@test "files that SHA256SUMS alone names are owed: that is said, and the list and all else goes" {
+	archive_make 3
+	mkdir beach && echo sand >beach/sand.jpg && store_dir beach Beach
+	gp-replicate "$one"
+	rm "$GP_ARCHIVE/$folder/photo-2.jpg" "$GP_ARCHIVE/beach-$quarter/sand.jpg" "$index"*
+	run -1 gp-index --rebuild
+	mkdir more && echo news >more/news.jpg && store_dir more
+	run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "1 files of $folder are owed: SHA256SUMS names them, and they are not here as it says"
+	has "$stderr" "1 files of beach-$quarter are owed"
+	has_not "$stderr" "is not what the index says"
+	has "$output" "$one: 3 of 3 files are there, 1 sent now"
+	same 4 "$(grep -c . "$one/$folder/SHA256SUMS")"
+	cmp "$GP_ARCHIVE/$folder/SHA256SUMS" "$one/$folder/SHA256SUMS"
+	(cd "$one/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	# what the index has and the list has not is another matter
+	sed -i /news.jpg/d "$GP_ARCHIVE/$folder/SHA256SUMS"
+	run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "SHA256SUMS is not what the index says"
+	same 4 "$(grep -c . "$one/$folder/SHA256SUMS")"
+}

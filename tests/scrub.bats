@@ -312,6 +312,63 @@ setup() {
 	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 }
 
+# owe: an index that does not know photo-1 (rotten), photo-2 (gone) and photo-3
+# (as it was); their lines stay
+owe() {
+	echo rot >"$GP_ARCHIVE/$folder/photo-1.jpg"
+	rm "$GP_ARCHIVE/$folder/photo-2.jpg" "$index"*
+	mv "$GP_ARCHIVE/$folder/photo-3.jpg" .
+	run -1 gp-index --rebuild
+	gp-index --record </dev/null
+	mv photo-3.jpg "$GP_ARCHIVE/$folder"
+}
+
+@test "what SHA256SUMS alone names is bad where it is not as it says, and --heal brings it back" {
+	archive_make 5
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	owe
+	same 3 "$(gp-index --stats | jq .unsettled.files)"
+	flip "$one/$folder/photo-3.jpg"
+	run -1 gp-scrub
+	has "$output" "nas: bad: $folder/photo-1.jpg (mismatch), $folder/photo-2.jpg (missing), $folder/photo-3.jpg (unknown)"
+	has "$output" "nas: 2 of 2 files read, 3 bad"
+	has "$output" "$one: bad: $folder/photo-3.jpg (mismatch)"
+	has_not "$output" strangers
+	run -0 gp-scrub --heal
+	has "$output" "nas: made known to the index, and proved: $folder/photo-3.jpg"
+	has "$output" "nas: mended from $one, and proved: $folder/photo-1.jpg, $folder/photo-2.jpg"
+	has "$output" "$one: mended from nas, and proved: $folder/photo-3.jpg"
+	same_files "$one"
+	same rot "$(cat "$GP_ARCHIVE"/.gp/quarantine/*-*[0-9])"
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	same 5 "$(grep -c . "$GP_ARCHIVE/$folder/SHA256SUMS")"
+	same "0 5" "$(gp-index --stats | jq -r '"\(.unsettled.files) \(.files)"')"
+	gp-index --check
+	run -0 gp-scrub
+	has "$output" "$one: 5 of 5 files read, 0 bad"
+	run -0 gp-replicate
+}
+
+@test "what SHA256SUMS alone names and no copy has is said, until a person settles it" {
+	archive_make 3
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	rm "$GP_ARCHIVE/$folder/photo-2.jpg" "$one/$folder/photo-2.jpg" "$index"*
+	run -1 gp-index --rebuild
+	run -1 gp-scrub --heal
+	has "$output" "NO GOOD COPY IS LEFT of $folder/photo-2.jpg, which SHA256SUMS names"
+	has "$output" "gp-index --accept '$folder/photo-2.jpg' REASON"
+	gp-index --accept "$folder/photo-2.jpg" "lost in 2026"
+	# lists that somebody keeps in a folder of theirs are no matter of ours
+	mkdir "$GP_ARCHIVE/mine"
+	printf '%064d  sub/a.jpg\nhello\n' 1 >"$GP_ARCHIVE/mine/SHA256SUMS"
+	run -0 --separate-stderr gp-replicate
+	same "" "$stderr"
+	rm -r "$GP_ARCHIVE/mine"
+	run -0 gp-scrub
+}
+
 @test "usage: an unknown copy, a budget that is none, an index without files" {
 	run -2 gp-scrub nas
 	archive_make 1
