@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-index/drain.h"
 #include "gp-index/ingest.h"
 #include "gp-index/keyset.h"
 #include "gp-index/layout.h"
@@ -196,7 +197,10 @@ mode_record(const struct index_options *opt)
 	if (opt->folder != NULL && layout_check_folder(opt->folder) < 0)
 		return STATUS_STOPPED;
 	if (ingest_init(&r.in, opt->cli.archive, opt->folder) < 0)
-		return STATUS_STOPPED;
+		return r.in.stopped
+		    ? drain(opt, "gp-index --record", NULL, "stopped",
+			  "the archive could not be written")
+		    : STATUS_STOPPED;
 	keyset_init(&r.failed);
 	keyset_init(&r.adopted);
 	keyset_init(&r.came);
