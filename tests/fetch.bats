@@ -606,14 +606,16 @@ killed_at() {
 
 @test "gp-fetch: half a file is gone on with only if the validator it came with is confirmed, of the same link too" {
 	# a strong one is gone, a date is, a weak one is gone or another: the server has another photo
-	local how
-	for how in forgotten undated weakless weak; do
-		run -0 --separate-stderr gp-fetch < <(record "$how" "swapped/$how")
+	local how all="forgotten undated weakless weak"
+	run -0 --separate-stderr gp-fetch < <(
+		for how in $all; do record "$how" "swapped/$how"; done
+		record a cut/weak
+	)
+	for how in $all; do
 		fetched "$how" "$HOST_DIR/other.jpg"
 		same "no bytes=1600000- no" "$(ranges "swapped/$how/")" "$how"
 	done
 	# a weak one that stays proves no more than none, and none is asked for
-	run -0 --separate-stderr gp-fetch < <(record a cut/weak)
 	fetched a
 	same "no bytes=700000- bytes=1400000- bytes=2100000-" "$(ranges cut/weak)"
 	same "" "$(asked cut/weak | grep -v if-range=no || true)"

@@ -295,7 +295,7 @@ cleared() {
 
 @test "gp-index --record: an owed photo whose place can't be cleared fails alone" {
 	local place=$GP_ARCHIVE/ezra-backup-$quarter
-	gp-index --record >/dev/null < <(staged a A.jpg treasure)
+	gp-index --record >/dev/null < <(staged a A.jpg treasure && staged z Z.jpg zebra)
 	in_the_way quarantine
 	rm "$GP_ARCHIVE"/.gp/index.db*
 	gp-index --rebuild || true
