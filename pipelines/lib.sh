@@ -140,6 +140,7 @@ lock_take() {
 
 # scratch_make: a scratch folder below $TMPDIR in $work; the caller removes it
 scratch_make() {
+	local scratch
 	scratch_in "${TMPDIR:-/tmp}" || die 2 "no scratch folder can be made in ${TMPDIR:-/tmp}"
 	# shellcheck disable=SC2034 # the callers'
 	work=$scratch

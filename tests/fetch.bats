@@ -604,6 +604,31 @@ killed_at() {
 	has "$(ranges joint-gate-3 | cut -d ' ' -f 2)" 'bytes=1'
 }
 
+@test "gp-fetch: half a file is gone on with only if the validator it came with is confirmed, of the same link too" {
+	# a strong one is gone, a date is, a weak one is gone or another: the server has another photo
+	local how all="forgotten undated weakless weak"
+	run -0 --separate-stderr gp-fetch < <(
+		for how in $all; do record "$how" "swapped/$how"; done
+		record a cut/weak
+	)
+	for how in $all; do
+		fetched "$how" "$HOST_DIR/other.jpg"
+		same "no bytes=1600000- no" "$(ranges "swapped/$how/")" "$how"
+	done
+	# a weak one that stays proves no more than none, and none is asked for
+	fetched a
+	same "no bytes=700000- bytes=1400000- bytes=2100000-" "$(ranges cut/weak)"
+	same "" "$(asked cut/weak | grep -v if-range=no || true)"
+}
+
+@test "gp-fetch: half a file that a killed run left is not gone on with where a weak ETag tells that it is another" {
+	needs_xattrs
+	killed_at "$(record a swapped-gated/weak/weak-gate)" weak-gate
+	run -0 --separate-stderr gp-fetch < <(record a swapped-gated/weak/weak-gate)
+	fetched a "$HOST_DIR/other.jpg"
+	has "$(ranges weak-gate)" "bytes=1"
+}
+
 # earlier: what lies in staging is of another start of the machine
 earlier() {
 	sed -i 's/"boot":"[0-9a-f]*-/"boot":"00000000-/' "$STAGING"/*.json

@@ -82,6 +82,64 @@ refused() {
 	gp-index --check
 }
 
+# marked MODE CODE COUNTS: all of `list` is passed on, what has no error yet marked
+# with CODE, and counted so
+marked() {
+	rm -rf "$GP_ARCHIVE/.gp/runs"
+	GP_RUN=stopped run -2 --separate-stderr gp-index "$1" <list
+	same "x $2 y old z $2" "$(jq -r '"\(.id) \(.error.code)"' <<<"$output" | xargs)"
+	same "$3" "$(jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson")"
+}
+
+@test "an index that can't be opened: --new and --record pass all on, marked, and write their counts" {
+	local id
+	for id in x y z; do staged "$id" "$id.jpg" "$id"; done |
+		jq -c 'if .id == "y" then .error = {stage: "gp-list", code: "old", message: "m"} else . end' >list
+	cp "$index" good
+	head -c 5000 /dev/zero | tr '\0' x >"$index"
+	marked --new index '{"failed":3,"listed":3}'
+	has "$stderr" "the index is damaged"
+	marked --record stopped '{"failed":3}'
+	has "$stderr" "the index is damaged"
+	# with -n nothing is written
+	rm -rf "$GP_ARCHIVE/.gp/runs"
+	GP_RUN=stopped run -2 --separate-stderr gp-index --new -n <list
+	same 3 "$(jq -s length <<<"$output")"
+	[ ! -e "$GP_ARCHIVE/.gp/runs" ]
+	# what is no record of the index's fault: at once
+	run -2 --separate-stderr gp-index -C nowhere --record <list
+	same "" "$output"
+	cp good "$index"
+	gp-index --record < <(head -n 1 list) >out
+	same stored "$(jq -r .status out)"
+}
+
+@test "an index whose disk has no room: --new and --record pass all on, marked, and write their counts" {
+	mkdir small
+	mount -t tmpfs -o size=8m none small || skip "needs the right to mount"
+	for id in x y z; do staged "$id" "$id.jpg" "$id"; done |
+		jq -c 'if .id == "y" then .error = {stage: "gp-list", code: "old", message: "m"} else . end' >list
+	cp "$index" small/index.db
+	export GP_INDEX=$PWD/small/index.db
+	cat /dev/zero >small/filler 2>/dev/null || true
+	marked --new index '{"failed":3,"listed":3}'
+	has "$stderr" "no space left for the index"
+	marked --record stopped '{"failed":3}'
+	has "$stderr" "no space left for the index"
+	rm small/filler
+	gp-index --record < <(head -n 1 list) >out
+	same stored "$(jq -r .status out)"
+}
+
+@test "an archive that can't be locked: --record passes all on, marked, and writes its counts" {
+	export ASAN_OPTIONS=$NO_LEAKS
+	staged x x.jpg x >list
+	GP_RUN=stopped run -2 --separate-stderr strace -qq -f -o /dev/null -e trace=flock \
+		-e inject=flock:error=ENOLCK gp-index --record <list
+	same "x stopped" "$(jq -r '"\(.id) \(.error.code)"' <<<"$output")"
+	same '{"failed":1}' "$(jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson")"
+}
+
 @test "an archive that can't be written is said with the reason" {
 	mkdir small
 	mount -t tmpfs -o size=8m none small || skip "needs the right to mount"

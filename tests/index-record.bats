@@ -245,6 +245,109 @@ staging_is_empty() {
 	same 3 "$(jq -s 'map(.failed // 0) | add' "$GP_ARCHIVE/.gp/runs/stopped"/*)"
 }
 
+# outcomes: what became of each record of `output`
+outcomes() {
+	jq -r '"\(.id) \(.status // .error.code)"' <<<"$output" | xargs
+}
+
+# in_the_way KIND: the stored photo's place, or what it goes by, is somebody else's
+in_the_way() {
+	case $1 in
+	link | file) mv "$place" elsewhere ;;&
+	link) ln -s "$PWD/elsewhere" "$place" ;;
+	file) echo stranger >"$place" ;;
+	quarantine) printf 'rotten!!' >"$place/A.jpg" && echo stranger >"$GP_ARCHIVE/.gp/quarantine" ;;
+	esac
+}
+
+# cleared KIND: it is no more
+cleared() {
+	case $1 in
+	link | file) rm "$place" && mv elsewhere "$place" && printf 'rotten!!' >"$place/A.jpg" ;;
+	quarantine) rm "$GP_ARCHIVE/.gp/quarantine" ;;
+	esac
+}
+
+@test "gp-index --record: a photo that can't be put back fails alone, in each run, the rest is stored" {
+	local kind place=$GP_ARCHIVE/ezra-backup-$quarter other='.album = {id: "Zoo", title: "Zoo"}'
+	gp-index --record >/dev/null < <(staged a A.jpg treasure)
+	for kind in link file quarantine; do
+		in_the_way "$kind"
+		staged "$kind" B.jpg treasure >again
+		run -1 --separate-stderr gp-index --record < <(cat again && staged "$kind-1" 1.jpg "$kind-1" "$other" &&
+			staged "$kind-2" 2.jpg "$kind-2" "$other")
+		same "$kind io $kind-1 stored $kind-2 stored" "$(outcomes)"
+		case $kind in
+		quarantine) has "$stderr" "B.jpg: opening .gp/quarantine for ezra-backup-$quarter/A.jpg: Not a directory" ;;
+		*) has "$stderr" "B.jpg: making the folder of ezra-backup-$quarter/A.jpg: Not a directory" ;;
+		esac
+		run -1 --separate-stderr gp-index --record < <(cat again && staged "$kind-3" 3.jpg "$kind-3" "$other")
+		same "$kind io $kind-3 stored" "$(outcomes)"
+		cleared "$kind"
+		run -0 --separate-stderr gp-index --record <again
+		same "$kind duplicate" "$(outcomes)"
+		same treasure "$(cat "$place/A.jpg")"
+		rm -r "$GP_ARCHIVE/.gp/quarantine"
+	done
+	gp-index --check
+	staging_is_empty
+}
+
+@test "gp-index --record: an owed photo whose place can't be cleared fails alone" {
+	local place=$GP_ARCHIVE/ezra-backup-$quarter
+	gp-index --record >/dev/null < <(staged a A.jpg treasure && staged z Z.jpg zebra)
+	in_the_way quarantine
+	rm "$GP_ARCHIVE"/.gp/index.db*
+	gp-index --rebuild || true
+	run -1 --separate-stderr gp-index --record < <(staged b B.jpg treasure && staged c C.jpg other)
+	same "b io c stored" "$(outcomes)"
+	has "$stderr" "B.jpg: opening .gp/quarantine for ezra-backup-$quarter/A.jpg: Not a directory"
+	cleared quarantine
+	run -0 --separate-stderr gp-index --record < <(staged b B.jpg treasure)
+	same "b stored" "$(outcomes)"
+	same treasure "$(cat "$place/A.jpg")"
+	same 'rotten!!' "$(cat "$GP_ARCHIVE"/.gp/quarantine/*)"
+}
+
+@test "gp-index --record: a rotten photo that can't be moved away fails alone" {
+	local place=$GP_ARCHIVE/ezra-backup-$quarter
+	gp-index --record >/dev/null < <(staged a A.jpg treasure)
+	printf 'rotten!!' >"$place/A.jpg"
+	chattr +i "$place/A.jpg" 2>/dev/null || skip "needs a file system with chattr, and root"
+	run --separate-stderr gp-index --record < <(staged b B.jpg treasure && staged c C.jpg other)
+	chattr -i "$place/A.jpg"
+	same 1 "$status"
+	same "b io c stored" "$(outcomes)"
+	has "$stderr" "B.jpg: moving to .gp/quarantine what is at ezra-backup-$quarter/A.jpg: Operation not permitted"
+}
+
+@test "gp-index --record: one photo is put back many times in a second, and each rotten copy is kept" {
+	local i place=$GP_ARCHIVE/ezra-backup-$quarter
+	gp-index --record >/dev/null < <(staged a A.jpg treasure)
+	for i in 1 2 3; do
+		printf 'rotten %s' "$i" >"$place/A.jpg"
+		run -0 --separate-stderr frozen '2026-10-01 03:00 UTC' gp-index --record < <(staged "b$i" B.jpg treasure)
+		same treasure "$(cat "$place/A.jpg")"
+	done
+	same "rotten 1 rotten 2 rotten 3" "$(sort <(awk 1 "$GP_ARCHIVE"/.gp/quarantine/*) | xargs)"
+}
+
+@test "gp-index --record: a source that can't be read for once fails alone too" {
+	local i
+	export ASAN_OPTIONS=$NO_LEAKS
+	for i in 1 2 3; do
+		echo "$i" >"s$i"
+		jq -nc --arg f "$PWD/s$i" --arg s "$(sha256sum <"s$i" | cut -c1-64)" --arg i "$i" \
+			'{id: $i, filename: ($i + ".bin"), file: $f, sha256: $s}'
+	done >list
+	run -1 --separate-stderr strace -qq -o /dev/null -P "$PWD/s2" -e trace=read \
+		-e inject=read:error=EIO:when=1 gp-index --record <list
+	same "1 stored 2 unreadable 3 stored" "$(outcomes)"
+	has "$stderr" "$PWD/s2: Input/output error"
+	run -0 --separate-stderr gp-index --record <list
+	same "1 duplicate 2 stored 3 duplicate" "$(outcomes)"
+}
+
 @test "gp-index --record: a staged file that is gone while its key is stored is a duplicate" {
 	staged a A.jpg x >rec
 	gp-index --record <rec >/dev/null

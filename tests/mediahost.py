@@ -85,7 +85,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def cut(self, how, times=3):
         """Every 700 kB the connection ends; how: what Range is worth."""
         start, total = self.start(), len(PHOTO)
-        headers = {} if how == "plain" else {"ETag": '"v1"'}
+        headers = {} if how == "plain" else {
+            "ETag": 'W/"v1"' if how == "weak" else '"v1"'}
         if how == "changed" and self.count > 1:
             headers["ETag"] = '"v2"'
         code = 200
@@ -152,6 +153,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not start:
             return self.send(200, OTHER, **headers)
         return self.send(206, OTHER[start:], **headers, Content_Range=
+                         f"bytes {start}-{len(OTHER) - 1}/{len(OTHER)}")
+
+    def swapped(self, how, gate=None):
+        """Half of a photo, then the rest of another one, whatever If-Range
+        asks; how: what the two answers tell them apart by."""
+        first, later = {
+            "forgotten": ({"ETag": '"v1"'}, {}),
+            "undated": ({"Last-Modified": DATE}, {}),
+            "weakless": ({"ETag": 'W/"v1"'}, {}),
+            "weak": ({"ETag": 'W/"v1"'}, {"ETag": 'W/"v2"'})}[how]
+        if self.count == 1 and gate:
+            (name, value), = first.items()
+            return self.gated(gate, name, value)
+        if self.count == 1:
+            return self.send(200, PHOTO[:1_600_000], len(PHOTO), **first)
+        start = self.start()
+        if not start:
+            return self.send(200, OTHER, **later)
+        return self.send(206, OTHER[start:], **later, Content_Range=
                          f"bytes {start}-{len(OTHER) - 1}/{len(OTHER)}")
 
     def fresh(self, number, item):
@@ -232,6 +252,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "bare": lambda: self.gated(rest[0], "X-Nothing", "said"),
             "dated": lambda: self.gated(rest[0], "Last-Modified", DATE),
             "other": lambda: self.other(rest[0]),
+            "swapped": lambda: self.swapped(rest[0]),
+            "swapped-gated": lambda: self.swapped(rest[0], rest[1]),
             "resumed": lambda: self.resumed(rest[0]),
             "fresh": lambda: self.fresh(*rest),
             "busy": lambda: self.busy(int(rest[0]), int(rest[1])),

@@ -125,3 +125,19 @@ says() {
 		done
 	done
 }
+
+@test "gp-hash: staged files on a disk without file locks are said and left, others are hashed" {
+	local error
+	export ASAN_OPTIONS=$NO_LEAKS
+	mkdir -p "$GP_ARCHIVE/.gp/staging"
+	echo staged | tee "$GP_ARCHIVE/.gp/staging/k1" >"$GP_ARCHIVE/.gp/staging/k2"
+	echo other >plain
+	printf '{"id":"%s","file":"%s"}\n' 1 "$GP_ARCHIVE/.gp/staging/k1" 2 "$PWD/plain" 3 "$GP_ARCHIVE/.gp/staging/k2" >in
+	for error in ENOLCK EOPNOTSUPP ENOSYS; do
+		run -2 --separate-stderr timeout "$PATIENCE" strace -qq -f -o /dev/null -e trace=flock \
+			-e inject="flock:error=$error" gp-hash <in
+		same "1 io 2 $(sha256sum <plain | cut -c 1-64) 3 io" "$(jq -r '"\(.id) \(.sha256 // .error.code)"' <<<"$output" | xargs)"
+		same "gp-hash: $GP_ARCHIVE: cannot lock .gp/staging: its disk has no file locks (flock): the archive must lie where these work, as on a local disk" "$stderr"
+	done
+	run -0 --separate-stderr gp-hash <in
+}

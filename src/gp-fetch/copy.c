@@ -118,15 +118,16 @@ static bool
 copy(struct job *job, int source, const struct stat *before)
 {
 	struct staged *staged = &job->staged;
+	bool unread;
 	int64_t n;
 
 	if (staged->have > 0 && staged_restart(staged) < 0) {
 		job_end_io(job, errno);
 		return false;
 	}
-	n = file_copy(source, staged->fd);
-	if (n < 0 && errno == EIO) {
-		/* most likely the source's: others may still be good */
+	n = file_copy(source, staged->fd, &unread);
+	if (n < 0 && unread) {
+		/* others may still be good */
 		job_end(job, OUTCOME_FAILED, "unreadable", "copying: %s",
 		    strerror(errno));
 	} else if (n < 0) {

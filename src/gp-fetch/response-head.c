@@ -55,6 +55,9 @@ take(struct response_head *a, const char *name, const char *value)
 		a->chunked = strcasestr(value, "chunked") != NULL;
 	else if (strcasecmp(name, "etag") == 0 && value[0] == '"')
 		take_text(a->etag, value);
+	else if (strcasecmp(name, "etag") == 0 &&
+	    strncmp(value, "W/\"", 3) == 0)
+		take_text(a->weak, value);
 	else if (strcasecmp(name, "last-modified") == 0)
 		take_text(a->modified, value);
 }

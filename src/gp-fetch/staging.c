@@ -21,8 +21,9 @@
 #define PART ".part"
 #define RACES_MAX 100
 #define NOTE                                                                   \
-	"user.gp.part" /* "BOOT TOTAL LINK VALIDATOR", while it is a part */
-#define NOTE_SIZE (BOOT_ID_SIZE + STAGED_VALIDATOR_SIZE + 32)
+	"user.gp.part" /* "BOOT TOTAL LINK WEAK\tVALIDATOR", while it is a     \
+			  part */
+#define NOTE_SIZE (BOOT_ID_SIZE + 2 * STAGED_VALIDATOR_SIZE + 48)
 /* less is not worth resuming in a later run */
 #define NOTE_FROM (1024 * 1024)
 
@@ -171,10 +172,25 @@ note(struct staged *p)
 
 	p->noted = true;
 	boot_id(boot);
-	n = snprintf(text, sizeof(text), "%s %" PRId64 " %" PRIx64 " %s", boot,
-	    p->total, p->link, p->validator);
+	n = snprintf(text, sizeof(text), "%s %" PRId64 " %" PRIx64 " %s\t%s",
+	    boot, p->total, p->link, p->weak, p->validator);
 	if (n > 0 && (size_t)n < sizeof(text))
 		fsetxattr(p->fd, NOTE, text, (size_t)n, 0);
+}
+
+/* The end of the note: false when it is an earlier gp's, or none. */
+static bool
+recall_validators(struct staged *p, char *text)
+{
+	char *tab = strchr(text, '\t');
+
+	if (tab == NULL)
+		return false;
+	*tab = '\0';
+	return snprintf(p->weak, sizeof(p->weak), "%s", text) <
+	    (int)sizeof(p->weak) &&
+	    snprintf(p->validator, sizeof(p->validator), "%s", tab + 1) <
+	    (int)sizeof(p->validator);
 }
 
 /* Reads them again; false when there are none to trust: nothing was synced, so
@@ -200,8 +216,7 @@ recall(struct staged *p, const char *boot)
 	if (errno != 0 || *end != ' ')
 		return false;
 	p->noted = true;
-	return snprintf(p->validator, sizeof(p->validator), "%s", end + 1) <
-	    (int)sizeof(p->validator);
+	return recall_validators(p, end + 1);
 }
 
 /* What an earlier run left in it is kept where it can be trusted. */
@@ -349,7 +364,7 @@ staged_restart(struct staged *p)
 		fremovexattr(p->fd, NOTE);
 	p->noted = false;
 	p->total = -1;
-	p->validator[0] = '\0';
+	p->validator[0] = p->weak[0] = '\0';
 	p->have = p->summed = 0;
 	p->other_link = false;
 	p->crc = 0;

@@ -39,9 +39,10 @@ struct staged {
 	size_t filled; /* of the block, not written yet */
 	int64_t total; /* as the server said, -1 unknown */
 	char validator[STAGED_VALIDATOR_SIZE]; /* for If-Range; "" unknown */
+	char weak[STAGED_VALIDATOR_SIZE]; /* a weak ETag; "" unknown */
 	uint64_t link; /* hash of the address that it came from; 0 none yet */
 	bool other_link; /* what has come is from another one than what comes */
-	bool noted; /* the last three are kept with the file */
+	bool noted; /* the last five are kept with the file */
 	bool left; /* it was there: whoever began it did not end it */
 	uint32_t crc; /* CRC-32 of its first `summed` bytes */
 	int64_t summed;

@@ -88,15 +88,20 @@ take_header(char *p, size_t size, size_t n, void *arg)
 }
 
 /* Whether the validator is still that of what has come; a server may take no
- * notice of If-Range. Of the same link it may be left out. */
+ * notice of If-Range. A weak one proves no more than none, but another one is
+ * of another file. Without any the same link is trusted. */
 static bool
 is_same_file(const struct transfer *t)
 {
+	const struct staged *staged = &t->job->staged;
 	const char *now = response_head_validator(&t->response);
 
-	if (*now == '\0')
-		return !t->job->staged.other_link;
-	return strcmp(now, t->job->staged.validator) == 0;
+	if (staged->weak[0] != '\0' &&
+	    strcmp(t->response.weak, staged->weak) != 0)
+		return false;
+	if (staged->validator[0] == '\0' && *now == '\0')
+		return !staged->other_link;
+	return strcmp(now, staged->validator) == 0;
 }
 
 /* The body may be put behind what has come only if the server says that it
@@ -124,7 +129,6 @@ begin(struct transfer *t)
 {
 	struct staged *staged = &t->job->staged;
 	curl_off_t length = -1;
-	size_t n;
 
 	if (staged->have > 0 && staged_restart(staged) < 0) {
 		t->ended = true;
@@ -133,8 +137,9 @@ begin(struct transfer *t)
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	staged->total = length;
-	n = strlen(response_head_validator(&t->response)) + 1;
-	memcpy(staged->validator, response_head_validator(&t->response), n);
+	snprintf(staged->validator, sizeof(staged->validator), "%s",
+	    response_head_validator(&t->response));
+	memcpy(staged->weak, t->response.weak, sizeof(staged->weak));
 	return 0;
 }
 

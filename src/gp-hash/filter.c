@@ -24,6 +24,7 @@ struct filter {
 	struct repo archive;
 	bool have_archive, no_archive; /* opened; or tried in vain */
 	int sharing; /* our share in the lock of staging; -1 until it is met */
+	bool unlocked; /* it can't be locked: said already */
 	int root; /* what `path` lies below; -1 until a record needs it */
 	bool image; /* it is no folder, but a disc or its image */
 	struct counts counts;
@@ -238,8 +239,20 @@ work(struct hash_job *job, struct digest *d, const void *arg)
 
 /* --- in the main thread: records come and go ------------------------------ */
 
+/* Nobody else would see that it is at work here: such files stay untouched. */
+static void
+refuse_unlocked(struct filter *f, struct record *rec, const char *folder)
+{
+	if (!f->unlocked)
+		msg(folder, "cannot lock .gp/staging: %s",
+		    file_lock_reason(errno));
+	f->unlocked = true;
+	record_mark(rec, "io", ".gp/staging cannot be locked");
+	status_raise(&f->status, STATUS_STOPPED);
+}
+
 /* From the first staged file on: nobody takes for left behind what passes here.
- * A folder that can't be locked is none of an archive, or is gone. */
+ * A folder that is not there is none of an archive, or is gone. */
 static void
 share_staging(struct filter *f, struct record *rec)
 {
@@ -252,11 +265,15 @@ share_staging(struct filter *f, struct record *rec)
 		return;
 	folder = mem_strndup(file, (size_t)(tail - file) + strlen(STAGING));
 	staging = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (staging >= 0) {
+		f->sharing = staging_lock_share(staging);
+		/* the archive's name, as gp-fetch says it */
+		folder[tail - file] = '\0';
+		if (f->sharing < 0 && errno != ENOENT)
+			refuse_unlocked(f, rec, folder);
+		close(staging);
+	}
 	free(folder);
-	if (staging < 0)
-		return;
-	f->sharing = staging_lock_share(staging);
-	close(staging);
 }
 
 /* The same from the start on, where the archive is known: between the end of

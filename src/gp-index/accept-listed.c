@@ -59,6 +59,7 @@ clear_place(struct index *ix, const char *folder, const char *path,
 {
 	struct digest *d = digest_new();
 	const char *state = recover_compare(&ix->archive, path, sha256, d);
+	const char *what;
 	int dir, result;
 
 	digest_free(d);
@@ -76,8 +77,11 @@ clear_place(struct index *ix, const char *folder, const char *path,
 		msg(folder, "%s", strerror(errno));
 		return -1;
 	}
-	result = heal_set_aside(&ix->archive, dir, path_base(path), sha256);
-	if (result == 0)
+	result = heal_set_aside(&ix->archive, dir, path_base(path), sha256,
+	    &what);
+	if (result < 0)
+		msg(path, "%s it: %s", what, strerror(errno));
+	else
 		msg(path, "%s: moved to .gp/quarantine", state);
 	close(dir);
 	return result;

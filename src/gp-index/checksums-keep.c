@@ -92,7 +92,7 @@ copy_aside(int fd, int quarantine, const char *name)
 
 	if (publish_begin(&p, quarantine, name, 0666) < 0)
 		return -1;
-	if (file_copy(fd, fileno(p.out)) < 0) {
+	if (file_copy(fd, fileno(p.out), NULL) < 0) {
 		publish_abandon(&p);
 		return -1;
 	}

@@ -4,75 +4,100 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gp-index/checksums-write.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/path.h"
 
-int
-heal_set_aside(const struct repo *a, int dir, const char *base,
-    const uint8_t sha256[static DIGEST_SIZE])
-{
-	char hex[DIGEST_HEX];
-	char *name;
-	int quarantine;
-	bool failed;
+/* names for what goes aside within a second, of one photo */
+#define ASIDE_TRIES 1000
 
-	quarantine = repo_folder(a, "quarantine");
-	if (quarantine < 0)
-		return -1;
-	digest_hex(sha256, hex);
-	name = mem_printf("%.16s-%lld", hex, (long long)time(NULL));
-	failed = (file_rename_new(dir, base, quarantine, name) < 0 &&
-		     errno != ENOENT) ||
-	    file_sync_dir(quarantine) < 0;
-	if (failed)
-		msg(base, "cannot move it to .gp/quarantine: %s",
-		    strerror(errno));
-	free(name);
-	close(quarantine);
+/* Moves BASE below DIR to QUARANTINE: its name there begins with STEM, and has
+ * a number where that is taken. 0, or -1 with errno. */
+static int
+move_aside(int dir, const char *base, int quarantine, const char *stem)
+{
+	char *name = mem_strdup(stem);
+	bool failed;
+	int try, saved;
+
+	for (try = 2;; try++) {
+		failed = file_rename_new(dir, base, quarantine, name) < 0 &&
+		    errno != ENOENT;
+		saved = errno;
+		free(name);
+		if (!failed || saved != EEXIST || try > ASIDE_TRIES)
+			break;
+		name = mem_printf("%s-%d", stem, try);
+	}
+	errno = saved;
 	return failed ? -1 : 0;
 }
 
-/* Puts it there, in DIR; 0, or -1 with the reason said. */
-static int
-put_back(struct index *ix, int staging, const char *name, int dir,
-    const char *path, const uint8_t sha256[static DIGEST_SIZE])
+int
+heal_set_aside(const struct repo *a, int dir, const char *base,
+    const uint8_t sha256[static DIGEST_SIZE], const char **what)
 {
-	const char *base = path_base(path);
+	char hex[DIGEST_HEX];
+	char *stem;
+	int quarantine, result, saved;
 
-	if (heal_set_aside(&ix->archive, dir, base, sha256) < 0)
+	*what = "opening .gp/quarantine for";
+	quarantine = file_make_dir(a->gp, "quarantine");
+	if (quarantine < 0)
 		return -1;
-	if (file_rename_new(staging, name, dir, base) == 0 &&
-	    file_sync_dir(dir) == 0)
+	digest_hex(sha256, hex);
+	stem = mem_printf("%.16s-%lld", hex, (long long)time(NULL));
+	*what = "moving to .gp/quarantine what is at";
+	result = move_aside(dir, base, quarantine, stem);
+	/* the only bytes of it may be these */
+	if (result == 0)
+		result = file_sync_dir(quarantine);
+	saved = errno;
+	free(stem);
+	close(quarantine);
+	errno = saved;
+	return result;
+}
+
+/* Puts it there, in DIR; as heal_file(). */
+static int
+put_back(struct index *ix, const struct heal *h, int dir, const char **what)
+{
+	const char *base = path_base(h->path);
+
+	if (heal_set_aside(&ix->archive, dir, base, h->sha256, what) < 0)
 		return 0;
-	msg(path, "cannot put it back: %s", strerror(errno));
-	return -1;
+	*what = "putting back";
+	if (file_rename_new(h->staging, h->name, dir, base) < 0 ||
+	    file_sync_dir(dir) < 0)
+		return 0;
+	return index_event(ix, "healed", h->sha256, "nas", h->path) < 0 ? -1
+									: 1;
 }
 
 int
-heal_file(struct index *ix, int staging, const char *name, const char *path,
-    const uint8_t sha256[static DIGEST_SIZE])
+heal_file(struct index *ix, const struct heal *h, const char **what)
 {
-	char *folder = path_first(path);
-	int dir, result;
+	char *folder = path_first(h->path);
+	int dir, result = 0, saved;
 
+	*what = "making the folder of";
+	dir = file_make_dir(ix->archive.fd, folder);
+	saved = errno;
 	/* who lost the photo may have lost SHA256SUMS with it */
-	result = checksums_changed(ix, folder);
-	dir = result < 0 ? -1 : file_make_dir(ix->archive.fd, folder);
-	if (result == 0 && dir < 0)
-		msg(folder, "cannot make the folder: %s", strerror(errno));
+	if (dir >= 0)
+		result = checksums_changed(ix, folder);
 	free(folder);
-	if (dir < 0)
-		return -1;
-	result = put_back(ix, staging, name, dir, path, sha256);
-	close(dir);
-	if (result < 0)
-		return -1;
-	return index_event(ix, "healed", sha256, "nas", path);
+	if (dir >= 0 && result == 0) {
+		result = put_back(ix, h, dir, what);
+		saved = errno;
+	}
+	if (dir >= 0)
+		close(dir);
+	errno = saved;
+	return result;
 }

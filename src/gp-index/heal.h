@@ -4,16 +4,24 @@
 
 #include "gp-index/index.h"
 
-/* Puts staged file NAME, whose bytes are proved, in the place of PATH; what
- * was there is kept in .gp/quarantine/. The event is kept. 0, or -1 with the
- * reason said. */
-int heal_file(struct index *ix, int staging, const char *name, const char *path,
-    const uint8_t sha256[static DIGEST_SIZE]);
+/* What is to be put where. */
+struct heal {
+	int staging;
+	const char *name; /* of the staged file there, whose bytes are proved */
+	const char *path; /* below the archive */
+	const uint8_t *sha256;
+};
+
+/* Puts the staged file in its place; what was there is kept in .gp/quarantine/.
+ * The event is kept. 1; 0 with errno where this one can't be healed, and in
+ * *WHAT (constant, to stand before the path) what failed; -1 with the reason
+ * said where the index failed. */
+int heal_file(struct index *ix, const struct heal *h, const char **what);
 
 /* Moves what is at BASE below folder DIR to .gp/quarantine/, named by SHA256,
- * the bytes it should have; nothing there is fine. 0, or -1 with the reason
- * said. */
+ * the bytes it should have; nothing there is fine. 0, or -1 with errno and
+ * *WHAT as above. */
 int heal_set_aside(const struct repo *a, int dir, const char *base,
-    const uint8_t sha256[static DIGEST_SIZE]);
+    const uint8_t sha256[static DIGEST_SIZE], const char **what);
 
 #endif

@@ -75,30 +75,15 @@ open_source(struct incoming *s, const char *path, struct record *rec)
 	return -1;
 }
 
-/* Whether it was IN that failed, not the disk it was copied to. */
-static bool
-is_unreadable(int in)
-{
-	char block[16384];
-	ssize_t n = lseek(in, 0, SEEK_SET) < 0 ? -1 : 1;
-
-	while (n > 0)
-		n = read(in, block, sizeof(block));
-	return n < 0;
-}
-
-/* Why a copy failed, and what that means for all others. */
+/* Why a copy failed, and what that means for all others: UNREAD, it was the
+ * source that did. */
 static void
-copy_failed(int in, const char *path, struct record *rec, bool *stop)
+copy_failed(bool unread, const char *path, struct record *rec, bool *stop)
 {
-	int error = errno;
-
-	if (is_unreadable(in)) {
-		record_fail(rec, "unreadable", "%s: %s", path, strerror(error));
-	} else {
-		errno = error;
+	if (unread)
+		record_fail(rec, "unreadable", "%s: %s", path, strerror(errno));
+	else
 		io_failed(rec, "copying into the archive", stop);
-	}
 }
 
 /* Copies PATH to staging; the copy's fd, or -1 with REC failed. */
@@ -107,6 +92,7 @@ copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
     bool *stop)
 {
 	uint64_t random;
+	bool unread = false;
 	int in, out;
 
 	in = open_source(s, path, rec);
@@ -117,8 +103,9 @@ copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
 	snprintf(s->name, sizeof(s->name), INCOMING_COPY "%016" PRIx64, random);
 	out = openat(staging, s->name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (out < 0 || file_copy(in, out) < 0 || lseek(out, 0, SEEK_SET) < 0) {
-		copy_failed(in, path, rec, stop);
+	if (out < 0 || file_copy(in, out, &unread) < 0 ||
+	    lseek(out, 0, SEEK_SET) < 0) {
+		copy_failed(unread, path, rec, stop);
 		if (out >= 0) {
 			close(out);
 			unlinkat(staging, s->name, 0);

@@ -14,6 +14,7 @@ index_complain(struct index *ix)
 	int code = sqlite3_errcode(ix->db);
 	int reason = sqlite3_system_errno(ix->db);
 
+	ix->failed = true;
 	/* SQLite went on to ask for less, and that is what it tells of */
 	if (code == SQLITE_CANTOPEN && euidaccess(ix->path, W_OK) < 0)
 		reason = errno;

@@ -25,6 +25,7 @@ struct index {
 	sqlite3 *db;
 	bool aside; /* it is not in its place yet: its row `archive` is the
 		     * caller's to write */
+	bool failed; /* SQLite or the disk failed, not who set it up: said */
 };
 
 /* Says why the last call of SQLite failed, in words to act on; -1. */

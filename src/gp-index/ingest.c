@@ -81,18 +81,14 @@ close_staging(struct ingest *s)
 		close(s->staging);
 }
 
-int
-ingest_init(struct ingest *s, const char *archive, const char *folder)
+/* Prepares what an open index needs, in the fields that are still 0; 0, or -1
+ * with the reason said and all closed. */
+static int
+begin(struct ingest *s)
 {
-	int lock, owes, unlisted, result;
+	int owes, unlisted, result;
+	int lock = open_staging(s) < 0 ? -1 : lock_take(&s->ix.archive);
 
-	memset(s, 0, sizeof(*s));
-	s->folder = folder;
-	s->began = time(NULL);
-	set_quarter(s);
-	if (index_open(&s->ix, archive, INDEX_WRITE) < 0)
-		return -1;
-	lock = open_staging(s) < 0 ? -1 : lock_take(&s->ix.archive);
 	if (lock < 0) {
 		close_staging(s);
 		index_close(&s->ix);
@@ -113,6 +109,21 @@ ingest_init(struct ingest *s, const char *archive, const char *folder)
 	if (result < 0)
 		ingest_release(s);
 	return result;
+}
+
+int
+ingest_init(struct ingest *s, const char *archive, const char *folder)
+{
+	memset(s, 0, sizeof(*s));
+	s->folder = folder;
+	s->began = time(NULL);
+	set_quarter(s);
+	if (index_open(&s->ix, archive, INDEX_WRITE) < 0) {
+		s->stopped = s->ix.failed;
+		return -1;
+	}
+	s->stopped = begin(s) < 0;
+	return s->stopped ? -1 : 0;
 }
 
 int

@@ -33,7 +33,7 @@ struct ingest {
 };
 
 /* Opens the index and recovers from what a crash left; 0, or -1 with the reason
- * said. */
+ * said, and with S stopped where the archive is there and can't be used. */
 int ingest_init(struct ingest *s, const char *archive, const char *folder);
 
 /* Writes what is due (SHA256SUMS); 0, or -1 with the reason said. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-index/drain.h"
 #include "gp-index/index.h"
 #include "gp-index/item.h"
 #include "gp-index/keyset.h"
@@ -198,14 +199,17 @@ sieve_release(struct sieve *s)
 	index_close(&s->ix);
 }
 
+/* 0; -1 with the reason said, and S stopped where the index is at fault. */
 static int
 sieve_init(struct sieve *s, const struct index_options *opt)
 {
 	memset(s, 0, sizeof(*s));
 	s->dry = opt->dry;
 	if (index_open(&s->ix, opt->cli.archive,
-		opt->dry ? INDEX_READ : INDEX_WRITE) < 0)
+		opt->dry ? INDEX_READ : INDEX_WRITE) < 0) {
+		s->stopped = s->ix.failed;
 		return -1;
+	}
 	item_statements_init(&s->st, &s->ix);
 	keyset_init(&s->seen);
 	s->digest = digest_new();
@@ -214,6 +218,7 @@ sieve_init(struct sieve *s, const struct index_options *opt)
 	buf_init(&s->notes, 4 * RECORD_MAX);
 	if (part_failures_load(&s->parts, &s->ix) == 0)
 		return 0;
+	s->stopped = true;
 	sieve_release(s);
 	return -1;
 }
@@ -225,7 +230,9 @@ mode_new(const struct index_options *opt)
 	struct sieve s;
 
 	if (sieve_init(&s, opt) < 0)
-		return STATUS_STOPPED;
+		return s.stopped ? drain(opt, "gp-index --new", "listed",
+				       "index", "the index could not be read")
+				 : STATUS_STOPPED;
 	record_reader_init(&in, STDIN_FILENO);
 	while (record_read(&in, &s.rec))
 		sift_batch(&s, &in);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-index/drain.h"
 #include "gp-index/ingest.h"
 #include "gp-index/keyset.h"
 #include "gp-index/layout.h"
@@ -250,7 +251,7 @@ record_all(struct recording *r)
 
 /* The index can't be used any more, nor let go of: what comes is marked. */
 _Noreturn static void
-drain(struct recording *r, const char *archive)
+drain_faulted(struct recording *r, const char *archive)
 {
 	repo_close(&r->in.ix.archive);
 	index_fault_unlock();
@@ -283,9 +284,12 @@ mode_record(const struct index_options *opt)
 	struct recording r;
 
 	if (recording_init(&r, opt) < 0)
-		return STATUS_STOPPED;
+		return r.in.stopped
+		    ? drain(opt, "gp-index --record", NULL, "stopped",
+			  "the archive could not be written")
+		    : STATUS_STOPPED;
 	if (!record_guarded(&r))
-		drain(&r, opt->cli.archive);
+		drain_faulted(&r, opt->cli.archive);
 	if (repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
 		status_raise(&r.status, STATUS_STOPPED);
 	recording_release(&r);

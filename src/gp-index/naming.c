@@ -15,18 +15,27 @@
 #include "lib/msg.h"
 #include "lib/path.h"
 
-/* A fails for what errno says of WHAT, and its row goes; -1 where all others
- * would fare no better, and the row waits for recover(). */
+/* A fails for what errno says of WHAT; 0, or -1 where all others would fare no
+ * better. */
 static int
-fail_unnamed(struct ingest *s, struct arrival *a, const char *what)
+fail_alone(struct ingest *s, struct arrival *a, const char *what)
 {
 	int error = errno;
 
 	arrival_fail(a, "io", "%s %s: %s", what, a->path, strerror(error));
 	if (!incoming_stops(error))
-		return recover_forget(&s->ix, a->staged.sha256);
+		return 0;
 	s->stopped = true;
 	return -1;
+}
+
+/* The same, and its row goes, but where all stops: it waits for recover(). */
+static int
+fail_unnamed(struct ingest *s, struct arrival *a, const char *what)
+{
+	if (fail_alone(s, a, what) < 0)
+		return -1;
+	return recover_forget(&s->ix, a->staged.sha256);
 }
 
 /* A stranger has the name that was chosen: takes another, in the index first.
@@ -61,16 +70,17 @@ named(struct ingest *s, struct arrival *a, const char *kind)
 	return index_event(&s->ix, kind, a->staged.sha256, "nas", a->path);
 }
 
-/* Who put the bytes of A there may not have waited for the disk. 0 or -1. */
+/* The bytes of A lie there already. Who put them there may not have waited for
+ * the disk. 0 (also with A failed), or -1. */
 static int
-sync_stranger(struct ingest *s, const struct arrival *a)
+take_stranger(struct ingest *s, struct arrival *a)
 {
 	int fd = file_open_below(s->ix.archive.fd, a->path,
 	    O_RDONLY | O_NONBLOCK, 0);
 	int result = fd < 0 ? -1 : fsync(fd);
 
-	if (result < 0)
-		msg(a->path, "cannot sync it: %s", strerror(errno));
+	result = result < 0 ? fail_unnamed(s, a, "syncing")
+			    : named(s, a, "known");
 	if (fd >= 0)
 		close(fd);
 	return result;
@@ -82,17 +92,19 @@ sync_stranger(struct ingest *s, const struct arrival *a)
 static int
 meet_stranger(struct ingest *s, struct arrival *a, int dir, unsigned *try)
 {
-	const char *state;
+	const char *state, *what;
 
 	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
 	    s->digest);
 	if (strcmp(state, "ok") == 0)
-		return sync_stranger(s, a) < 0 ? -1 : named(s, a, "known");
+		return take_stranger(s, a);
 	if (a->bytes != ARRIVAL_OWED)
 		return choose_again(s, a, try);
 	msg(a->path, "%s in the archive: the new copy takes its place", state);
-	return heal_set_aside(&s->ix.archive, dir, path_base(a->path),
-	    a->staged.sha256);
+	if (heal_set_aside(&s->ix.archive, dir, path_base(a->path),
+		a->staged.sha256, &what) < 0)
+		return fail_unnamed(s, a, what);
+	return 0;
 }
 
 /* Gives the staged file of A its name in DIR; 0 (also with A failed), or -1. */
@@ -160,6 +172,21 @@ name_folder(struct ingest *s, struct arrival *a, size_t n)
 	return result;
 }
 
+/* The new bytes of A take the place of those that were stored. 0 (also with A
+ * failed), or -1. */
+static int
+heal(struct ingest *s, struct arrival *a)
+{
+	struct heal h = { s->staging, a->staged.name, a->path,
+		a->staged.sha256 };
+	const char *what;
+	int healed = heal_file(&s->ix, &h, &what);
+
+	if (healed == 0)
+		return fail_alone(s, a, what);
+	return healed < 0 ? -1 : 0;
+}
+
 /* The index has these bytes as stored: if that is true no more, the new ones
  * take their place. */
 static int
@@ -180,8 +207,7 @@ compare_known(struct ingest *s, struct arrival *a)
 	if (index_event(&s->ix, state, a->staged.sha256, "nas", a->path) < 0)
 		return -1;
 	if (!gone)
-		return heal_file(&s->ix, s->staging, a->staged.name, a->path,
-		    a->staged.sha256);
+		return heal(s, a);
 	more = mem_printf(", and the archive's copy is %s", state);
 	announce_gone(a, more);
 	free(more);

@@ -114,6 +114,7 @@ pair(struct index *ix, bool may_write)
 		return -1;
 	}
 	lock = lock_take(&ix->archive);
+	ix->failed = lock < 0;
 	if (lock < 0)
 		return -1;
 	result = pair_locked(ix);

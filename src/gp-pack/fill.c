@@ -70,7 +70,7 @@ copy(struct filler *f, int fd, const char *name, const struct stat *st)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (to < 0)
 		return -1;
-	failed = file_copy(fd, to) < 0 || futimens(to, times) < 0;
+	failed = file_copy(fd, to, NULL) < 0 || futimens(to, times) < 0;
 	saved = errno;
 	if (close(to) < 0 && !failed)
 		return -1;

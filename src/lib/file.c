@@ -204,9 +204,9 @@ file_sync_dir(int dirfd)
 	return 0;
 }
 
-/* The plain way, where copy_file_range can't. */
+/* The plain way, where copy_file_range can't, or does not tell what failed. */
 static int64_t
-copy_by_hand(int in, int out)
+copy_by_hand(int in, int out, bool *unread)
 {
 	static _Thread_local char block[256 * 1024];
 	int64_t total = 0;
@@ -220,15 +220,25 @@ copy_by_hand(int in, int out)
 			return -1;
 		total += n;
 	}
+	*unread = n < 0;
 	return n < 0 ? -1 : total;
 }
 
+/* Of these errors of copy_file_range only OUT is capable. */
+static bool
+is_writers(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EFBIG ||
+	    error == EROFS;
+}
+
 int64_t
-file_copy(int in, int out)
+file_copy(int in, int out, bool *unread)
 {
 	int64_t total = 0;
 	int64_t rest;
 	ssize_t n;
+	bool failed = false;
 
 	for (;;) {
 		n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0);
@@ -238,10 +248,11 @@ file_copy(int in, int out)
 			break;
 		total += n;
 	}
-	if (n < 0 && errno != EXDEV && errno != EINVAL && errno != ENOSYS &&
-	    errno != EOPNOTSUPP && errno != EPERM)
-		return -1;
+	rest = -1;
 	/* files of /proc and some FUSE file systems copy as empty */
-	rest = copy_by_hand(in, out);
+	if (n == 0 || !is_writers(errno))
+		rest = copy_by_hand(in, out, &failed);
+	if (unread != NULL)
+		*unread = failed;
 	return rest < 0 ? -1 : total + rest;
 }

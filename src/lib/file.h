@@ -54,7 +54,7 @@ int file_rename_new(int fromdir, const char *from, int todir, const char *to);
 int file_sync_dir(int dirfd);
 
 /* Copies all of IN to OUT (copy_file_range where it works); bytes, or -1 with
- * errno. */
-int64_t file_copy(int in, int out);
+ * errno and, if UNREAD is not NULL, whether it was IN that failed in that. */
+int64_t file_copy(int in, int out, bool *unread);
 
 #endif
