@@ -7,7 +7,8 @@
 
 /* Fills temp.kept (path, folded, sha256) with the lines of FOLDER's list, open
  * as DIR, that a new list must have too; each has an event. A list with lines
- * that are none of ours is copied to .gp/quarantine first. DROPPED, unless
+ * that are none of ours, or that say another sum than the index (an event,
+ * too), is copied to .gp/quarantine first. DROPPED, unless
  * NULL, is a path whose line a person settled. 0, or -1 with the reason said:
  * then the list must stay as it is. */
 int checksums_keep(struct index *ix, int dir, const char *folder,
