@@ -154,9 +154,11 @@ long_list() {
 	printf alphX >"$dir/A.jpg"
 	staged a A.jpg alpha >record
 	cp "$index" whole.db
+	cp "$dir/SHA256SUMS" list
 	strace -qq -f -o calls -P "$index" -e trace=pread64 gp-index --record <record >/dev/null 2>&1
 	reads=$(wc -l <calls)
 	cp whole.db "$index"
+	cp list "$dir/SHA256SUMS"
 	rm -rf "$index"-* "$GP_ARCHIVE/.gp/quarantine"
 	printf alphX >"$dir/A.jpg"
 	staged a A.jpg alpha >record

@@ -171,7 +171,8 @@ save_strange(struct index *ix, int dir, const char *folder, int64_t strange)
 {
 	int64_t other = count_contradicted(ix);
 
-	if (other < 0 || (strange + other > 0 &&
+	if (other < 0 ||
+	    (strange + other > 0 &&
 		set_aside(ix, dir, folder, strange + other) < 0))
 		return -1;
 	return other > 0 ? note_contradicted(ix) : 0;
