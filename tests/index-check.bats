@@ -96,13 +96,15 @@ finds() {
 	rmdir "$list"
 	ln -s elsewhere "$list"
 	finds "$folder: SHA256SUMS is a link, not the list of checksums: move it away"
-	# no run can write it, whatever it has to write
+	# no run can write it, whatever it has to write, nor see which names it has
 	staged d D.jpg delta >late
-	run -2 gp-index --record <late
+	run -1 gp-index --record <late
+	printf alphX >"$dir/A.jpg"
+	run -2 gp-index --record < <(staged a A.jpg alpha)
 	finds "$folder: SHA256SUMS is a link, not the list of checksums: move it away"
 	has_not "$stderr" "the next gp-index --record"
 	rm "$list"
-	gp-index --record </dev/null
+	gp-index --record <late
 	gp-index --check
 }
 

@@ -182,13 +182,21 @@ lose() {
 	mv "$dir/SHA256SUMS" list
 	ln -s "$PWD/list" "$dir/SHA256SUMS"
 	before=$(cat list)
-	run -2 --separate-stderr gp-index --record < <(staged d D.jpg delta)
+	staged d D.jpg delta >record
+	run -1 --separate-stderr gp-index --record <record
+	same io "$(jq -r .error.code <<<"$output")"
+	has "$output" "a link, not the list: move it away"
+	[ -L "$dir/SHA256SUMS" ]
+	same "$before" "$(cat list)"
+	# what is healed there asks for no name, but for the list to be written
+	printf alphX >"$dir/A.jpg"
+	run -2 --separate-stderr gp-index --record < <(staged a A.jpg alpha)
 	has "$stderr" "$folder: SHA256SUMS stays as it is, for it can't be read"
 	[ -L "$dir/SHA256SUMS" ]
 	same "$before" "$(cat list)"
 	rm "$dir/SHA256SUMS"
 	mv list "$dir/SHA256SUMS"
-	gp-index --record </dev/null
+	gp-index --record <record
 	same 3 "$(wc -l <"$dir/SHA256SUMS")"
 	gp-index --check
 }

@@ -1,12 +1,15 @@
 #include "gp-index/announce.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-index/checksums-read.h"
 #include "gp-index/checksums-write.h"
 #include "gp-index/layout.h"
 #include "gp-index/owed.h"
 #include "lib/mem.h"
+#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
 
@@ -61,19 +64,52 @@ announce_place(struct ingest *s, struct arrival *a, unsigned *try,
 	return taken < 0 ? -1 : taken == 0;
 }
 
+/* The list of FOLDER can't be read (errno): it may name what A would be taken
+ * for, so A is not stored there. 0 with A failed, or -1 with the reason said
+ * where all others would fare no better. */
+static int
+list_unreadable(struct arrival *a, const char *folder)
+{
+	int error = errno;
+
+	if (incoming_stops(error)) {
+		msg(folder, "%s can't be read: %s", CHECKSUMS_NAME,
+		    checksum_list_reason(error));
+		return -1;
+	}
+	arrival_fail(a, "io",
+	    "%s of %s can't be read: %s; nothing is stored there until it can",
+	    CHECKSUMS_NAME, folder, checksum_list_reason(error));
+	return 0;
+}
+
+/* Reads what the list of A's folder owes: 1, 0 with A failed, or -1. */
+static int
+read_owed(struct ingest *s, struct arrival *a)
+{
+	char *folder = folder_for(s, a);
+	int owes = owed_folder(&s->ix, folder), result = 1;
+
+	if (owes == OWED_UNREADABLE)
+		result = list_unreadable(a, folder);
+	else if (owes < 0)
+		result = -1;
+	s->owes = s->owes || owes > 0;
+	free(folder);
+	return result;
+}
+
 /* The place that a list of sums has for A's bytes, else a free one; as
  * announce_place(). */
 static int
 choose_place(struct ingest *s, struct arrival *a, char **folded)
 {
 	unsigned try = 0;
-	char *path = NULL, *folder = folder_for(s, a);
-	int owes = owed_folder(&s->ix, folder);
+	char *path = NULL;
+	int result = read_owed(s, a);
 
-	free(folder);
-	if (owes < 0)
-		return -1;
-	s->owes = s->owes || owes > 0;
+	if (result <= 0)
+		return result;
 	if (s->owes && owed_find(&s->ix, a->staged.sha256, &path) < 0)
 		return -1;
 	a->bytes = path != NULL ? ARRIVAL_OWED : ARRIVAL_NEW;

@@ -61,7 +61,7 @@ read_lines(struct index *ix, const char *folder, struct checksum_list *l)
 	}
 	if (got == -2)
 		msg(folder, "%s stays as it is, for it can't be read: %s",
-		    CHECKSUMS_NAME, strerror(errno));
+		    CHECKSUMS_NAME, checksum_list_reason(errno));
 	sqlite3_finalize(add);
 	return got == -2 || added < 0 ? -1 : strange;
 }
@@ -119,8 +119,9 @@ set_aside(struct index *ix, int dir, const char *folder, int64_t n)
 		    CHECKSUMS_NAME, strerror(errno));
 	else
 		msg(folder,
-		    "%s has %lld lines that are none of gp's: written anew "
-		    "without them; as it was, it is kept as "
+		    "%s has %lld lines that are none of gp's, or not as the "
+		    "index has them: written anew without them; as it was, "
+		    "it is kept as "
 		    ".gp/quarantine/%s",
 		    CHECKSUMS_NAME, (long long)n, name);
 	if (fd >= 0)
@@ -131,14 +132,54 @@ set_aside(struct index *ix, int dir, const char *folder, int64_t n)
 	return failed ? -1 : 0;
 }
 
-/* The list has N lines that a new one won't have: it is kept aside, or stays as
- * it is, 1. */
-static int
-part_with(struct index *ix, int dir, const char *folder, int64_t n)
-{
-	int holds = unlisted_holds(ix, folder);
+/* Lines k for whose file the index has another sum. CROSS: line by line, not
+ * through all files of the archive. */
+#define CONTRADICTED                                                           \
+	"kept k CROSS JOIN file f ON f.folded = k.folded "                     \
+	"AND f.path = k.path WHERE f.sha256 <> k.sha256"
 
-	return holds == 0 ? set_aside(ix, dir, folder, n) : holds;
+/* How many lines say another sum than the index, or -1. */
+static int64_t
+count_contradicted(struct index *ix)
+{
+	sqlite3_stmt *s;
+	int64_t n = -1;
+
+	s = index_prepare(ix, "SELECT count(*) FROM " CONTRADICTED);
+	if (index_step(ix, s) > 0)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
+/* Their sums outlive the lines, once each. */
+static int
+note_contradicted(struct index *ix)
+{
+	return index_exec(ix,
+	    "INSERT INTO event (at, kind, file, copy, detail) "
+	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), 'contradicted', "
+	    "k.sha256, 'nas', k.path FROM " CONTRADICTED
+	    " AND NOT EXISTS (SELECT 1 FROM event e "
+	    "WHERE e.kind = 'contradicted' AND e.file = k.sha256 "
+	    "AND e.detail = k.path) ORDER BY k.path");
+}
+
+/* What a new list won't have goes aside first: STRANGE lines that are none of
+ * ours, and those that the index contradicts; 1 where the list stays. */
+static int
+save_strange(struct index *ix, int dir, const char *folder, int64_t strange)
+{
+	int64_t other = count_contradicted(ix);
+	int holds = strange > 0 ? unlisted_holds(ix, folder) : 0;
+
+	if (holds != 0)
+		return holds;
+	if (other < 0 ||
+	    (strange + other > 0 &&
+		set_aside(ix, dir, folder, strange + other) < 0))
+		return -1;
+	return other > 0 ? note_contradicted(ix) : 0;
 }
 
 /* The list, whole, to temp.kept; 1 where it must stay as it is. */
@@ -152,11 +193,11 @@ load(struct index *ix, int dir, const char *folder)
 		strange = read_lines(ix, folder, &l);
 	} else if (errno != ENOENT) {
 		msg(folder, "%s stays as it is, for it can't be read: %s",
-		    CHECKSUMS_NAME, strerror(errno));
+		    CHECKSUMS_NAME, checksum_list_reason(errno));
 		strange = -1;
 	}
 	checksum_list_close(&l);
-	return strange > 0 ? part_with(ix, dir, folder, strange) : (int)strange;
+	return strange < 0 ? -1 : save_strange(ix, dir, folder, strange);
 }
 
 /* Notes whether what PATH names is gone from DIR. */

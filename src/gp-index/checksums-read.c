@@ -63,8 +63,13 @@ checksum_list_next(struct checksum_list *l)
 
 	errno = 0;
 	n = getline(&l->line, &l->cap, l->in);
+	/* a line that the failure cut comes as if it were whole */
+	if (ferror(l->in) != 0 || (n < 0 && feof(l->in) == 0)) {
+		errno = errno != 0 ? errno : EIO;
+		return -2;
+	}
 	if (n < 0)
-		return ferror(l->in) != 0 ? -2 : 0;
+		return 0;
 	l->line_no++;
 	line = l->line;
 	if (line[n - 1] == '\n')
@@ -78,6 +83,13 @@ checksum_list_next(struct checksum_list *l)
 	line[64] = '\0';
 	l->name = line + 66;
 	return digest_parse(line, l->sha256) < 0 ? -1 : 1;
+}
+
+const char *
+checksum_list_reason(int error)
+{
+	return error == ELOOP ? "it is a link, not the list: move it away"
+			      : strerror(error);
 }
 
 int

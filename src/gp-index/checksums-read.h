@@ -34,4 +34,8 @@ int checksums_found(const struct repo *a);
  * failed (errno). */
 int checksum_list_next(struct checksum_list *l);
 
+/* ERROR, an errno of the calls above, in words that go on after "it can't be
+ * read:"; valid until the next call. */
+const char *checksum_list_reason(int error);
+
 #endif

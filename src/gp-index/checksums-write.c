@@ -96,19 +96,35 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	return step;
 }
 
-/* Publishes the list of FOLDER, which is open as DIR; 0, or -1 with errno. */
+static void
+say_unwritten(const char *folder)
+{
+	msg(folder, "cannot write %s: %s", CHECKSUMS_NAME, strerror(errno));
+}
+
+/* Publishes the list of FOLDER, which is open as DIR; 0, or -1 with the reason
+ * said. */
 static int
 publish_list(struct index *ix, const char *folder, int dir)
 {
 	struct publish p;
 
-	if (publish_begin(&p, dir, CHECKSUMS_NAME, 0666) < 0)
-		return -1;
-	if (write_lines(ix, folder, p.out) < 0) {
-		publish_abandon(&p);
+	if (publish_begin(&p, dir, CHECKSUMS_NAME, 0666) < 0) {
+		say_unwritten(folder);
 		return -1;
 	}
-	return publish_commit(&p);
+	/* not the disk's fault but the index's, which said so */
+	if (write_lines(ix, folder, p.out) < 0) {
+		publish_abandon(&p);
+		msg(folder, "%s stays as it is, for the index can't be read",
+		    CHECKSUMS_NAME);
+		return -1;
+	}
+	if (publish_commit(&p) < 0) {
+		say_unwritten(folder);
+		return -1;
+	}
+	return 0;
 }
 
 /* DROPPED: a path that is not kept, or NULL. 0; 1 where the list stays as it
@@ -131,9 +147,6 @@ write_folder(struct index *ix, const char *folder, const char *dropped)
 		return result;
 	}
 	result = publish_list(ix, folder, dir);
-	if (result < 0)
-		msg(folder, "cannot write %s: %s", CHECKSUMS_NAME,
-		    strerror(errno));
 	close(dir);
 	return result;
 }

@@ -17,6 +17,7 @@
 #include "gp-index/checksums-read.h"
 #include "gp-index/checksums-write.h"
 #include "gp-index/discs.h"
+#include "gp-index/foreign.h"
 #include "gp-index/in-place.h"
 #include "gp-index/integrity.h"
 #include "gp-index/modes.h"
@@ -45,7 +46,32 @@ struct rebuild {
 
 /* --- the lists ----------------------------------------------------------- */
 
-/* What FOLDER's SHA256SUMS says goes to temp.listed. */
+/* FOLDER's list is there and can't be read (errno): what it proves of the files
+ * nobody knows, so none is taken, and none is written that it lacks. 1 with the
+ * reason said, or -1. */
+static int
+refuse_folder(struct rebuild *r, const char *folder)
+{
+	if (errno == ELOOP)
+		msg(folder,
+		    "SHA256SUMS is a link, not the list: move it away and run "
+		    "this again; until then nothing of this folder is taken");
+	else
+		msg(folder,
+		    "SHA256SUMS can't be read: %s; until it can, nothing of "
+		    "this folder is taken: then run this again",
+		    strerror(errno));
+	r->wrong++;
+	return index_ask(&r->ix,
+		   "DELETE FROM listed "
+		   "WHERE path > ?1 || '/' AND path < ?1 || '0'",
+		   folder) < 0
+	    ? -1
+	    : 1;
+}
+
+/* What FOLDER's SHA256SUMS says goes to temp.listed. 0, 1 when the folder is to
+ * be passed over, or -1. */
 static int
 read_list(struct rebuild *r, const char *folder)
 {
@@ -61,7 +87,7 @@ read_list(struct rebuild *r, const char *folder)
 	}
 	while (got != -2 && result == 0) {
 		got = checksum_list_next(&l);
-		if (got == 0)
+		if (got == 0 || got == -2)
 			break;
 		if (got < 0 || (got > 0 && !checksums_can_hold(l.name))) {
 			msg(folder, "SHA256SUMS: line %ld is no sum",
@@ -76,10 +102,8 @@ read_list(struct rebuild *r, const char *folder)
 		result = index_run(&r->ix, r->list);
 		free(path);
 	}
-	if (got == -2) {
-		msg(folder, "SHA256SUMS: %s", strerror(errno));
-		r->wrong++;
-	}
+	if (got == -2)
+		result = refuse_folder(r, folder);
 	checksum_list_close(&l);
 	return result;
 }
@@ -230,6 +254,12 @@ take_file(struct rebuild *r, const struct walk *w)
 	listed = listed_checksum(r, path, want);
 	if (listed < 0)
 		return -1;
+	if (listed == 0 && foreign_name(path_base(path))) {
+		msg(path,
+		    "is no name that gp gives a photo, and no list has it: "
+		    "left out");
+		return spoil(r, path, NULL, NULL);
+	}
 	index_bind_text(r->drop, 1, path);
 	if (index_run(&r->ix, r->drop) < 0)
 		return -1;
@@ -258,6 +288,10 @@ take_files(struct rebuild *r)
 			break;
 		if (what == WALK_FOLDER) {
 			result = read_list(r, w.path.data);
+			if (result > 0) {
+				walk_skip(&w);
+				result = 0;
+			}
 		} else if (what == WALK_FILE) {
 			result = take_file(r, &w);
 		} else {
@@ -493,8 +527,10 @@ make(struct rebuild *r, struct repo *a, const char *aside)
 	failed = fill(r) < 0;
 	if (!failed && r->files == 0) {
 		msg(a->path,
-		    "no file of an archive is here: there is nothing to make "
-		    "an index from");
+		    r->wrong > 0
+			? "none of its files could be taken"
+			: "no file of an archive is here: there is nothing to "
+			  "make an index from");
 		failed = true;
 	}
 	failed = failed || name_both(r, a) < 0;
@@ -517,6 +553,7 @@ rebuild(struct repo *a, const char *path)
 	}
 	if (make(&r, a, p.aside) < 0) {
 		publish_abandon(&p);
+		msg(path, "no index was made");
 		return STATUS_STOPPED;
 	}
 	if (in_place_put(&p, path, "damaged") < 0)

@@ -1,5 +1,6 @@
 #include "gp-index/owed.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,35 +77,56 @@ add_line(struct index *ix, const char *folder, const struct checksum_list *l)
 	return added;
 }
 
-/* Whether FOLDER was asked for already, which is noted: 1, 0 or -1. */
+/* All lines of FOLDER's list; as owed_folder(). */
 static int
-is_read(struct index *ix, const char *folder)
+add_lines(struct index *ix, const char *folder, struct checksum_list *l)
 {
-	int result = index_ask(ix,
-	    "INSERT OR IGNORE INTO owed_folder VALUES (?)", folder);
+	int got = 1, added = 0, any = 0;
 
-	return result < 0 ? -1 : sqlite3_changes(ix->db) == 0;
+	while (added >= 0 && got != 0) {
+		got = checksum_list_next(l);
+		if (got == -2)
+			return OWED_UNREADABLE;
+		if (got > 0 && checksums_can_hold(l->name))
+			added = add_line(ix, folder, l);
+		any = any || added > 0;
+	}
+	return added < 0 ? -1 : any;
+}
+
+/* As owed_folder(), each time. */
+static int
+read_list(struct index *ix, const char *folder)
+{
+	struct checksum_list l;
+	int result, saved;
+
+	/* what is no folder has no list, and fails when it is to be made one */
+	if (checksum_list_open_folder(&l, &ix->archive, folder) == 0)
+		result = add_lines(ix, folder, &l);
+	else
+		result = errno == ENOENT || errno == ENOTDIR ? 0
+							     : OWED_UNREADABLE;
+	saved = errno;
+	checksum_list_close(&l);
+	errno = saved;
+	return result;
 }
 
 int
 owed_folder(struct index *ix, const char *folder)
 {
-	struct checksum_list l;
-	int got = 1, added = 0, any = 0;
+	int result;
 
-	added = is_read(ix, folder);
-	if (added != 0)
-		return added < 0 ? -1 : 0;
-	if (checksum_list_open_folder(&l, &ix->archive, folder) == 0) {
-		while (added >= 0 && got != 0 && got != -2) {
-			got = checksum_list_next(&l);
-			if (got > 0 && checksums_can_hold(l.name))
-				added = add_line(ix, folder, &l);
-			any = any || added > 0;
-		}
-	}
-	checksum_list_close(&l);
-	return added < 0 ? -1 : any;
+	result = index_ask(ix, "SELECT 1 FROM owed_folder WHERE folder = ?",
+	    folder);
+	if (result != 0)
+		return result < 0 ? -1 : 0;
+	result = read_list(ix, folder);
+	if (result >= 0 &&
+	    index_ask(ix, "INSERT INTO owed_folder VALUES (?)", folder) < 0)
+		result = -1;
+	return result;
 }
 
 int

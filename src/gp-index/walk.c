@@ -90,6 +90,14 @@ set_path(struct walk *w, const char *name)
 }
 
 /* What machines leave is counted, and named with -v. */
+static void
+pass_over(struct walk *w, const char *name)
+{
+	w->litter++;
+	set_path(w, name);
+	msg_at(1, w->path.data, "passed over: machines leave it");
+}
+
 static bool
 is_passed_over(struct walk *w, const char *name)
 {
@@ -97,9 +105,7 @@ is_passed_over(struct walk *w, const char *name)
 		return true;
 	if (!litter_is(name))
 		return false;
-	w->litter++;
-	set_path(w, name);
-	msg_at(1, w->path.data, "passed over: machines leave it");
+	pass_over(w, name);
 	return true;
 }
 
@@ -124,20 +130,26 @@ fail(struct walk *w)
 }
 
 /* Looks at NAME, an entry of DIR. An entry that went meanwhile is passed over
- * (*GONE). */
+ * (*PASSED), and so is a machine's own folder at the top: .stfolder and the
+ * like. */
 static enum walked
-look(struct walk *w, DIR *dir, const char *name, bool *gone)
+look(struct walk *w, DIR *dir, const char *name, bool *passed)
 {
-	*gone = false;
+	*passed = false;
 	set_path(w, name);
 	if (fstatat(dirfd(dir), name, &w->st, AT_SYMLINK_NOFOLLOW) < 0) {
-		*gone = errno == ENOENT;
-		return *gone ? WALK_END : fail(w);
+		*passed = errno == ENOENT;
+		return *passed ? WALK_END : fail(w);
 	}
 	if (w->folder_len > 0)
 		return S_ISREG(w->st.st_mode) ? WALK_FILE : WALK_STRANGE;
 	if (!S_ISDIR(w->st.st_mode))
 		return WALK_STRANGE;
+	if (*name == '.') {
+		pass_over(w, name);
+		*passed = true;
+		return WALK_END;
+	}
 	w->folder = open_dir(w->archive->fd, name);
 	if (w->folder == NULL)
 		return fail(w);
@@ -151,7 +163,7 @@ walk_next(struct walk *w)
 	enum walked what;
 	struct dirent *e;
 	DIR *dir;
-	bool gone;
+	bool passed;
 
 	while (!w->ended) {
 		dir = w->folder != NULL ? w->folder : w->root;
@@ -168,11 +180,18 @@ walk_next(struct walk *w)
 		}
 		if (is_passed_over(w, e->d_name))
 			continue;
-		what = look(w, dir, e->d_name, &gone);
-		if (!gone)
+		what = look(w, dir, e->d_name, &passed);
+		if (!passed)
 			return what;
 	}
 	return WALK_END;
+}
+
+void
+walk_skip(struct walk *w)
+{
+	if (w->folder != NULL)
+		leave_folder(w);
 }
 
 const char *

@@ -1,7 +1,8 @@
 /*
  * What lies in the archive: each entry of its folders. Left out are .gp,
- * burn/ and archived/ (discs have their own rules), SHA256SUMS, and what a NAS
- * puts everywhere for itself.
+ * burn/ and archived/ (discs have their own rules), SHA256SUMS, what a NAS
+ * puts everywhere for itself, and folders whose name begins with '.': an
+ * album's never does.
  */
 #ifndef GP_INDEX_WALK_H
 #define GP_INDEX_WALK_H
@@ -34,6 +35,9 @@ void walk_release(struct walk *w);
  * for what can't be read (ask on for the rest); WALK_END. */
 enum walked { WALK_END, WALK_FOLDER, WALK_FILE, WALK_STRANGE, WALK_FAILED };
 enum walked walk_next(struct walk *w);
+
+/* Passes over what is left of the folder that was entered last. */
+void walk_skip(struct walk *w);
 
 /* For messages: what kind of thing a WALK_STRANGE is. */
 const char *walk_kind(const struct stat *st);

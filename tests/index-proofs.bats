@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# SHA256SUMS that can't be read, or that says another thing than the index, is
+# a proof still: nothing is taken or stored past it, and nothing written over it.
+# builds: san
+bats_require_minimum_version 1.5.0
+load helper
+load index
+
+setup() {
+	index_setup
+	fill
+	dir=$GP_ARCHIVE/$folder
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+}
+
+lose() {
+	rm "$index"*
+}
+
+# unread CALL ERROR WHEN COMMAND...: where the WHEN-th CALL of the list fails
+unread() {
+	strace -qq -f -o /dev/null -P "$dir/SHA256SUMS" -P SHA256SUMS \
+		-e trace="$1" -e inject="$1:error=$2:when=$3" "${@:4}"
+}
+
+# long_list: the list is longer than what is read at once
+long_list() {
+	local n
+	for n in {100..220}; do printf '%s  %s.jpg\n' "$(printf '%064d' 7)" "$n"; done |
+		cat - "$dir/SHA256SUMS" >list
+	mv list "$dir/SHA256SUMS"
+}
+
+@test "gp-index --rebuild: of a folder whose list can't be read nothing is taken, and the list stays" {
+	local how
+	long_list
+	cp "$dir/SHA256SUMS" list
+	lose
+	printf alphX >"$dir/A.jpg"
+	for how in "read EIO 1" "read EIO 2" "openat EACCES 1"; do
+		rm -f "$index"*
+		# shellcheck disable=SC2086 # words
+		run -1 --separate-stderr unread $how gp-index --rebuild
+		has "$stderr" "$folder: SHA256SUMS can't be read"
+		[[ "$how" = *EIO* ]] && reason="Input/output error" || reason="Permission denied"
+		has "$stderr" "$reason"
+		has "$stderr" "1 things amiss"
+		has_not "$stderr" "no sum"
+		has_not "$stderr" missing
+		cmp list "$dir/SHA256SUMS"
+		same "photos-$quarter/C.mp4" "$(sql 'SELECT path FROM file')" "$how"
+	done
+	# what is left out is as it was once the list can be read
+	rm "$index"*
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "$folder/A.jpg: its bytes are not those that SHA256SUMS has"
+	same rotten "$(sql "SELECT kind FROM event WHERE detail = '$folder/A.jpg'")"
+}
+
+@test "gp-index --rebuild: a link in place of a list leaves its folder out, not the rest" {
+	lose
+	mv "$dir/SHA256SUMS" list
+	ln -s "$PWD/list" "$dir/SHA256SUMS"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "$folder: SHA256SUMS is a link, not the list: move it away and run this again"
+	same "photos-$quarter/C.mp4" "$(sql 'SELECT path FROM file')"
+	[ -L "$dir/SHA256SUMS" ]
+	# where that is all there is, none is made
+	lose
+	rm -r "$GP_ARCHIVE/photos-$quarter"
+	run -2 --separate-stderr gp-index --rebuild
+	has "$stderr" "no index was made"
+	has_not "$stderr" "no file of an archive is here"
+	[ ! -e "$index" ]
+}
+
+@test "gp-index --record: nothing is stored in a folder whose list can't be read, and the list stays" {
+	local line how
+	lose
+	rm "$dir/B.jpg"
+	run -1 gp-index --rebuild
+	line=$(grep 'B.jpg$' "$dir/SHA256SUMS")
+	long_list
+	cp "$dir/SHA256SUMS" list
+	for how in 1 2; do
+		staged x B.jpg other >record
+		run -2 --separate-stderr unread read EIO "$how" gp-index --record <record
+		has "$stderr" "$folder: SHA256SUMS can't be read: Input/output error"
+		same stopped "$(jq -r .error.code <<<"$output")"
+		cmp list "$dir/SHA256SUMS"
+	done
+	{
+		staged x B.jpg other
+		staged y C.jpg yankee
+		staged z Z.mp4 zulu 'del(.album)'
+	} >record
+	run -1 --separate-stderr unread openat EACCES 1..2 gp-index --record <record
+	same "io io null" "$(jq -r .error.code <<<"$output" | xargs)"
+	has "$(jq -r .error.message <<<"$output")" "SHA256SUMS of $folder can't be read: Permission denied"
+	cmp list "$dir/SHA256SUMS"
+	# and when it can be, the name is B's still
+	run -0 gp-index --record < <(head -n 1 record)
+	has "$(jq -r .path <<<"$output")" "$folder/B-"
+	same "$line" "$(grep ' B.jpg$' "$dir/SHA256SUMS")"
+}
+
+@test "gp-index --record: an old list that says another sum than the index is kept aside, with an event" {
+	local line
+	line=$(grep 'A.jpg$' "$dir/SHA256SUMS")
+	lose
+	mv "$dir/SHA256SUMS" list
+	printf alphX >"$dir/A.jpg"
+	gp-index --rebuild # nothing speaks against it
+	cp list "$dir/SHA256SUMS"
+	run -0 --separate-stderr gp-index --record < <(staged d D.jpg delta)
+	has "$stderr" "$folder: SHA256SUMS has 1 lines"
+	cmp list "$GP_ARCHIVE"/.gp/quarantine/SHA256SUMS-*
+	same "contradicted|$folder/A.jpg|${line%% *}" \
+		"$(sql 'SELECT kind, detail, lower(hex(file)) FROM event')"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	run -0 --separate-stderr gp-index --record < <(staged e E.jpg echo)
+	same "" "$stderr"
+	gp-index --check
+}
+
+@test "gp-index --rebuild: what gp gives no such name is named and left out, unless a list has it" {
+	local name n=0
+	lose
+	mkdir "$GP_ARCHIVE/.stfolder"
+	printf x >"$GP_ARCHIVE/.stfolder/README.jpg"
+	for name in .nfs0001 .hidden.jpg -x.jpg A.jpg.3f2a.partial D.jpg.part D.jpg.TMP D.jpg.crdownload \
+		.A.jpg.Xa3bQ9 A.jpg~ SHA256SUMS~ SHA256SUMS.bak sha256sums.old .picasa.ini .fuse_hidden01; do
+		printf '%s' "litter $name" >"$dir/$name"
+		n=$((n + 1))
+	done
+	printf listed >"$dir/.listed.jpg"
+	(cd "$dir" && sha256sum .listed.jpg >>SHA256SUMS)
+	run -1 --separate-stderr gp-index --rebuild
+	same "$n" "$(grep -c "no name that gp gives.*left out" <<<"$stderr")"
+	has "$stderr" "$folder/.picasa.ini: "
+	has "$stderr" "$n things amiss"
+	same "$folder/.listed.jpg $folder/A.jpg $folder/B.jpg photos-$quarter/C.mp4" \
+		"$(sql 'SELECT path FROM file ORDER BY path' | xargs)"
+	[ ! -e "$GP_ARCHIVE/.stfolder/SHA256SUMS" ]
+	same 3 "$(wc -l <"$dir/SHA256SUMS")"
+}
+
+@test "gp-index --record: a list that the index's disk kept from being written says so" {
+	local reads
+	sql "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+		INSERT INTO file (sha256, size, path, folded, stored, original)
+		SELECT randomblob(32), 1, '$folder/' || printf('m%04d.jpg', i),
+		lower('$folder/') || printf('m%04d.jpg', i), 1, 'yes' FROM n"
+	printf alphX >"$dir/A.jpg"
+	staged a A.jpg alpha >record
+	cp "$index" whole.db
+	cp "$dir/SHA256SUMS" list
+	strace -qq -f -o calls -P "$index" -e trace=pread64 gp-index --record <record >/dev/null 2>&1
+	reads=$(wc -l <calls)
+	cp whole.db "$index"
+	cp list "$dir/SHA256SUMS"
+	rm -rf "$index"-* "$GP_ARCHIVE/.gp/quarantine"
+	printf alphX >"$dir/A.jpg"
+	staged a A.jpg alpha >record
+	run -2 --separate-stderr strace -qq -f -o /dev/null -P "$index" -e trace=pread64 \
+		-e inject="pread64:error=EIO:when=$((reads - 50))+" gp-index --record <record
+	has_not "$stderr" "cannot write"
+	has "$stderr" "$folder: SHA256SUMS stays as it is, for the index can't be read"
+	same 2 "$(wc -l <"$dir/SHA256SUMS")"
+}
