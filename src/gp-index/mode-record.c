@@ -204,7 +204,7 @@ mode_record(const struct index_options *opt)
 	store_all(&r);
 	if (!r.in.stopped) {
 		adopt(&r, true);
-		sweep_unpublished(&r.in.ix.archive);
+		sweep_unpublished(&r.in.ix);
 	}
 	/* records leave before the counts claim that they did */
 	out_flush();
