@@ -53,11 +53,11 @@ teardown() {
 	exec {held}<to/held.db.gp-new
 	flock -x "$held"
 	gp-index --backup to/tue.db
-	same "held.db.gp-new notes.gp-new tue.db" "$(ls -A to | xargs)"
+	same "held.db.gp-new notes.gp-new tue.db" "$(cd to && echo *)"
 	same mine "$(cat to/notes.gp-new)"
 	exec {held}<&-
 	gp-index --backup to/tue.db
-	same "notes.gp-new tue.db" "$(ls -A to | xargs)"
+	same "notes.gp-new tue.db" "$(cd to && echo *)"
 }
 
 @test "gp-index --backup: not onto the index itself, by whatever name" {
