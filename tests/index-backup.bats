@@ -43,6 +43,23 @@ teardown() {
 	same copy.db "$(ls -A to)"
 }
 
+@test "gp-index --backup: what a killed one left of another name goes, and nobody else's file" {
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+	strace -qq -f -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL \
+		gp-index --backup to/mon.db || true
+	has "$(ls -A to)" mon.db.gp-new.db
+	echo mine >to/notes.gp-new
+	: >to/held.db.gp-new
+	exec {held}<to/held.db.gp-new
+	flock -x "$held"
+	gp-index --backup to/tue.db
+	same "held.db.gp-new notes.gp-new tue.db" "$(cd to && echo *)"
+	same mine "$(cat to/notes.gp-new)"
+	exec {held}<&-
+	gp-index --backup to/tue.db
+	same "notes.gp-new tue.db" "$(cd to && echo *)"
+}
+
 @test "gp-index --backup: not onto the index itself, by whatever name" {
 	before=$(gp-index --export)
 	ln -s "$index" to/link.db

@@ -178,6 +178,14 @@ lose() {
 	same "" "$stderr"
 }
 
+@test "gp-index --record: what a killed one left of a list kept aside goes, nothing else that is kept" {
+	mkdir -p "$GP_ARCHIVE/.gp/quarantine"
+	cd "$GP_ARCHIVE/.gp/quarantine"
+	touch SHA256SUMS-0123456789abcdef SHA256SUMS-0123456789abcdef.gp-new photo.jpg.gp-new
+	gp-index --record </dev/null
+	same "SHA256SUMS-0123456789abcdef photo.jpg.gp-new" "$(echo *)"
+}
+
 @test "gp-index --record: a list that can't be read is not written over" {
 	mv "$dir/SHA256SUMS" list
 	ln -s "$PWD/list" "$dir/SHA256SUMS"

@@ -203,3 +203,104 @@ lose() {
 	run find "$GP_ARCHIVE/.gp" -name '*.gp-new*'
 	same "" "$output"
 }
+
+# noted RUN: what gp-index --new notes in it of the records on stdin
+noted() {
+	GP_RUN=$1 gp-index --new >"$1.new"
+}
+
+# again: the index as it was, from folders and records
+again() {
+	local before
+	before=$(content)
+	lose
+	gp-index --rebuild
+	same "$before" "$(content)"
+	gp-index --check
+}
+
+# export_of YEAR JQ: photo A as the export of that year tells of it
+export_of() {
+	staged A A.jpg again ".source = \"takeout\" | .urlTime = \"$1-01-01T00:00:00Z\" | $2"
+}
+
+@test "gp-index --rebuild: what later runs noted of stored photos comes back: a corrected date, a second album" {
+	local old='.creationTime = "2020-05-01T10:00:00Z" | .metadata = {n: 1}'
+	local new='.creationTime = "2020-06-02T10:00:00Z" | .metadata = {n: 2}'
+	mkdir -p "$GP_ARCHIVE/.gp/runs/r2"
+	export_of 2024 "$old" | gp-index --record >"$GP_ARCHIVE/.gp/runs/r2/records.ndjson"
+	export_of 2026 "$new" | noted r3
+	export_of 2025 "$old" | noted r4
+	export_of 2026 "$new"' | .album = {id: "Zoo", title: "Zoo"}' | noted r5
+	same "" "$(cat r?.new)"
+	same "2020-06-02" "$(sql "SELECT date(taken, 'unixepoch') FROM item WHERE id = 'A'")"
+	same 2 "$(sql "SELECT count(*) FROM item_album JOIN item USING (item) WHERE id = 'A'")"
+	again
+	# of sources that don't date what they say, too
+	jq -c '{id, source, filename, album, creationTime, metadata} | select(.id == "a") | .metadata.n = 3 | .album.title = "Ezra 2"' stored.ndjson | noted r6
+	again
+}
+
+@test "gp-index --rebuild: a photo that one run listed in two albums is in both" {
+	mkdir -p "$GP_ARCHIVE/.gp/runs/r2"
+	staged d D.jpg delta '.metadata = {n: 1}' >list
+	jq -c '.album = {id: "Zoo", title: "Zoo"} | .metadata = {n: 2}' list | cat list - | noted r2
+	gp-index --record <r2.new >"$GP_ARCHIVE/.gp/runs/r2/records.ndjson"
+	same 2 "$(sql "SELECT count(*) FROM item_album JOIN item USING (item) WHERE id = 'd'")"
+	again
+}
+
+@test "gp-index --new: what it noted is in the run's records; a run that changes nothing writes none" {
+	jq -c 'select(.id == "b") | {id, source, filename, album, creationTime}' stored.ndjson >list
+	noted r2 <list
+	[ ! -e "$GP_ARCHIVE/.gp/runs/r2/known.ndjson" ]
+	jq -c '.album = {id: "Zoo", title: "Zoo"}' list >zoo
+	cat zoo list | noted r3
+	same "$(jq -c '.status = "known"' zoo)" "$(cat "$GP_ARCHIVE/.gp/runs/r3/known.ndjson")"
+	jq -c '.album = {id: "Sea", title: "Sea"}' list | GP_RUN=r4 gp-index --new -n
+	[ ! -e "$GP_ARCHIVE/.gp/runs/r4/known.ndjson" ]
+	# where it can't be kept nothing is noted
+	mkdir -p "$GP_ARCHIVE/.gp/runs/r5/known.ndjson"
+	jq -c '.album = {id: "Sea", title: "Sea"}' list >sea
+	GP_RUN=r5 run -2 --separate-stderr gp-index --new <sea
+	has "$stderr" "cannot write .gp/runs/r5/known.ndjson"
+	same "" "$(sql "SELECT id FROM album WHERE id = 'Sea'")"
+}
+
+@test "gp-index --record: what a killed --rebuild left beside an index that lies elsewhere goes, nothing else" {
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+	mkdir elsewhere
+	export GP_INDEX=$PWD/elsewhere/i.db
+	mv "$index" "$GP_INDEX"
+	rm -f "$index"-*
+	cp "$GP_INDEX" kept
+	rm "$GP_INDEX"
+	strace -qq -f -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL gp-index --rebuild || true
+	has "$(ls -A elsewhere)" i.db.gp-new.db
+	rm -f "$GP_INDEX"
+	mv kept "$GP_INDEX"
+	touch elsewhere/i.db2.gp-new elsewhere/other.gp-new
+	gp-index --record </dev/null
+	same "i.db2.gp-new other.gp-new" "$(ls -A elsewhere | grep gp-new | sort | xargs)"
+}
+
+@test "gp-index: a date that a later run corrects is the file's too, whichever comes first" {
+	local old='.creationTime = "2020-05-01T10:00:00Z"' new='.creationTime = "2020-06-02T10:00:00.5Z"'
+	local photo=$GP_ARCHIVE/$folder/A-1.jpg
+	export_of 2024 "$old" | gp-index --record >/dev/null
+	same "2020-05-01 10:00:00.000" "$(TZ=UTC stat -c %y "$photo" | cut -c 1-23)"
+	export_of 2026 "$new" | noted r2
+	same "2020-06-02 10:00:00.500" "$(TZ=UTC stat -c %y "$photo" | cut -c 1-23)"
+	same "2020-06-02 10:00:00" "$(sql "SELECT datetime(taken, 'unixepoch') FROM file WHERE path LIKE '%A-1.jpg'")"
+	export_of 2025 "$old" | noted r3
+	export_of 2025 "$old" | gp-index --record >/dev/null
+	same "2020-06-02 10:00:00.500" "$(TZ=UTC stat -c %y "$photo" | cut -c 1-23)"
+	# whoever gave the file another time keeps it; what can't be written is no failure
+	touch -d 2001-02-03T04:05:06Z "$photo"
+	export_of 2027 "$old" | noted r4
+	same "2001-02-03 04:05:06.000" "$(TZ=UTC stat -c %y "$photo" | cut -c 1-23)"
+	mv "$photo" kept
+	export_of 2028 "$new" | noted r5
+	mv kept "$photo"
+	gp-index --check
+}

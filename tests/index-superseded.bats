@@ -154,6 +154,33 @@ superseded() {
 	gp-index --check
 }
 
+@test "what a damaged part brought of a photo in no album gives way to the good copy, whichever comes first" {
+	local alone='del(.album)'
+	damaged o1 IMG_1.HEIC rotten "$alone" | record
+	original g1 IMG_1.HEIC bytes "$alone" | record
+	same "IMG_1.HEIC<IMG_1-1.HEIC" "$(superseded | sed "s|photos-$quarter/||g")"
+	gp-index --check
+	archive_new
+	mkdir -p "$staging"
+	original g1 IMG_1.HEIC bytes "$alone" | record
+	damaged o1 IMG_1.HEIC rotten "$alone" | record
+	same "IMG_1-1.HEIC<IMG_1.HEIC" "$(superseded | sed "s|photos-$quarter/||g")"
+	gp-index --check
+}
+
+@test "of photos in no album a raw one beside a JPEG, one in an album and a copy from the APIs stay" {
+	local alone='del(.album)'
+	{
+		original g1 IMG_1.DNG bytes "$alone | .mimeType = \"image/x-adobe-dng\""
+		damaged o1 IMG_1.JPG jpeg "$alone | .mimeType = \"image/jpeg\""
+		damaged o2 IMG_1.DNG album '.mimeType = "image/x-adobe-dng"'
+		damaged o3 IMG_1.DNG second "$alone | .mimeType = \"image/x-adobe-dng\" | .creationTime = \"2024-05-01T10:20:31Z\""
+		copy c1 IMG_1.DNG api "$alone | .mimeType = \"image/x-adobe-dng\""
+	} | record
+	same "" "$(superseded)"
+	gp-index --check
+}
+
 @test "what a damaged part of an export brought gives way to the good copy of the photo, whichever comes first" {
 	damaged o1 IMG_1.HEIC rotten | record
 	damaged o2 IMG_2.HEIC rotten2 | record

@@ -44,10 +44,16 @@ def second(rec):
     return rec.get("creationTime", "")[:19] or None
 
 
+def same_place(a, b):
+    if "album" in a or "album" in b:
+        return "album" in a and "album" in b and a["album"]["title"] == b["album"]["title"]
+    return a["source"] == b["source"] == "takeout" and a.get("mimeType") == b.get("mimeType")
+
+
 def same_photo(a, b):
     kinds = [r.get("mimeType", "").split("/")[0] for r in (a, b)]
-    return (stem(a) == stem(b) and second(a) == second(b) is not None and "album" in a and "album" in b
-            and a["album"]["title"] == b["album"]["title"] and ("" in kinds or kinds[0] == kinds[1]))
+    return (stem(a) == stem(b) and second(a) == second(b) is not None and same_place(a, b)
+            and ("" in kinds or kinds[0] == kinds[1]))
 
 
 def door(rec):

@@ -200,6 +200,34 @@ rests() {
 	same "yes yes yes" "$(jq -r .original list | xargs)"
 }
 
+@test "takeout damaged: a tar that is not gzipped proves nothing: said once, and no photo of it is an original" {
+	export_of tar
+	local n
+	for n in 1 2; do # read, and from what was kept
+		run -0 --separate-stderr gp-list takeout:in
+		same 1 "$(grep -c "^gp-list: $PART-001.tar is an unpacked tar: nothing in it proves its bytes$" <<<"$stderr")"
+		same "unknown unknown unknown" "$(jq -r .original <<<"$output" | xargs)"
+	done
+	# one byte of a photo is another, and nothing tells
+	python3 - "in/$PART-002.tar" <<-'END'
+		import sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		data[data.index(b"\xff\xd8\xff") + 300] ^= 0x20
+		open(sys.argv[1], "wb").write(data)
+	END
+	gp-list takeout:in >list
+	same "unknown unknown unknown" "$(jq -r .original list | xargs)"
+	# nor does it vouch for another export's damaged part; a good one does, for both
+	rm -r in
+	mkdir in
+	export_of tar
+	later_export tgz
+	gp-list takeout:in >list
+	same "yes" "$(jq -r .original list | sort -u)"
+	gp-list takeout:in 2>err >list
+	same 2 "$(grep -c 'is an unpacked tar' err)"
+}
+
 @test "takeout damaged: a photo that a whole part has too is an original" {
 	export_of tgz
 	cp whole "in/$PART-003.tgz"

@@ -477,6 +477,22 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	done
 }
 
+@test "takeout parts: what a killed gp-list left of its scratch database goes at the next" {
+	local call n killed=0
+	three zip
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+	for call in openat unlink unlinkat; do
+		for n in $([ "$call" = openat ] && seq 4 3 40 || seq 1 6); do
+			strace -qq -f -o calls -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-list takeout:in >/dev/null 2>&1 || true
+			! find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' | grep -q . || killed=$((killed + 1))
+			listed 0
+			same "" "$(find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' -o -name '*.gp-new*')" "killed at $call $n"
+		done
+	done
+	[ "$killed" -gt 0 ] || fail "none was killed in time"
+}
+
 @test "takeout parts: several parts are read at once, each once; whoever reads them dies with gp-list" {
 	for n in 1 2 3; do
 		head -c 100000 /dev/urandom >"random$n"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""takeout-parts.py zip|tgz|tree DIR STAMP <SPEC    a small export, by hand
+"""takeout-parts.py zip|tgz|tar|tree DIR STAMP <SPEC    a small export, by hand
 
 Writes the parts DIR/takeout-STAMP-001.zip and so on, or unpacks all of them
 into DIR. A line of SPEC is a member, "PART PATH = CONTENT": PATH is below
@@ -60,8 +60,8 @@ def write_zip(path, found):
             out.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
 
 
-def write_tgz(path, found):
-    with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT) as out:
+def write_tar(path, found, mode):
+    with tarfile.open(path, mode, format=tarfile.GNU_FORMAT) as out:
         for name, data in found:
             info = tarfile.TarInfo(name)
             info.size = len(data)
@@ -87,7 +87,9 @@ def main():
         if kind == "zip":
             write_zip(name, found)
         elif kind == "tgz":
-            write_tgz(name, found)
+            write_tar(name, found, "w:gz")
+        elif kind == "tar":
+            write_tar(name, found, "w")
         else:
             write_tree(into, found)
 

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/retime.h"
 #include "lib/file.h"
 #include "lib/msg.h"
-#include "lib/num.h"
 
 bool
 incoming_stops(int error)
@@ -156,26 +156,6 @@ check_size(struct incoming *s, struct record *rec)
 	return 0;
 }
 
-/* The archive shows each file with the time it was taken. */
-static void
-set_times(int fd, struct record *rec)
-{
-	struct timespec times[2];
-	const char *text;
-	int64_t seconds;
-	long ns;
-
-	text = record_text(rec, "creationTime");
-	if (text == NULL || num_parse_time(text, &seconds, &ns) < 0)
-		return;
-	times[0].tv_sec = 0;
-	times[0].tv_nsec = UTIME_OMIT;
-	times[1].tv_sec = seconds;
-	times[1].tv_nsec = ns;
-	/* a file system that can't hold the time still holds the file */
-	futimens(fd, times);
-}
-
 /* Whether REC has no checksum because its file NAME was taken out of staging
  * before gp-hash came to it. */
 static bool
@@ -218,7 +198,7 @@ incoming_open(struct incoming *s, const struct repo *a, int staging,
 		incoming_close(s);
 		return -1;
 	}
-	set_times(s->fd, rec);
+	retime_fd(s->fd, rec);
 	/* all of a batch goes out together; incoming_prove() waits for it */
 	sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return 0;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "gp-index/noted.h"
+#include "gp-index/retime.h"
 #include "gp-index/stem.h"
 #include "lib/item-key.h"
 #include "lib/mem.h"
@@ -107,6 +108,7 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "VALUES (?, ?, ?, ?)");
 	st->failure_clear = index_prepare(ix,
 	    "DELETE FROM failure WHERE source = ? AND account = ? AND id = ?");
+	st->retime = retime_prepare(ix);
 	supersede_init(&st->supersede, ix);
 }
 
@@ -123,6 +125,7 @@ item_statements_release(struct item_statements *st)
 	sqlite3_finalize(st->failure_album);
 	sqlite3_finalize(st->failure_clear);
 	sqlite3_finalize(st->before);
+	sqlite3_finalize(st->retime);
 	supersede_release(&st->supersede);
 	record_release(&st->inner);
 }
@@ -422,6 +425,18 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 	return note_album(st, now->row, item->as_of, rec);
 }
 
+/* A date that was corrected is that of the item's file too. */
+static int
+correct_time(struct item_statements *st, const struct standing *before,
+    const struct standing *now, struct record *rec)
+{
+	if (before->row < 0 || !now->has_file || !now->has_taken ||
+	    (before->has_taken && before->taken == now->taken))
+		return 0;
+	return retime(st->ix, st->retime, now->file,
+	    before->has_taken ? &before->taken : NULL, now->taken, rec);
+}
+
 static int
 keep(struct item_statements *st, const struct item *item, struct record *rec,
     const uint8_t *file, bool last)
@@ -431,6 +446,7 @@ keep(struct item_statements *st, const struct item *item, struct record *rec,
 	bool failed;
 
 	failed = upsert(st, item, rec, file, stem, last, &before, &now) < 0 ||
+	    correct_time(st, &before, &now, rec) < 0 ||
 	    (item->proved && now.has_file &&
 		supersede_promote(&st->supersede, now.file) < 0) ||
 	    judge_standing(st, &now, stem) < 0 ||

@@ -34,7 +34,7 @@ struct item_statements {
 	struct index *ix;
 	sqlite3_stmt *known, *member_known, *before, *upsert;
 	sqlite3_stmt *album, *album_find, *member;
-	sqlite3_stmt *failure, *failure_album, *failure_clear;
+	sqlite3_stmt *failure, *failure_album, *failure_clear, *retime;
 	struct supersede supersede;
 	struct record inner; /* an object within a record */
 };

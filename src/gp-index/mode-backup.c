@@ -79,6 +79,8 @@ backup(struct index *ix, const char *path)
 		msg(path, "%s", strerror(errno));
 		return -1;
 	}
+	/* what killed ones left; nobody else looks there */
+	publish_sweep_aside(p.dir);
 	result = snapshot(ix, p.aside);
 	/* it would be read with the copy */
 	if (result == 0)

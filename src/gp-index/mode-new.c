@@ -5,7 +5,8 @@
  *
  * A batch is what the reader holds already: it is looked up in one read
  * transaction, what must be kept is written in another, and only then does
- * anything leave.
+ * anything leave. What is kept of records that go no further is in no other
+ * list of the run: it goes there too, so that --rebuild finds it.
  */
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
 #include "gp-index/part-failures.h"
+#include "gp-index/replay.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/out.h"
@@ -33,6 +35,7 @@ struct sieve {
 	struct record rec;
 	struct buf pass; /* lines that go on */
 	struct buf notes; /* lines to be kept in the index */
+	struct buf known; /* the same for the run's records */
 	struct counts counts;
 	bool dry;
 	bool stopped; /* the index failed: all else is marked and passed */
@@ -128,8 +131,20 @@ sift(struct sieve *s)
 	sift_item(s, &item);
 }
 
-/* Keeps album, metadata and session of each line of S->notes; settles what is
- * due. */
+/* Keeps album, metadata and session of REC in the index, and REC for the run's
+ * records. One that can't take the word is too long for them. */
+static int
+note(struct sieve *s, const struct item *item, struct record *rec)
+{
+	if (item_note(&s->st, item, rec, NULL) < 0)
+		return -1;
+	record_set_text(rec, "status", "known");
+	if (!record_failed(rec))
+		add_line(&s->known, rec);
+	return 0;
+}
+
+/* Notes each line of S->notes; settles what is due. */
 static int
 write_notes(struct sieve *s)
 {
@@ -143,7 +158,7 @@ write_notes(struct sieve *s)
 		end = strchr(line, '\n');
 		if (record_parse(&rec, line, (size_t)(end - line), NULL) == 0 &&
 		    item_read(&item, &rec, s->digest) == 0)
-			result = item_note(&s->st, &item, &rec, NULL);
+			result = note(s, &item, &rec);
 		line = end + 1;
 	}
 	record_release(&rec);
@@ -159,7 +174,8 @@ keep_notes(struct sieve *s)
 		stop(s);
 		return;
 	}
-	if (write_notes(s) < 0) {
+	if (write_notes(s) < 0 ||
+	    repo_run_keep(&s->ix.archive, KNOWN_LIST, &s->known) < 0) {
 		index_rollback(&s->ix);
 		stop(s);
 		return;
@@ -174,6 +190,7 @@ sift_batch(struct sieve *s, struct record_reader *in)
 {
 	buf_clear(&s->pass);
 	buf_clear(&s->notes);
+	buf_clear(&s->known);
 	if (!s->stopped && index_begin_read(&s->ix) < 0)
 		stop(s);
 	do {
@@ -191,6 +208,7 @@ sieve_release(struct sieve *s)
 {
 	buf_release(&s->pass);
 	buf_release(&s->notes);
+	buf_release(&s->known);
 	record_release(&s->rec);
 	digest_free(s->digest);
 	keyset_release(&s->seen);
@@ -216,6 +234,7 @@ sieve_init(struct sieve *s, const struct index_options *opt)
 	record_init(&s->rec);
 	buf_init(&s->pass, 4 * RECORD_MAX);
 	buf_init(&s->notes, 4 * RECORD_MAX);
+	buf_init(&s->known, 8 * RECORD_MAX); /* each is longer by a word */
 	if (part_failures_load(&s->parts, &s->ix) == 0)
 		return 0;
 	s->stopped = true;

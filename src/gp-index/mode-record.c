@@ -236,7 +236,7 @@ record_all(struct recording *r)
 	store_all(r);
 	if (!r->in.stopped) {
 		adopt(r, true);
-		sweep_unpublished(&r->in.ix.archive);
+		sweep_unpublished(&r->in.ix);
 	}
 	/* records leave before the counts claim that they did */
 	out_flush();

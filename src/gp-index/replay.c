@@ -56,6 +56,14 @@ is_there(struct replayer *t, const uint8_t *sha256)
 	return step;
 }
 
+static bool
+is_known(struct record *rec)
+{
+	const char *status = record_text(rec, "status");
+
+	return status != NULL && strcmp(status, "known") == 0;
+}
+
 /* Keeps one record; those that are neither stored nor failed (a listing that
  * lies there too) tell nothing. */
 static int
@@ -75,6 +83,10 @@ keep(struct replayer *t, struct record *rec)
 		return item_note_failure(&t->st, rec);
 	if (disc != NULL && discs_used(t->ix, disc) < 0)
 		return -1;
+	if (is_known(rec))
+		return item_read(&item, rec, t->digest) < 0
+		    ? 0
+		    : item_note(&t->st, &item, rec, NULL);
 	if (checksum == NULL || record_text(rec, "status") == NULL ||
 	    digest_parse(checksum, sha256) < 0 ||
 	    item_read(&item, rec, t->digest) < 0)
@@ -124,6 +136,12 @@ is_visible(const struct dirent *e)
 	return e->d_name[0] != '.';
 }
 
+static int
+is_known_list(const struct dirent *e)
+{
+	return strcmp(e->d_name, KNOWN_LIST) == 0;
+}
+
 /* counts.ndjson holds the runs' counts, no records */
 static int
 is_kept_list(const struct dirent *e)
@@ -131,7 +149,7 @@ is_kept_list(const struct dirent *e)
 	const char *dot = strrchr(e->d_name, '.');
 
 	return is_visible(e) && dot != NULL && strcmp(dot, ".ndjson") == 0 &&
-	    strcmp(e->d_name, "counts.ndjson") != 0;
+	    strcmp(e->d_name, "counts.ndjson") != 0 && !is_known_list(e);
 }
 
 /* Calls REPLAY_ENTRY for each entry of folder NAME below AT, in order of names.
@@ -163,10 +181,14 @@ replay_each(struct replayer *t, int at, const char *name,
 	return result;
 }
 
+/* What --new noted of a photo it had noted before --record: of two that are not
+ * dated it counts. */
 static int
 replay_run(struct replayer *t, int at, const char *name)
 {
-	return replay_each(t, at, name, is_kept_list, replay_file);
+	if (replay_each(t, at, name, is_kept_list, replay_file) < 0)
+		return -1;
+	return replay_each(t, at, name, is_known_list, replay_file);
 }
 
 int

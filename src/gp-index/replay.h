@@ -4,6 +4,10 @@
 
 #include "gp-index/index.h"
 
+/* What --new noted of photos that are stored: the records, each with the status
+ * "known". */
+#define KNOWN_LIST "known.ndjson"
+
 struct replayed {
 	int64_t items; /* whose file is there */
 	int64_t missing; /* whose file is not: to be fetched again */
@@ -11,8 +15,8 @@ struct replayed {
 };
 
 /* Within a write transaction, after the files: reads .gp/runs/RUN/NAME.ndjson,
- * runs and names in order, and keeps items, albums, metadata and failures. 0,
- * or -1 with the reason said. */
+ * runs and names in order but for KNOWN_LIST, the last of its run, and keeps
+ * items, albums, metadata and failures. 0, or -1 with the reason said. */
 int replay(struct index *ix, struct replayed *replayed);
 
 #endif

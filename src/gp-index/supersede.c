@@ -35,7 +35,9 @@ static const char self_sql[] =
 /* What else could be the photo that the copy shows: its checksum, what it is,
  * and whether it came through the same sign-in; exports show a photo again and
  * again. Albums are the same by title too, since library alone has ids of
- * Google. */
+ * Google. Most photos of an export are in no album, there and in a later one:
+ * that is one place too, if they are of one kind (a camera writes IMG_1.DNG
+ * beside IMG_1.JPG). */
 static const char rivals_sql[] =
     "SELECT o.file, f.original, c.source = o.source AND c.account = o.account "
     "AND c.source <> 'takeout' "
@@ -44,10 +46,13 @@ static const char rivals_sql[] =
     "WHERE c.file = ?1 AND o.file IS NOT ?1 "
     "AND ifnull(substr(c.mime, 1, instr(c.mime, '/')) = "
     "substr(o.mime, 1, instr(o.mime, '/')), 1) "
-    "AND EXISTS (SELECT 1 FROM item_album p JOIN item_album q "
+    "AND (EXISTS (SELECT 1 FROM item_album p JOIN item_album q "
     "JOIN album a ON a.album = p.album JOIN album b ON b.album = q.album "
     "WHERE p.item = c.item AND q.item = o.item "
-    "AND (a.album = b.album OR gp_nfc(a.title) = gp_nfc(b.title)))";
+    "AND (a.album = b.album OR gp_nfc(a.title) = gp_nfc(b.title))) "
+    "OR (c.source = 'takeout' AND o.source = 'takeout' "
+    "AND c.mime IS o.mime AND NOT EXISTS (SELECT 1 FROM item_album "
+    "WHERE item IN (c.item, o.item))))";
 
 void
 supersede_init(struct supersede *s, struct index *ix)

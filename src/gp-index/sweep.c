@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "gp-index/amount.h"
+#include "gp-index/checksums-write.h"
 #include "gp-index/recover.h"
 #include "lib/litter.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 #include "lib/publish.h"
 #include "lib/staged-record.h"
 
@@ -462,16 +464,40 @@ sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
 	return w.status;
 }
 
-void
-sweep_unpublished(const struct repo *a)
+/* Of folder NAME below .gp, what begins with PREFIX. */
+static void
+sweep_folder_of(const struct repo *a, const char *name, const char *prefix)
 {
-	int listings;
-
-	publish_sweep(a->gp);
-	listings = openat(a->gp, "listings",
+	int folder = openat(a->gp, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (listings < 0)
+
+	if (folder < 0)
 		return;
-	publish_sweep(listings);
-	close(listings);
+	publish_sweep_of(folder, prefix);
+	close(folder);
+}
+
+/* Where GP_INDEX names another folder, others' files may lie there. */
+static void
+sweep_beside_index(const struct index *ix)
+{
+	char *folder = path_folder(ix->path);
+	char *name = mem_printf("%s" PUBLISH_SUFFIX, path_base(ix->path));
+	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir >= 0) {
+		publish_sweep_of(dir, name);
+		close(dir);
+	}
+	free(folder);
+	free(name);
+}
+
+void
+sweep_unpublished(const struct index *ix)
+{
+	publish_sweep(ix->archive.gp);
+	sweep_folder_of(&ix->archive, "listings", "");
+	sweep_folder_of(&ix->archive, "quarantine", CHECKSUMS_NAME "-");
+	sweep_beside_index(ix);
 }

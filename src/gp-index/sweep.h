@@ -20,8 +20,8 @@ typedef void sweep_adopt(void *arg, struct arrival *a, size_t n);
 enum status sweep(struct ingest *s, const struct keyset *left, bool alone,
     bool end, sweep_adopt *adopt, void *arg);
 
-/* Removes from .gp and .gp/listings what was to be published when its writer
- * was killed. */
-void sweep_unpublished(const struct repo *a);
+/* Removes from .gp, two folders below, and beside the index what was to be
+ * published when its writer was killed. */
+void sweep_unpublished(const struct index *ix);
 
 #endif

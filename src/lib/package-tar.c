@@ -235,6 +235,7 @@ package_open_tar(struct package *p, const char *path)
 		close_state(t);
 		return -1;
 	}
+	p->bare = !t->zip && !gunzip_is_packed(t->file);
 	p->state = t;
 	p->ops = &ops;
 	return 1;

@@ -82,6 +82,12 @@ package_random(const struct package *p)
 	return p->ops->find != NULL;
 }
 
+bool
+package_is_bare(const struct package *p)
+{
+	return p->bare;
+}
+
 /* What next and find found, checked. */
 static int
 found(struct package *p, int result, const struct package_member *m)

@@ -257,28 +257,38 @@ publish_bytes(int dir, const char *name, const void *bytes, size_t n,
 }
 
 static bool
-is_temporary(const char *name)
+is_temporary(const char *name, const char *prefix)
 {
 	const size_t len = strlen(name), suffix = strlen(PUBLISH_SUFFIX);
 
-	return len > suffix && strcmp(name + len - suffix, PUBLISH_SUFFIX) == 0;
+	return len > suffix && strncmp(name, prefix, strlen(prefix)) == 0 &&
+	    strcmp(name + len - suffix, PUBLISH_SUFFIX) == 0;
 }
 
+static bool
+is_empty(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size == 0;
+}
+
+/* EMPTY: only if it is. */
 static void
-sweep_one(int dir, const char *temporary)
+sweep_one(int dir, const char *temporary, bool empty)
 {
 	int fd = open_there(dir, temporary);
 
 	if (fd < 0)
 		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && (!empty || is_empty(fd)) &&
 	    is_open_as(dir, temporary, fd) > 0)
 		remove_temporary(dir, temporary);
 	close(fd);
 }
 
-void
-publish_sweep(int dir)
+static void
+sweep(int dir, const char *prefix, bool empty)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
@@ -290,8 +300,26 @@ publish_sweep(int dir)
 		return;
 	}
 	for (e = readdir(entries); e != NULL; e = readdir(entries)) {
-		if (is_temporary(e->d_name))
-			sweep_one(dir, e->d_name);
+		if (is_temporary(e->d_name, prefix))
+			sweep_one(dir, e->d_name, empty);
 	}
 	closedir(entries);
+}
+
+void
+publish_sweep(int dir)
+{
+	sweep(dir, "", false);
+}
+
+void
+publish_sweep_of(int dir, const char *prefix)
+{
+	sweep(dir, prefix, false);
+}
+
+void
+publish_sweep_aside(int dir)
+{
+	sweep(dir, "", true);
 }

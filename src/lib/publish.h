@@ -50,4 +50,12 @@ int publish_bytes(int dir, const char *name, const void *bytes, size_t n,
  * holds. */
 void publish_sweep(int dir);
 
+/* The same, but only of files whose names begin with PREFIX: for a folder in
+ * which others' files may lie. */
+void publish_sweep_of(int dir, const char *prefix);
+
+/* The same, but only of publish_begin_aside(), whose own are empty: for a
+ * folder that is not ours. */
+void publish_sweep_aside(int dir);
+
 #endif

@@ -277,17 +277,19 @@ run_folder(const struct repo *a, const char *run)
 	return fd;
 }
 
+/* DURABLE: it is on the disk then, with its name. */
 static int
-append_line(int dir, const struct buf *line)
+append(int dir, const char *name, const struct buf *lines, bool durable)
 {
 	int fd, failed;
 
-	fd = openat(dir, "counts.ndjson",
+	fd = openat(dir, name,
 	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
 	    0666);
 	if (fd < 0)
 		return -1;
-	failed = file_write_all(fd, line->data, line->len) < 0;
+	failed = file_write_all(fd, lines->data, lines->len) < 0 ||
+	    (durable && (fsync(fd) < 0 || file_sync_dir(dir) < 0));
 	return close(fd) < 0 || failed ? -1 : 0;
 }
 
@@ -309,11 +311,30 @@ repo_count(const struct repo *a, const char *stage, const struct counts *c)
 	for (i = 0; i < c->n; i++)
 		json_add_int(&line, c->name[i], c->value[i]);
 	buf_adds(&line, "}\n");
-	result = append_line(dir, &line);
+	result = append(dir, "counts.ndjson", &line, false);
 	if (result < 0)
 		msg(a->path, "cannot write the counts of this run: %s",
 		    strerror(errno));
 	buf_release(&line);
+	close(dir);
+	return result;
+}
+
+int
+repo_run_keep(const struct repo *a, const char *name, const struct buf *lines)
+{
+	const char *run = getenv("GP_RUN");
+	int dir, result;
+
+	if (run == NULL || *run == '\0' || lines->len == 0)
+		return 0;
+	dir = run_folder(a, run);
+	if (dir < 0)
+		return -1;
+	result = append(dir, name, lines, true);
+	if (result < 0)
+		msg(a->path, "cannot write .gp/runs/%s/%s: %s", run, name,
+		    strerror(errno));
 	close(dir);
 	return result;
 }

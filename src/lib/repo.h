@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "lib/buf.h"
 #include "lib/counts.h"
 
 #define REPO_ID_SIZE 37 /* a UUID as text (RFC 9562, 4), and NUL */
@@ -52,5 +53,10 @@ int repo_folder(const struct repo *a, const char *name);
  * .gp/runs/$GP_RUN/counts.ndjson, in one write. 0 (also without GP_RUN), or -1
  * with the reason said. */
 int repo_count(const struct repo *a, const char *stage, const struct counts *c);
+
+/* With $GP_RUN set, appends LINES, if there are any, to .gp/runs/$GP_RUN/NAME,
+ * durably. 0 (also without GP_RUN), or -1 with the reason said. */
+int repo_run_keep(const struct repo *a, const char *name,
+    const struct buf *lines);
 
 #endif

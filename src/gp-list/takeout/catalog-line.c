@@ -9,14 +9,15 @@
 #include "lib/scan.h"
 #include "lib/utf8.h"
 
-#define CATALOG_VERSION 1
+#define CATALOG_VERSION 2 /* 1 did not tell a bare tar from a gzipped one */
 
 /*
  * n name, x name in hex where it is no UTF-8, k kind, s size, c CRC-32, j JSON
  * text, f where the time is from, t the time, z whether its zone was assumed,
- * m mtime, d damage; e of the last line: why it ends.
+ * m mtime, d damage; of the last line: e why it ends, b whether it is a bare
+ * tar.
  */
-static const char members[] = "nxkscjftzmde";
+static const char members[] = "nxkscjftzmdeb";
 
 struct values {
 	const char *line;
@@ -90,13 +91,15 @@ catalog_line_first(struct buf *b, const char *name, const struct stat *st)
 }
 
 void
-catalog_line_last(struct buf *b, const char *reason)
+catalog_line_last(struct buf *b, const char *reason, bool bare)
 {
 	buf_adds(b, "{\"e\":");
 	if (reason != NULL)
 		buf_add_json(b, reason, strlen(reason));
 	else
 		buf_adds(b, "null");
+	if (bare)
+		json_add_int(b, "b", 1);
 	buf_adds(b, "}\n");
 }
 
@@ -226,6 +229,7 @@ catalog_line_read(struct catalog_line *line, const char *s, size_t n)
 	line->last = get(&v, 'e', &at) > 0;
 	if (!line->last)
 		return read_member(line, &v);
+	line->bare = number(&v, 'b', 0) != 0;
 	reason = string(&v, 'e', &line->text);
 	line->reason = reason < 0 ? NULL : line->text.data + reason;
 	return 0;

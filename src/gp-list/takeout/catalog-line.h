@@ -16,14 +16,16 @@ void catalog_line_write(struct buf *b, const struct catalog_member *m);
  * tree the size and time of ST are 0. */
 void catalog_line_first(struct buf *b, const char *name, const struct stat *st);
 
-/* The last line: all members were told; REASON why no more, or NULL. */
-void catalog_line_last(struct buf *b, const char *reason);
+/* The last line: all members were told; REASON why no more, or NULL; BARE
+ * whether it is a bare tar. */
+void catalog_line_last(struct buf *b, const char *reason, bool bare);
 
 /* What a line says; texts live in `text` until it is read again. */
 struct catalog_line {
 	struct buf text;
 	bool last;
 	const char *reason; /* of the last line, or NULL */
+	bool bare; /* of the last line */
 	struct catalog_member m;
 };
 

@@ -238,7 +238,8 @@ catalog_make(struct package *p, FILE *out, FILE *old)
 			result = make_member(k, &m);
 	} while (found > 0 && result == 0);
 	buf_clear(&k->line);
-	catalog_line_last(&k->line, found < 0 ? package_reason(p) : NULL);
+	catalog_line_last(&k->line, found < 0 ? package_reason(p) : NULL,
+	    package_is_bare(p));
 	if (fwrite(k->line.data, 1, k->line.len, out) != k->line.len)
 		result = -1;
 	catalog_line_release(&k->old.line);

@@ -216,6 +216,16 @@ make(const struct wanted *w, bool *cut, char *reason, size_t n)
 	return result;
 }
 
+/* What the LAST line says of the part. */
+static enum catalog_result
+judge(const struct catalog_line *last, char *reason, size_t n)
+{
+	snprintf(reason, n, "%s", last->reason != NULL ? last->reason : "");
+	if (last->reason != NULL)
+		return CATALOG_DAMAGED;
+	return last->bare ? CATALOG_BARE : CATALOG_WHOLE;
+}
+
 /* Tells TAKE of the members in F; whether all of the part could be read. */
 static enum catalog_result
 tell(const struct wanted *w, FILE *f, catalog_take *take, void *arg,
@@ -236,10 +246,7 @@ tell(const struct wanted *w, FILE *f, catalog_take *take, void *arg,
 		if (catalog_line_read(&line, text, (size_t)len - 1) < 0)
 			break;
 		if (line.last) {
-			result = line.reason == NULL ? CATALOG_WHOLE
-						     : CATALOG_DAMAGED;
-			snprintf(reason, n, "%s",
-			    line.reason != NULL ? line.reason : "");
+			result = judge(&line, reason, n);
 			break;
 		}
 		take(arg, &line.m);

@@ -35,6 +35,7 @@ struct catalog_member {
 
 enum catalog_result {
 	CATALOG_WHOLE,
+	CATALOG_BARE, /* it is a bare tar; as far as that tells, whole */
 	CATALOG_DAMAGED, /* members were told up to where it is */
 	CATALOG_GROWING, /* the part changed while it was read */
 	CATALOG_FAILED /* of ours: .gp/listings can't be used; said */

@@ -8,18 +8,21 @@
 
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/publish.h"
 #include "lib/repo.h"
 
 /*
- * member: media, in the order in which they lie in the parts. damaged: parts
- * that can't vouch for what is in them. year: shapes of names that year folders
- * may have, and the years. name: media's names by hash, to ask whether one is
- * there. key: sidecars by the hashes of name.h's keys. time: when photos say
- * that they were taken. known: albums that earlier exports named. belongs:
- * which albums a photo, by its address and its title ("" where an older gp-list
- * did not note that), was in, and the first export that said so. tally: which
- * items were seen in which album (--albums). elsewhere: where media lie in all
- * exports; elsewhere_part: their parts that could be read.
+ * member: media, in the order in which they lie in the parts. damaged: parts,
+ * bare tars among them, that can't vouch for what is in them. year: shapes of
+ * names that year folders may have, and the years. name: media's names by hash,
+ * to ask whether one is there. key: sidecars by the hashes of name.h's keys.
+ * time: when photos say that they were taken. known: albums that earlier
+ * exports named. belongs: which albums a photo, by its address and its title
+ * ("" where an older gp-list did not note that), was in, and the first export
+ * that said so. tally: which items were seen in which album (--albums).
+ * elsewhere: where media lie in all exports; elsewhere_part: their parts that
+ * could be read, and whether they are whole (0: a bare tar, of which nobody
+ * knows; NULL: not).
  */
 static const char schema[] =
     "CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT UNIQUE,"
@@ -149,7 +152,7 @@ static const char *const statements[SQL_COUNT] = {
 	    " WHERE size=?1 AND crc=?2 AND name=?3 AND export<>?4 AND whole"
 	    " LIMIT 1",
 	[SQL_ELSEWHERE_DAMAGED] =
-	    "SELECT export, part FROM elsewhere_part WHERE NOT whole",
+	    "SELECT export, part FROM elsewhere_part WHERE whole IS NULL",
 	/* folders that hold the item, or a sidecar with its address; a folder
 	 * may come twice */
 	[SQL_ALBUMS] =
@@ -218,32 +221,46 @@ exec(struct takeout_db *db, const char *sql)
 	return 0;
 }
 
-/* Makes the file and takes its name away once SQLite holds it. */
+/* Opens the file at PATH, which it makes: nobody else may read it. */
 static int
-open_file(struct takeout_db *db, const struct repo *a)
+open_path(struct takeout_db *db, const char *path)
 {
-	char *path = mem_printf("%s/.gp/listings/scratch.XXXXXX", a->path);
-	int fd, result = 0;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0) {
 		msg(path, "%s", strerror(errno));
 		db->failed = true;
-		free(path);
 		return -1;
 	}
 	close(fd);
 	if (sqlite3_open_v2(path, &db->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		result = complain(db);
+		return complain(db);
 	/* nothing here outlives us: no journal, no waiting for the disk */
-	if (result == 0)
-		result = exec(db,
-		    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
-		    "PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
-		    "PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
-		    "BEGIN IMMEDIATE");
-	unlink(path);
+	return exec(db,
+	    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
+	    "PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
+	    "PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
+	    "BEGIN IMMEDIATE");
+}
+
+/* Makes the file and takes its name away once SQLite holds it. A killed one's
+ * is known by its lock, as what is published is. */
+static int
+open_file(struct takeout_db *db, const struct repo *a)
+{
+	char *path = mem_printf("%s/.gp/listings/scratch-%ld", a->path,
+	    (long)getpid());
+	struct publish p;
+	int result = -1;
+
+	if (publish_begin_aside(&p, path) < 0) {
+		msg(path, "%s", strerror(errno));
+		db->failed = true;
+	} else {
+		result = open_path(db, p.aside);
+		publish_abandon(&p);
+	}
 	free(path);
 	return result;
 }
@@ -259,6 +276,7 @@ takeout_db_open(struct takeout_db *db, const struct repo *a)
 		db->failed = true;
 		return -1;
 	}
+	publish_sweep(folder);
 	close(folder);
 	if (open_file(db, a) < 0 || exec(db, schema) < 0)
 		return -1;

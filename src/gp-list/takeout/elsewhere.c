@@ -56,13 +56,14 @@ note_member(void *arg, const struct catalog_member *m)
 
 /* Whether it is whole is known at its end. */
 static void
-note_end(const struct noted_part *in, bool whole)
+note_end(const struct noted_part *in, enum catalog_result result)
 {
 	sqlite3_stmt *s = takeout_sql(&in->t->db, SQL_ELSEWHERE_PART);
 
 	takeout_bind(s, 1, (int64_t)in->export);
 	takeout_bind(s, 2, (int64_t)in->part);
-	takeout_bind(s, 3, whole);
+	if (result != CATALOG_DAMAGED)
+		takeout_bind(s, 3, result == CATALOG_WHOLE);
 	takeout_run(&in->t->db, s);
 }
 
@@ -77,8 +78,9 @@ note_part(struct noted_part *in, const struct export_part *part)
 		return 0;
 	result = catalog_glance(a, part->path, note_member, in, reason,
 	    sizeof(reason));
-	if (result == CATALOG_WHOLE || result == CATALOG_DAMAGED)
-		note_end(in, result == CATALOG_WHOLE);
+	if (result == CATALOG_WHOLE || result == CATALOG_BARE ||
+	    result == CATALOG_DAMAGED)
+		note_end(in, result);
 	return result == CATALOG_FAILED || in->t->db.failed ? -1 : 0;
 }
 

@@ -56,13 +56,22 @@ whole_members(const struct takeout *t)
 	return t->balance.members - t->balance.left[LEFT_DAMAGED];
 }
 
+/* Nothing that is in part number I is vouched for. */
+static void
+doubt(struct takeout *t, size_t i)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_DAMAGED_ADD);
+
+	takeout_bind(s, 1, (int64_t)i);
+	takeout_run(&t->db, s);
+}
+
 /* Part number I breaks off, or its sum is another, for REASON, behind MEMBERS.
  * Those can't be vouched for; files of a tree stand each for itself. */
 static void
 take_damaged(struct takeout *t, size_t i, const char *reason, int64_t members)
 {
 	const char *name = path_base(t->export->part[i].path);
-	sqlite3_stmt *s;
 
 	if (t->export->tree) {
 		takeout_emit_failed(t, name, "bad-content",
@@ -70,9 +79,7 @@ take_damaged(struct takeout *t, size_t i, const char *reason, int64_t members)
 		    t->export->name, reason, (long long)members);
 		return;
 	}
-	s = takeout_sql(&t->db, SQL_DAMAGED_ADD);
-	takeout_bind(s, 1, (int64_t)i);
-	takeout_run(&t->db, s);
+	doubt(t, i);
 	takeout_emit_failed(t, name, "bad-content",
 	    "%s of %s: %s; %lld members before that are listed, but can't be "
 	    "vouched for: download it again, or export it again",
@@ -103,6 +110,11 @@ load_part(struct takeout *t, size_t i)
 		t->waits = true;
 	} else if (result == CATALOG_DAMAGED) {
 		take_damaged(t, i, reason, whole_members(t) - before);
+	} else if (result == CATALOG_BARE) {
+		msg(NULL,
+		    "%s is an unpacked tar: nothing in it proves its bytes",
+		    name);
+		doubt(t, i);
 	}
 	return result == CATALOG_FAILED || t->db.failed ? -1 : 0;
 }
