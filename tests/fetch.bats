@@ -606,12 +606,12 @@ killed_at() {
 
 @test "gp-fetch: half a file is gone on with only if the validator it came with is confirmed, of the same link too" {
 	# a strong one is gone, a date is, a weak one is gone or another: the server has another photo
-	local how all="forgotten undated weakless weak"
+	local how kinds="forgotten undated weakless weak"
 	run -0 --separate-stderr gp-fetch < <(
-		for how in $all; do record "$how" "swapped/$how"; done
+		for how in $kinds; do record "$how" "swapped/$how"; done
 		record a cut/weak
 	)
-	for how in $all; do
+	for how in $kinds; do
 		fetched "$how" "$HOST_DIR/other.jpg"
 		same "no bytes=1600000- no" "$(ranges "swapped/$how/")" "$how"
 	done

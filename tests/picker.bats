@@ -133,13 +133,11 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 		run -0 --separate-stderr gp-list picker:
 		output=$(head -n 1 <<<"$output")
 		stored
-		if [ "$over" = gone ]; then
-			answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 4)")"
-		else
+		if [ "$over" = expired ]; then
 			jq -c '.expireTime = "2020-01-01T00:00:00Z"' "$KEPT/picker-default.json" >"$BATS_TEST_TMPDIR/old"
 			cp "$BATS_TEST_TMPDIR/old" "$KEPT/picker-default.json"
-			answers "$(session s2)" "$(picked s2)" "$(page '' "$(pick 4)")"
 		fi
+		answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 4)")"
 		run -1 --separate-stderr gp-list picker:
 		same AByIYS-4 "$(ids)"
 		has "$stderr" "DSC_$over.JPG: it was picked, but is not stored"

@@ -69,8 +69,8 @@ int item_store(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 
 /* Within a write transaction: keeps what REC (which failed) says of its
- * failure and its album, unless a stage before gp-index failed at what another
- * run has stored. 0 or -1. */
+ * failure and its album, unless gp-list, gp-fetch or gp-hash failed at what
+ * another run has stored. 0 or -1. */
 int item_note_failure(struct item_statements *st, struct record *rec);
 
 #endif

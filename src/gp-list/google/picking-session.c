@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -61,20 +60,15 @@ stem_of(const struct lister *l)
 int
 session_lock(struct lister *l)
 {
-	int folder = repo_folder(&l->archive, "listings"), fd;
+	int folder = repo_folder(&l->archive, "listings");
 
-	if (folder < 0)
-		return -1;
-	fd = openat(folder, "picker.lock",
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	close(folder);
-	while (fd >= 0 && flock(fd, LOCK_EX) < 0) {
+	while (folder >= 0 && flock(folder, LOCK_EX) < 0) {
 		if (errno == EINTR)
 			continue;
-		close(fd);
-		fd = -1;
+		close(folder);
+		folder = -1;
 	}
-	return fd;
+	return folder;
 }
 
 void
