@@ -19,7 +19,11 @@ lose() {
 
 # unread CALL ERROR WHEN COMMAND...: where the WHEN-th CALL of the list fails
 unread() {
-	strace -qq -f -o /dev/null -P "$dir/SHA256SUMS" -P SHA256SUMS \
+	local place=(-P "$dir/SHA256SUMS" -P SHA256SUMS)
+	# which folder's list --rebuild opens first is the file system's affair; what it
+	# opens first in a folder is the list
+	[ "$1 ${*: -1}" != "openat --rebuild" ] || place=(-P "$dir")
+	strace -qq -f -o /dev/null "${place[@]}" \
 		-e trace="$1" -e inject="$1:error=$2:when=$3" "${@:4}"
 }
 
