@@ -1,8 +1,13 @@
 #include "gp-index/integrity.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/msg.h"
+
+/* What SQLite says of a page for which there was no memory, SQLITE_NOMEM being
+ * 7: a complaint, but no proof. */
+#define NO_MEMORY "unable to get the page. error code=7"
 
 /* SQLite tells several things in one text, a line each. Says each; how many,
  * the headline with them. */
@@ -27,6 +32,7 @@ check_integrity(struct index *ix)
 	sqlite3_stmt *s;
 	const char *text;
 	int64_t found = 0;
+	bool starved = false;
 	int step;
 
 	s = index_prepare(ix, "PRAGMA integrity_check(1000000)");
@@ -35,9 +41,10 @@ check_integrity(struct index *ix)
 		if (text == NULL || strcmp(text, "ok") == 0)
 			continue;
 		found += say_lines(ix, text);
+		starved = starved || strstr(text, NO_MEMORY) != NULL;
 	}
 	sqlite3_finalize(s);
-	return step < 0 ? -1 : found;
+	return step < 0 || starved ? -1 : found;
 }
 
 int

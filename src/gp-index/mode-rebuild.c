@@ -437,10 +437,9 @@ soundness_of(const struct index *ix)
 {
 	int code = sqlite3_errcode(ix->db) & 0xff;
 
-	if (integrity_read_error(ix) != 0)
+	if (code != SQLITE_CORRUPT && code != SQLITE_NOTADB)
 		return UNTOLD;
-	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? DAMAGED
-							       : UNTOLD;
+	return integrity_read_error(ix) == 0 ? DAMAGED : UNTOLD;
 }
 
 /* Of an index of whatever version; an empty one is of no more use than a
