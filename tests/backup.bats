@@ -96,6 +96,7 @@ setup() { backup_setup; }
 	for wait in 0.05 0.2 0.4; do
 		killed "$wait" gp-backup dir:many
 	done
+	killed_some
 	run --separate-stderr gp-backup dir:many
 	same 0 "$status"
 	has "$output" "Total archive: 150 files"

@@ -51,6 +51,7 @@ killed_anywhere() {
 		diff want got || fail "$1, round $n: not as if it had not been disturbed"
 		gp-index --check 2>err || fail "$1, round $n: $(cat err)"
 	done
+	killed_some
 }
 
 @test "library: killed at random, it ends as if nothing had been" {

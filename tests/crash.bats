@@ -144,7 +144,7 @@ membership_kept() {
 		run_whole whole
 		undisturbed "the pipeline"
 	done
-	[ "$hits" -gt 0 ] || fail "each run had ended before it was killed"
+	killed_some
 }
 
 @test "two runs of one album at once: one archive, nothing twice, nothing left" {

@@ -140,6 +140,7 @@ unpacked() {
 @test "gp-disc: killed anywhere, it goes on from where it was" {
 	local n tries=0
 	for n in 0.05 0.1 0.15 0.2 0.3 0.4 0.5; do killed "$n" gp-disc build --flush; done
+	killed_some
 	run -0 gp-disc build --flush
 	same "[\"EZRA-0001 built $photos\"]" "$(gp-index --stats | jq -c '[.discs[] | "\(.label) \(.state) \(.files)"]')"
 	for n in 0.05 0.1 0.15 0.2 0.25 0.3 0.4 0.5; do

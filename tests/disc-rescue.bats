@@ -197,6 +197,7 @@ kept() {
 	rm "$GP_ARCHIVE/$path"
 	local n
 	for n in 0.1 0.3 0.6 1 1.5; do killed "$n" gp-disc rescue disc.iso; done
+	killed_some
 	run -0 gp-disc rescue disc.iso
 	same "" "$(bad_in_archive)"
 	gp-index --check

@@ -61,6 +61,9 @@ archive_new() {
 
 # A fresh home and archive for this test, and Google if the file started it.
 common_setup() {
+	# bats notes before each command where it is, for half the time of a test: in
+	# the test itself it may, in what that calls (errors there are seen as ever) not
+	set +T
 	clean_environment
 	export HOME=$BATS_TEST_TMPDIR/home GP_ARCHIVE=$BATS_TEST_TMPDIR/archive
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
@@ -284,11 +287,16 @@ group_kill() {
 }
 
 # killed SECONDS COMMAND...: starts such a group, and kills it after SECONDS. What
-# the test says must be true whenever that is; in the end, that $hits is not 0.
+# the test says must be true whenever that is; in the end, killed_some.
 killed() {
 	group_start "${@:2}"
 	sleep "$1"
 	group_kill
+}
+
+# killed_some: fails where no group had work left to do when it was killed
+killed_some() {
+	[ "${hits:-0}" -gt 0 ] || fail "each run had ended before it was killed"
 }
 
 # seeded: what RANDOM gives from now on is that of $seed: of GP_SEED, else the

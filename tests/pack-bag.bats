@@ -186,6 +186,7 @@ Third
 		killed "0.$(printf %02d $((RANDOM % 60 + 3)))" gp-pack --capacity 10M --flush --number 1 <in
 		[ ! -e "$burn/GP-0001" ] || (proved GP-0001)
 	done
+	killed_some
 	run -0 --separate-stderr gp-pack --capacity 10M --flush --number 1 <in
 	same 60 "$(jq -s 'map(select(.disc == "GP-0001")) | length' <<<"$output")"
 	same "$(jq -r .imageSha256 <<<"$output" | sort -u)  $burn/GP-0001.iso" "$(sha256sum "$burn/GP-0001.iso")"

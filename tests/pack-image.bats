@@ -39,7 +39,7 @@ of_bag() {
 	diff -r EZRA-0001 "$BATS_TEST_TMPDIR/7z"
 	xorriso -osirrox on -md5 on -indev EZRA-0001.iso -extract / "$BATS_TEST_TMPDIR/iso" 2>/dev/null
 	diff -r EZRA-0001 "$BATS_TEST_TMPDIR/iso"
-	chmod -R u+w "$BATS_TEST_TMPDIR/iso"
+	chmod -R u+w "$BATS_TEST_TMPDIR"/{tar,7z,iso} # or only root could remove them
 	cd "$BATS_TEST_TMPDIR"
 	by_mount "$burn/EZRA-0001.iso" diff -r "$burn/EZRA-0001" mounted
 }

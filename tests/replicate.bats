@@ -316,6 +316,7 @@ $folder/photo-2.jpg
 	for n in 1 2 3 4 5 6; do
 		killed "0.$((n * 15))" gp-replicate "$one"
 	done
+	killed_some
 	run -0 gp-replicate "$one"
 	has "$output" "6 of 6 files are there"
 	same_files "$one"

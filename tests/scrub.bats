@@ -236,7 +236,7 @@ setup() {
 		ms=$((took * (2 * n - 1) / 10))
 		killed "$((ms / 1000)).$(printf %03d "$((ms % 1000))")" gp-scrub --heal
 	done
-	[ "$hits" -gt 0 ] || fail "each had ended before it was killed"
+	killed_some
 	run -0 gp-scrub --heal
 	same_files "$one"
 	run -0 gp-scrub
