@@ -199,7 +199,7 @@ staged() { find "$STAGING" -type f ! -name '*.json' -printf '%f\n' 2>/dev/null |
 @test "gp-fetch: a reader that leaves while files come is exit 2, not a crash" {
 	local i n
 	# more than the pipe holds
-	for i in $(seq 6); do record "$i" photo image/jpeg ",\"pad\":\"$(printf '%030000d' 0)\""; done >in
+	for i in $(seq 6); do record "$i" small image/jpeg ",\"pad\":\"$(printf '%030000d' 0)\""; done >in
 	for n in 1 2 3; do
 		archive_new
 		run -2 --separate-stderr bash -c 'gp-fetch <in | head -n 1 >first; exit "${PIPESTATUS[0]}"'
@@ -420,12 +420,12 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 @test "gp-fetch: old links are renewed by fifty before they are used" {
 	local i n=$BATS_TEST_NUMBER
 	for i in $(seq 60); do
-		record "l$n-$i" 403 image/jpeg ',"urlTime":"2020-01-01T00:00:00Z"'
+		record "small$n-$i" 403 image/jpeg ',"urlTime":"2020-01-01T00:00:00Z"'
 	done >in
 	run -0 --separate-stderr gp-fetch <in
-	same 60 "$(jq -r .size <<<"$output" | grep -c "^$SIZE$")"
+	same 60 "$(jq -r .size <<<"$output" | grep -c "^20000$")"
 	same 0 "$(asked /403 | wc -l)" 'old links used'
-	same '50 10' "$(grep -o "batchGet.*mediaItemIds=l$n-.*" "$HOST_DIR/log" | sed 's/[^=]//g' | awk '{ print length - 4 }' | paste -sd ' ')"
+	same '50 10' "$(grep -o "batchGet.*mediaItemIds=small$n-.*" "$HOST_DIR/log" | sed 's/[^=]//g' | awk '{ print length - 4 }' | paste -sd ' ')"
 	has "$(jq -r .url <<<"${lines[0]}")" /fresh/1/
 	near "$(jq -r .urlTime <<<"${lines[0]}")"
 }

@@ -68,6 +68,9 @@ common_setup() {
 	export HOME=$BATS_TEST_TMPDIR/home GP_ARCHIVE=$BATS_TEST_TMPDIR/archive
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir -p "$HOME" "$TMPDIR"
+	# which is slow to say its version: a shim of a test is asked, it is another program
+	GP_RCLONE=$(command -v rclone) || unset GP_RCLONE
+	export ${GP_RCLONE:+GP_RCLONE}
 	[ -e "$GP_ARCHIVE" ] || archive_new "$GP_ARCHIVE"
 	if [ -n "${GOOGLE_DIR:-}" ]; then
 		google_env

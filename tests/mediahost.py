@@ -32,10 +32,12 @@ noise = bytes((i * 7 + i // 251) % 256 for i in range(3_000_000))
 PHOTO = b"\xff\xd8\xff\xe0" + noise
 VIDEO = b"\0\0\0\x18ftypmp42" + noise
 DATE = "Wed, 01 May 2024 10:20:30 GMT"
+SMALL = PHOTO[:20_000]  # where many are asked for
 OTHER = b"\xff\xd8\xff\xe0" + noise[::-1]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(500)
 BODIES = {
     "photo": PHOTO,
+    "small": SMALL,
     "video": VIDEO,
     "png": PNG,
     "heic": b"\0\0\0\x18ftypheic" + noise[:1000],
@@ -180,7 +182,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send(403, PNG)
         if item.startswith("picked") and not self.signed_in():
             return self.send(403, PNG)
-        return self.send(200, PHOTO)
+        return self.send(200, SMALL if item.startswith("small") else PHOTO)
 
     def busy(self, code, times, **headers):
         if self.count <= times:
