@@ -275,7 +275,8 @@ slow_until() {
 group_start() {
 	local alive=$BATS_TEST_TMPDIR/alive
 	[ -p "$alive" ] || mkfifo "$alive"
-	setsid "$@" >/dev/null 2>&1 3>&- 4>&- 9>"$alive" &
+	# <&0: bash gives a background command /dev/null else
+	setsid "$@" <&0 >/dev/null 2>&1 3>&- 4>&- 9>"$alive" &
 	group=$!
 	exec {ALIVE}<"$alive"
 }
