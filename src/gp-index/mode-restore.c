@@ -16,6 +16,7 @@
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
 #include "gp-index/snapshot.h"
+#include "gp-index/soundness.h"
 #include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -130,18 +131,26 @@ make(struct index *from, const struct repo *a, const char *aside,
 }
 
 /* Whether what has the index's place may go aside: GP_INDEX could name that of
- * another archive. One that is damaged tells nothing, and is kept. */
+ * another archive. One of an earlier gp names none, and a damaged one, which is
+ * kept, need not. */
 static int
 check_place(const struct index *from, const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE], ours[REPO_ID_SIZE];
+	enum soundness now;
 
 	if (is_same_file(from->path, path)) {
 		msg(path, "this is the index itself");
 		return -1;
 	}
-	if (euidaccess(path, F_OK) < 0 || repo_index_id(path, id) < 0 ||
-	    *id == '\0')
+	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	now = soundness_of(path);
+	if (now == INDEX_UNTOLD)
+		return -1;
+	if (repo_index_id(path, id) < 0)
+		return now == INDEX_DAMAGED ? 0 : -1;
+	if (*id == '\0')
 		return 0;
 	if (repo_index_id(from->path, ours) < 0)
 		return -1;
