@@ -15,8 +15,8 @@ untold(const char *path, const char *why)
 	return INDEX_UNTOLD;
 }
 
-/* No database: in the archive that is its index, damaged from its first page on;
- * what GP_INDEX names may be any file. */
+/* No database: in the archive that is its index, damaged from its first page
+ * on; what GP_INDEX names may be any file. */
 static enum soundness
 no_database(const struct index *ix)
 {
