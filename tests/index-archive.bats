@@ -291,6 +291,13 @@ refused() {
 	gp-index --restore copy.db
 	same "$id" "$(id_of "$GP_ARCHIVE")"
 	gp-index --check
+	# which may have a file in common with another archive
+	mkdir -p third/.gp
+	cp -a "$GP_ARCHIVE"/.gp/archive third/.gp/
+	one=$(gp-index --export | jq -r .path | head -n 1)
+	mkdir "third/${one%/*}"
+	cp "$GP_ARCHIVE/$one" "third/$one"
+	refused "only 1 of its 3 files are in" gp-index -C third --restore copy.db
 }
 
 @test "gp-index --restore: killed at each durable step, the index is the old one, none or the new one" {
