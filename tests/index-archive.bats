@@ -238,6 +238,40 @@ refused() {
 	gp-index -C other --check
 }
 
+@test "gp-index --restore, --rebuild: what GP_INDEX names and is no index of gp's is left where it is" {
+	gp-index --backup copy.db
+	export GP_INDEX=$PWD/named
+	echo "dear diary" >named
+	refused "set GP_INDEX right" gp-index --rebuild
+	refused "set GP_INDEX right" gp-index --restore copy.db
+	same "dear diary" "$(cat named)"
+	rm named
+	sqlite3 named "CREATE TABLE cookie (value)"
+	refused "another program's database" gp-index --rebuild
+	refused "another program's database" gp-index --restore copy.db
+	same cookie "$(sqlite3 named ".tables")"
+	same "" "$(find . -name 'named.*')"
+}
+
+@test "gp-index --restore: an index that is in use or can't be read is not moved aside" {
+	gp-index -C other --init
+	gp-index -C other --backup other.db
+	mkfifo hold
+	sql "PRAGMA journal_mode=DELETE" >/dev/null
+	sqlite3 "$index" "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE" ".shell touch held" ".shell cat hold" >/dev/null 3>&- &
+	wait_for test -e held
+	GP_INDEX=$index run -2 --separate-stderr gp-index -C other --restore other.db
+	echo >hold
+	wait
+	has "$stderr" "another program is at work with it"
+	export ASAN_OPTIONS=$NO_LEAKS
+	GP_INDEX=$index run -2 --separate-stderr strace -qq -f -o /dev/null -P "$index" -e trace=pread64 \
+		-e inject=pread64:error=EIO:when=1+ gp-index -C other --restore other.db
+	has "$stderr" "$index: "
+	same "" "$(find "$GP_ARCHIVE" -name '*replaced*')"
+	gp-index --check
+}
+
 @test "gp-index --restore: folders that came back from a copy become its archive again" {
 	id=$(id_of "$GP_ARCHIVE")
 	gp-index --backup copy.db
@@ -257,6 +291,13 @@ refused() {
 	gp-index --restore copy.db
 	same "$id" "$(id_of "$GP_ARCHIVE")"
 	gp-index --check
+	# which may have a file in common with another archive
+	mkdir -p third/.gp
+	cp -a "$GP_ARCHIVE"/.gp/archive third/.gp/
+	one=$(gp-index --export | jq -r .path | head -n 1)
+	mkdir "third/${one%/*}"
+	cp "$GP_ARCHIVE/$one" "third/$one"
+	refused "only 1 of its 3 files are in" gp-index -C third --restore copy.db
 }
 
 @test "gp-index --restore: killed at each durable step, the index is the old one, none or the new one" {

@@ -23,9 +23,9 @@
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
 #include "gp-index/replay.h"
+#include "gp-index/soundness.h"
 #include "gp-index/walk.h"
 #include "lib/file.h"
-#include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -426,64 +426,6 @@ fill(struct rebuild *r)
 	return 0;
 }
 
-/* --- the old one --------------------------------------------------------- */
-
-enum soundness { SOUND, DAMAGED, UNTOLD };
-
-/* What a failed call says of the index: only SQLite's own word for it is a
- * proof, and neither a lock nor a disk that can't be read is. */
-static enum soundness
-soundness_of(const struct index *ix)
-{
-	int code = sqlite3_errcode(ix->db) & 0xff;
-
-	if (code != SQLITE_CORRUPT && code != SQLITE_NOTADB)
-		return UNTOLD;
-	return integrity_read_error(ix) == 0 ? DAMAGED : UNTOLD;
-}
-
-/* Of an index of whatever version; an empty one is of no more use than a
- * damaged one. What is wrong is said. */
-static enum soundness
-examine(struct index *ix)
-{
-	sqlite3_stmt *s = NULL;
-	int64_t complaints;
-	int version, opened;
-
-	opened = index_file_open(ix->path,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, false, &ix->db);
-	if (opened < 0)
-		return UNTOLD;
-	if (opened > 0 ||
-	    sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &s, NULL) !=
-		SQLITE_OK ||
-	    sqlite3_step(s) != SQLITE_ROW) {
-		index_complain(ix);
-		sqlite3_finalize(s);
-		return soundness_of(ix);
-	}
-	version = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	if (version == 0)
-		return DAMAGED;
-	complaints = integrity_check(ix);
-	if (complaints < 0)
-		return soundness_of(ix);
-	return complaints > 0 ? DAMAGED : SOUND;
-}
-
-static enum soundness
-soundness(const char *path)
-{
-	struct index ix = { .path = mem_strdup(path) };
-	enum soundness result = examine(&ix);
-
-	sqlite3_close(ix.db);
-	free(ix.path);
-	return result;
-}
-
 /* --- its place ----------------------------------------------------------- */
 
 /* Whether an index may be made at PATH; the reason is said. */
@@ -494,16 +436,12 @@ is_wanted(const char *path)
 
 	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
 		return true;
-	now = soundness(path);
-	if (now == SOUND)
+	now = soundness_of(path);
+	if (now == INDEX_SOUND)
 		msg(path,
 		    "this index is sound: move it away first if it is to "
 		    "be made anew");
-	else if (now == UNTOLD)
-		msg(path,
-		    "whether this index is damaged can't be told now: nothing "
-		    "was done; move it away if it is to be made anew");
-	return now == DAMAGED;
+	return now == INDEX_DAMAGED;
 }
 
 /* The archive keeps its id, or gets one; so does its new index. */

@@ -16,6 +16,7 @@
 #include "gp-index/modes.h"
 #include "gp-index/open.h"
 #include "gp-index/snapshot.h"
+#include "gp-index/soundness.h"
 #include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
@@ -78,6 +79,25 @@ is_same_file(const char *a, const char *b)
 	    x.st_ino == y.st_ino;
 }
 
+static int
+refuse_unfit(const struct index *ix, const char *file, const struct fit *fit)
+{
+	long long all = (long long)(fit->found + fit->missing);
+
+	if (fit->found == 0)
+		msg(file,
+		    "none of the %lld files of this index is in %s: nothing "
+		    "done",
+		    all, ix->archive.path);
+	else
+		msg(file,
+		    "names no archive, and only %lld of its %lld files are in "
+		    "%s: nothing done; if it is that of this archive, bring "
+		    "more of them back first",
+		    (long long)fit->found, all, ix->archive.path);
+	return -1;
+}
+
 /* Whether the index in IX may become that of its archive; takes how they fit
  * together to FIT. 0, or -1 with the reason said. */
 static int
@@ -91,11 +111,11 @@ check_pair(struct index *ix, const char *file, struct fit *fit)
 		return 0;
 	if (*id != '\0' && *ix->archive.id != '\0')
 		return repo_index_foreign(&ix->archive, file);
-	if (fit->found > 0)
-		return 0;
-	msg(file, "none of the %lld files of this index is in %s: nothing done",
-	    (long long)fit->missing, ix->archive.path);
-	return -1;
+	/* one file may be in both by chance: a backup that names no archive
+	 * has to fit better than one that does */
+	if (fit->found == 0 || (*id == '\0' && fit->found < fit->missing))
+		return refuse_unfit(ix, file, fit);
+	return 0;
 }
 
 /* The id of one of them becomes that of both. */
@@ -130,18 +150,26 @@ make(struct index *from, const struct repo *a, const char *aside,
 }
 
 /* Whether what has the index's place may go aside: GP_INDEX could name that of
- * another archive. One that is damaged tells nothing, and is kept. */
+ * another archive. One of an earlier gp names none, and a damaged one, which is
+ * kept, need not. */
 static int
 check_place(const struct index *from, const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE], ours[REPO_ID_SIZE];
+	enum soundness now;
 
 	if (is_same_file(from->path, path)) {
 		msg(path, "this is the index itself");
 		return -1;
 	}
-	if (euidaccess(path, F_OK) < 0 || repo_index_id(path, id) < 0 ||
-	    *id == '\0')
+	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	now = soundness_of(path);
+	if (now == INDEX_UNTOLD)
+		return -1;
+	if (repo_index_id(path, id) < 0)
+		return now == INDEX_DAMAGED ? 0 : -1;
+	if (*id == '\0')
 		return 0;
 	if (repo_index_id(from->path, ours) < 0)
 		return -1;

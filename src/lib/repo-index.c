@@ -16,13 +16,19 @@
 /* how long one waits for who writes the index, ms */
 #define BUSY_MS 120000
 
-char *
-repo_index_path(const struct repo *a)
+bool
+repo_index_is_named(void)
 {
 	const char *path = getenv("GP_INDEX");
 
-	if (path != NULL && *path != '\0')
-		return mem_strdup(path);
+	return path != NULL && *path != '\0';
+}
+
+char *
+repo_index_path(const struct repo *a)
+{
+	if (repo_index_is_named())
+		return mem_strdup(getenv("GP_INDEX"));
 	return mem_printf("%s/.gp/index.db", a->path);
 }
 

@@ -10,6 +10,9 @@
 /* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
 char *repo_index_path(const struct repo *a);
 
+/* Whether GP_INDEX names another place for the index than the archive's own. */
+bool repo_index_is_named(void);
+
 /* Whether nothing is stored in A: 1, or 0 where its folder holds more than .gp
  * and what a NAS or a desktop puts everywhere; -1 with the reason said. *NAME
  * (NULL allowed) is something that is there, for messages; the caller frees. */
