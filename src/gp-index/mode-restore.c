@@ -82,19 +82,19 @@ is_same_file(const char *a, const char *b)
 static int
 refuse_unfit(const struct index *ix, const char *file, const struct fit *fit)
 {
-	long long all = (long long)(fit->found + fit->missing);
+	int64_t all = fit->found + fit->missing;
 
 	if (fit->found == 0)
 		msg(file,
 		    "none of the %lld files of this index is in %s: nothing "
 		    "done",
-		    all, ix->archive.path);
+		    (long long)all, ix->archive.path);
 	else
 		msg(file,
 		    "names no archive, and only %lld of its %lld files are in "
 		    "%s: nothing done; if it is that of this archive, bring "
 		    "more of them back first",
-		    (long long)fit->found, all, ix->archive.path);
+		    (long long)fit->found, (long long)all, ix->archive.path);
 	return -1;
 }
 
