@@ -93,7 +93,8 @@ sweep() {
 	done
 	echo "# ${1##*/}: $total faults" >&3
 	[ ! -s bad ] || fail "$(cat bad)"
-	[ "$total" -gt 20 ]
+	# as many as the threads make: far fewer than ever seen
+	[ "$total" -gt 10 ]
 }
 
 @test "gp-list library: any call or allocation may fail" {
