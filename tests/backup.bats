@@ -175,6 +175,7 @@ setup() { backup_setup; }
 }
 
 @test "gp-backup: --if-due tries again while Google is not ready with a video, and says so" {
+	long_only
 	google_set processing=VID_0006.mp4
 	run -0 --separate-stderr gp-backup --if-due "album:Ezra Backup"
 	before=$(gp-index --stats | jq .files)

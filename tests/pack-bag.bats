@@ -106,6 +106,7 @@ EZRA-0001.iso" "$(ls -A "$burn")"
 }
 
 @test "gp-pack: several sets of parity, over which neighbours are spread" {
+	long_only
 	files 1600 10 >in
 	run -0 gp-pack --capacity 40M --flush --parity 10 <in
 	proved GP-0001
@@ -224,7 +225,7 @@ GP-0001.iso" "$(ls -A "$burn")"
 @test "gp-pack: any files, any capacity, built: every file once, no disc over, order kept" {
 	local round
 	seeded
-	for round in 1 2 3; do
+	for round in $(rounds 2 "1 2 3"); do
 		rm -rf "$burn" "$GP_ARCHIVE/ezra-2026-Q4"
 		mkdir "$GP_ARCHIVE/ezra-2026-Q4"
 		n=$((RANDOM % 60 + 20)) size=$((RANDOM * 2 + 1)) capacity=$((2500000 + RANDOM * 20))

@@ -198,6 +198,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 }
 
 @test "kill -9 again and again: it goes on, and ends as if nothing had been" {
+	long_only
 	archive_make 30
 	gp-replicate "$one"
 	for n in 3 6 9 12; do

@@ -351,6 +351,7 @@ owe() {
 }
 
 @test "what SHA256SUMS alone names and no copy has is said, until a person settles it" {
+	long_only
 	archive_make 3
 	gp-replicate "$one"
 	export GP_REMOTES=$one

@@ -180,6 +180,7 @@ fill() {
 }
 
 @test "session: a full disk of the index: nothing is given up, and the next run stores all" {
+	long_only
 	local room
 	mkdir small
 	mount -t tmpfs -o size=4m none small || skip "needs the right to mount"

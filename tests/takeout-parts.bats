@@ -482,7 +482,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	three zip
 	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
 	for call in openat unlink unlinkat; do
-		for n in $([ "$call" = openat ] && seq 4 3 40 || seq 1 6); do
+		for n in $([ "$call" = openat ] && seq 4 "$(rounds 9 3)" 40 || seq 1 "$(rounds 2 6)"); do
 			strace -qq -f -o calls -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
 				gp-list takeout:in >/dev/null 2>&1 || true
 			! find "$GP_ARCHIVE/.gp/listings" -name 'scratch*' | grep -q . || killed=$((killed + 1))
