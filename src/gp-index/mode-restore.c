@@ -150,19 +150,22 @@ make(struct index *from, const struct repo *a, const char *aside,
 }
 
 /* Whether what has the index's place may go aside: GP_INDEX could name that of
- * another archive. One of an earlier gp names none, and a damaged one, which is
- * kept, need not. */
+ * another archive. One of an earlier gp names none, a damaged one, which is
+ * kept, need not, and what is no file in the archive's own folder is none. */
 static int
 check_place(const struct index *from, const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE], ours[REPO_ID_SIZE];
+	struct stat st = { .st_mode = S_IFREG };
 	enum soundness now;
 
 	if (is_same_file(from->path, path)) {
 		msg(path, "this is the index itself");
 		return -1;
 	}
-	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
+	if (stat(path, &st) < 0 && errno == ENOENT)
+		return 0;
+	if (!S_ISREG(st.st_mode) && !repo_index_is_named())
 		return 0;
 	now = soundness_of(path);
 	if (now == INDEX_UNTOLD)
