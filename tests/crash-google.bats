@@ -54,6 +54,31 @@ killed_anywhere() {
 	killed_some
 }
 
+# each_stage_killed SOURCE: the same, of one stage at a time
+each_stage_killed() {
+	local stage call n
+	begin "$1"
+	pipe "$1"
+	state whole >want
+	while read -r stage call n; do
+		begin "$1"
+		with_killed "$stage" "$call" "$n" --no-wait "$1" >out 2>err
+		pipe "$1"
+		state whole >got
+		diff want got || fail "$1, $stage killed at $call $n: not as if it had not been disturbed"
+	done < <(stage_kills)
+}
+
+@test "library: whichever stage is killed, it ends as if nothing had been" {
+	long_only
+	each_stage_killed "album:Ezra Backup"
+}
+
+@test "picker: whichever stage is killed, it ends as if nothing had been" {
+	long_only
+	each_stage_killed picker:
+}
+
 @test "library: killed at random, it ends as if nothing had been" {
 	killed_anywhere "album:Ezra Backup"
 }

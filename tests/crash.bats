@@ -147,6 +147,16 @@ membership_kept() {
 	killed_some
 }
 
+@test "the pipeline: whichever stage is killed, the next run ends it as if nothing had been" {
+	local stage call n
+	while read -r stage call n; do
+		archive_new whole
+		GP_ARCHIVE=whole with_killed "$stage" "$call" "$n" --album Ezra "dir:$PWD/src" >out 2>err
+		run_whole whole 2>err || fail "$stage killed at $call $n: the next run fails: $(cat err)"
+		undisturbed "$stage killed at $call $n"
+	done < <(stage_kills)
+}
+
 @test "two runs of one album at once: one archive, nothing twice, nothing left" {
 	local pid
 	archive_new whole

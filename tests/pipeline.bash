@@ -64,3 +64,34 @@ state() {
 		PRAGMA integrity_check" |
 		sed "s|$PWD||"
 }
+
+# with_killed STAGE CALL N SOURCE...: the main job, but STAGE (list, new, fetch, hash,
+# record) dies of SIGKILL at its Nth CALL; the others end as they then do
+with_killed() {
+	local dies=$1 call=$2 n=$3
+	shift 3
+	or_killed list gp-list "$@" | or_killed new gp-index --new | or_killed fetch gp-fetch |
+		or_killed hash gp-hash | or_killed record gp-index --record || true
+}
+
+# or_killed STAGE COMMAND...: of with_killed
+or_killed() {
+	local stage=$1
+	shift
+	if [ "$stage" = "$dies" ]; then
+		strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$@"
+	else
+		"$@"
+	fi
+}
+
+# stage_kills: lines "STAGE CALL N" for with_killed: each stage at what it writes,
+# in the long run at all that changes a disk
+stage_kills() {
+	local stage call n
+	for stage in list new fetch hash record; do
+		for call in $(rounds "write" "write openat pwrite64 fsync renameat2 renameat unlinkat"); do
+			for n in $(rounds 2 "1 2 3 5 8 13 21"); do echo "$stage $call $n"; done
+		done
+	done
+}

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2119 # pipe may go without
 bats_require_minimum_version 1.5.0
 load helper
+load pipeline
 
 setup_file() { google_start; }
 teardown_file() { google_stop; }
@@ -136,18 +137,6 @@ goes_on() {
 	let_go accepted
 }
 
-# killing STAGE N COMMAND...: the stage, but STAGE dies of SIGKILL at its Nth write
-killing() {
-	local stage=$1 n=$2
-	shift 2
-	# shellcheck disable=SC2154 # of the loop below
-	if [ "$stage" = "$dies" ]; then
-		strace -qq -f -o /dev/null -e trace=write -e inject="write:signal=KILL:when=$n" "$@"
-	else
-		"$@"
-	fi
-}
-
 @test "session: whichever stage is killed, the session lives until the next runs have stored all" {
 	local dies n
 	# LeakSanitizer and ptrace don't go together
@@ -157,11 +146,7 @@ killing() {
 			google_reset
 			archive_new
 			pick_all
-			killing list "$n" gp-list --no-wait picker: 2>>err |
-				killing new "$n" gp-index --new 2>>err |
-				killing fetch "$n" gp-fetch 2>>err |
-				killing hash "$n" gp-hash 2>>err |
-				killing record "$n" gp-index --record >out 2>>err || true
+			with_killed "$dies" write "$n" --no-wait picker: >out 2>>err
 			same "1 0" "$(sessions)" "$dies killed at write $n"
 			# what was staged may be adopted before gp-list looks
 			pipe || [ $? -eq 3 ] || fail "$dies killed at write $n: $(cat err)"
