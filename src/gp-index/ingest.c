@@ -379,6 +379,7 @@ remove_spent(struct ingest *s, struct arrival *a)
 		    strerror(errno));
 }
 
+/* What is written of A. */
 static void
 finish_record(struct arrival *a)
 {
@@ -400,7 +401,6 @@ static int
 ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 {
 	int result;
-	size_t i;
 	int lock = lock_take(&s->ix.archive);
 
 	if (lock < 0)
@@ -409,8 +409,6 @@ ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 		naming(s, a, n) < 0 || confirm(s, a, n) < 0
 	    ? -1
 	    : 0;
-	for (i = 0; i < n && result == 0; i++)
-		remove_spent(s, &a[i]);
 	close(lock);
 	return result;
 }
@@ -426,6 +424,8 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 	for (i = 0; i < n; i++) {
 		if (failed)
 			stop(s, &a[i]);
+		else
+			remove_spent(s, &a[i]);
 		finish_record(&a[i]);
 		free(a[i].path);
 	}

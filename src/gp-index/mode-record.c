@@ -30,10 +30,8 @@
 static size_t
 read_batch(struct record_reader *in, struct arrival *a)
 {
-	size_t i, n = 0, bytes = 0;
+	size_t n = 0, bytes = 0;
 
-	for (i = 0; i < INGEST_BATCH; i++)
-		record_trim(&a[i].rec);
 	while (n < INGEST_BATCH && bytes < BATCH_BYTES &&
 	    (n == 0 || record_ready(in)) && record_read(in, &a[n].rec)) {
 		bytes += a[n].rec.line.len;
@@ -80,7 +78,7 @@ is_told(struct recording *r, struct arrival *a)
 
 /* Counts and writes A, stored or failed. */
 static void
-tell(struct recording *r, struct arrival *a)
+tell_one(struct recording *r, struct arrival *a)
 {
 	if (a->state == ARRIVAL_FAILED) {
 		count_failed(r, a);
@@ -94,6 +92,14 @@ tell(struct recording *r, struct arrival *a)
 		counts_add(&r->counts, "duplicate", 1);
 	}
 	record_write(&a->rec);
+}
+
+/* The same; what a long line needed is not kept for the next one. */
+static void
+tell(struct recording *r, struct arrival *a)
+{
+	tell_one(r, a);
+	record_trim(&a->rec);
 }
 
 /* Stores and writes what is left of the batch in hand. */
