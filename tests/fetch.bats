@@ -326,6 +326,16 @@ staged() { find "$STAGING" -type f ! -name '*.json' -printf '%f\n' 2>/dev/null |
 	same '' "$(asked)"
 }
 
+@test "gp-fetch: GP_CA_FILE is beside the system's certificates, SSL_CERT_FILE instead of them" {
+	local cert=$GP_CA_FILE
+	SSL_CERT_FILE='' run -0 --separate-stderr gp-fetch < <(record a small)
+	SSL_CERT_FILE=$cert GP_CA_FILE='' run -0 --separate-stderr gp-fetch < <(record b small)
+	SSL_CERT_FILE='' GP_CA_FILE='' run -1 --separate-stderr gp-fetch < <(record c small)
+	code c network
+	SSL_CERT_FILE=$PWD/nowhere run -2 --separate-stderr gp-fetch </dev/null
+	has "$stderr" "SSL_CERT_FILE $PWD/nowhere: No such file"
+}
+
 # --- hosts and tokens ------------------------------------------------------
 
 @test "gp-fetch: a redirect is followed, one to another host than Google's is not" {

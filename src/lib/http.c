@@ -18,22 +18,38 @@
 #define CERTIFICATES_MAX ((size_t)16 * 1024 * 1024)
 #define RETRY_AFTER_MAX 3600
 
-static struct buf certificates; /* the system's and $GP_CA_FILE's, or empty */
+/* The system's and $GP_CA_FILE's; empty where libcurl's own will do. */
+static struct buf certificates;
 
-/* libcurl has one place for certificates, so the two lists are joined. */
+/* Adds those of the file that the environment's NAME names; whether it names
+ * one. */
+static bool
+add_named(const char *name)
+{
+	const char *file = getenv(name);
+
+	if (file == NULL || *file == '\0')
+		return false;
+	if (file_load(AT_FDCWD, file, &certificates) < 0)
+		msg_die("%s %s: %s", name, file, file_reason(errno));
+	buf_addc(&certificates, '\n');
+	return true;
+}
+
+/* libcurl has one place for certificates, so the two lists are joined. The
+ * system's may be elsewhere than libcurl thinks: SSL_CERT_FILE says where, as to
+ * curl(1) and OpenSSL. */
 static void
 load_certificates(void)
 {
-	const char *file = getenv("GP_CA_FILE");
 	const char *system = curl_version_info(CURLVERSION_NOW)->cainfo;
+	bool more, elsewhere;
 
 	buf_init(&certificates, CERTIFICATES_MAX);
-	if (file == NULL || *file == '\0')
-		return;
-	if (system != NULL && file_load(AT_FDCWD, system, &certificates) == 0)
-		buf_addc(&certificates, '\n');
-	if (file_load(AT_FDCWD, file, &certificates) < 0)
-		msg_die("GP_CA_FILE %s: %s", file, file_reason(errno));
+	more = add_named("GP_CA_FILE");
+	elsewhere = add_named("SSL_CERT_FILE");
+	if (more && !elsewhere && system != NULL)
+		(void)file_load(AT_FDCWD, system, &certificates);
 }
 
 void

@@ -451,6 +451,7 @@ GP_AUTH_URL={world.api_base}/o/oauth2/v2/auth
 GP_TOKEN_URL={world.api_base}/token
 GP_MEDIA_HOSTS='{MEDIA} {VIDEO}'
 GP_CA_FILE='{world.folder}/ca.pem'
+SSL_CERT_FILE='{os.path.dirname(HERE)}/data/nobody.pem'
 GP_TOKEN_CMD="cat '{world.folder}/token'"
 GP_TEST_CONTROL=http://{API}:{plain}/control
 GP_TEST_HTTP=http://{API}:{plain}
