@@ -10,6 +10,7 @@ teardown_file() { answers_stop; }
 
 setup() {
 	answers_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
 	KEPT=$GP_ARCHIVE/.gp/listings
 }
 

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""tree.py: what holds of the tree under src/, told where it does not.
+"""tree.py: what holds of the tree, told where it does not.
 
 No tool includes another, lib/ includes no tool, no circle of headers, a struct
 or enum tag has one meaning, a file name one place, every function that a header
-declares has a comment before it, and no condition assigns.
+declares has a comment before it, and no condition assigns. At the top lies what
+belongs there, and nothing that a test has left.
 """
 
 import os
 import re
+import subprocess
 import sys
 
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 CONDITION = re.compile(r"\b(if|while|for) \(")
 QUOTED = re.compile(r"""/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.S)
+TOP = {".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "CHANGELOG.md",
+       "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "VERSION"}
 ASSIGNS = re.compile(r"[^=!<>]=[^=]")
 TAG = re.compile(r"^(?:typedef )?(struct|enum) (\w+)\s*\{", re.M)
 
@@ -103,9 +107,17 @@ def assigning(texts):
                 yield f"{path}:{line}: assigns in a condition"
 
 
+def litter(_):
+    """Files at the top that git keeps and nobody knows; none where it keeps none."""
+    got = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False)
+    for name in got.stdout.splitlines():
+        if "/" not in name and name not in TOP:
+            yield f"{name}: is at the top of the tree, where it is not known"
+
+
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, circles, twice, uncommented, assigning) for line in check(texts)]
+    bad = [line for check in (strangers, circles, twice, uncommented, assigning, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

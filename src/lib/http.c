@@ -37,8 +37,8 @@ add_named(const char *name)
 }
 
 /* libcurl has one place for certificates, so the two lists are joined. The
- * system's may be elsewhere than libcurl thinks: SSL_CERT_FILE says where, as to
- * curl(1) and OpenSSL. */
+ * system's may be elsewhere than libcurl thinks: SSL_CERT_FILE says where, as
+ * to curl(1) and OpenSSL. */
 static void
 load_certificates(void)
 {
