@@ -114,6 +114,17 @@ seconds() {
 	echo $((n > 0 ? n : 1))
 }
 
+# jq_any ARG...: jq, where anything comes on stdin: often it does not, and jq
+# takes long to start
+jq_any() {
+	local line
+	IFS= read -r line || [ -n "$line" ] || return 0
+	{
+		printf '%s\n' "$line"
+		cat
+	} | jq "$@"
+}
+
 # --- rclone -----------------------------------------------------------------
 
 # rc ARG...: rclone, which must never wait for a person
@@ -205,7 +216,8 @@ rc_words() {
 
 # log_sent LOG: paths of what rclone has copied
 log_sent() {
-	jq -Rr 'fromjson? | select(.msg | startswith("Copied (")) | .object' "$1"
+	{ grep -F '"Copied (' "$1" || [ $? -eq 1 ]; } |
+		jq_any -Rr 'fromjson? | select(.msg | startswith("Copied (")) | .object'
 }
 
 # log_errors LOG: "PATH: REASON" of each error, once
@@ -330,7 +342,7 @@ owed_still() {
 
 # owed_records < PATH<TAB>SHA256: as records
 owed_records() {
-	jq -Rc 'split("\t") as [$path, $sum] |
+	jq_any -Rc 'split("\t") as [$path, $sum] |
 		{id: $sum, filename: ($path | split("/")[1]), path: $path, sha256: $sum, owed: true}'
 }
 
@@ -338,7 +350,7 @@ owed_records() {
 # index, as they are now
 sum_records() {
 	(cd "$GP_ARCHIVE" && xargs -d '\n' -r sha256sum --) |
-		jq -Rc '{id: .[66:], path: .[66:], sha256: .[:64], extra: true}'
+		jq_any -Rc '{id: .[66:], path: .[66:], sha256: .[:64], extra: true}'
 }
 
 # --- one remote -------------------------------------------------------------
