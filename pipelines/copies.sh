@@ -342,6 +342,7 @@ owed_still() {
 
 # owed_records < PATH<TAB>SHA256: as records
 owed_records() {
+	# shellcheck disable=SC2016 # jq's
 	jq_any -Rc 'split("\t") as [$path, $sum] |
 		{id: $sum, filename: ($path | split("/")[1]), path: $path, sha256: $sum, owed: true}'
 }

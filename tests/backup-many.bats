@@ -171,6 +171,7 @@ everything() {
 }
 
 @test "an archive and a copy with blanks, quotes and worse in their names" {
+	long_only
 	everything "$PWD/it's \"our\" \$(touch owned) & album; é" "$PWD/a 'copy' of \"it\""
 	[ ! -e owned ]
 }

@@ -93,7 +93,8 @@ membership_kept() {
 }
 
 @test "gp-index --new: killed at each durable step, no photo loses its second album" {
-	local call n count total=0
+	local call n count total=0 most
+	most=$(rounds 4 12)
 	second_album
 	rm -rf whole
 	cp -a before whole
@@ -103,7 +104,7 @@ membership_kept() {
 		count=$(numbers "$call" | wc -l)
 		for n in $(numbers "$call"); do
 			# of many pages written, some
-			[ "$count" -le 12 ] || [ "$((n % (count / 12 + 1)))" -eq 0 ] || continue
+			[ "$count" -le "$most" ] || [ "$((n % (count / most + 1)))" -eq 0 ] || continue
 			total=$((total + 1))
 			rm -rf whole
 			cp -a before whole
@@ -113,7 +114,7 @@ membership_kept() {
 		done
 	done
 	echo "# gp-index --new: killed at each of $total steps" >&3
-	[ "$total" -gt 10 ]
+	[ "$total" -gt "$(rounds 6 10)" ]
 }
 
 @test "gp-index --new: killed again and again in the middle of a listing, no membership is lost" {
@@ -135,9 +136,9 @@ membership_kept() {
 	membership_kept "--new killed ten times"
 }
 
-@test "the pipeline: killed at random fifty times, it ends as if nothing had been" {
+@test "the pipeline: killed at random, it ends as if nothing had been" {
 	seeded
-	for _ in $(seq 50); do
+	for _ in $(seq "$(rounds 15 50)"); do
 		archive_new whole
 		killed "0.0$((RANDOM % 90 + 10))" bash -c "gp-index -C whole --new <list |
 			gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record"

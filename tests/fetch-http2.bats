@@ -1,8 +1,6 @@
 #!/usr/bin/env bats
 # gp-fetch over HTTP/2, as Google speaks it: nginx stands before the stand-in.
-# Streams of one connection fail in other ways than connections do. Installed, a
-# web server starts at once and for good, so nobody is made to: these run where
-# `make bench` has brought one.
+# Streams of one connection fail in other ways than connections do.
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper

@@ -30,6 +30,8 @@ case $PATH in
 "$GP_BIN":*) ;;
 *) PATH=$GP_BIN:$PATH ;;
 esac
+# where Debian has nginx and losetup, and an ordinary user's PATH has not
+PATH=$PATH:/usr/sbin:/sbin
 # Debian's python3, not the shim of a version manager: that takes ten times as
 # long to start, and has none of Debian's modules.
 while [[ ":$PATH:" =~ :([^:]*/shims): ]]; do
@@ -261,11 +263,13 @@ preloaded() {
 # slow_until PROGRAM TEXT: from now on PROGRAM begins its work once the shell text
 # TEXT, run in this folder, is true; the file `slow` is there when it waits for that
 slow_until() {
+	local program
+	program=$(command -v "$1") || return
 	mkdir -p bin
 	cat >"bin/$1" <<-END
 		#!/bin/sh
 		(cd "$PWD" && touch slow && until $2; do sleep 0.05; done)
-		exec "$GP_BIN/$1" "\$@"
+		exec "$program" "\$@"
 	END
 	chmod +x "bin/$1"
 	PATH=$PWD/bin:$PATH

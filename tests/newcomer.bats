@@ -242,6 +242,7 @@ bash tests/run" "$(readme "See it work")"
 }
 
 @test "newcomer: a wrong command in a document is found" {
+	long_only
 	PATH=$TESTS/../pipelines:$GP_BIN:$PATH
 	the_world
 	export PAGE=$HOME/page

@@ -187,7 +187,14 @@ Third
 		killed "0.$(printf %02d $((RANDOM % 60 + 3)))" gp-pack --capacity 10M --flush --number 1 <in
 		[ ! -e "$burn/GP-0001" ] || (proved GP-0001)
 	done
+	# and once for certain while it is at work
+	rm -rf "$burn"
+	slow_until xorriso "test -e go"
+	group_start gp-pack --capacity 10M --flush --number 1 <in
+	wait_for test -e slow
+	group_kill
 	killed_some
+	touch go
 	run -0 --separate-stderr gp-pack --capacity 10M --flush --number 1 <in
 	same 60 "$(jq -s 'map(select(.disc == "GP-0001")) | length' <<<"$output")"
 	same "$(jq -r .imageSha256 <<<"$output" | sort -u)  $burn/GP-0001.iso" "$(sha256sum "$burn/GP-0001.iso")"

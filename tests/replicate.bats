@@ -357,6 +357,7 @@ $folder/photo-2.jpg
 }
 
 @test "files that SHA256SUMS alone names are owed: that is said, and the list and all else goes" {
+	long_only
 	archive_make 3
 	mkdir beach && echo sand >beach/sand.jpg && store_dir beach Beach
 	gp-replicate "$one"

@@ -97,6 +97,7 @@ setup() {
 }
 
 @test "where no good copy is left it is said, and stays so until a person settles it" {
+	long_only
 	archive_make 3
 	gp-replicate "$one"
 	flip "$one/$folder/photo-1.jpg"
@@ -324,6 +325,7 @@ owe() {
 }
 
 @test "what SHA256SUMS alone names is bad where it is not as it says, and --heal brings it back" {
+	long_only
 	archive_make 5
 	gp-replicate "$one"
 	export GP_REMOTES=$one

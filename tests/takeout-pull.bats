@@ -379,6 +379,7 @@ proved() {
 }
 
 @test "gp-takeout-pull: an export that was pulled and never stored stays at the remote" {
+	long_only
 	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
 	export_of "$(date -u -d "-20 days" +%Y%m%dT%H%M%SZ)"
 	export GP_TAKEOUT_DELETE_AFTER=1
