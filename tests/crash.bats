@@ -94,7 +94,7 @@ membership_kept() {
 
 @test "gp-index --new: killed at each durable step, no photo loses its second album" {
 	local call n count total=0 most
-	most=$(rounds 4 12)
+	most=$(rounds 6 12)
 	second_album
 	rm -rf whole
 	cp -a before whole
@@ -114,7 +114,7 @@ membership_kept() {
 		done
 	done
 	echo "# gp-index --new: killed at each of $total steps" >&3
-	[ "$total" -gt "$(rounds 6 10)" ]
+	[ "$total" -gt 10 ]
 }
 
 @test "gp-index --new: killed again and again in the middle of a listing, no membership is lost" {

@@ -226,7 +226,9 @@ staging_is_empty() {
 	same 1 "$(gp-index --stats | jq .failures.open)"
 }
 
-@test "gp-index --record: a source that can't be read fails alone, a disk that can't be written stops all" {
+# three_sources: files outside the archive, and their records in `list`; strace,
+# which the next commands run in, and the leak finder don't go together
+three_sources() {
 	local i
 	export ASAN_OPTIONS=$NO_LEAKS
 	for i in 1 2 3; do
@@ -234,6 +236,10 @@ staging_is_empty() {
 		jq -nc --arg f "$PWD/s$i" --arg s "$(sha256sum <"s$i" | cut -c1-64)" --arg i "$i" \
 			'{id: $i, filename: ($i + ".bin"), file: $f, sha256: $s}'
 	done >list
+}
+
+@test "gp-index --record: a source that can't be read fails alone, a disk that can't be written stops all" {
+	three_sources
 	run -1 --separate-stderr strace -qq -o /dev/null -P "$PWD/s2" -e trace=copy_file_range,read,pread64 \
 		-e inject=copy_file_range,read,pread64:error=EIO gp-index --record <list
 	same "1 stored 2 unreadable 3 stored" "$(jq -r '"\(.id) \(.status // .error.code)"' <<<"$output" | xargs)"
@@ -333,13 +339,7 @@ cleared() {
 }
 
 @test "gp-index --record: a source that can't be read for once fails alone too" {
-	local i
-	export ASAN_OPTIONS=$NO_LEAKS
-	for i in 1 2 3; do
-		echo "$i" >"s$i"
-		jq -nc --arg f "$PWD/s$i" --arg s "$(sha256sum <"s$i" | cut -c1-64)" --arg i "$i" \
-			'{id: $i, filename: ($i + ".bin"), file: $f, sha256: $s}'
-	done >list
+	three_sources
 	run -1 --separate-stderr strace -qq -o /dev/null -P "$PWD/s2" -e trace=read \
 		-e inject=read:error=EIO:when=1 gp-index --record <list
 	same "1 stored 2 unreadable 3 stored" "$(outcomes)"

@@ -43,7 +43,7 @@ from_error(const struct index *ix)
 	    integrity_read_error(ix) != 0)
 		return untold(ix->path,
 		    "whether this index is damaged can't be told now; move it "
-		    "away if it is to be made anew");
+		    "away if another is to take its place");
 	return code == SQLITE_NOTADB ? no_database(ix) : INDEX_DAMAGED;
 }
 
