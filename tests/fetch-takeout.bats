@@ -190,7 +190,7 @@ outside() {
 }
 
 some_staged() {
-	[ -n "$(find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.part' 2>/dev/null)" ]
+	[ -n "$(find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.*' 2>/dev/null)" ]
 }
 
 @test "gp-fetch: killed in the middle of a part, what is whole is not taken out again" {
