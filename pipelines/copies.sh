@@ -347,11 +347,14 @@ owed_records() {
 		{id: $sum, filename: ($path | split("/")[1]), path: $path, sha256: $sum, owed: true}'
 }
 
-# sum_records < PATHS: records of files of the archive that are not in the
-# index, as they are now
+# sums_now < PATHS: "SHA256  PATH" of files of the archive, as they are now
+sums_now() {
+	(cd "$GP_ARCHIVE" && xargs -d '\n' -r sha256sum --)
+}
+
+# sum_records < SUMS: as records, of files that are not in the index
 sum_records() {
-	(cd "$GP_ARCHIVE" && xargs -d '\n' -r sha256sum --) |
-		jq_any -Rc '{id: .[66:], path: .[66:], sha256: .[:64], extra: true}'
+	jq_any -Rc '{id: .[66:], path: .[66:], sha256: .[:64], extra: true}'
 }
 
 # --- one remote -------------------------------------------------------------
@@ -476,6 +479,20 @@ remote_check() {
 			select($check != null) | ($json | fromjson) + {check: $check}' || status=1
 	rm -rf "$at"
 	return "$status"
+}
+
+# checked_lines < RECORDS: "KIND<TAB>CHECK<TAB>PATH<TAB>RECORD" of what remote_check
+# says; KIND is extra for what sum_records made, else file
+checked_lines() {
+	jq_any -r '"\(if .extra then "extra" else "file" end)\t\(.check)\t\(.path)\t\(tojson)"'
+}
+
+# checked_as KIND CHECK FIELD FILE: path or record of those lines that are of the
+# KIND and ok, bad (anything else), or any
+checked_as() {
+	awk -F "$TAB" -v kind="$1" -v check="$2" -v field="$3" '
+		$1 == kind && (check == "any" || (check == "ok") == ($2 == "ok")) {
+			print field == "path" ? $3 : $4 }' "$4"
 }
 
 # --- snapshots of the index -------------------------------------------------

@@ -22,7 +22,7 @@ heal_copy() {
 # heal_files: all that $at/bad names, batch by batch
 heal_files() {
 	local batch
-	[ "$copy" != nas ] || heal_unknown
+	[ "$copy" != nas ] || [ ! -s "$work/owed" ] || heal_unknown
 	[ -s "$at/bad" ] || return 0
 	mkdir "$at/batches"
 	split -l "$HEAL_BATCH" "$at/bad" "$at/batches/"
@@ -74,15 +74,17 @@ heal_batch() {
 # goes to FILE.stuck.
 take_out() {
 	without "$1.good" "$1" >"$1.left"
-	without "$1.healed" "$1.good" | jq -c '.check = .was | del(.was)' >"$1.new"
+	without "$1.healed" "$1.good" | jq_any -c '.check = .was | del(.was)' >"$1.new"
 	[ ! -s "$1.healed" ] || some <(jq -r .path "$1.healed") "$copy: mended from $source, and proved"
 	[ ! -s "$1.new" ] || tell_stuck "$1.new"
 	cat "$1.new" >>"$1.stuck"
 	mv "$1.left" "$1"
 }
 
-# without FILE RECORDS: those of RECORDS whose paths are not in FILE
+# without FILE RECORDS: those of RECORDS that are not in FILE, by path; FILE has
+# none but such
 without() {
+	[ "$(wc -l <"$1")" -ne "$(wc -l <"$2")" ] || return 0
 	jq -c --slurpfile known <(jq -c .path "$1") '
 		select(.path as $p | $known | index($p) | not)' "$2"
 }
@@ -154,6 +156,7 @@ put_nas() {
 # folder has a place for it
 put_owed() {
 	local folder
+	[ -s "$work/owed" ] || return 0
 	jq -r 'select(.owed) | .path | split("/")[0]' "$at/put" | sort -u >"$at/owed.folders"
 	while IFS= read -r folder <&4; do
 		jq -c --arg root "$1" --arg folder "$folder" 'select(.owed and (.path | split("/")[0] == $folder)) |

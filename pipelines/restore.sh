@@ -1,5 +1,5 @@
 # gp-restore: which files, from where, and how they come. Uses what gp-restore's
-# main() has: $from $src $to $bag $whole $state $home $album, $files. gp-drill uses
+# main() has: $from $src $to $bag $whole $begun $state $home $album, $files. gp-drill uses
 # fetch_proved alone. Source it after copies.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
@@ -184,10 +184,17 @@ duration() {
 	}'
 }
 
+# bytes_of FILE: the sum of the sizes of its records
+bytes_of() {
+	jq -n 'reduce (inputs | .size // 0) as $n (0; . + $n)' "$1"
+}
+
 # drill_rate COPY: bytes a second at the last good drill; nothing if there was none
 drill_rate() {
-	jq -rn --arg copy "$1" 'last(inputs | select(.copy == $copy and .result == "ok" and .seconds > 0)) |
-		(.bytes / .seconds) | floor | select(. > 0)' "$GP_ARCHIVE/.gp/drills.ndjson" 2>/dev/null || true
+	local drills=$GP_ARCHIVE/.gp/drills.ndjson
+	[ ! -e "$drills" ] || jq -rn --arg copy "$1" '
+		last(inputs | select(.copy == $copy and .result == "ok" and .seconds > 0)) |
+		(.bytes / .seconds) | floor | select(. > 0)' "$drills" 2>/dev/null || true
 }
 
 # tell_size: says how much it is before anything is fetched; ends the program
@@ -195,7 +202,7 @@ drill_rate() {
 tell_size() {
 	local n rate room text
 	n=$(wc -l <"$work/wanted")
-	bytes=$(jq -n 'reduce (inputs | .size // 0) as $n (0; . + $n)' "$work/wanted")
+	bytes=$(bytes_of "$work/wanted")
 	text="$n files, $(size_words "$bytes"), from $from"
 	rate=$(drill_rate "$from")
 	if [ -n "$rate" ]; then
@@ -215,12 +222,21 @@ tell_size() {
 # $work/left has the rest
 skip_done() {
 	: >"$work/proved"
+	[ -n "$begun" ] || {
+		cp "$work/wanted" "$work/left"
+		return 0
+	}
 	ticks_begin "reading what is there already"
-	jq -c 'select(.sha256 != null) | .from = .path | .path = .dest' "$work/wanted" |
+	with_sum "$work/wanted" | jq -c '.from = .path | .path = .dest' |
 		gp-hash --check --root "$to" 2>/dev/null | jq -c 'select(.check == "ok") | .path = .from | del(.from)' >"$work/proved" || true
 	ticks_end
 	left_of "$work/wanted" "$work/proved" >"$work/left"
 	[ ! -s "$work/proved" ] || say "$(wc -l <"$work/proved") files are there already, and right"
+}
+
+# with_sum FILE: its records of files that a list of sums names; most often all
+with_sum() {
+	if [ -s "$work/unlisted" ]; then jq -c 'select(.sha256 != null)' "$1"; else cat "$1"; fi
 }
 
 # left_of ALL DONE: the records of ALL that are not in DONE
@@ -246,20 +262,24 @@ fetch_all() {
 		split_batches "$work/left"
 		for batch in "$work"/left.[0-9]*; do
 			fetch_batch "$batch" || break
-			got=$((got + $(jq -n 'reduce (inputs | .size // 0) as $n (0; . + $n)' "$batch")))
 			[ $((SECONDS - start)) -lt 10 ] || [ "$got" -eq 0 ] ||
 				say "$(size_words "$got") of $(size_words "$bytes"), about $(duration $(((bytes - got) * (SECONDS - start) / got))) to go"
 		done
-		left_of "$work/left" "$work/proved" >"$work/still"
-		mv "$work/still" "$work/left"
+		if [ "$(wc -l <"$work/proved")" -eq "$(wc -l <"$work/wanted")" ]; then
+			: >"$work/left"
+		else
+			left_of "$work/left" "$work/proved" >"$work/still"
+			mv "$work/still" "$work/left"
+		fi
 	done
 }
 
 # fetch_batch FILE: brings its files and puts those that are proved in their
-# places. Returns 1 where the copy does not answer any more.
+# places; $got grows by what came. Returns 1 where the copy does not answer any more.
 fetch_batch() {
 	local incoming=$state/incoming
 	fetch_proved "$src" "$incoming" "$1" >"$work/came"
+	got=$((got + $(find "$incoming" -type f -printf '%s + ') 0))
 	place "$incoming" <"$work/came"
 	rm -rf "$incoming"
 	cat "$work/came" >>"$work/proved"
@@ -274,11 +294,11 @@ fetch_proved() {
 	rc_watched "$work/fetch.log" "$1" copy --ignore-checksum ${limit_flag:+"$limit_flag"} \
 		--files-from-raw "$work/fetch.list" "$1" "$2" 2>"$work/fetch.err" || true
 	ticks_begin "reading what came"
-	jq -c 'select(.sha256 != null)' "$3" |
-		gp-hash --check --root "$2" 2>"$work/hash.err" | jq -c 'select(.check == "ok") | del(.check)' || true
+	with_sum "$3" | gp-hash --check --root "$2" 2>"$work/hash.err" |
+		jq -c 'select(.check == "ok") | del(.check)' || true
 	ticks_end
 	# what no list names has no sum to be held against
-	jq -c 'select(.sha256 == null)' "$3" | while IFS= read -r record; do
+	[ ! -s "$work/unlisted" ] || jq -c 'select(.sha256 == null)' "$3" | while IFS= read -r record; do
 		[ ! -f "$2/$(jq -r .path <<<"$record")" ] || printf '%s\n' "$record"
 	done
 }
@@ -300,10 +320,9 @@ finish() {
 	if [ -n "$index" ] || [ -n "$bag" ]; then write_sums; fi
 	[ -z "$whole" ] || finish_whole
 	sync -f "$to"
-	n=$(jq -n 'reduce (inputs | select(.accepted == null)) as $r (0; . + 1)' "$work/left")
+	n=$(jq_any -r 'select(.accepted == null) | .id' <"$work/left" | wc -l)
 	printf '%d of %d files restored to %s, each proved\n' \
-		"$(jq -n 'reduce (inputs | select(.sha256 != null)) as $r (0; . + 1)' "$work/proved")" \
-		"$(wc -l <"$work/wanted")" "$to"
+		"$(with_sum "$work/proved" | wc -l)" "$(wc -l <"$work/wanted")" "$to"
 	if [ -s "$work/left" ]; then
 		jq -r '"\(.dest)\(if .accepted then " (no good copy is known: \(.accepted))" else "" end)"' "$work/left" |
 			while IFS= read -r line; do say "not restored: $line: missing, rotten or unreadable in $from"; done
@@ -319,12 +338,12 @@ finish() {
 
 # write_sums: a SHA256SUMS in each folder, as the index has it
 write_sums() {
-	jq -r '.dest | split("/")[:-1] | join("/")' "$work/wanted" | sort -u |
-		(mkdir -p "$to" && cd "$to" && xargs -d '\n' mkdir -p --)
 	jq -r '"\(.dest | split("/")[:-1] | join("/"))\t\(.sha256)  \(.dest | split("/")[-1])"' "$work/wanted" |
-		sort -t "$TAB" -k1,1 -k2.67 | awk -F "$TAB" -v to="$to" '
+		sort -t "$TAB" -k1,1 -k2.67 >"$work/sums"
+	cut -f1 "$work/sums" | uniq | (mkdir -p "$to" && cd "$to" && xargs -d '\n' mkdir -p --)
+	awk -F "$TAB" -v to="$to" '
 			$1 != folder { if (folder != "") close(name); folder = $1; name = to "/" folder "/SHA256SUMS" }
-			{ sub(/^[^\t]*\t/, ""); print >name }'
+			{ sub(/^[^\t]*\t/, ""); print >name }' "$work/sums"
 }
 
 # finish_whole: what makes an archive of the folders
@@ -343,7 +362,7 @@ finish_whole() {
 	fi
 	{
 		jq -c '.path = .dest | .check = "ok"' "$work/proved"
-		jq -c '.path = .dest | .check = "missing"' "$work/left"
+		jq_any -c '.path = .dest | .check = "missing"' <"$work/left"
 	} | with_index --seen nas >"$work/seen" || [ $? -eq 1 ] || worst=2
 	with_index --check || worst=1
 }
