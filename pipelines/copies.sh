@@ -82,8 +82,8 @@ remote_name() {
 
 # remote_slug REMOTE: a file name for it
 remote_slug() {
-	printf '%s-%.8s' "$(printf '%s' "$1" | tr -c 'a-zA-Z0-9.' _ | cut -c1-80)" \
-		"$(printf '%s' "$1" | sha256sum)"
+	local name=${1//[!a-zA-Z0-9.]/_}
+	printf '%s-%.8s' "${name:0:80}" "$(printf '%s' "$1" | sha256sum)"
 }
 
 # size_bytes SIZE TOTAL: in bytes; powers of 1000, or so many percent of TOTAL

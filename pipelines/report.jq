@@ -75,4 +75,4 @@ def only_waits: .state == "person" and (.waiting // [] | length > 0) and
 		steps: [.steps[]? | select(.status != 0)], sources}] | reverse),
 	growth: [$runs[] | select(.archive != null) | {time: .ended, files: .archive.files, bytes: .archive.bytes}],
 	newest: $stats.newest
-}
+} | .safe, .

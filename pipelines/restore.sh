@@ -279,7 +279,7 @@ fetch_all() {
 fetch_batch() {
 	local incoming=$state/incoming
 	fetch_proved "$src" "$incoming" "$1" >"$work/came"
-	got=$((got + $(find "$incoming" -type f -printf '%s + ') 0))
+	got=$((got + $(find "$incoming" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%.0f", n }')))
 	place "$incoming" <"$work/came"
 	rm -rf "$incoming"
 	cat "$work/came" >>"$work/proved"

@@ -12,7 +12,7 @@
 # on time that there is.
 # shellcheck shell=bash
 
-TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+TESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P)
 GP_BIN=$(cd "${GP_BIN:-$TESTS/../bin}" && pwd -P) || {
 	echo "no programs in ${GP_BIN:-bin}: run make first" >&2
 	exit 1
@@ -240,16 +240,19 @@ frozen() {
 this_quarter() {
 	local n
 	for ((n = 0; n < 180; n++)); do
-		[ "$(quarter_of now)" != "$(quarter_of '3 minutes')" ] || break
+		quarter_of "$EPOCHSECONDS"
+		[ "$REPLY" != "$(quarter_of $((EPOCHSECONDS + 180)) && echo "$REPLY")" ] || break
 		sleep 1
 	done
-	quarter_of now
+	echo "$REPLY"
 }
 
+# quarter_of SECONDS: $REPLY, the quarter of that time
 quarter_of() {
-	local month
-	month=$(date -d "$1" +%-m)
-	echo "$(date -d "$1" +%Y)-Q$(((month + 2) / 3))"
+	local year month
+	printf -v year '%(%Y)T' "$1"
+	printf -v month '%(%-m)T' "$1"
+	REPLY=$year-Q$(((month + 2) / 3))
 }
 
 # preloaded LIBRARY COMMAND...: runs it with LIBRARY loaded first; a sanitizer

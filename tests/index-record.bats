@@ -3,28 +3,11 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load index
 
 setup() {
-	common_setup
-	cd "$BATS_TEST_TMPDIR" || return 1
-	staging=$GP_ARCHIVE/.gp/staging
-	mkdir -p "$staging"
-	quarter=$(this_quarter)
-}
-
-# staged ID FILENAME CONTENT [JQ-EXPRESSION]: stages a file, prints its record
-staged() {
-	local file
-	file=$staging/$(printf '%s\0%s' "$1" "$2" | sha256sum | cut -c1-64)
-	printf '%s' "$3" >"$file"
-	jq -nc --arg id "$1" --arg f "$2" --arg file "$file" \
-		--arg sum "$(printf '%s' "$3" | sha256sum | cut -c1-64)" --argjson n "${#3}" \
-		'{id: $id, source: "dir", filename: $f, album: {id: "Ezra Backup", title: "Ezra Backup"},
-		  file: $file, size: $n, sha256: $sum} | '"${4:-.}"
-}
-
-sql() {
-	sqlite3 "$GP_ARCHIVE/.gp/index.db" "$1"
+	index_setup
+	title="Ezra Backup"
 }
 
 staging_is_empty() {

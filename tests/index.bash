@@ -7,18 +7,22 @@ index_setup() {
 	staging=$GP_ARCHIVE/.gp/staging
 	mkdir -p "$staging"
 	quarter=$(this_quarter)
+	title=Ezra
 	folder=ezra-$quarter
 	index=$GP_ARCHIVE/.gp/index.db
 }
 
-# staged ID FILENAME CONTENT [JQ-EXPRESSION]: stages a file, prints its record
+# staged ID FILENAME CONTENT [JQ-EXPRESSION]: stages a file, prints its record, of
+# the album $title
 staged() {
-	local file
-	file=$staging/$(printf '%s\0%s' "$1" "$2" | sha256sum | cut -c1-64)
+	local key=$BATS_TEST_TMPDIR/staged.key content=$BATS_TEST_TMPDIR/staged.content file sum
+	printf '%s\0%s' "$1" "$2" >"$key"
+	printf '%s' "$3" >"$content"
+	{ read -r file _ && read -r sum _; } < <(sha256sum "$key" "$content")
+	file=$staging/$file
 	printf '%s' "$3" >"$file"
-	jq -nc --arg id "$1" --arg f "$2" --arg file "$file" \
-		--arg sum "$(printf '%s' "$3" | sha256sum | cut -c1-64)" --argjson n "${#3}" \
-		'{id: $id, source: "dir", filename: $f, album: {id: "Ezra", title: "Ezra"},
+	jq -nc --arg id "$1" --arg f "$2" --arg file "$file" --arg sum "$sum" --arg t "$title" \
+		--argjson n "${#3}" '{id: $id, source: "dir", filename: $f, album: {id: $t, title: $t},
 		  file: $file, size: $n, sha256: $sum} | '"${4:-.}"
 }
 
