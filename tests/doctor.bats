@@ -26,22 +26,12 @@ setup() {
 
 @test "gp-doctor: what it or gp-safe left as they were killed is gone with the next run" {
 	local program
-	mkdir bin
-	cat >bin/gp-index <<-END
-		#!/bin/sh
-		case " \$* " in *" --check "* | *" --export "*)
-			touch "$PWD/begun"
-			until [ -e "$PWD/ended" ]; do sleep 0.05; done
-			;;
-		esac
-		exec "$GP_BIN/gp-index" "\$@"
-	END
-	chmod +x bin/gp-index
+	slow_program gp-index false
 	for program in "gp-doctor index" "gp-safe Ezra"; do
-		rm -f begun
+		rm -f slow
 		# shellcheck disable=SC2086 # words
 		PATH=$PWD/bin:$PATH group_start $program
-		wait_for test -e begun
+		wait_for test -e slow
 		group_kill
 		[ -n "$(ls -A "$TMPDIR")" ] || fail "$program left nothing"
 	done

@@ -263,9 +263,15 @@ preloaded() {
 	LD_PRELOAD=$library ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "$@"
 }
 
-# slow_until PROGRAM TEXT: from now on PROGRAM begins its work once the shell text
-# TEXT, run in this folder, is true; the file `slow` is there when it waits for that
+# slow_until PROGRAM TEXT: as slow_program, from now on
 slow_until() {
+	slow_program "$@"
+	PATH=$PWD/bin:$PATH
+}
+
+# slow_program PROGRAM TEXT: bin/PROGRAM, which begins its work once the shell text
+# TEXT, run in this folder, is true; the file `slow` is there when it waits for that
+slow_program() {
 	local program
 	program=$(command -v "$1") || return
 	mkdir -p bin
@@ -275,7 +281,6 @@ slow_until() {
 		exec "$program" "\$@"
 	END
 	chmod +x "bin/$1"
-	PATH=$PWD/bin:$PATH
 }
 
 # group_start COMMAND...: in the background, in a process group of its own: $group

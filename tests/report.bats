@@ -132,16 +132,9 @@ ran() {
 
 @test "gp-report --html: two at once, each makes a whole page" {
 	# the first has made its page, and gives it its name when the other has ended
-	mkdir bin
-	cat >bin/mv <<-END
-		#!/bin/sh
-		touch "$PWD/made"
-		until [ -e "$PWD/ended" ]; do sleep 0.05; done
-		exec "$(command -v mv)" "\$@"
-	END
-	chmod +x bin/mv
+	slow_program mv "test -e ended"
 	PATH=$PWD/bin:$PATH gp-report --html >out 2>err 3>&- &
-	wait_for test -e made
+	wait_for test -e slow
 	run -1 --separate-stderr gp-report --html
 	same "" "$stderr"
 	touch ended

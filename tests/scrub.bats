@@ -248,16 +248,9 @@ setup() {
 	archive_make 3
 	flip "$GP_ARCHIVE/$folder/photo-2.jpg"
 	# the first is to give its note the name when the other has ended
-	mkdir bin
-	cat >bin/mv <<-END
-		#!/bin/sh
-		touch "$PWD/made"
-		until [ -e "$PWD/ended" ]; do sleep 0.05; done
-		exec "$(command -v mv)" "\$@"
-	END
-	chmod +x bin/mv
+	slow_program mv "test -e ended"
 	PATH=$PWD/bin:$PATH gp-scrub nas >out 2>err 3>&- &
-	wait_for test -e made
+	wait_for test -e slow
 	run -1 --separate-stderr gp-scrub nas
 	has "$output" "nas: 3 of 3 files read, 1 bad"
 	touch ended
@@ -272,20 +265,14 @@ setup() {
 @test "killed as it writes what it found: the next run clears up, but not after one that is at work" {
 	local kept
 	archive_make 2
-	mkdir bin
-	cat >bin/mv <<-END
-		#!/bin/sh
-		touch "$PWD/made"
-		until [ -e "$PWD/ended" ]; do sleep 0.05; done
-	END
-	chmod +x bin/mv
+	slow_program mv false
 	PATH=$PWD/bin:$PATH group_start gp-scrub nas
-	wait_for test -e made
+	wait_for test -e slow
 	group_kill
 	[ -n "$(ls -A "$TMPDIR")" ]
-	rm made
+	rm slow
 	PATH=$PWD/bin:$PATH group_start gp-scrub nas
-	wait_for test -e made
+	wait_for test -e slow
 	kept=$(find "$TMPDIR" "$GP_ARCHIVE/.gp/scrub" -mindepth 1 -type d | LC_ALL=C sort)
 	run -0 gp-scrub nas
 	same "$kept" "$(find "$TMPDIR" "$GP_ARCHIVE/.gp/scrub" -mindepth 1 -type d | LC_ALL=C sort)"
