@@ -27,14 +27,14 @@ setup() { backup_setup; }
 
 @test "gp-backup: numbers with commas, sizes in GB, the rest of the disc" {
 	mkdir big
-	for n in 1 2; do
+	for n in 3 7; do
 		cp camera/IMG_0001.jpg "big/$n.jpg"
-		truncate -s "${n}50M" "big/$n.jpg"
+		truncate -s "${n}0M" "big/$n.jpg"
 	done
 	echo 'GP_DISC_THRESHOLD=1G' >gp.conf
 	run --separate-stderr gp-backup -c gp.conf dir:big
-	same "Downloaded 2 new photos, 0 new videos. Total archive: 2 files, 0.4 GB. Next disc: 0.6 GB until threshold." "$output"
-	echo 'GP_DISC_THRESHOLD=300M' >gp.conf
+	same "Downloaded 2 new photos, 0 new videos. Total archive: 2 files, 0.1 GB. Next disc: 0.9 GB until threshold." "$output"
+	echo 'GP_DISC_THRESHOLD=100M' >gp.conf
 	run --separate-stderr gp-backup -c gp.conf dir:big
 	has "$output" "Next disc: 0.0 GB until threshold."
 }

@@ -80,6 +80,7 @@ each_stage_killed() {
 }
 
 @test "library: killed at random, it ends as if nothing had been" {
+	long_only
 	killed_anywhere "album:Ezra Backup"
 }
 

@@ -138,7 +138,7 @@ membership_kept() {
 
 @test "the pipeline: killed at random, it ends as if nothing had been" {
 	seeded
-	for _ in $(seq "$(rounds 15 50)"); do
+	for _ in $(seq "$(rounds 8 50)"); do
 		archive_new whole
 		killed "0.0$((RANDOM % 90 + 10))" bash -c "gp-index -C whole --new <list |
 			gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record"

@@ -44,6 +44,7 @@ demo() {
 }
 
 @test "gp-demo: a stage that dies fails it and is named" {
+	long_only
 	for stage in gp-list gp-fetch gp-hash; do
 		mv "$tree/bin/$stage" "$tree/bin/$stage.real"
 		printf '#!/bin/sh\ncat >/dev/null\nkill -9 $$\n' >"$tree/bin/$stage"

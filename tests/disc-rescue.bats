@@ -192,6 +192,7 @@ kept() {
 }
 
 @test "rescue: killed anywhere, it goes on" {
+	long_only
 	one
 	zero "$(sector_of "$on_disc")"
 	rm "$GP_ARCHIVE/$path"

@@ -315,6 +315,7 @@ has_later() {
 # --- photos ---------------------------------------------------------------------
 
 @test "gp-index --record heals: any call or allocation may fail, killed anywhere, and each photo comes back" {
+	long_only
 	cp -a src src.again
 	touch src.again/*.jpg src.again/again/*.jpg
 	printf 'rotten!' >whole/*/2.jpg

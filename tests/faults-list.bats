@@ -102,6 +102,7 @@ sweep() {
 }
 
 @test "gp-list dir: any call or allocation may fail" {
+	long_only
 	sweep listed gp-list "dir:$DATA/album"
 }
 

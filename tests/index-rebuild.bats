@@ -183,10 +183,11 @@ lose() {
 }
 
 @test "gp-index --rebuild: killed at any time it leaves none or a whole one" {
-	local n call killed=0
+	local n call numbers killed=0
+	numbers=$(rounds "1 3 8 21" "1 2 3 5 8 13 21 34")
 	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
 	for call in openat write pwrite64 fsync fdatasync renameat renameat2 rename unlink unlinkat; do
-		for n in 1 2 3 5 8 13 21 34; do
+		for n in $numbers; do
 			rm -f "$index" "$index"-*
 			strace -qq -f -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
 				gp-index --rebuild >/dev/null 2>&1 || true
