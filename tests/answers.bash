@@ -10,7 +10,7 @@
 answers_start() {
 	export ANSWERS_ROOT=$BATS_FILE_TMPDIR/answers
 	mkdir "$ANSWERS_ROOT"
-	python3 "$TESTS/answers.py" "$ANSWERS_ROOT" 3>&- 4>&- &
+	"${REAL_CLOCK[@]}" python3 "$TESTS/answers.py" "$ANSWERS_ROOT" 3>&- 4>&- &
 	export ANSWERS_PID=$!
 	wait_for test -s "$ANSWERS_ROOT/port"
 }

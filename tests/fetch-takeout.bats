@@ -199,7 +199,9 @@ some_staged() {
 		head -c 50000 /dev/urandom >>"tree/A/$n.jpg"
 	done
 	(cd tree && bsdtar -czf ../big.tgz A)
-	for n in $(seq 200); do record "$n" big.tgz "A/$n.jpg"; done >in
+	record @ big.tgz A/@.jpg >one
+	one=$(<one)
+	for n in $(seq 200); do printf '%s\n' "${one//@/$n}"; done >in
 	gp-fetch <in >/dev/null 3>&- &
 	pid=$!
 	wait_for some_staged

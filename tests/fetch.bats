@@ -10,7 +10,7 @@ setup_file() {
 	clean_environment
 	export HOST_DIR=$BATS_FILE_TMPDIR/host
 	mkdir "$HOST_DIR"
-	python3 "$TESTS/mediahost.py" "$HOST_DIR" 3>&- 4>&- &
+	"${REAL_CLOCK[@]}" python3 "$TESTS/mediahost.py" "$HOST_DIR" 3>&- 4>&- &
 	export HOST_PID=$!
 	wait_for test -s "$HOST_DIR/env"
 	answers_start
@@ -190,7 +190,7 @@ staged() { find "$STAGING" -type f ! -name '*.json' -printf '%f\n' 2>/dev/null |
 	has "$stderr" 'reading records'
 	run -2 --separate-stderr bash -c 'gp-fetch >/dev/full' < <(record a photo)
 	has "$stderr" 'standard output'
-	run -2 bash -c 'gp-fetch >&-' < <(record a photo)
+	run -2 "${REAL_CLOCK[@]}" bash -c 'gp-fetch >&-' < <(record a photo)
 	run -2 --separate-stderr timeout "$PATIENCE" bash -c 'gp-fetch <&-'
 	has "$stderr" 'reading records'
 }

@@ -23,6 +23,9 @@ export TESTS GP_BIN DATA GP_LONG="${GP_LONG:-}"
 # Seconds after which what hangs is ended. It says nothing about speed: what
 # works takes a hundredth of it.
 PATIENCE=$((120 * ${GP_TEST_PATIENCE:-1}))
+# Before what can't live under a clock that is faked for all of tests/run: Python's
+# locks, programs that look whether stdout is closed
+REAL_CLOCK=(env -u LD_PRELOAD -u FAKETIME -u FAKETIME_SHARED -u FAKETIME_TIMESTAMP_FILE)
 # ASAN_OPTIONS of what is traced: the leak finder traces too, and one can at a time
 NO_LEAKS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 export PATIENCE NO_LEAKS
@@ -91,7 +94,7 @@ google_start() {
 	clean_environment
 	export GOOGLE_DIR=$BATS_FILE_TMPDIR/google
 	mkdir -p "$GOOGLE_DIR"
-	python3 "$TESTS/services/google.py" --dir "$GOOGLE_DIR" "$@" \
+	"${REAL_CLOCK[@]}" python3 "$TESTS/services/google.py" --dir "$GOOGLE_DIR" "$@" \
 		>"$GOOGLE_DIR/output" 2>&1 3>&- 4>&- &
 	GOOGLE_PID=$!
 	export GOOGLE_PID
@@ -220,7 +223,7 @@ near() {
 
 # faketime ...: also where all of this runs under another clock; one at a time
 faketime() {
-	env -u LD_PRELOAD -u FAKETIME -u FAKETIME_SHARED faketime "$@"
+	"${REAL_CLOCK[@]}" faketime "$@"
 }
 
 # frozen TIME COMMAND...: runs it with a clock that shows TIME (as date reads it)

@@ -107,8 +107,9 @@ sql() {
 }
 
 @test "gp-index --seen: thousands of records, each once" {
-	local i
-	for ((i = 0; i < 2000; i++)); do cat checked; done >many
+	local i lines
+	lines=$(<checked)
+	for ((i = 0; i < 2000; i++)); do printf '%s\n' "$lines"; done >many
 	gp-index --seen usb <many >out
 	cmp many out
 	same 3 "$(sql 'SELECT count(*) FROM copy')"

@@ -593,7 +593,7 @@ PY
 # bats test_tags=unsanitized
 @test "gp-list: a million records stay below 64 MiB, the reader asleep" {
 	long_only
-	python3 "$TESTS/answers.py" --many 1000000 "$BATS_TEST_TMPDIR" 3>&- 4>&- &
+	"${REAL_CLOCK[@]}" python3 "$TESTS/answers.py" --many 1000000 "$BATS_TEST_TMPDIR" 3>&- 4>&- &
 	MANY_PID=$!
 	wait_for test -s "$BATS_TEST_TMPDIR/port"
 	GP_LIBRARY_URL=http://127.0.0.1:$(<"$BATS_TEST_TMPDIR/port")

@@ -9,7 +9,7 @@ setup_file() {
 	clean_environment
 	export SINK=$BATS_FILE_TMPDIR/sink
 	mkdir -p "$SINK"
-	/usr/bin/python3 "$TESTS/services/sink.py" --dir "$SINK" >"$SINK/output" 2>&1 3>&- 4>&- &
+	"${REAL_CLOCK[@]}" python3 "$TESTS/services/sink.py" --dir "$SINK" >"$SINK/output" 2>&1 3>&- 4>&- &
 	wait_for test -s "$SINK/env" || {
 		cat "$SINK/output" >&2
 		return 1

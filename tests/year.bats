@@ -110,7 +110,7 @@ quarter() {
 
 @test "a dead sign-in is a person's matter, the rest of the quarter is done" {
 	cp "$DATA/album/IMG_0002.jpg" phone/
-	sed -i '/TAKEOUT/d' gp.conf
+	sed -i -e '/TAKEOUT/d' -e 's/^GP_REMOTES=.*/GP_REMOTES=two:/' gp.conf
 	echo 'GP_SOURCES=album:Ezra Backup' >>gp.conf
 	export GP_TOKEN_CMD='echo "gp-auth: Google has ended this sign-in; run gp-auth login" >&2; exit 3'
 	run -3 --separate-stderr gp-backup -c gp.conf
