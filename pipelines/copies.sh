@@ -29,6 +29,10 @@ TAB=$'\t'
 # shellcheck disable=SC2034 # the pipelines ask for them
 SNAPSHOTS=.gp/snapshots NEWEST=.gp/snapshots/newest
 REACH_SECONDS=30
+# lib/litter.c's, but for the hidden ones (shellcheck: the $ is the name's)
+# shellcheck disable=SC2016
+LITTER=(@eaDir '#recycle' @Recycle @Recently-Snapshot '#snapshot' '$RECYCLE.BIN'
+	'System Volume Information' Thumbs.db ehthumbs.db desktop.ini lost+found)
 SHOWN=5 # names in a message
 
 # copies_begin: a scratch folder in $work, gone at the end of the program with
@@ -269,8 +273,9 @@ index_files() {
 # archive_list: "SIZE<TAB>PATH" of what lies in the archive's folders, by path.
 # What a NAS or a desktop puts there for itself does not count.
 archive_list() {
-	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '*.gp-new' -o -name '@eaDir' -o -name '#recycle' -o -name '@Recycle' -o -name 'lost+found' \
-		-o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') |
+	local name names=()
+	for name in "${LITTER[@]}"; do names+=(-o -name "$name"); done
+	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '*.gp-new' "${names[@]}" -o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') |
 		sort -t "$TAB" -k2
 }
 

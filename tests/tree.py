@@ -1,24 +1,29 @@
 #!/usr/bin/env python3
 """tree.py: what holds of the tree, told where it does not.
 
-No tool includes another, lib/ includes no tool, no circle of headers, a struct
-or enum tag has one meaning, a file name one place, every function that a header
-declares has a comment before it, and no condition assigns. At the top lies what
+No tool includes another, lib/ includes no tool, no circle of headers, a tag
+has one meaning, a file name one place, every function that a header declares has a
+comment before it or before its group, no comment names a file that is gone, and no
+condition assigns. At the top lies what
 belongs there, and nothing that a test has left.
 """
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 CONDITION = re.compile(r"\b(if|while|for) \(")
 QUOTED = re.compile(r"""/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.S)
+OTHERS = {"dvdisaster.h"} # files that are no part of gp
 TOP = {".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "CHANGELOG.md",
        "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "VERSION"}
 ASSIGNS = re.compile(r"[^=!<>]=[^=]")
-TAG = re.compile(r"^(?:typedef )?(struct|enum) (\w+)\s*\{", re.M)
+TAG = re.compile(r"^(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
+NAMED = re.compile(r"[\w/-]+\.[ch]\b")
 
 
 def sources():
@@ -59,14 +64,14 @@ def circles(texts):
 def twice(texts):
     tags, names = {}, {}
     for path, text in texts.items():
-        for kind, tag in TAG.findall(text):
-            tags.setdefault((kind, tag), []).append(path)
+        for tag in TAG.findall(text):
+            tags.setdefault(tag, []).append(path)
         name = os.path.basename(path)
         if name != "main.c":
             names.setdefault(name, []).append(path)
-    for (kind, tag), where in sorted(tags.items()):
+    for tag, where in sorted(tags.items()):
         if len(where) > 1:
-            yield f"{kind} {tag} is in " + ", ".join(where)
+            yield f"the tag {tag} is in " + ", ".join(where)
     for name, where in sorted(names.items()):
         if len(where) > 1:
             yield f"{name} is there twice: " + ", ".join(where)
@@ -83,6 +88,16 @@ def uncommented(texts):
             found = re.search(r"^(?!typedef|static|#)[a-z][\w \*]*?(\w+)\([^{;]*\)[^{;]*;", block, re.M)
             if found and "/*" not in block[:found.start()]:
                 yield f"{path}: {found.group(1)}() has no comment"
+
+
+def gone(texts):
+    """Files of ours that a comment names, and that are not there."""
+    names = {os.path.basename(p) for p in texts}
+    for path, text in texts.items():
+        for comment in COMMENT.findall(text):
+            for name in NAMED.findall(comment):
+                if os.path.basename(name) not in names | OTHERS:
+                    yield f"{path}: a comment names {name}, which is not there"
 
 
 def closing(text, at):
@@ -107,6 +122,16 @@ def assigning(texts):
                 yield f"{path}:{line}: assigns in a condition"
 
 
+def litter_lists(texts):
+    """The pipelines pass over what the tools do; hidden files they pass over anyway."""
+    tools = re.search(r"litter\[\] = \{(.*?)\}", texts["lib/litter.c"], re.S).group(1)
+    tools = {n for n in re.findall(r'"([^"]+)"', tools) if not n.startswith(".")}
+    shell = re.search(r"^LITTER=\((.*?)\)", open("pipelines/copies.sh", encoding="utf-8").read(), re.S | re.M)
+    shell = set(shlex.split(shell.group(1)))
+    for name in sorted(tools ^ shell):
+        yield f"{name}: is litter to one of lib/litter.c and pipelines/copies.sh alone"
+
+
 def litter(_):
     """Files at the top that git keeps and nobody knows; none where it keeps none."""
     got = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False)
@@ -117,7 +142,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, circles, twice, uncommented, assigning, litter) for line in check(texts)]
+    bad = [line for check in (strangers, circles, twice, uncommented, gone, assigning, litter_lists, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/json-member.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 
@@ -71,29 +72,18 @@ grant_parse(struct grant *g, const char *text, size_t n)
 	return whole ? 0 : -1;
 }
 
-static void
-add_text(struct buf *b, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	buf_printf(b, "  \"%s\": ", name);
-	buf_add_json(b, value, strlen(value));
-	buf_adds(b, ",\n");
-}
-
 int
 grant_print(struct buf *b, const struct grant *g)
 {
-	buf_adds(b, "{\n");
-	add_text(b, "client_id", g->client_id);
-	add_text(b, "client_secret", g->client_secret);
-	add_text(b, "access_token", g->access_token);
-	add_text(b, "refresh_token", g->refresh_token);
-	add_text(b, "scope", g->scope);
-	buf_printf(b,
-	    "  \"access_expires\": %lld,\n  \"signed_in\": %lld,\n"
-	    "  \"signin_expires\": %lld\n}\n",
-	    (long long)g->access_expires, (long long)g->signed_in,
-	    (long long)g->signin_expires);
+	buf_addc(b, '{');
+	json_add_text(b, "client_id", g->client_id);
+	json_add_text(b, "client_secret", g->client_secret);
+	json_add_text(b, "access_token", g->access_token);
+	json_add_text(b, "refresh_token", g->refresh_token);
+	json_add_text(b, "scope", g->scope);
+	json_add_int(b, "access_expires", g->access_expires);
+	json_add_int(b, "signed_in", g->signed_in);
+	json_add_int(b, "signin_expires", g->signin_expires);
+	buf_adds(b, "}\n");
 	return b->overflowed ? -1 : 0;
 }

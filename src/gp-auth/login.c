@@ -274,7 +274,7 @@ scopes_granted(const struct grant *grant)
 
 /* Takes the redirect's answer as far as a grant in memory. */
 static enum status
-settle(struct login *l, const char *query)
+take_answer(struct login *l, const char *query)
 {
 	enum status status = STATUS_PERSON;
 	char *error, *code, *scope;
@@ -332,7 +332,7 @@ sign_in(struct login *l)
 	}
 	status = await(l, &redirect);
 	if (status == STATUS_DONE)
-		status = settle(l, redirect.query);
+		status = take_answer(l, redirect.query);
 	if (status == STATUS_DONE)
 		status = keep(l);
 	if (status == STATUS_DONE)

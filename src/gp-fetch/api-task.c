@@ -10,7 +10,6 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 
-#define PAGE_SIZE "100" /* a page token belongs to its page size: gp-list's */
 #define URL_MAX ((size_t)256 * 1024)
 
 static const struct signin_commands signin = {
@@ -191,7 +190,7 @@ picker_url(const struct api_task *task, struct buf *url)
 	buf_printf(url,
 	    "%s/v1/mediaItems?sessionId=", task->account->api.picker);
 	add_escaped(url, task->session);
-	buf_adds(url, "&pageSize=" PAGE_SIZE);
+	buf_adds(url, "&pageSize=" API_PAGE_SIZE);
 	if (task->page != NULL && *task->page != '\0') {
 		buf_adds(url, "&pageToken=");
 		add_escaped(url, task->page);

@@ -311,22 +311,32 @@ await(struct fetch *f, struct job *job)
 	job_append(&f->waiting, job);
 }
 
-/* Whether another link or token may help, after what came was refused. */
-static bool
-can_renew(struct job *job)
+static void
+count_refusal(struct job *job)
 {
 	if (job->gained)
 		job->renewals = job->refusals = 0;
 	if (job->outcome == OUTCOME_TOKEN)
-		return job->picker && ++job->refusals <= RENEW_TOKEN_MAX;
-	return (job->library || job->picker) && ++job->renewals <= RENEW_MAX;
+		job->refusals++;
+	else
+		job->renewals++;
+}
+
+/* Whether another link or token may help, after what came was refused. */
+static bool
+may_renew(const struct job *job)
+{
+	if (job->outcome == OUTCOME_TOKEN)
+		return job->picker && job->refusals <= RENEW_TOKEN_MAX;
+	return (job->library || job->picker) && job->renewals <= RENEW_MAX;
 }
 
 /* Google did not take the link or the token. */
 static void
 refused(struct fetch *f, struct job *job)
 {
-	if (can_renew(job))
+	count_refusal(job);
+	if (may_renew(job))
 		renew_want(&f->renewals, job);
 	else
 		fail(f, job);
@@ -334,7 +344,7 @@ refused(struct fetch *f, struct job *job)
 
 /* A try has ended: what now? */
 static void
-settle(struct fetch *f, struct job *job)
+handle_outcome(struct fetch *f, struct job *job)
 {
 	if (job->outcome == OUTCOME_DONE) {
 		fetched(f, job);
@@ -386,10 +396,10 @@ take_back(struct fetch *f)
 
 	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
 		if (job->worker != NULL && job->spill == NULL) {
-			settle(f, job);
+			handle_outcome(f, job);
 		} else if (gather_back(&f->gather, job)) {
 			hold(f, job);
-			settle(f, job);
+			handle_outcome(f, job);
 		}
 	}
 	renew_take(&f->renewals, renewed, f);
@@ -447,14 +457,14 @@ put_by(struct fetch *f, struct job *job)
 	    staged_find(&job->staged, &f->staging, job->key,
 		job->listed.size)) {
 		job_found(job, &f->staging);
-		settle(f, job);
+		handle_outcome(f, job);
 		return;
 	}
 	let_go(f, job);
 	if (gather_add(&f->gather, job))
 		return;
 	hold(f, job);
-	settle(f, job);
+	handle_outcome(f, job);
 }
 
 static void

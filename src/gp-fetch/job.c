@@ -124,7 +124,7 @@ job_finish(struct job *job, const struct staging *s)
 void
 job_set_type(struct job *job, int fd)
 {
-	uint8_t head[CONTENT_HEAD];
+	uint8_t head[SNIFF_HEAD];
 	const ssize_t n = pread(fd, head, sizeof(head), 0);
 	const char *type = n > 0 ? sniff_type(head, (size_t)n, job->mime)
 				 : NULL;

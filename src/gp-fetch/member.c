@@ -123,20 +123,20 @@ look(const char *head, size_t n, const char *mime)
 	if (!image && !video)
 		return NULL;
 	return sniff_check((const uint8_t *)head,
-	    n < CONTENT_HEAD ? n : CONTENT_HEAD, video ? mime : NULL);
+	    n < SNIFF_HEAD ? n : SNIFF_HEAD, video ? mime : NULL);
 }
 
 /* Its bytes, checked as they pass; whether it is whole. */
 static bool
 pour(struct job *job, struct package *part, char *block,
-    struct workers *workers, struct taken *taken)
+    struct workers *workers, struct member_read *got)
 {
 	const char *wrong;
 	bool first = true;
 	ssize_t n;
 
-	taken->read = true;
-	taken->crc = 0;
+	got->read = true;
+	got->crc = 0;
 	for (n = package_read(part, block, STAGED_BLOCK); n > 0;
 	     n = package_read(part, block, STAGED_BLOCK)) {
 		if (atomic_load(&workers->abort)) {
@@ -153,7 +153,7 @@ pour(struct job *job, struct package *part, char *block,
 			job_end_io(job, errno);
 			return false;
 		}
-		taken->crc = libdeflate_crc32(taken->crc, block, (size_t)n);
+		got->crc = libdeflate_crc32(got->crc, block, (size_t)n);
 		job->staged.have += n;
 		atomic_fetch_add(&workers->received, n);
 	}
@@ -162,8 +162,8 @@ pour(struct job *job, struct package *part, char *block,
 		    "%.100s in %.60s: %.60s; download that part again",
 		    job->member, member_part_name(job->url),
 		    package_reason(part));
-	taken->whole = n == 0;
-	if (n == 0 && job->listed.has_crc && job->listed.crc != taken->crc) {
+	got->whole = n == 0;
+	if (n == 0 && job->listed.has_crc && job->listed.crc != got->crc) {
 		member_fail_other(job, MEMBER_CHANGED);
 		return false;
 	}
@@ -173,12 +173,12 @@ pour(struct job *job, struct package *part, char *block,
 /* Into the staged file, which is open. */
 static void
 take_out(struct job *job, struct package *part, char *block,
-    struct workers *workers, struct taken *taken)
+    struct workers *workers, struct member_read *got)
 {
 	if (job->staged.have > 0 && staged_restart(&job->staged) < 0)
 		job_end_io(job, errno);
-	else if (pour(job, part, block, workers, taken)) {
-		job->staged.crc = taken->crc;
+	else if (pour(job, part, block, workers, got)) {
+		job->staged.crc = got->crc;
 		job->staged.summed = job->staged.have;
 		job_set_type(job, job->staged.fd);
 		if (job_finish(job, workers->staging))
@@ -203,10 +203,10 @@ member_compare(const struct job *job, const struct package_member *m)
 void
 member_take(struct job *job, struct package *part,
     const struct package_member *m, char *block, struct workers *workers,
-    struct taken *taken)
+    struct member_read *got)
 {
 	if (job_stage(job, workers->staging, m->size))
-		take_out(job, part, block, workers, taken);
+		take_out(job, part, block, workers, got);
 }
 
 void
@@ -215,7 +215,7 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 	const struct package_member listed = { .size = job->listed.size,
 		.has_crc = job->listed.has_crc,
 		.crc = job->listed.crc };
-	struct taken taken = { .read = false };
+	struct member_read got = { .read = false };
 	enum member_is what;
 	struct package_member m;
 	struct package *part;
@@ -240,5 +240,5 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 	else if (what != MEMBER_IT)
 		member_fail_other(job, what);
 	else
-		member_take(job, part, &m, shelf->block, workers, &taken);
+		member_take(job, part, &m, shelf->block, workers, &got);
 }

@@ -29,7 +29,7 @@ void member_fetch(struct job *job, struct shelf *shelf,
     struct workers *workers);
 
 /* What is known of a member's bytes once they went by. */
-struct taken {
+struct member_read {
 	bool read; /* they can't be read again */
 	bool whole; /* crc is that of all of them */
 	uint32_t crc;
@@ -50,7 +50,7 @@ enum member_is member_compare(const struct job *job,
  * member's. */
 void member_take(struct job *job, struct package *part,
     const struct package_member *m, char *block, struct workers *workers,
-    struct taken *taken);
+    struct member_read *got);
 
 /* The job ends as failed: WHAT is all that its part has of that name. */
 void member_fail_other(struct job *job, enum member_is what);

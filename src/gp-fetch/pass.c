@@ -99,19 +99,19 @@ give_back(struct pass *p, struct want *w, struct job *job)
  * who wants that. */
 static void
 serve(struct pass *p, struct package *part, const struct package_member *m,
-    struct want *w, struct job *job, struct taken *taken)
+    struct want *w, struct job *job, struct member_read *got)
 {
 	struct workers *workers = p->worker->workers;
 	enum member_is is = member_compare(job, m);
 
 	if (is == MEMBER_IT && atomic_load(&workers->abort)) {
 		job_end(job, OUTCOME_ABORTED, NULL, "not begun");
-	} else if (is == MEMBER_IT && taken->read) {
+	} else if (is == MEMBER_IT && got->read) {
 		job_end(job, OUTCOME_OVER, "unreadable",
 		    "it is wanted twice of one part");
 	} else if (is == MEMBER_IT) {
-		member_take(job, part, m, p->block, workers, taken);
-		if (taken->whole && w->has_crc && w->crc != taken->crc)
+		member_take(job, part, m, p->block, workers, got);
+		if (got->whole && w->has_crc && w->crc != got->crc)
 			is = MEMBER_CHANGED;
 	}
 	if (is == MEMBER_IT) {
@@ -127,7 +127,7 @@ static void
 offer(struct pass *p, struct package *part, const struct package_member *m)
 {
 	uint64_t hash = fnv_text(m->name);
-	struct taken taken = { .read = false };
+	struct member_read got = { .read = false };
 	struct want *w, *end = p->want + p->wanted;
 	struct job *job;
 
@@ -135,13 +135,13 @@ offer(struct pass *p, struct package *part, const struct package_member *m)
 	     w++) {
 		if (w->at < 0)
 			continue;
-		if (taken.whole && w->has_crc && w->crc != taken.crc) {
+		if (got.whole && w->has_crc && w->crc != got.crc) {
 			w->is = MEMBER_CHANGED;
 			continue;
 		}
 		job = spill_get(p->spill, w->at);
 		if (strcmp(job->member, m->name) == 0)
-			serve(p, part, m, w, job, &taken);
+			serve(p, part, m, w, job, &got);
 		else
 			job_free(job);
 	}

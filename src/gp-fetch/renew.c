@@ -124,7 +124,7 @@ has_link(const struct api_task *task, const char *id)
 }
 
 static enum api_task_kind
-kind_of(const struct job *job)
+task_for(const struct job *job)
 {
 	if (job->outcome == OUTCOME_TOKEN)
 		return API_TASK_TOKEN;
@@ -135,7 +135,7 @@ kind_of(const struct job *job)
 static bool
 goes_with(const struct api_task *task, struct job *first, struct job *job)
 {
-	if (kind_of(job) != task->kind || job->account != task->account ||
+	if (task_for(job) != task->kind || job->account != task->account ||
 	    first->alone || job->alone || task->links == API_TASK_LINKS)
 		return false;
 	if (task->kind == API_TASK_TOKEN)
@@ -167,7 +167,7 @@ add_job(struct renewals *r, struct api_task *task, struct job *job)
 static struct api_task *
 begin(struct renewals *r, struct job *first)
 {
-	struct api_task *task = api_task_new(kind_of(first), first->account);
+	struct api_task *task = api_task_new(task_for(first), first->account);
 
 	if (task->kind == API_TASK_TOKEN && first->token != NULL)
 		task->bad_token = mem_strdup(first->token);

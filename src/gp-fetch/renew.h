@@ -11,7 +11,8 @@
 
 #define RENEW_AGE (25 * 60) /* seconds: links live an hour, sometimes less */
 #define RENEW_MAX 2 /* refused links in a row */
-#define RENEW_TOKEN_MAX 1 /* refused tokens in a row, as lib/api has it */
+#define RENEW_TOKEN_MAX                                                        \
+	1 /* refused tokens in a row, as lib/google/api has it */
 
 struct renewals {
 	struct account *accounts;

@@ -9,7 +9,7 @@
 
 enum looks { LOOKS_OTHER, LOOKS_TEXT, LOOKS_PNG, LOOKS_IMAGE, LOOKS_MARKUP };
 
-static const struct magic {
+static const struct signature {
 	size_t at;
 	const char *bytes;
 	size_t n;
@@ -56,7 +56,7 @@ is_text(const uint8_t *head, size_t n)
 			return false;
 		len = utf8_length(s + i, n - i);
 		if (len == 0)
-			return n == CONTENT_HEAD && n - i < 4 && i > 0;
+			return n == SNIFF_HEAD && n - i < 4 && i > 0;
 		i += len;
 	}
 	return true;
@@ -65,7 +65,7 @@ is_text(const uint8_t *head, size_t n)
 static enum looks
 look(const uint8_t *head, size_t n)
 {
-	const struct magic *m;
+	const struct signature *m;
 	size_t i;
 
 	for (i = 0; i < COUNT(magics); i++) {

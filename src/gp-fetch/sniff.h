@@ -9,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTENT_HEAD 64 /* bytes that are looked at */
+#define SNIFF_HEAD 64 /* bytes that are looked at */
 
-/* Whether a body that begins with HEAD (N bytes, at most CONTENT_HEAD; less
+/* Whether a body that begins with HEAD (N bytes, at most SNIFF_HEAD; less
  * only when it has no more) can be an item of type MIME (NULL: unknown).
  * NULL, or what it is instead, as a constant text. */
 const char *sniff_check(const uint8_t *head, size_t n, const char *mime);
 
-/* The type of a file that begins with HEAD, of which no more than CONTENT_HEAD
+/* The type of a file that begins with HEAD, of which no more than SNIFF_HEAD
  * bytes are needed, where they leave no doubt and it is not what MIME (NULL:
  * unknown) says: a constant. Else NULL. */
 const char *sniff_type(const uint8_t *head, size_t n, const char *mime);

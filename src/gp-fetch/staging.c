@@ -18,7 +18,6 @@
 #include "lib/msg.h"
 #include "lib/staging-lock.h"
 
-#define PART ".part"
 #define RACES_MAX 100
 #define NOTE                                                                   \
 	"user.gp.part" /* "BOOT TOTAL LINK WEAK\tVALIDATOR", while it is a     \
@@ -156,7 +155,7 @@ hold(int dir, const char *name, struct stat *st)
 
 /* Whether another name may do better. */
 static bool
-is_taken(int error)
+is_locked(int error)
 {
 	return error == EWOULDBLOCK || error == ELOOP || error == EISDIR ||
 	    error == ENXIO || error == EACCES;
@@ -255,10 +254,10 @@ open_part(struct staged *p, const struct staging *s, const char *key, bool own)
 {
 	struct stat st;
 
-	name_for(p->name, s, key, own, PART);
+	name_for(p->name, s, key, own, STAGED_PART_SUFFIX);
 	p->fd = hold(s->dir, p->name, &st);
 	if (p->fd < 0)
-		return is_taken(errno) && !own ? STAGED_BUSY : STAGED_FAILED;
+		return is_locked(errno) && !own ? STAGED_BUSY : STAGED_FAILED;
 	return take_over(p, s, &st) < 0 ? STAGED_FAILED : STAGED_OPEN;
 }
 
@@ -288,7 +287,7 @@ staged_part_size(const struct staging *s, const char *key)
 	char name[STAGED_NAME_SIZE];
 	struct stat st;
 
-	snprintf(name, sizeof(name), "%.64s" PART, key);
+	snprintf(name, sizeof(name), "%.64s" STAGED_PART_SUFFIX, key);
 	if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	return st.st_size;
@@ -421,7 +420,7 @@ staged_finish(struct staged *p, const struct staging *s,
 	if (flush_close(p->fd) < 0 || prove(p, s, &proof) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "%.*s",
-	    (int)(strlen(p->name) - strlen(PART)), p->name);
+	    (int)(strlen(p->name) - strlen(STAGED_PART_SUFFIX)), p->name);
 	/* the record first: never a staged file without it. What has the name
 	 * by now is none that can be trusted. */
 	if (staged_record_write(s->dir, name, rec, &proof) < 0 ||
@@ -443,7 +442,8 @@ staged_in_way(char name[STAGED_NAME_SIZE], const struct staged *p,
 
 	for (i = 0; i < COUNT(tail); i++) {
 		snprintf(name, STAGED_NAME_SIZE, "%.*s%s",
-		    (int)(strlen(p->name) - strlen(PART)), p->name, tail[i]);
+		    (int)(strlen(p->name) - strlen(STAGED_PART_SUFFIX)),
+		    p->name, tail[i]);
 		if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISDIR(st.st_mode))
 			return true;

@@ -366,7 +366,7 @@ static void
 accept_part(struct transfer *t)
 {
 	struct job *job = t->job;
-	uint8_t head[CONTENT_HEAD];
+	uint8_t head[SNIFF_HEAD];
 	const char *instead;
 	ssize_t n;
 

@@ -1,6 +1,6 @@
 /*
  * The filter of the pipeline: each record's file is read and the record gets
- * its sum, or with --check the verdict on the sum that it has.
+ * its sum, or with --check whether it still has the sum that it had.
  */
 #include <errno.h>
 #include <fcntl.h>

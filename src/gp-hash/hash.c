@@ -25,15 +25,15 @@ int
 hash_fd(struct digest *d, int fd, uint8_t sum[static DIGEST_SIZE],
     int64_t *bytes)
 {
-	int failed, saved;
+	int result, saved;
 
 	/* a hint; what can't take it is read all the same */
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	failed = digest_fd(d, fd, sum, bytes);
+	result = digest_fd(d, fd, sum, bytes);
 	saved = errno;
 	close(fd);
 	errno = saved;
-	return failed;
+	return result;
 }
 
 int

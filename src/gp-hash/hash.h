@@ -1,7 +1,7 @@
 /*
- * gp-hash: what its parts share. filter.c: records in, records out (image.c:
+ * gp-hash: what its parts share. filter.c: records in, records out (extents.c:
  * of files in an image); sums.c: files to lines of sums; verify.c: such lines
- * to verdicts; pool.c: threads.
+ * to what holds; pool.c: threads.
  */
 #ifndef GP_HASH_HASH_H
 #define GP_HASH_HASH_H

@@ -89,7 +89,7 @@ clear_place(struct index *ix, const char *folder, const char *path,
 
 /* The event comes first: it has the sum when the list has it no more. */
 static int
-settle(struct index *ix, const char *folder, const char *path,
+accept(struct index *ix, const char *folder, const char *path,
     const uint8_t sha256[static DIGEST_SIZE], const char *reason)
 {
 	char *detail;
@@ -125,7 +125,7 @@ accept_listed(struct index *ix, const char *path, const char *reason)
 		found = unlisted_accept(ix, path, reason);
 	else if (found == 0)
 		found = find_line(ix, folder, name, sha256);
-	if (found > 0 && !known && settle(ix, folder, path, sha256, reason) < 0)
+	if (found > 0 && !known && accept(ix, folder, path, sha256, reason) < 0)
 		found = -1;
 	free(folder);
 	close(lock);

@@ -43,7 +43,7 @@ announce_place(struct ingest *s, struct arrival *a, unsigned *try,
 	int taken = 1;
 
 	folder = folder_for(s, a);
-	for (; *try < PLACE_TRIES; (*try)++) {
+	for (; *try < LAYOUT_TRIES; (*try)++) {
 		free(a->path);
 		a->path = layout_path(folder,
 		    a->item.filename != NULL ? a->item.filename : "", *try,

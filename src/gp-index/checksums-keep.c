@@ -214,7 +214,7 @@ note_gone(struct index *ix, sqlite3_stmt *note, int dir, const char *path)
 	return index_run(ix, note);
 }
 
-/* Which of the files are gone, row by row to temp.seen. */
+/* Which of the files are gone, row by row to temp.looked_at. */
 static int
 look(struct index *ix, int dir)
 {
@@ -222,7 +222,7 @@ look(struct index *ix, int dir)
 	int step;
 
 	s = index_prepare(ix, "SELECT path FROM kept");
-	note = index_prepare(ix, "INSERT INTO seen VALUES (?, ?)");
+	note = index_prepare(ix, "INSERT INTO looked_at VALUES (?, ?)");
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (note_gone(ix, note, dir, index_text(s, 0)) < 0) {
 			step = -1;
@@ -237,17 +237,17 @@ look(struct index *ix, int dir)
 /* What is gone from DIR, but has its bytes under another name, needs no line;
  * all else gets its event, once. */
 static int
-judge(struct index *ix, int dir)
+note_unknown(struct index *ix, int dir)
 {
 	if (look(ix, dir) < 0)
 		return -1;
 	return index_exec(ix,
 	    "DELETE FROM kept WHERE sha256 IN (SELECT sha256 FROM file) "
-	    "AND path IN (SELECT path FROM seen WHERE gone);"
+	    "AND path IN (SELECT path FROM looked_at WHERE gone);"
 	    "INSERT INTO event (at, kind, file, copy, detail) "
 	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), "
 	    "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
-	    "sha256, 'nas', path FROM kept JOIN seen USING (path) "
+	    "sha256, 'nas', path FROM kept JOIN looked_at USING (path) "
 	    "WHERE (sha256, path) NOT IN (SELECT e.file, e.detail "
 	    "FROM " OWED_EVENTS
 	    " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
@@ -263,9 +263,10 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 	if (index_exec(ix,
 		"CREATE TEMP TABLE IF NOT EXISTS kept (path TEXT PRIMARY KEY, "
 		"folded TEXT, sha256 BLOB) WITHOUT ROWID;"
-		"CREATE TEMP TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY, "
+		"CREATE TEMP TABLE IF NOT EXISTS looked_at (path TEXT PRIMARY "
+		"KEY, "
 		"gone INTEGER) WITHOUT ROWID;"
-		"DELETE FROM kept; DELETE FROM seen") < 0)
+		"DELETE FROM kept; DELETE FROM looked_at") < 0)
 		return -1;
 	loaded = load(ix, dir, folder);
 	if (loaded != 0)
@@ -277,5 +278,5 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 	if (dropped != NULL &&
 	    index_ask(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)
 		return -1;
-	return judge(ix, dir);
+	return note_unknown(ix, dir);
 }

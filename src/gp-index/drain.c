@@ -20,7 +20,7 @@ keep_counts(const struct index_options *opt, const char *stage,
 }
 
 enum status
-drain(const struct index_options *opt, const char *stage, const char *seen,
+drain(const struct index_options *opt, const char *stage, const char *also,
     const char *code, const char *text)
 {
 	struct counts counts = { .n = 0 };
@@ -32,8 +32,8 @@ drain(const struct index_options *opt, const char *stage, const char *seen,
 	while (record_read(&in, &rec)) {
 		if (!record_failed(&rec))
 			record_mark(&rec, code, text);
-		if (seen != NULL)
-			counts_add(&counts, seen, 1);
+		if (also != NULL)
+			counts_add(&counts, also, 1);
 		counts_add(&counts, "failed", 1);
 		record_write(&rec);
 	}

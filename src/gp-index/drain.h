@@ -8,6 +8,6 @@
  * reason was said), and counts it for STAGE: as failed, and as SEEN too, if
  * that is not NULL. Under -n no count is kept. STOPPED. */
 enum status drain(const struct index_options *opt, const char *stage,
-    const char *seen, const char *code, const char *text);
+    const char *also, const char *code, const char *text);
 
 #endif

@@ -15,11 +15,11 @@
 static const char tables[] =
     "PRAGMA temp_store=FILE;"
     "CREATE TEMP TABLE wanted (album INTEGER PRIMARY KEY);"
-    "CREATE TEMP TABLE picked (n INTEGER PRIMARY KEY, sha256 BLOB, "
+    "CREATE TEMP TABLE selected (n INTEGER PRIMARY KEY, sha256 BLOB, "
     "taken INTEGER)";
 
 static const char select_files[] =
-    "INSERT INTO picked (sha256, taken) SELECT sha256, " PICK_TAKEN " AS t "
+    "INSERT INTO selected (sha256, taken) SELECT sha256, " SELECT_TAKEN " AS t "
     "FROM file f WHERE 1";
 
 /* Titles are compared as people see them: NFC, whatever the source wrote. */
@@ -108,7 +108,7 @@ selection(const struct index_options *opt)
 				 "JOIN item_album USING (item) "
 				 "JOIN wanted USING (album) "
 				 "WHERE i.file = f.sha256)",
-	    !opt->unpacked ? "" : " AND " PICK_UNPACKED,
+	    !opt->unpacked ? "" : " AND " SELECT_UNPACKED,
 	    opt->missing_from == NULL ? ""
 				      : " AND NOT EXISTS (SELECT 1 FROM copy c "
 					"WHERE c.file = f.sha256 "

@@ -345,7 +345,7 @@ confirm(struct ingest *s, struct arrival *a, size_t n)
 		result = confirm_one(s, &a[i], &marked);
 	free(marked);
 	if (result == 0)
-		result = part_failures_settle(&s->parts, &s->ix);
+		result = part_failures_end(&s->parts, &s->ix);
 	if (result == 0)
 		return index_commit(&s->ix);
 	index_rollback(&s->ix);

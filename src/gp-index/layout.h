@@ -18,7 +18,7 @@ char *layout_path(const char *folder, const char *filename, unsigned try,
     const uint8_t sha256[static DIGEST_SIZE]);
 
 /* Tries that layout_path() has different names for. */
-#define PLACE_TRIES 64
+#define LAYOUT_TRIES 64
 
 /* Whether NAME can be a folder of the archive (--folder). */
 int layout_check_folder(const char *name);

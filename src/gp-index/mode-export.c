@@ -42,7 +42,7 @@ static const char origins_sql[] =
 static const char file_sql[] =
     "SELECT f.sha256, f.size, f.path, f.mime, p.taken, f.original, "
     "lower(hex(f.superseded_by)), d.path "
-    "FROM picked p JOIN file f USING (sha256) "
+    "FROM selected p JOIN file f USING (sha256) "
     "LEFT JOIN disc_file d ON d.file = f.sha256 AND d.disc = ?2 "
     "WHERE p.n = ?1";
 
@@ -234,14 +234,14 @@ build(struct exporting *x, int64_t n)
 	return step < 0 ? -1 : 1;
 }
 
-/* How many files were picked; -1 on failure. */
+/* How many files were selected; -1 on failure. */
 static int64_t
-count_picked(struct index *ix)
+count_selected(struct index *ix)
 {
 	sqlite3_stmt *s;
 	int64_t n = -1;
 
-	s = index_prepare(ix, "SELECT count(*) FROM picked");
+	s = index_prepare(ix, "SELECT count(*) FROM selected");
 	if (index_step(ix, s) > 0)
 		n = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
@@ -251,7 +251,7 @@ count_picked(struct index *ix)
 static void
 export_all(struct exporting *x)
 {
-	int64_t i, n = count_picked(&x->ix);
+	int64_t i, n = count_selected(&x->ix);
 
 	if (n < 0)
 		status_raise(&x->status, STATUS_STOPPED);

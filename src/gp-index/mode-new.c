@@ -29,7 +29,7 @@
 struct sieve {
 	struct index ix;
 	struct item_statements st;
-	struct keyset seen;
+	struct keyset met;
 	struct part_failures parts;
 	struct digest *digest;
 	struct record rec;
@@ -96,7 +96,7 @@ sift_item(struct sieve *s, const struct item *item)
 		part_failures_came(&s->parts, &s->rec);
 		if (!same)
 			add_line(&s->notes, &s->rec);
-	} else if (!keyset_add(&s->seen, item)) {
+	} else if (!keyset_add(&s->met, item)) {
 		counts_add(&s->counts, "repeated", 1);
 		add_line(&s->notes, &s->rec);
 	} else {
@@ -162,7 +162,7 @@ write_notes(struct sieve *s)
 		line = end + 1;
 	}
 	record_release(&rec);
-	return result == 0 ? part_failures_settle(&s->parts, &s->ix) : result;
+	return result == 0 ? part_failures_end(&s->parts, &s->ix) : result;
 }
 
 static void
@@ -211,7 +211,7 @@ sieve_release(struct sieve *s)
 	buf_release(&s->known);
 	record_release(&s->rec);
 	digest_free(s->digest);
-	keyset_release(&s->seen);
+	keyset_release(&s->met);
 	part_failures_release(&s->parts);
 	item_statements_release(&s->st);
 	index_close(&s->ix);
@@ -229,7 +229,7 @@ sieve_init(struct sieve *s, const struct index_options *opt)
 		return -1;
 	}
 	item_statements_init(&s->st, &s->ix);
-	keyset_init(&s->seen);
+	keyset_init(&s->met);
 	s->digest = digest_new();
 	record_init(&s->rec);
 	buf_init(&s->pass, 4 * RECORD_MAX);

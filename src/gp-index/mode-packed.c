@@ -32,7 +32,7 @@ struct place {
 };
 
 /* What the index knows of that file and disc. */
-enum known {
+enum packed_row {
 	KNOWN_FAILED = -1, /* the index could not be read */
 	KNOWN_REFUSED, /* the record has its error */
 	KNOWN_THERE, /* it is on that disc already */
@@ -90,7 +90,7 @@ read_place(struct record *rec, struct place *place)
 }
 
 /* What speaks against FILE's row in hand: an error of REC, or its place. */
-static enum known
+static enum packed_row
 judge_row(sqlite3_stmt *s, struct record *rec, const struct place *place)
 {
 	const char *other = index_text(s, 1), *path = index_text(s, 2);
@@ -114,10 +114,10 @@ judge_row(sqlite3_stmt *s, struct record *rec, const struct place *place)
 	return KNOWN_REFUSED;
 }
 
-static enum known
+static enum packed_row
 judge_file(struct packed *p, struct record *rec, const struct place *place)
 {
-	enum known known;
+	enum packed_row known;
 	int step;
 
 	index_bind_digest(p->file, 1, place->sha256);
@@ -136,9 +136,9 @@ judge_file(struct packed *p, struct record *rec, const struct place *place)
 }
 
 /* The disc's row in hand: may a file be added, or is it there for good? */
-static enum known
+static enum packed_row
 judge_state(sqlite3_stmt *s, struct record *rec, const struct place *place,
-    enum known known)
+    enum packed_row known)
 {
 	const char *state = index_text(s, 0);
 	uint8_t image[DIGEST_SIZE];
@@ -175,9 +175,9 @@ add_disc(struct packed *p, const struct place *place)
 }
 
 /* The disc, made where it is new, with its image's checksum. */
-static enum known
+static enum packed_row
 judge_disc(struct packed *p, struct record *rec, const struct place *place,
-    enum known known)
+    enum packed_row known)
 {
 	int step;
 
@@ -210,7 +210,7 @@ static int
 note(struct packed *p, struct record *rec)
 {
 	struct place place;
-	enum known known;
+	enum packed_row known;
 
 	if (record_failed(rec) || waits(rec) || read_place(rec, &place) < 0)
 		return 0;

@@ -161,7 +161,7 @@ hash_file(struct rebuild *r, const char *path, uint8_t sha256[DIGEST_SIZE],
 /* Whether another file has these bytes, or this name but for its case: 1 with
  * the reason said, 0, -1. */
 static int
-is_taken(struct rebuild *r, const char *path, const char *folded,
+name_in_use(struct rebuild *r, const char *path, const char *folded,
     const uint8_t *sha256)
 {
 	int step;
@@ -186,7 +186,7 @@ add_file(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
 	char *folded = name_fold(w->path.data);
 	int taken;
 
-	taken = is_taken(r, w->path.data, folded, sha256);
+	taken = name_in_use(r, w->path.data, folded, sha256);
 	if (taken == 0) {
 		index_bind_digest(r->add, 1, sha256);
 		index_bind_int(r->add, 2, size);

@@ -64,10 +64,10 @@ count_failed(struct recording *r, struct arrival *a)
 		keyset_add(&r->failed, &item);
 }
 
-/* Whether A is the record of what was adopted at the start: it is told
- * already, and was no dead run's after all. */
+/* Notes A where it is the record of what was adopted at the start, and returns
+ * whether it did: it is told already, and was no dead run's after all. */
 static bool
-is_told(struct recording *r, struct arrival *a)
+note_adopted(struct recording *r, struct arrival *a)
 {
 	struct item item;
 
@@ -82,7 +82,7 @@ tell_one(struct recording *r, struct arrival *a)
 {
 	if (a->state == ARRIVAL_FAILED) {
 		count_failed(r, a);
-	} else if (is_told(r, a)) {
+	} else if (note_adopted(r, a)) {
 		counts_add(&r->counts, "adopted", -1);
 		counts_add(&r->counts, "stored", 1);
 		return;

@@ -13,7 +13,7 @@
 #include "gp-index/open.h"
 #include "lib/msg.h"
 
-struct seen {
+struct proofs {
 	struct index ix;
 	const char *copy;
 	sqlite3_stmt *find, *prove, *withdraw;
@@ -24,7 +24,7 @@ struct seen {
 
 /* A proof; where the copy was just healed, that is kept as well. */
 static int
-prove(struct seen *s, struct record *rec, const uint8_t *sha256)
+prove(struct proofs *s, struct record *rec, const uint8_t *sha256)
 {
 	const char *healed = record_text(rec, "healed");
 
@@ -39,7 +39,7 @@ prove(struct seen *s, struct record *rec, const uint8_t *sha256)
 }
 
 static int
-withdraw(struct seen *s, struct record *rec, const uint8_t *sha256,
+withdraw(struct proofs *s, struct record *rec, const uint8_t *sha256,
     const char *check)
 {
 	index_bind_digest(s->withdraw, 1, sha256);
@@ -59,7 +59,7 @@ withdraw(struct seen *s, struct record *rec, const uint8_t *sha256,
 
 /* Whether the archive has these bytes; -1 on failure. */
 static int
-is_stored(struct seen *s, const uint8_t *sha256)
+is_stored(struct proofs *s, const uint8_t *sha256)
 {
 	int step;
 
@@ -73,7 +73,7 @@ is_stored(struct seen *s, const uint8_t *sha256)
 /* Keeps what REC tells. A record that failed proves nothing, but what it says
  * against a copy counts. 0, or -1 when the index failed. */
 static int
-note(struct seen *s, struct record *rec)
+note(struct proofs *s, struct record *rec)
 {
 	const char *checksum = record_text(rec, "sha256");
 	const char *check = record_text(rec, "check");
@@ -104,7 +104,7 @@ note(struct seen *s, struct record *rec)
 }
 
 static int
-note_batch(struct seen *s, struct record *rec, size_t n)
+note_batch(struct proofs *s, struct record *rec, size_t n)
 {
 	struct counts before = s->counts;
 	size_t i;
@@ -125,7 +125,7 @@ note_batch(struct seen *s, struct record *rec, size_t n)
 }
 
 static void
-finish(struct seen *s, struct record *rec)
+finish(struct proofs *s, struct record *rec)
 {
 	if (s->stopped)
 		record_mark(rec, "index", "the index could not be written");
@@ -137,7 +137,7 @@ finish(struct seen *s, struct record *rec)
 }
 
 static void
-see_all(struct seen *s)
+see_all(struct proofs *s)
 {
 	struct record_reader in;
 	struct record *rec = batch_new();
@@ -156,7 +156,7 @@ see_all(struct seen *s)
 }
 
 static void
-prepare(struct seen *s)
+prepare(struct proofs *s)
 {
 	s->find = index_prepare(&s->ix, "SELECT 1 FROM file WHERE sha256 = ?");
 	s->prove = index_prepare(&s->ix,
@@ -169,7 +169,7 @@ prepare(struct seen *s)
 enum status
 mode_seen(const struct index_options *opt)
 {
-	struct seen s = { .copy = opt->copy, .status = STATUS_DONE };
+	struct proofs s = { .copy = opt->copy, .status = STATUS_DONE };
 
 	if (*s.copy == '\0')
 		cli_usage(&opt->cli, "--seen needs the name of a copy");

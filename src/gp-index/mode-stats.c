@@ -42,7 +42,7 @@ static const struct stats_part parts[] = {
 	    "FROM file WHERE superseded_by IS NOT NULL" },
 	{ "unpacked", false, false,
 	    "SELECT count(*) AS files, ifnull(sum(size), 0) AS bytes "
-	    "FROM file f WHERE " PICK_UNPACKED },
+	    "FROM file f WHERE " SELECT_UNPACKED },
 	{ "originals", false, false,
 	    "SELECT count(*) FILTER (WHERE original = 'yes') AS yes, "
 	    "count(*) FILTER (WHERE original = 'no') AS no, "
@@ -107,7 +107,7 @@ static const struct stats_part parts[] = {
 	    "times FROM failure x WHERE accepted IS NULL "
 	    "ORDER BY last DESC, filename, id LIMIT " FAILED },
 	{ "newest", true, true,
-	    "SELECT path, mime AS mimeType, " PICK_TAKEN
+	    "SELECT path, mime AS mimeType, " SELECT_TAKEN
 	    " AS \"@creationTime\" "
 	    "FROM file f WHERE superseded_by IS NULL "
 	    "ORDER BY 3 DESC, path LIMIT " NEWEST },

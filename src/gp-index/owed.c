@@ -138,7 +138,7 @@ owed_name(struct index *ix, const char *folded)
 
 /* Whether a file is stored at PATH or about to be: 1, 0 or -1. */
 static int
-is_taken(struct index *ix, const char *path)
+name_in_use(struct index *ix, const char *path)
 {
 	char *folded = name_fold(path);
 	int step;
@@ -176,7 +176,7 @@ owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
 		*path = mem_strdup(index_text(s, 0));
 	sqlite3_finalize(s);
 	if (*path != NULL) {
-		step = is_taken(ix, *path);
+		step = name_in_use(ix, *path);
 		if (step != 0) {
 			free(*path);
 			*path = NULL;

@@ -24,7 +24,7 @@ stem_length(const char *name, size_t n)
 	const char *copy;
 	size_t i, len;
 
-	for (i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+	for (i = 0; i < COUNT(endings); i++) {
 		len = strlen(endings[i]);
 		if (n > len &&
 		    strncasecmp(name + n - len, endings[i], len) == 0) {
@@ -204,7 +204,7 @@ part_failures_came(struct part_failures *p, struct record *rec)
 }
 
 int
-part_failures_settle(struct part_failures *p, struct index *ix)
+part_failures_end(struct part_failures *p, struct index *ix)
 {
 	size_t i;
 

@@ -38,7 +38,7 @@ void part_failures_failed(struct part_failures *p, struct record *rec);
 /* REC is stored: its part's failures are due, if it is vouched for. */
 void part_failures_came(struct part_failures *p, struct record *rec);
 
-/* Within a write transaction: settles what is due; 0 or -1. */
-int part_failures_settle(struct part_failures *p, struct index *ix);
+/* Within a write transaction: ends what is due; 0 or -1. */
+int part_failures_end(struct part_failures *p, struct index *ix);
 
 #endif

@@ -23,7 +23,6 @@
 #include "lib/publish.h"
 #include "lib/staged-record.h"
 
-#define PART ".part" /* what gp-fetch has not finished */
 #define PARTS_MIN (1024 * 1024) /* bytes: less is not worth a word */
 #define REASON_MAX 256
 #define BATCH 64 /* records may be long */
@@ -243,7 +242,7 @@ sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
 
 	if (!w->alone)
 		return;
-	part = mem_printf("%s" PART, name);
+	part = mem_printf("%s" STAGED_PART_SUFFIX, name);
 	if (!is_there(w, part))
 		msg(record_label(&a->rec),
 		    "its staged file is gone; it is to be fetched again");
@@ -399,7 +398,7 @@ sweep_json(struct sweeper *w, const char *name)
 static void
 sweep_one(struct sweeper *w, const char *name)
 {
-	if (ends_in(name, PART)) {
+	if (ends_in(name, STAGED_PART_SUFFIX)) {
 		sweep_part(w, name);
 	} else if (is_folder(w, name)) {
 		sweep_folder(w, name);

@@ -54,7 +54,8 @@ unlisted_holds(struct index *ix, const char *folder)
 /* The event KIND with DETAIL for the file at PATH, if it is one of these: 1, 0
  * or -1. */
 static int
-settle(struct index *ix, const char *path, const char *kind, const char *detail)
+add_event(struct index *ix, const char *path, const char *kind,
+    const char *detail)
 {
 	sqlite3_stmt *s;
 	int result;
@@ -74,14 +75,14 @@ settle(struct index *ix, const char *path, const char *kind, const char *detail)
 int
 unlisted_known(struct index *ix, const char *path)
 {
-	return settle(ix, path, "known", path) < 0 ? -1 : 0;
+	return add_event(ix, path, "known", path) < 0 ? -1 : 0;
 }
 
 int
 unlisted_accept(struct index *ix, const char *path, const char *reason)
 {
 	char *detail = mem_printf("%s: %s", path, reason);
-	int result = settle(ix, path, "accepted", detail);
+	int result = add_event(ix, path, "accepted", detail);
 
 	free(detail);
 	return result;

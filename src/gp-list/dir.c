@@ -153,14 +153,14 @@ set_url(struct dir_walk *w, struct record *rec)
 }
 
 static bool
-emit_file(struct dir_walk *w, const struct probe *facts, const struct stat *st)
+emit_file(struct dir_walk *w, const struct probe *probe, const struct stat *st)
 {
-	const struct media *m = &facts->media;
+	const struct media *m = &probe->media;
 	struct record rec;
 
 	begin_record(w, &rec, st);
-	if (facts->mime != NULL)
-		record_set_text(&rec, "mimeType", facts->mime);
+	if (probe->mime != NULL)
+		record_set_text(&rec, "mimeType", probe->mime);
 	if (m->width > 0 && m->height > 0) {
 		record_set_int(&rec, "width", m->width);
 		record_set_int(&rec, "height", m->height);
@@ -175,7 +175,7 @@ emit_file(struct dir_walk *w, const struct probe *facts, const struct stat *st)
 static bool
 list_file(struct dir_walk *w, int dir, const char *name, struct stat *st)
 {
-	struct probe facts;
+	struct probe probe;
 	int fd, failed, saved;
 
 	fd = openat(dir, name,
@@ -188,14 +188,14 @@ list_file(struct dir_walk *w, int dir, const char *name, struct stat *st)
 		w->others++;
 		return true;
 	}
-	failed = failed || probe_read(&facts, fd, name, w->head) < 0;
+	failed = failed || probe_read(&probe, fd, name, w->head) < 0;
 	saved = errno;
 	close(fd);
 	if (failed)
 		return emit_failed(w, st, strerror(saved));
-	return st->st_size == 0 && mime_is_medium(facts.mime)
+	return st->st_size == 0 && mime_is_medium(probe.mime)
 	    ? emit_empty(w, st)
-	    : emit_file(w, &facts, st);
+	    : emit_file(w, &probe, st);
 }
 
 static void

@@ -159,7 +159,7 @@ options_parse(struct list_options *opt, int argc, char *argv[])
 
 /* A listing that ends early or finds nothing must not look like success. */
 static void
-judge(struct lister *l, int result, const char *empty)
+list_end(struct lister *l, int result, const char *empty)
 {
 	if (result < 0) {
 		status_raise(&l->status, STATUS_STOPPED);
@@ -190,7 +190,7 @@ list_source(struct lister *l, const char *text)
 	what = mem_strndup(text, strlen(text) - (*arg == '\0' ? 1 : 0));
 	l->what = what;
 	l->found = l->left = 0;
-	judge(l,
+	list_end(l,
 	    l->opt->list_albums ? source->albums(l, arg) : source->list(l, arg),
 	    source->empty);
 	l->what = NULL;

@@ -28,7 +28,7 @@ struct adopter {
 static int
 take_line(struct adopter *a, char *line)
 {
-	struct record_store *s = a->b->spool;
+	struct record_store *s = a->b->records;
 	uint8_t sum[DIGEST_SIZE];
 	int result;
 
@@ -57,7 +57,7 @@ take_line(struct adopter *a, char *line)
 static int
 take_manifest(struct adopter *a, int fd)
 {
-	struct record_store *s = a->b->spool;
+	struct record_store *s = a->b->records;
 	char *line = NULL;
 	size_t cap = 0;
 	int result = 1;
@@ -113,7 +113,7 @@ verify(struct builder *b, const char *label, int fd)
 {
 	struct bag bag = { .opt = b->opt,
 		.archive = b->archive,
-		.spool = b->spool,
+		.records = b->records,
 		.label = label,
 		.fd = fd,
 		.first = 1,
@@ -188,7 +188,7 @@ builder_adopt(struct builder *b, const char *label,
 	if (fd >= 0)
 		result = take_manifest(&a, fd);
 	if (result == 0)
-		record_store_exec(b->spool, "DELETE FROM placed");
+		record_store_exec(b->records, "DELETE FROM placed");
 	if (result > 0 &&
 	    (verify(b, label, bag) < 0 || have_image(b, label, bag, image) < 0))
 		result = -1;

@@ -78,6 +78,6 @@ bag_albums(struct bag *bag)
 	    "The albums of disc %s: when each photo was taken (UTC), "
 	    "where it is on this\ndisc, and what was written about it.\n",
 	    bag->label);
-	result = write_albums(bag->spool, f);
+	result = write_albums(bag->records, f);
 	return tree_close(f, ALBUMS_TXT) < 0 ? -1 : result;
 }

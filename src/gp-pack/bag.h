@@ -1,8 +1,8 @@
 /*
  * One disc as a bag (RFC 8493), built in OUT/.LABEL.part and given its name
  * when it is whole. What goes into it has a file each: fill.c the photos,
- * show.c what is known of them, albums.c, page.c and thumbs.c what people look
- * at, tags.c the lists, parity.c the recovery data.
+ * show.c what is known of them, albums-txt.c, page.c and thumbs.c what people
+ * look at, tags.c the lists, parity.c the recovery data.
  */
 #ifndef GP_PACK_BAG_H
 #define GP_PACK_BAG_H
@@ -25,7 +25,7 @@ struct bag {
 	const struct pack_options *opt;
 	const struct repo *archive;
 	const struct extras *extras;
-	struct record_store *spool;
+	struct record_store *records;
 	int64_t now; /* seconds since 1970, for all dates in it */
 	int64_t number;
 	const char *label;
@@ -49,7 +49,7 @@ int bag_recheck(struct bag *bag, int64_t *changed);
 /* Small pictures into thumbs/, where there is a program for it. 0, or -1. */
 int bag_thumbs(struct bag *bag);
 
-/* Fills the spool's tables shown and in_album for this disc, and writes
+/* Fills the tables shown and in_album for this disc, and writes
  * albums.json. 0, or -1. */
 int bag_show(struct bag *bag);
 

@@ -107,14 +107,14 @@ check_programs(const struct builder *b)
 
 int
 builder_open(struct builder *b, const struct pack_options *opt,
-    const struct repo *archive, struct record_store *spool)
+    const struct repo *archive, struct record_store *records)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
 	memset(b, 0, sizeof(*b));
 	b->opt = opt;
 	b->archive = archive;
-	b->spool = spool;
+	b->records = records;
 	b->lock = b->out = -1;
 	b->now = (int64_t)time(NULL);
 	if (epoch != NULL && num_parse(epoch, 0, INT32_MAX, &b->now) < 0) {
@@ -229,7 +229,7 @@ measure(const struct bag *bag, int64_t *bytes)
 
 /* Whether an image of BYTES is as wanted. */
 static enum built
-judge(const struct bag *bag, const struct plan_disc *disc, int64_t bytes)
+weigh(const struct bag *bag, const struct plan_disc *disc, int64_t bytes)
 {
 	msg_at(1, bag->label, "%lld files would make an image of %lld bytes",
 	    (long long)bag->files, (long long)bytes);
@@ -267,7 +267,7 @@ lay_out(struct bag *bag, const struct plan_disc *disc, int64_t *measured)
 	    measure(bag, measured) < 0)
 		return BUILT_FAILED;
 	*measured += bag_parity_size(bag);
-	return judge(bag, disc, *measured);
+	return weigh(bag, disc, *measured);
 }
 
 /* Recovery data and the last list; then the true size. It took hours, so that
@@ -346,7 +346,7 @@ builder_disc(struct builder *b, const struct plan_disc *disc, const char *label,
 	struct bag bag = { .opt = b->opt,
 		.archive = b->archive,
 		.extras = &b->extras,
-		.spool = b->spool,
+		.records = b->records,
 		.now = b->now,
 		.number = number,
 		.label = label,

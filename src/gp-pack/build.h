@@ -9,7 +9,7 @@
 struct builder {
 	const struct pack_options *opt;
 	const struct repo *archive;
-	struct record_store *spool;
+	struct record_store *records;
 	struct extras extras;
 	int lock; /* fd, held while we build */
 	int out; /* the folder of the discs */
@@ -29,7 +29,7 @@ enum built {
 /* Locks, opens and sweeps the folder of the discs, takes the snapshot. 0, or
  * -1 with the reason said. */
 int builder_open(struct builder *b, const struct pack_options *opt,
-    const struct repo *archive, struct record_store *spool);
+    const struct repo *archive, struct record_store *records);
 void builder_close(struct builder *b);
 
 /*

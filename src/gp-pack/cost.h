@@ -1,7 +1,7 @@
 /*
  * How much room things take on a disc: an estimate, so that a plan can be made
- * before anything is built. What was built is measured (image.h), and the plan
- * corrected where the estimate was off.
+ * before anything is built. What was built is measured (iso-image.h), and the
+ * plan corrected where the estimate was off.
  */
 #ifndef GP_PACK_COST_H
 #define GP_PACK_COST_H

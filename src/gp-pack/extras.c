@@ -1,7 +1,6 @@
 #include "gp-pack/extras.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 #define SOURCE "../share/gp/gp-source.tar.gz" /* from where programs lie */
 
@@ -65,15 +65,12 @@ take_index(struct extras *x, const struct repo *a)
 static void
 find_source(struct extras *x)
 {
-	char self[PATH_MAX], *slash;
-	ssize_t n;
+	char *folder = path_of_program();
 
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[n > 0 ? n : 0] = '\0';
-	slash = strrchr(self, '/');
-	if (slash == NULL)
+	if (folder == NULL)
 		return;
-	x->source = mem_printf("%.*s/" SOURCE, (int)(slash - self), self);
+	x->source = mem_printf("%s/" SOURCE, folder);
+	free(folder);
 	if (access(x->source, R_OK) == 0)
 		return;
 	msg(x->source, "gp's source is not there, so none goes on the disc");

@@ -46,10 +46,10 @@ lose(struct filler *f, const char *code, const char *what, const char *why)
 	    (const char *)sqlite3_column_text(f->files, 3), what,
 	    why != NULL ? ": " : "", why != NULL ? why : "");
 	f->lost++;
-	result = plan_fail(f->bag->spool, seq, code, text);
+	result = plan_fail(f->bag->records, seq, code, text);
 	sqlite3_bind_int64(f->drop, 1, seq);
 	if (result == 0)
-		result = record_store_run(f->bag->spool, f->drop);
+		result = record_store_run(f->bag->records, f->drop);
 	free(text);
 	return result;
 }
@@ -128,7 +128,7 @@ seal(struct filler *f, const char *name)
 	}
 	sqlite3_bind_int64(f->sealed, 1, sqlite3_column_int64(f->files, 0));
 	sqlite3_bind_int64(f->sealed, 2, change_time(&st));
-	return record_store_run(f->bag->spool, f->sealed);
+	return record_store_run(f->bag->records, f->sealed);
 }
 
 /* The same for what is in the bag now, whether linked or copied. */
@@ -198,7 +198,7 @@ recheck_one(struct filler *f)
 static int
 each(struct filler *f, int (*one)(struct filler *))
 {
-	struct record_store *s = f->bag->spool;
+	struct record_store *s = f->bag->records;
 	int result;
 
 	f->digest = digest_new();
@@ -233,13 +233,13 @@ count(struct bag *bag)
 	sqlite3_stmt *q;
 	int result;
 
-	q = record_store_prepare(bag->spool,
+	q = record_store_prepare(bag->records,
 	    "SELECT count(*), coalesce(sum(size), 0) "
 	    "FROM ordered JOIN placed USING (seq) WHERE seq >= ?1 AND seq < "
 	    "?2");
 	sqlite3_bind_int64(q, 1, bag->first);
 	sqlite3_bind_int64(q, 2, bag->end);
-	result = record_store_step(bag->spool, q);
+	result = record_store_step(bag->records, q);
 	bag->files = sqlite3_column_int64(q, 0);
 	bag->bytes = sqlite3_column_int64(q, 1);
 	sqlite3_finalize(q);

@@ -8,11 +8,11 @@
 
 #include "gp-pack/build.h"
 #include "gp-pack/cost.h"
-#include "gp-pack/intake.h"
 #include "gp-pack/label.h"
 #include "gp-pack/plan.h"
 #include "gp-pack/record-store.h"
-#include "gp-pack/tell.h"
+#include "gp-pack/records-in.h"
+#include "gp-pack/records-out.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
@@ -25,7 +25,7 @@
 struct pack {
 	const struct pack_options *opt;
 	struct repo archive;
-	struct record_store spool;
+	struct record_store records;
 	struct counts counts;
 	int64_t number; /* of the next disc */
 	int64_t base; /* bytes a disc takes before its first file */
@@ -106,7 +106,7 @@ say_rest(struct pack *p, int64_t first)
 	char size[32], until[32];
 	int64_t files, bytes;
 
-	if (plan_rest(&p->spool, first, &files, &bytes) < 0)
+	if (plan_rest(&p->records, first, &files, &bytes) < 0)
 		return -1;
 	if (files == 0)
 		return 0;
@@ -138,7 +138,7 @@ is_enough(struct pack *p, bool *enough)
 {
 	int64_t files, bytes;
 
-	if (plan_rest(&p->spool, 1, &files, &bytes) < 0)
+	if (plan_rest(&p->records, 1, &files, &bytes) < 0)
 		return -1;
 	*enough = p->opt->flush || bytes >= p->opt->threshold;
 	return 0;
@@ -150,12 +150,12 @@ static int
 plan_next(struct pack *p, int64_t first, struct plan_disc *disc)
 {
 	for (;;) {
-		if (plan_disc(&p->spool, first, p->base, p->budget,
+		if (plan_disc(&p->records, first, p->base, p->budget,
 			p->opt->capacity - p->base, disc) < 0)
 			return -1;
 		if (disc->files > 0 || !disc->full)
 			return 0;
-		if (plan_fail(&p->spool, disc->next, "too-large",
+		if (plan_fail(&p->records, disc->next, "too-large",
 			"larger than a disc with its lists and parity; choose "
 			"a larger --capacity") < 0)
 			return -1;
@@ -197,7 +197,7 @@ build_disc(struct pack *p, struct plan_disc *disc, const char *label,
 		shrunk = shrunk || built == BUILT_TOO_LARGE;
 		if (built != BUILT_AGAIN)
 			correct(p, disc, built, *measured);
-		if (plan_forget(&p->spool, disc) < 0 ||
+		if (plan_forget(&p->records, disc) < 0 ||
 		    plan_next(p, disc->first, disc) < 0)
 			return -1;
 		if (!is_due(p, disc))
@@ -212,7 +212,7 @@ static int
 pack_disc(struct pack *p, int64_t *first)
 {
 	char label[LABEL_SIZE], image[DIGEST_HEX] = "";
-	struct tell t = { .label = label };
+	struct records_range t = { .label = label };
 	struct plan_disc disc;
 	int64_t measured;
 	int result = 1;
@@ -220,20 +220,20 @@ pack_disc(struct pack *p, int64_t *first)
 	if (plan_next(p, *first, &disc) < 0)
 		return -1;
 	if (!is_due(p, &disc))
-		return plan_forget(&p->spool, &disc);
+		return plan_forget(&p->records, &disc);
 	if (take_label(p, label) < 0)
 		return -1;
 	if (!p->opt->plan)
 		result = build_disc(p, &disc, label, &measured, image);
 	if (result == 0)
-		return plan_forget(&p->spool, &disc);
+		return plan_forget(&p->records, &disc);
 	if (result < 0)
 		return -1;
 	say_disc(p, label, &disc, p->opt->plan ? disc.cost : measured);
 	t.first = *first;
 	t.end = disc.end;
 	t.image = *image != '\0' ? image : NULL;
-	if (tell_records(&p->spool, &t, &p->counts, &p->status) < 0)
+	if (records_write(&p->records, &t, &p->counts, &p->status) < 0)
 		return -1;
 	p->number++;
 	*first = disc.end;
@@ -245,7 +245,7 @@ static int
 adopt(struct pack *p)
 {
 	char label[LABEL_SIZE], image[DIGEST_HEX];
-	struct tell t = { .first = 1, .label = label, .placed = true };
+	struct records_range t = { .first = 1, .label = label, .placed = true };
 	int result;
 
 	for (; p->opt->number > 0; p->number++) {
@@ -257,8 +257,9 @@ adopt(struct pack *p)
 			return result; /* of others: take_label() refuses it */
 		msg(label, "was built by a run that could not tell it");
 		t.image = *image != '\0' ? image : NULL;
-		if (tell_records(&p->spool, &t, &p->counts, &p->status) < 0 ||
-		    record_store_exec(&p->spool,
+		if (records_write(&p->records, &t, &p->counts, &p->status) <
+			0 ||
+		    record_store_exec(&p->records,
 			"DELETE FROM ordered WHERE seq IN "
 			"(SELECT seq FROM placed); DELETE FROM placed") < 0)
 			return -1;
@@ -288,31 +289,31 @@ pack_discs(struct pack *p, int64_t *first)
 static int
 pack_all(struct pack *p)
 {
-	struct tell rest = { .first = 1 };
+	struct records_range rest = { .first = 1 };
 
 	p->base = cost_disc(p->builder.extras.bytes, p->opt->parity);
 	p->budget = (int64_t)((double)p->opt->capacity * MARGIN);
 	if (pack_discs(p, &rest.first) < 0) {
 		rest.stopped = "its disc could not be built";
-		(void)tell_records(&p->spool, &rest, &p->counts, &p->status);
+		(void)records_write(&p->records, &rest, &p->counts, &p->status);
 		return -1;
 	}
 	if (say_rest(p, rest.first) < 0)
 		return -1;
-	return tell_records(&p->spool, &rest, &p->counts, &p->status);
+	return records_write(&p->records, &rest, &p->counts, &p->status);
 }
 
 static int
 run(struct pack *p)
 {
-	if (record_store_open(&p->spool, &p->archive) < 0 ||
+	if (record_store_open(&p->records, &p->archive) < 0 ||
 	    choose_number(p) < 0)
 		return -1;
 	if (!p->opt->plan &&
-	    builder_open(&p->builder, p->opt, &p->archive, &p->spool) < 0)
+	    builder_open(&p->builder, p->opt, &p->archive, &p->records) < 0)
 		return -1;
-	if (intake_read(&p->spool, p->opt, &p->counts, &p->status) < 0 ||
-	    record_store_sort(&p->spool) < 0)
+	if (records_read(&p->records, p->opt, &p->counts, &p->status) < 0 ||
+	    record_store_sort(&p->records) < 0)
 		return -1;
 	return pack_all(p);
 }
@@ -325,7 +326,7 @@ pack_run(const struct pack_options *opt)
 	counts_add(&p.counts, "packed", 0);
 	counts_add(&p.counts, "waiting", 0);
 	counts_add(&p.counts, "failed", 0);
-	p.spool.lines = -1;
+	p.records.lines = -1;
 	if (repo_open(&p.archive, opt->cli.archive) < 0)
 		return STATUS_STOPPED;
 	if (p.archive.gp < 0) {
@@ -336,7 +337,7 @@ pack_run(const struct pack_options *opt)
 	if (run(&p) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
 	builder_close(&p.builder);
-	record_store_close(&p.spool);
+	record_store_close(&p.records);
 	if (repo_count(&p.archive, "gp-pack", &p.counts) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
 	repo_close(&p.archive);

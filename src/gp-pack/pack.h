@@ -1,7 +1,7 @@
 /*
- * gp-pack: what its parts share. spool.c keeps the records, plan.c says which
- * file goes on which disc (cost.c: how much room it takes there, place.c:
- * under what name), pack.c takes them from the one to the other.
+ * gp-pack: what its parts share. record-store.c keeps the records, plan.c says
+ * which file goes on which disc (cost.c: how much room it takes there,
+ * disc-path.c: under what name), pack.c takes them from the one to the other.
  */
 #ifndef GP_PACK_PACK_H
 #define GP_PACK_PACK_H

@@ -99,10 +99,10 @@ write_summary(struct page *p)
 	sqlite3_stmt *q;
 	int result;
 
-	q = record_store_prepare(bag->spool,
+	q = record_store_prepare(bag->records,
 	    "SELECT min(time), max(time) FROM shown "
 	    "WHERE time != ''");
-	result = record_store_step(bag->spool, q);
+	result = record_store_step(bag->records, q);
 	fprintf(p->f, "<h1>%s</h1>\n<p>%lld photos and videos, %s", bag->label,
 	    (long long)bag->files,
 	    num_format_size(size, sizeof(size), bag->bytes));
@@ -125,11 +125,11 @@ write_months(struct page *p)
 	int result;
 
 	fputs("<nav>\n<h2>Months</h2>\n", p->f);
-	q = record_store_prepare(p->bag->spool,
+	q = record_store_prepare(p->bag->records,
 	    "SELECT substr(time, 1, 7) AS month, count(*) FROM shown "
 	    "GROUP BY month ORDER BY month = '', month");
 	for (;;) {
-		result = record_store_step(p->bag->spool, q);
+		result = record_store_step(p->bag->records, q);
 		if (result <= 0)
 			break;
 		month = text(q, 0);
@@ -151,11 +151,11 @@ write_albums(struct page *p)
 	int64_t left = 0;
 	int result, n = 0;
 
-	q = record_store_prepare(p->bag->spool,
+	q = record_store_prepare(p->bag->records,
 	    "SELECT title, count(*) OVER (PARTITION BY title, id), seq, name "
 	    "FROM in_album JOIN shown USING (seq) ORDER BY title, id, seq");
 	for (;;) {
-		result = record_store_step(p->bag->spool, q);
+		result = record_store_step(p->bag->records, q);
 		if (result <= 0)
 			break;
 		if (left == 0) {
@@ -238,7 +238,7 @@ write_caption(struct page *p)
 	}
 	sqlite3_bind_int64(p->titles, 1, sqlite3_column_int64(p->files, 0));
 	for (;;) {
-		result = record_store_step(p->bag->spool, p->titles);
+		result = record_store_step(p->bag->records, p->titles);
 		if (result <= 0)
 			break;
 		fputs(n++ == 0 ? "<p class=\"album\">" : ", ", f);
@@ -283,7 +283,7 @@ write_photo(struct page *p)
 static int
 write_photos(struct page *p)
 {
-	struct record_store *s = p->bag->spool;
+	struct record_store *s = p->bag->records;
 	int result;
 
 	p->files = record_store_prepare(s,

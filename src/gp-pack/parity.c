@@ -160,7 +160,7 @@ create(struct parity *p, const struct set *set, int64_t n)
 static int
 create_set(struct parity *p, int64_t n)
 {
-	struct record_store *s = p->bag->spool;
+	struct record_store *s = p->bag->records;
 	struct set set = { 0 };
 	sqlite3_stmt *q;
 	int result;

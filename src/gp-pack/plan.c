@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "gp-pack/place.h"
+#include "gp-pack/disc-path.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/name.h"
@@ -44,7 +44,7 @@ place(struct planner *p)
 	digest_hex(sqlite3_column_blob(p->next, 1), hex);
 	for (try = 0; claimed == 0; try++) {
 		free(name);
-		name = place_name(path, hex, dated, taken, try);
+		name = disc_path(path, hex, dated, taken, try);
 		claimed = claim(p, name);
 	}
 	if (claimed > 0) {

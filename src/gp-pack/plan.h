@@ -19,8 +19,8 @@ struct plan_disc {
 /*
  * Plans one disc from seq FIRST on, which may take BUDGET bytes of which BASE
  * are gone before the first file. Files that fit on no disc (of LARGEST bytes)
- * are marked failed (too-large) and left out. Fills DISC and, in the spool,
- * placed. 0, or -1 with the reason said.
+ * are marked failed (too-large) and left out. Fills DISC and, in the record
+ * store, placed. 0, or -1 with the reason said.
  */
 int plan_disc(struct record_store *s, int64_t first, int64_t base,
     int64_t budget, int64_t largest, struct plan_disc *disc);

@@ -158,6 +158,7 @@ record_store_open(struct record_store *s, const struct repo *a)
 
 	memset(s, 0, sizeof(*s));
 	s->lines = -1;
+	s->line = mem_alloc(RECORD_MAX);
 	buf_init(&s->pending, PENDING + RECORD_MAX);
 	fd = repo_folder(a, "packing");
 	if (fd < 0)
@@ -183,6 +184,7 @@ record_store_close(struct record_store *s)
 	if (s->lines >= 0)
 		close(s->lines);
 	buf_release(&s->pending);
+	free(s->line);
 }
 
 static int
@@ -201,7 +203,7 @@ write_pending(struct record_store *s)
 
 int
 record_store_add(struct record_store *s, const struct record *rec,
-    const struct spool_file *file)
+    const struct stored_file *file)
 {
 	sqlite3_stmt *add = s->add;
 
@@ -244,20 +246,19 @@ int
 record_store_read(struct record_store *s, int64_t at, int64_t n,
     struct record *rec)
 {
-	static char line[RECORD_MAX];
 	const char *reason;
 	ssize_t got;
 	int64_t have;
 
 	for (have = 0; have < n; have += got) {
-		got = pread(s->lines, line + have, (size_t)(n - have),
+		got = pread(s->lines, s->line + have, (size_t)(n - have),
 		    at + have);
 		if (got < 0 && errno == EINTR)
 			got = 0;
 		else if (got <= 0)
 			break;
 	}
-	if (have == n && record_parse(rec, line, (size_t)n, &reason) == 0)
+	if (have == n && record_parse(rec, s->line, (size_t)n, &reason) == 0)
 		return 0;
 	if (!s->failed)
 		msg(NULL, "cannot read back what was kept in .gp/packing");

@@ -27,13 +27,14 @@ struct record_store {
 	sqlite3_stmt *add;
 	int lines; /* fd */
 	struct buf pending; /* lines not yet written */
+	char *line; /* RECORD_MAX bytes, for what is read back */
 	int64_t end; /* bytes of all lines */
 	int64_t repeated; /* rows of again */
 	bool failed; /* said once; all fails from then on */
 };
 
 /* What is known of a record's file. */
-struct spool_file {
+struct stored_file {
 	uint8_t sha256[DIGEST_SIZE];
 	int64_t size;
 	int64_t taken; /* if dated */
@@ -42,13 +43,13 @@ struct spool_file {
 	const char *path; /* below the archive */
 };
 
-/* Opens a spool in .gp/packing. 0, or -1 with the reason said. */
+/* Opens a record store in .gp/packing. 0, or -1 with the reason said. */
 int record_store_open(struct record_store *s, const struct repo *a);
 void record_store_close(struct record_store *s);
 
 /* Keeps REC. 0, or -1 with the reason said once. */
 int record_store_add(struct record_store *s, const struct record *rec,
-    const struct spool_file *file);
+    const struct stored_file *file);
 
 /* After the last: fills ordered and again. 0, or -1. */
 int record_store_sort(struct record_store *s);

@@ -58,7 +58,7 @@ add_album(struct shower *w, struct json_object *album)
 	sqlite3_bind_text(w->album, 2, id != NULL ? id : title, -1,
 	    SQLITE_STATIC);
 	sqlite3_bind_int64(w->album, 3, seq_of(w));
-	return record_store_run(w->bag->spool, w->album);
+	return record_store_run(w->bag->records, w->album);
 }
 
 /* The member NAME of the record as a tree, or NULL; the caller puts it. */
@@ -95,7 +95,7 @@ note_albums(struct shower *w)
 static int
 note_again(struct shower *w)
 {
-	struct record_store *s = w->bag->spool;
+	struct record_store *s = w->bag->records;
 	int result = 0;
 
 	if (s->repeated == 0)
@@ -174,7 +174,7 @@ write_file_albums(struct shower *w)
 
 	sqlite3_bind_int64(w->albums, 1, seq_of(w));
 	for (;;) {
-		result = record_store_step(w->bag->spool, w->albums);
+		result = record_store_step(w->bag->records, w->albums);
 		if (result <= 0)
 			break;
 		fputs(n++ == 0 ? ",\"albums\":[" : ",", w->f);
@@ -224,7 +224,7 @@ note_shown(struct shower *w)
 	sqlite3_bind_int(w->shown, 7,
 	    fstatat(w->bag->fd, thumb, &st, AT_SYMLINK_NOFOLLOW) == 0);
 	sqlite3_bind_text(w->shown, 8, text, -1, SQLITE_STATIC);
-	result = record_store_run(w->bag->spool, w->shown);
+	result = record_store_run(w->bag->records, w->shown);
 	json_object_put(metadata);
 	return result;
 }
@@ -234,7 +234,8 @@ note_shown(struct shower *w)
 static int
 show_one(struct shower *w)
 {
-	if (record_store_read(w->bag->spool, sqlite3_column_int64(w->files, 1),
+	if (record_store_read(w->bag->records,
+		sqlite3_column_int64(w->files, 1),
 		sqlite3_column_int64(w->files, 2), &w->rec) < 0)
 		return -1;
 	write_json(w);
@@ -248,7 +249,7 @@ show_one(struct shower *w)
 static int
 write_albums(struct shower *w)
 {
-	struct record_store *s = w->bag->spool;
+	struct record_store *s = w->bag->records;
 	sqlite3_stmt *q;
 	int result, n = 0;
 
@@ -271,7 +272,7 @@ write_albums(struct shower *w)
 static int
 show_all(struct shower *w)
 {
-	struct record_store *s = w->bag->spool;
+	struct record_store *s = w->bag->records;
 	int result;
 
 	fprintf(w->f, "{\"label\":\"%s\",\"files\":[", w->bag->label);
@@ -295,7 +296,7 @@ int
 bag_show(struct bag *bag)
 {
 	struct shower w = { .bag = bag };
-	struct record_store *s = bag->spool;
+	struct record_store *s = bag->records;
 	int result;
 
 	if (record_store_exec(s, "DELETE FROM shown; DELETE FROM in_album") < 0)

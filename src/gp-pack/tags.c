@@ -60,12 +60,12 @@ write_info(struct bag *bag, FILE *f)
 	return 0;
 }
 
-/* No name has a '%', CR or LF (place.h), so none is percent-encoded, and
+/* No name has a '%', CR or LF (disc-path.h), so none is percent-encoded, and
  * sha256sum(1) reads what BagIt wants. */
 static int
 write_manifest(struct bag *bag, FILE *f)
 {
-	struct record_store *s = bag->spool;
+	struct record_store *s = bag->records;
 	char hex[DIGEST_HEX];
 	sqlite3_stmt *q;
 	int result;

@@ -22,7 +22,7 @@
 #include "lib/progress.h"
 
 #define BATCH 32 /* photos a process */
-#define CREW_MAX 8
+#define WORKERS_MAX 8
 
 /* One process and the arguments that it was given. */
 struct thumb_worker {
@@ -37,7 +37,7 @@ struct thumbs {
 	struct bag *bag;
 	char *folder; /* of the links */
 	char *output; /* where to, as vipsthumbnail wants it said */
-	struct thumb_worker crew[CREW_MAX];
+	struct thumb_worker worker[WORKERS_MAX];
 	int workers, next;
 	struct progress progress;
 };
@@ -65,7 +65,7 @@ finish(struct thumbs *t, struct thumb_worker *w)
 static int
 send_off(struct thumbs *t)
 {
-	struct thumb_worker *w = &t->crew[t->next];
+	struct thumb_worker *w = &t->worker[t->next];
 	int i, n = 0;
 
 	if (w->names == 0)
@@ -82,7 +82,7 @@ send_off(struct thumbs *t)
 		return -1;
 	w->busy = true;
 	t->next = (t->next + 1) % t->workers;
-	finish(t, &t->crew[t->next]);
+	finish(t, &t->worker[t->next]);
 	return 0;
 }
 
@@ -90,7 +90,7 @@ send_off(struct thumbs *t)
 static int
 add(struct thumbs *t, const char *path, int64_t n)
 {
-	struct thumb_worker *w = &t->crew[t->next];
+	struct thumb_worker *w = &t->worker[t->next];
 	char *target = mem_printf("%s/%s", t->bag->path, path);
 	char *name = mem_printf("%s/%06lld", t->folder, (long long)n);
 	int result;
@@ -110,7 +110,7 @@ static int
 add_all(struct thumbs *t)
 {
 	struct bag *bag = t->bag;
-	struct record_store *s = bag->spool;
+	struct record_store *s = bag->records;
 	sqlite3_stmt *q;
 	const char *path;
 	int result;
@@ -143,7 +143,7 @@ stop(struct thumbs *t)
 	int i;
 
 	for (i = 0; i < t->workers; i++)
-		finish(t, &t->crew[i]);
+		finish(t, &t->worker[i]);
 }
 
 static int
@@ -155,8 +155,8 @@ make(struct thumbs *t)
 	t->workers = 1;
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
 		t->workers = CPU_COUNT(&set);
-	if (t->workers > CREW_MAX)
-		t->workers = CREW_MAX;
+	if (t->workers > WORKERS_MAX)
+		t->workers = WORKERS_MAX;
 	progress_start(&t->progress, "photos made small",
 	    isatty(STDERR_FILENO) || msg_level > 0);
 	result = add_all(t);

@@ -98,7 +98,7 @@ end(struct package *p, struct tar_part *t)
 }
 
 static enum package_type
-kind_of(struct archive_entry *e)
+type_of(struct archive_entry *e)
 {
 	mode_t type = archive_entry_filetype(e);
 
@@ -138,7 +138,7 @@ read_next(struct package *p, struct package_member *m)
 	if (m->name == NULL)
 		return package_fail(p, "a member has no name that can be read");
 	m->name = package_mend_name(p, m->name);
-	m->type = kind_of(e);
+	m->type = type_of(e);
 	m->size = archive_entry_size_is_set(e) ? archive_entry_size(e) : -1;
 	m->mtime = archive_entry_mtime(e);
 	return 1;

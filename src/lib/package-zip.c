@@ -41,7 +41,7 @@ close_slice(struct zip_part *z)
 /* A zip that was made on Unix has the mode in the upper half (APPNOTE 4.4.15,
  * Info-ZIP). */
 static enum package_type
-kind_of(struct zip_part *z, zip_uint64_t index, const char *name, int64_t size)
+type_of(struct zip_part *z, zip_uint64_t index, const char *name, int64_t size)
 {
 	zip_uint8_t system;
 	zip_uint32_t attributes;
@@ -105,7 +105,7 @@ take(struct package *p, int64_t at, struct package_member *m)
 	z->packed = -1;
 	if ((st.valid & ZIP_STAT_SIZE) != 0 && st.size <= INT64_MAX)
 		m->size = (int64_t)st.size;
-	m->type = kind_of(z, index, st.name, m->size);
+	m->type = type_of(z, index, st.name, m->size);
 	if ((st.valid & ZIP_STAT_COMP_SIZE) != 0 && st.comp_size <= INT64_MAX)
 		z->packed = (int64_t)st.comp_size;
 	m->has_crc = (st.valid & ZIP_STAT_CRC) != 0;

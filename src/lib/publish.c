@@ -49,12 +49,12 @@ remove_temporary(int dir, const char *temporary)
 static int
 hold(int fd)
 {
-	int failed;
+	int result;
 
 	do {
-		failed = flock(fd, LOCK_EX);
-	} while (failed < 0 && errno == EINTR);
-	return failed;
+		result = flock(fd, LOCK_EX);
+	} while (result < 0 && errno == EINTR);
+	return result;
 }
 
 /* Whether TEMPORARY is still the file open as FD: 1, 0, or -1 with errno. */
@@ -124,10 +124,10 @@ make_temporary(int dir, const char *temporary, mode_t mode)
 static int
 end(struct publish *p)
 {
-	int failed = 0, saved = errno;
+	int result = 0, saved = errno;
 
 	if (p->out != NULL && fclose(p->out) != 0) {
-		failed = -1;
+		result = -1;
 		saved = errno;
 	}
 	if (p->aside != NULL && p->dir >= 0)
@@ -138,7 +138,7 @@ end(struct publish *p)
 	memset(p, 0, sizeof(*p));
 	p->dir = -1;
 	errno = saved;
-	return failed;
+	return result;
 }
 
 int
@@ -186,14 +186,14 @@ static int
 rename_aside(const struct publish *p)
 {
 	const char *aside = path_base(p->aside);
-	int fd, failed;
+	int fd, synced;
 
 	fd = openat(p->dir, aside, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	failed = fsync(fd);
+	synced = fsync(fd);
 	close_quietly(fd);
-	if (failed < 0 || renameat(p->dir, aside, p->dir, p->name) < 0)
+	if (synced < 0 || renameat(p->dir, aside, p->dir, p->name) < 0)
 		return -1;
 	unlinkat(p->dir, p->temporary, 0);
 	return 0;

@@ -110,28 +110,28 @@ static ssize_t
 next_line(struct record_reader *in, const char **why)
 {
 	const char *newline;
-	size_t seen = 0;
+	size_t scanned = 0;
 
 	*why = NULL;
 	while (in->skipping && !drop_rest(in))
 		record_fill(in);
 	for (;;) {
-		newline = find_newline(in, in->start + seen);
+		newline = find_newline(in, in->start + scanned);
 		if (newline != NULL)
 			return newline - (in->data + in->start);
-		seen = in->end - in->start;
-		if (seen > RECORD_MAX) {
+		scanned = in->end - in->start;
+		if (scanned > RECORD_MAX) {
 			*why = "longer than 1 MiB";
-			return (ssize_t)seen;
+			return (ssize_t)scanned;
 		}
 		if (in->eof)
 			break;
 		record_fill(in);
 	}
-	if (seen == 0)
+	if (scanned == 0)
 		return -1;
 	*why = RECORD_CUT;
-	return (ssize_t)seen;
+	return (ssize_t)scanned;
 }
 
 bool

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/publish.h"
 
@@ -61,20 +61,24 @@ static int
 write_lines(int staging, const char *name, const struct record *rec,
     const struct staged_proof *proof)
 {
-	char line[PROOF_SIZE];
+	struct buf line;
 	bool failed;
-	int fd, n;
+	int fd;
 
-	n = snprintf(line, sizeof(line),
-	    "\n{\"id\":\"staged\",\"boot\":\"%s\",\"size\":%" PRId64
-	    ",\"crc32\":%" PRIu32 "}\n",
-	    proof->boot, proof->size, proof->crc);
 	fd = openat(staging, name,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -1;
+	buf_init(&line, PROOF_SIZE);
+	buf_adds(&line, "\n{");
+	json_add_text(&line, "id", "staged");
+	json_add_text(&line, "boot", proof->boot);
+	json_add_int(&line, "size", proof->size);
+	json_add_int(&line, "crc32", proof->crc);
+	buf_adds(&line, "}\n");
 	failed = file_write_all(fd, rec->line.data, rec->line.len) < 0 ||
-	    file_write_all(fd, line, (size_t)n) < 0;
+	    file_write_all(fd, line.data, line.len) < 0;
+	buf_release(&line);
 	/* some network file systems tell of a full disk only here */
 	return close(fd) < 0 || failed ? -1 : 0;
 }

@@ -16,6 +16,9 @@
 #include "lib/record.h"
 
 #define STAGED_RECORD_SUFFIX ".json"
+/* Ends the name of a file that gp-fetch has not finished; gp-index sweeps it.
+ */
+#define STAGED_PART_SUFFIX ".part"
 #define BOOT_ID_SIZE 37 /* proc_sys_kernel_random(5), and NUL */
 
 struct staged_proof {

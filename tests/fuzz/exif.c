@@ -47,14 +47,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t head[EXIF_HEAD_MAX];
-	struct probe facts;
+	struct probe probe;
 	int fd;
 
 	parsers(data, size);
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
 	DEMAND(fd >= 0 && file_write_all(fd, data, size) == 0);
-	DEMAND(probe_read(&facts, fd, "IMG_0001.JPG", head) == 0);
-	demand_sane(&facts.media);
+	DEMAND(probe_read(&probe, fd, "IMG_0001.JPG", head) == 0);
+	demand_sane(&probe.media);
 	close(fd);
 	return 0;
 }

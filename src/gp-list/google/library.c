@@ -11,8 +11,6 @@
 #include "lib/msg.h"
 #include "lib/name.h"
 
-#define PAGE_SIZE "100"
-
 struct album {
 	char *id; /* owned; NULL: the whole library */
 	char *title; /* owned */
@@ -44,7 +42,7 @@ ask_all(struct lister *l, const char *token, struct json_object **answer)
 	char *escaped, *url;
 
 	escaped = pages_escape(token);
-	url = mem_printf("%s/v1/mediaItems?pageSize=" PAGE_SIZE "%s%s",
+	url = mem_printf("%s/v1/mediaItems?pageSize=" API_PAGE_SIZE "%s%s",
 	    l->api.library, *token != '\0' ? "&pageToken=" : "", escaped);
 	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, shape_library,
 	    answer);
@@ -62,7 +60,9 @@ ask_album(struct lister *l, const char *id, const char *token,
 	char *url;
 
 	buf_init(&body, (size_t)1024 * 1024);
-	buf_adds(&body, "{\"pageSize\":" PAGE_SIZE);
+	buf_addc(&body, '{');
+	json_add_name(&body, "pageSize");
+	buf_adds(&body, API_PAGE_SIZE);
 	json_add_text(&body, "albumId", id);
 	if (*token != '\0')
 		json_add_text(&body, "pageToken", token);

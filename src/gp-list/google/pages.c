@@ -16,8 +16,8 @@ struct page_walk {
 	const struct pages *pages;
 	struct json_object *items, *before; /* this page's and the last's */
 	struct buf text; /* of one item */
-	uint64_t *seen; /* hashes of the tokens so far */
-	size_t seen_n, seen_cap;
+	uint64_t *tokens; /* hashes of the tokens so far */
+	size_t tokens_n, tokens_cap;
 	char *token;
 	char time[NUM_TIME_SIZE];
 };
@@ -157,17 +157,18 @@ turn(struct page_walk *w, const char *token)
 	uint64_t h = fnv_text(token);
 	size_t i;
 
-	for (i = 0; i < w->seen_n; i++) {
-		if (w->seen[i] == h)
+	for (i = 0; i < w->tokens_n; i++) {
+		if (w->tokens[i] == h)
 			return stop(w,
 			    "Google gave the same page token twice: "
 			    "it would never end");
 	}
-	if (w->seen_n == w->seen_cap) {
-		w->seen_cap = w->seen_cap > 0 ? w->seen_cap * 2 : 64;
-		w->seen = mem_resize(w->seen, w->seen_cap, sizeof(*w->seen));
+	if (w->tokens_n == w->tokens_cap) {
+		w->tokens_cap = w->tokens_cap > 0 ? w->tokens_cap * 2 : 64;
+		w->tokens = mem_resize(w->tokens, w->tokens_cap,
+		    sizeof(*w->tokens));
 	}
-	w->seen[w->seen_n++] = h;
+	w->tokens[w->tokens_n++] = h;
 	free(w->token);
 	w->token = mem_strdup(token);
 	return 0;
@@ -232,7 +233,7 @@ pages_walk(struct lister *l, const struct pages *pages)
 	} while (more > 0);
 	json_object_put(w.before);
 	buf_release(&w.text);
-	free(w.seen);
+	free(w.tokens);
 	free(w.token);
 	return more;
 }

@@ -15,7 +15,6 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 
-#define PAGE_SIZE "100"
 #define SESSION_MAX 2000 /* items, says Google */
 #define INTERVAL_MIN_MS 50
 #define PENDING_TRIES 10
@@ -100,7 +99,7 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 
 	id = pages_escape(s->id);
 	page = pages_escape(token);
-	url = mem_printf("%s/v1/mediaItems?sessionId=%s&pageSize=" PAGE_SIZE
+	url = mem_printf("%s/v1/mediaItems?sessionId=%s&pageSize=" API_PAGE_SIZE
 			 "%s%s",
 	    l->api.picker, id, *token != '\0' ? "&pageToken=" : "", page);
 	result = api_call(&l->api, API_PICKER, "GET", url, NULL, shape_picked,

@@ -11,7 +11,7 @@
 
 #include "gp-list/media/media.h"
 
-#define BOXES_HEADER 16 /* bytes that isobmff_header() needs at most */
+#define ISOBMFF_HEADER 16 /* bytes that isobmff_header() needs at most */
 
 struct box {
 	char type[4];

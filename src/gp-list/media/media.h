@@ -1,7 +1,7 @@
 /*
- * What a photo or video says about itself. The functions of exif.c and boxes.c
- * are pure: bytes in, values out. The bytes may be hostile: every read is
- * bounded, and what can't be understood is unknown.
+ * What a photo or video says about itself. The functions of exif.c and
+ * isobmff.c are pure: bytes in, values out. The bytes may be hostile: every
+ * read is bounded, and what can't be understood is unknown.
  */
 #ifndef GP_LIST_MEDIA_MEDIA_H
 #define GP_LIST_MEDIA_MEDIA_H

@@ -1,4 +1,4 @@
-/* What kind of file this is, by its first bytes, else by its name. */
+/* The MIME type of a file, by its first bytes, else by its name. */
 #ifndef GP_LIST_MEDIA_MIME_H
 #define GP_LIST_MEDIA_MIME_H
 

@@ -23,7 +23,7 @@ take_head(struct movie_stream *s)
 	s->begun = true;
 	if (!isobmff_header(&box, s->head, s->have)) {
 		/* one of sixteen bytes, or none */
-		s->over = s->have == BOXES_HEADER;
+		s->over = s->have == ISOBMFF_HEADER;
 		return;
 	}
 	s->have = 0;

@@ -16,7 +16,7 @@
 #define MOVIE_KEPT 4096 /* bytes of the header: the time comes first in it */
 
 struct movie_stream {
-	uint8_t head[BOXES_HEADER]; /* of the box at hand */
+	uint8_t head[ISOBMFF_HEADER]; /* of the box at hand */
 	size_t have; /* of it */
 	uint64_t skip; /* bytes to the next box */
 	bool begun; /* some box was seen */

@@ -9,7 +9,7 @@
 #include "gp-list/media/mime.h"
 
 #define HEAD_FIRST ((size_t)64 * 1024) /* enough for nearly every photo */
-#define BOXES_LOOKED_AT 64
+#define BOXES_MAX 64
 
 /* Where bytes come from: a file, or its first LEN bytes in memory; and where
  * they go. */
@@ -68,8 +68,8 @@ read_movie(struct media *m, const struct from *from)
 	ssize_t n;
 	int i;
 
-	for (i = 0; i < BOXES_LOOKED_AT; i++) {
-		n = read_at(from, BOXES_HEADER, at);
+	for (i = 0; i < BOXES_MAX; i++) {
+		n = read_at(from, ISOBMFF_HEADER, at);
 		if (n < 0)
 			return -1;
 		if (!isobmff_header(&box, from->head, (size_t)n))
@@ -80,7 +80,7 @@ read_movie(struct media *m, const struct from *from)
 			return 0;
 		at += box.size;
 	}
-	if (i == BOXES_LOOKED_AT)
+	if (i == BOXES_MAX)
 		return 0;
 	n = read_at(from,
 	    box.size == 0 || box.size > EXIF_HEAD_MAX

@@ -1,4 +1,4 @@
-/* What there is to know of an open file: its kind, time taken, pixels. */
+/* What there is to know of an open file: its MIME type, time taken, pixels. */
 #ifndef GP_LIST_MEDIA_PROBE_H
 #define GP_LIST_MEDIA_PROBE_H
 

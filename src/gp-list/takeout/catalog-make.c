@@ -118,12 +118,12 @@ read_bytes(struct maker *k, struct catalog_member *m)
 static void
 note_time(struct maker *k, struct catalog_member *m)
 {
-	struct probe facts;
+	struct probe probe;
 
-	probe_read_head(&facts, k->head, k->kept, m->name, k->probed);
-	if (facts.media.from == MEDIA_TIME_NONE)
-		movie_stream_end(&k->movie, &facts.media);
-	m->media = facts.media;
+	probe_read_head(&probe, k->head, k->kept, m->name, k->probed);
+	if (probe.media.from == MEDIA_TIME_NONE)
+		movie_stream_end(&k->movie, &probe.media);
+	m->media = probe.media;
 }
 
 /* The next member of the old catalog. */

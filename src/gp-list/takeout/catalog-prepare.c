@@ -59,7 +59,7 @@ wait_for_one(pid_t *child, size_t n)
 }
 
 void
-catalog_prepare(const struct repo *a, const struct export *x)
+catalog_prepare(const struct repo *a, const struct takeout_export *x)
 {
 	pid_t child[AT_ONCE];
 	size_t n = 0, i;

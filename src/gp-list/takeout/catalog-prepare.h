@@ -12,6 +12,6 @@ struct repo;
 
 /* Makes the catalogs of the parts of X. What goes wrong is left for
  * catalog_read() to meet, and to say. */
-void catalog_prepare(const struct repo *a, const struct export *x);
+void catalog_prepare(const struct repo *a, const struct takeout_export *x);
 
 #endif

@@ -218,7 +218,7 @@ make(const struct wanted *w, bool *cut, char *reason, size_t n)
 
 /* What the LAST line says of the part. */
 static enum catalog_result
-judge(const struct catalog_line *last, char *reason, size_t n)
+result_of(const struct catalog_line *last, char *reason, size_t n)
 {
 	snprintf(reason, n, "%s", last->reason != NULL ? last->reason : "");
 	if (last->reason != NULL)
@@ -246,7 +246,7 @@ tell(const struct wanted *w, FILE *f, catalog_take *take, void *arg,
 		if (catalog_line_read(&line, text, (size_t)len - 1) < 0)
 			break;
 		if (line.last) {
-			result = judge(&line, reason, n);
+			result = result_of(&line, reason, n);
 			break;
 		}
 		take(arg, &line.m);

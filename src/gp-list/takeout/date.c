@@ -121,22 +121,22 @@ read_movie(struct dater *d, struct media *m)
 static int
 look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 {
-	struct probe facts;
+	struct probe probe;
 
 	if (!open_part(d, u->part))
 		return d->part != NULL ? 0 : -1;
 	if (read_head(d, u) < 0)
 		return -1; /* gp-fetch will say so */
-	probe_read_head(&facts, d->head, d->kept, u->path + u->base, d->probed);
-	if (facts.media.from == MEDIA_TIME_NONE &&
-	    read_movie(d, &facts.media) < 0)
+	probe_read_head(&probe, d->head, d->kept, u->path + u->base, d->probed);
+	if (probe.media.from == MEDIA_TIME_NONE &&
+	    read_movie(d, &probe.media) < 0)
 		return -1;
-	if (facts.media.from == MEDIA_TIME_NONE ||
-	    !sidecar_time_is_sane(facts.media.taken))
+	if (probe.media.from == MEDIA_TIME_NONE ||
+	    !sidecar_time_is_sane(probe.media.taken))
 		return 0;
-	*taken = facts.media.taken;
-	return (int)facts.media.from +
-	    (facts.media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0);
+	*taken = probe.media.taken;
+	return (int)probe.media.from +
+	    (probe.media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0);
 }
 
 static void

@@ -65,7 +65,8 @@ static const char *const statements[SQL_COUNT] = {
 			     " WHERE id=?1"
 			     " AND (own_title IS NULL OR own_title='')",
 	[SQL_FOLDERS] = "SELECT id, path, own_title FROM folder ORDER BY id",
-	[SQL_FOLDER_JUDGE] = "UPDATE folder SET kind=?2, title=?3 WHERE id=?1",
+	[SQL_FOLDER_CLASSIFY] =
+	    "UPDATE folder SET kind=?2, title=?3 WHERE id=?1",
 	/* sidecars, those of the trash, those of the archive */
 	[SQL_FOLDER_COUNTS] = "SELECT count(*), sum(flags&1), sum(flags>>1&1)"
 			      " FROM sidecar WHERE folder=?1",

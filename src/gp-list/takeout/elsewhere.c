@@ -88,7 +88,7 @@ int
 elsewhere_note(struct takeout *t)
 {
 	struct noted_part in = { .t = t };
-	const struct export *x;
+	const struct takeout_export *x;
 
 	if (t->all->count < 2)
 		return 0;
@@ -138,7 +138,7 @@ find(struct takeout *t, enum takeout_sql which, const struct elsewhere_photo *p,
 
 void
 elsewhere_each(struct takeout *t, const struct elsewhere_photo *p,
-    void (*take)(void *arg, const struct export *x, int64_t part,
+    void (*take)(void *arg, const struct takeout_export *x, int64_t part,
 	const char *path),
     void *arg)
 {

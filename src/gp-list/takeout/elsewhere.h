@@ -23,7 +23,7 @@ void elsewhere_end(struct takeout *t);
 /* Calls TAKE for some places of P in exports other than the one at hand: those
  * in whole parts first. */
 void elsewhere_each(struct takeout *t, const struct elsewhere_photo *p,
-    void (*take)(void *arg, const struct export *x, int64_t part,
+    void (*take)(void *arg, const struct takeout_export *x, int64_t part,
 	const char *path),
     void *arg);
 

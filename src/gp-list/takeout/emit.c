@@ -78,7 +78,7 @@ medium_next(struct takeout *t, struct emitted_medium *m)
 
 /* Appends the address of PATH in part PART of X. */
 static void
-add_url(struct buf *text, const struct export *x, int64_t part,
+add_url(struct buf *text, const struct takeout_export *x, int64_t part,
     const char *path)
 {
 	buf_adds(text, "file://");
@@ -91,7 +91,8 @@ add_url(struct buf *text, const struct export *x, int64_t part,
 
 /* One more {"url":...,"member":...} of ARG, a buffer. */
 static void
-add_place(void *arg, const struct export *x, int64_t part, const char *path)
+add_place(void *arg, const struct takeout_export *x, int64_t part,
+    const char *path)
 {
 	struct buf *alt = arg, url;
 
@@ -271,7 +272,7 @@ static void
 add_title(struct takeout *t, struct buf *b, const char *title)
 {
 	if (!has_title(b, title) &&
-	    (t->l->opt->albums == 0 || takeout_album_is_chosen(t, title)))
+	    (t->l->opt->albums == 0 || takeout_choose_album(t, title)))
 		buf_add(b, title, strlen(title) + 1);
 }
 

@@ -96,10 +96,10 @@ time_in_name(const struct stat *st)
 }
 
 /* The export called NAME, new if it is not there. */
-static struct export *
+static struct takeout_export *
 export_named(struct exports *e, const char *name, const char *order)
 {
-	struct export *x;
+	struct takeout_export *x;
 	size_t i;
 
 	for (i = 0; i < e->count; i++) {
@@ -115,8 +115,8 @@ export_named(struct exports *e, const char *name, const char *order)
 }
 
 static void
-add_part(struct export *x, const char *path, const char *series, int64_t number,
-    bool arriving)
+add_part(struct takeout_export *x, const char *path, const char *series,
+    int64_t number, bool arriving)
 {
 	struct export_part *part;
 
@@ -168,14 +168,14 @@ by_number(const void *a, const void *b)
 static int
 by_order(const void *a, const void *b)
 {
-	const struct export *x = a, *y = b;
+	const struct takeout_export *x = a, *y = b;
 	int order = strcmp(x->order, y->order);
 
 	return order != 0 ? order : strcmp(x->name, y->name);
 }
 
 int64_t
-exports_missing(const struct export *x, size_t i, int64_t *first)
+exports_missing(const struct takeout_export *x, size_t i, int64_t *first)
 {
 	const struct export_part *part = x->part;
 
@@ -241,7 +241,7 @@ static int
 take_folder(struct exports *e, const char *path, const struct stat *st)
 {
 	struct look look = { .takeouts = 0 };
-	struct export *x;
+	struct takeout_export *x;
 	char *order;
 	size_t i;
 
@@ -253,7 +253,8 @@ take_folder(struct exports *e, const char *path, const struct stat *st)
 		for (i = 0; i < e->count; i++)
 			qsort(e->export[i].part, e->export[i].parts,
 			    sizeof(struct export_part), by_number);
-		qsort(e->export, e->count, sizeof(struct export), by_order);
+		qsort(e->export, e->count, sizeof(struct takeout_export),
+		    by_order);
 		if (look.folders > 0)
 			msg(NULL,
 			    "takeout:%s: folder %s beside the archives "
@@ -304,7 +305,7 @@ exports_find(struct exports *e, const char *path)
 void
 exports_release(struct exports *e)
 {
-	struct export *x;
+	struct takeout_export *x;
 	size_t i, j;
 
 	for (i = 0; i < e->count; i++) {

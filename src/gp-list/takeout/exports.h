@@ -16,8 +16,7 @@ struct export_part {
 	bool arriving; /* .part, .crdownload: somebody is still writing it */
 };
 
-struct export
-{
+struct takeout_export {
 	char *name; /* "takeout-20260301T040000Z" */
 	char *order; /* exports are sorted by it: the time in the name */
 	struct export_part *part; /* by series and number */
@@ -27,7 +26,7 @@ struct export
 };
 
 struct exports {
-	struct export *export; /* oldest first */
+	struct takeout_export *export; /* oldest first */
 	size_t count;
 };
 
@@ -36,6 +35,7 @@ int exports_find(struct exports *e, const char *path);
 void exports_release(struct exports *e);
 
 /* How many parts are missing before part I of X, from number *FIRST on. */
-int64_t exports_missing(const struct export *x, size_t i, int64_t *first);
+int64_t exports_missing(const struct takeout_export *x, size_t i,
+    int64_t *first);
 
 #endif

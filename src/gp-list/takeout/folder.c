@@ -120,7 +120,7 @@ is_root(struct takeout *t, const char *path)
 /* What folder PATH is; its own JSON gave OWN, "" for an empty title, or NULL
  * without JSON. An album's title in *TITLE, which the caller frees. */
 static enum takeout_folder
-judge(struct takeout *t, int64_t folder, const char *path, const char *own,
+classify(struct takeout *t, int64_t folder, const char *path, const char *own,
     char **title)
 {
 	char *name = name_nfc(path_base(path));
@@ -151,17 +151,17 @@ judge(struct takeout *t, int64_t folder, const char *path, const char *own,
 
 /* The folder FOLDER: what it is goes into the database. */
 static void
-judge_folder(struct takeout *t, int64_t folder, const char *path,
+classify_folder(struct takeout *t, int64_t folder, const char *path,
     const char *own)
 {
 	enum takeout_folder kind;
 	char *title;
 	sqlite3_stmt *s;
 
-	kind = judge(t, folder, path, own, &title);
-	if (kind == FOLDER_TRASH && takeout_album_is_chosen(t, path_base(path)))
+	kind = classify(t, folder, path, own, &title);
+	if (kind == FOLDER_TRASH && takeout_choose_album(t, path_base(path)))
 		t->trash_asked = true;
-	s = takeout_sql(&t->db, SQL_FOLDER_JUDGE);
+	s = takeout_sql(&t->db, SQL_FOLDER_CLASSIFY);
 	takeout_bind(s, 1, folder);
 	takeout_bind(s, 2, (int64_t)kind);
 	takeout_bind_text(s, 3, title);
@@ -175,7 +175,7 @@ judge_folder(struct takeout *t, int64_t folder, const char *path,
 }
 
 bool
-takeout_album_is_chosen(struct takeout *t, const char *title)
+takeout_choose_album(struct takeout *t, const char *title)
 {
 	char *wanted, *has = name_fold(title);
 	bool found = false;
@@ -206,11 +206,11 @@ each_folder(struct takeout *t,
 }
 
 void
-takeout_judge_folders(struct takeout *t)
+takeout_classify_folders(struct takeout *t)
 {
 	each_folder(t, note_year);
 	t->years = year_folder_shape(t);
-	each_folder(t, judge_folder);
+	each_folder(t, classify_folder);
 	free(t->years);
 	t->years = NULL;
 	if (t->has_trash && !t->trash_asked)

@@ -5,9 +5,9 @@
 #include "gp-list/takeout/takeout-state.h"
 
 /* Decides what each folder is, and what is in the trash. */
-void takeout_judge_folders(struct takeout *t);
+void takeout_classify_folders(struct takeout *t);
 
 /* Whether --album names TITLE (case aside), which is noted. */
-bool takeout_album_is_chosen(struct takeout *t, const char *title);
+bool takeout_choose_album(struct takeout *t, const char *title);
 
 #endif

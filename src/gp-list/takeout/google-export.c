@@ -74,7 +74,7 @@ look(void *arg, const struct catalog_member *m)
 
 /* Whether a look into the parts of X tells that it is none. */
 static bool
-is_foreign(struct takeout *t, const struct export *x)
+is_foreign(struct takeout *t, const struct takeout_export *x)
 {
 	struct looked looked = { .members = 0 };
 	enum catalog_result result;
@@ -93,7 +93,7 @@ is_foreign(struct takeout *t, const struct export *x)
 }
 
 bool
-google_export_is(struct takeout *t, const struct export *x)
+google_export_is(struct takeout *t, const struct takeout_export *x)
 {
 	size_t i;
 

@@ -7,6 +7,6 @@
 
 /* Whether X is one: by its name, because a person named it, or by what is in
  * it; also where none of it can be read. Where it is none that is said. */
-bool google_export_is(struct takeout *t, const struct export *x);
+bool google_export_is(struct takeout *t, const struct takeout_export *x);
 
 #endif

@@ -137,7 +137,7 @@ by_name(const void *a, const void *b)
 }
 
 void
-product_settle(struct takeout *t)
+product_choose(struct takeout *t)
 {
 	bool has_photos = false;
 	size_t i;

@@ -15,7 +15,7 @@ void product_note(struct takeout *t, const char *path,
 
 /* Takes what is of other products out of what is listed, if some product is
  * Google Photos, and counts it as left out. */
-void product_settle(struct takeout *t);
+void product_choose(struct takeout *t);
 
 /* Forgets all products, before the next export and at the end. */
 void product_forget(struct takeout *t);

@@ -45,7 +45,7 @@ is_bare_photo(const char *name, const char *title)
 }
 
 static enum sidecar_kind
-judge(const struct sidecar *s, const char *name)
+classify(const struct sidecar *s, const char *name)
 {
 	if (s->tree == NULL)
 		return SIDECAR_BROKEN;
@@ -89,7 +89,7 @@ sidecar_read(struct sidecar *s, const char *name, const char *json, size_t n)
 	memset(s, 0, sizeof(*s));
 	s->tree = json_parse(json, n);
 	s->title = json_text(s->tree, "title");
-	s->kind = judge(s, name);
+	s->kind = classify(s, name);
 	if (s->kind == SIDECAR_PHOTO)
 		read_photo(s);
 	else if (s->kind == SIDECAR_ALBUM && s->title == NULL)

@@ -38,7 +38,7 @@ struct takeout {
 	struct takeout_db db;
 	struct balance balance;
 	const struct exports *all;
-	const struct export *export; /* of these */
+	const struct takeout_export *export; /* of these */
 	size_t part; /* number of the part at hand */
 	struct product *product; /* of this export; owned */
 	size_t products;

@@ -138,7 +138,7 @@ say_orphans(struct takeout *t)
 
 /* Lists export X; 0, or -1 with the reason said. */
 static int
-list_export_of(struct takeout *t, const struct export *x)
+list_export_of(struct takeout *t, const struct takeout_export *x)
 {
 	size_t i;
 
@@ -155,10 +155,10 @@ list_export_of(struct takeout *t, const struct export *x)
 		if (load_part(t, i) < 0)
 			return -1;
 	}
-	product_settle(t);
+	product_choose(t);
 	takeout_match(t);
 	takeout_date(t);
-	takeout_judge_folders(t);
+	takeout_classify_folders(t);
 	takeout_known_begin(t);
 	takeout_emit(t);
 	say_orphans(t);
@@ -186,7 +186,7 @@ say_albums_not_there(const struct takeout *t)
 
 /* The same; what is kept of one export alone goes. */
 static int
-list_export(struct takeout *t, const struct export *x)
+list_export(struct takeout *t, const struct takeout_export *x)
 {
 	int result = list_export_of(t, x);
 

@@ -305,7 +305,7 @@ is_passing(long status, const struct words *w)
 /* What the status means; API_GAVE_UP stands for "try again". 401 is the
  * caller's. */
 static enum api_result
-judge(struct api *api, enum api_service service, const char *method,
+by_status(struct api *api, enum api_service service, const char *method,
     const struct shape *shape, struct json_object **answer)
 {
 	struct words w;
@@ -343,7 +343,7 @@ once(struct api *api, enum api_service service,
 		explain(api, "%.300s", api->reply.error);
 		return API_GAVE_UP;
 	}
-	return judge(api, service, request->method, shape, answer);
+	return by_status(api, service, request->method, shape, answer);
 }
 
 /* Waits before try N + 1 and says so. */

@@ -14,6 +14,9 @@
 
 #define API_LIBRARY_DEFAULT "https://photoslibrary.googleapis.com"
 #define API_PICKER_DEFAULT "https://photospicker.googleapis.com"
+/* pageSize: at most 100 in both. A page's token belongs to its size, and
+ * gp-fetch asks for pages of gp-list's. */
+#define API_PAGE_SIZE "100"
 
 enum api_result {
 	API_OK,

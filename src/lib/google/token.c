@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -16,6 +15,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/path.h"
 
 #define TOKEN_MAX 16384
 
@@ -51,19 +51,15 @@ token_release(struct token *t)
 static char *
 path_entry(void)
 {
-	char self[PATH_MAX];
 	const char *path = getenv("PATH");
-	char *slash;
-	ssize_t n;
+	char *folder = path_of_program(), *entry;
 
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[n > 0 ? n : 0] = '\0';
-	slash = strrchr(self, '/');
-	if (slash == NULL)
+	if (folder == NULL)
 		return mem_printf("PATH=%s", path != NULL ? path : "");
-	*slash = '\0';
-	return mem_printf("PATH=%s%s%s", self, path != NULL ? ":" : "",
+	entry = mem_printf("PATH=%s%s%s", folder, path != NULL ? ":" : "",
 	    path != NULL ? path : "");
+	free(folder);
+	return entry;
 }
 
 #define OWN 3 /* variables that the command gets from us */

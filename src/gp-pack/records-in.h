@@ -1,15 +1,15 @@
 /* Records in: what is needed of each is noted, the line kept. */
-#ifndef GP_PACK_INTAKE_H
-#define GP_PACK_INTAKE_H
+#ifndef GP_PACK_RECORDS_IN_H
+#define GP_PACK_RECORDS_IN_H
 
 #include "gp-pack/pack.h"
 #include "gp-pack/record-store.h"
 #include "lib/counts.h"
 
 /* Reads all records into S. Those that failed, here or before, leave at once.
- * STATUS rises to 1 for them. 0, or -1 when the spool failed (said): then the
- * rest of the input left marked. */
-int intake_read(struct record_store *s, const struct pack_options *opt,
+ * STATUS rises to 1 for them. 0, or -1 when the record store failed (said):
+ * then the rest of the input left marked. */
+int records_read(struct record_store *s, const struct pack_options *opt,
     struct counts *counts, enum status *status);
 
 #endif

@@ -1,4 +1,4 @@
-#include "gp-pack/intake.h"
+#include "gp-pack/records-in.h"
 
 #include <string.h>
 #include <strings.h>
@@ -19,7 +19,7 @@ length(const struct record *rec, const char *name)
 }
 
 static int64_t
-cost_of(struct record *rec, const struct spool_file *file, int64_t parity)
+cost_of(struct record *rec, const struct stored_file *file, int64_t parity)
 {
 	struct cost_file c;
 
@@ -35,7 +35,7 @@ cost_of(struct record *rec, const struct spool_file *file, int64_t parity)
 
 /* Fills FILE from REC; its texts live in REC. 0, or -1: REC has its error. */
 static int
-read_file(struct record *rec, struct spool_file *file, int64_t parity)
+read_file(struct record *rec, struct stored_file *file, int64_t parity)
 {
 	const char *sum = record_text(rec, "sha256");
 	const char *time;
@@ -74,11 +74,11 @@ is_for_disc(const struct record *rec)
 }
 
 int
-intake_read(struct record_store *s, const struct pack_options *opt,
+records_read(struct record_store *s, const struct pack_options *opt,
     struct counts *counts, enum status *status)
 {
 	struct record_reader in;
-	struct spool_file file;
+	struct stored_file file;
 	struct record rec;
 
 	record_init(&rec);

@@ -1,10 +1,10 @@
-#include "gp-pack/tell.h"
+#include "gp-pack/records-out.h"
 
 #include "lib/out.h"
 
 struct teller {
 	struct record_store *s;
-	const struct tell *t;
+	const struct records_range *t;
 	struct counts *counts;
 	enum status *status;
 	sqlite3_stmt *files, *again;
@@ -81,7 +81,7 @@ tell_all(struct teller *w)
 }
 
 int
-tell_records(struct record_store *s, const struct tell *t,
+records_write(struct record_store *s, const struct records_range *t,
     struct counts *counts, enum status *status)
 {
 	struct teller w = { .s = s,

@@ -1,4 +1,4 @@
-#include "gp-pack/place.h"
+#include "gp-pack/disc-path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +87,7 @@ add_name(struct buf *b, const char *name, const char *hex, unsigned try)
 }
 
 char *
-place_name(const char *path, const char *hex, bool dated, int64_t taken,
+disc_path(const char *path, const char *hex, bool dated, int64_t taken,
     unsigned try)
 {
 	char time[NUM_TIME_SIZE], *name;

@@ -1,6 +1,6 @@
 /* Records out, with their discs. */
-#ifndef GP_PACK_TELL_H
-#define GP_PACK_TELL_H
+#ifndef GP_PACK_RECORDS_OUT_H
+#define GP_PACK_RECORDS_OUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "lib/status.h"
 
 /* What the records of a range of files are told. */
-struct tell {
+struct records_range {
 	int64_t first, end; /* seq; end 0: to the last */
 	const char *label; /* of the disc of those that are placed */
 	const char *image; /* hex SHA-256 of its image, or NULL */
@@ -21,7 +21,7 @@ struct tell {
 /* Writes the records of those files: with disc and discPath where placed, with
  * error where failed, else as they came. Counts packed, waiting and failed.
  * 0, or -1 with the reason said. */
-int tell_records(struct record_store *s, const struct tell *t,
+int records_write(struct record_store *s, const struct records_range *t,
     struct counts *counts, enum status *status);
 
 #endif

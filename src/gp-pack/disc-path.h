@@ -1,6 +1,6 @@
 /* Where a file lies on its disc. */
-#ifndef GP_PACK_PLACE_H
-#define GP_PACK_PLACE_H
+#ifndef GP_PACK_DISC_PATH_H
+#define GP_PACK_DISC_PATH_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
  * it as %25, which sha256sum(1) does not know). Each TRY from 1 on gives
  * another name, with digits of HEX, the file's sum. The caller frees.
  */
-char *place_name(const char *path, const char *hex, bool dated, int64_t taken,
+char *disc_path(const char *path, const char *hex, bool dated, int64_t taken,
     unsigned try);
 
 #endif
