@@ -114,10 +114,10 @@ $(OBJ)/%.o: src/%.c Makefile VERSION
 	$(COMPILE) -c -o $@ $<
 
 # the schema is written once, as SQL, and compiled in
-$(OBJ)/schema.inc: src/gp-index/schema.sql
+$(OBJ)/schema.inc: src/gp-index/db/schema.sql
 	@mkdir -p $(@D)
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
-$(OBJ)/gp-index/migrate.o: $(OBJ)/schema.inc
+$(OBJ)/gp-index/db/migrate.o: $(OBJ)/schema.inc
 
 $(SOURCE): $(source_files)
 	@mkdir -p $(@D)

@@ -311,7 +311,7 @@ pair() {
 
 @test "an index of version 1 is brought forward, with the marks that it lacked" {
 	pair
-	sqlite3 v1.db <"$TESTS/../src/gp-index/schema.sql"
+	sqlite3 v1.db <"$TESTS/../src/gp-index/db/schema.sql"
 	sqlite3 v1.db "ATTACH '$index' AS new;
 		INSERT INTO file SELECT sha256, size, path, folded, mime, taken, stored, original, NULL FROM new.file;
 		INSERT INTO item SELECT item, source, account, id, key, noted, file, filename, mime, taken, metadata FROM new.item;

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "gp-index/modes.h"
+#include "gp-index/modes/modes.h"
 #include "lib/msg.h"
 #include "lib/out.h"
 

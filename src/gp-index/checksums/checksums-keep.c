@@ -1,0 +1,282 @@
+#include "gp-index/checksums/checksums-keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gp-index/checksums/checksums-read.h"
+#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/owed.h"
+#include "gp-index/checksums/unlisted.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+#include "lib/path.h"
+#include "lib/publish.h"
+
+/* A line of the list goes to temp.kept. 1 when its name stands there already,
+ * or -1. */
+static int
+add_line(struct index *ix, sqlite3_stmt *add, const char *folder,
+    const struct checksum_list *l)
+{
+	char *path = mem_printf("%s/%s", folder, l->name);
+	char *folded = name_fold(path);
+	int result;
+
+	index_bind_text(add, 1, path);
+	index_bind_text(add, 2, folded);
+	index_bind_digest(add, 3, l->sha256);
+	result = index_run(ix, add);
+	if (result == 0 && sqlite3_changes(ix->db) == 0)
+		result = 1;
+	free(folded);
+	free(path);
+	return result;
+}
+
+/* All lines; how many are none of ours, or -1 with the reason said. */
+static int64_t
+read_lines(struct index *ix, const char *folder, struct checksum_list *l)
+{
+	sqlite3_stmt *add;
+	int64_t strange = 0;
+	int got = 0, added = 0;
+
+	add = index_prepare(ix, "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)");
+	while (added >= 0) {
+		got = checksum_list_next(l);
+		if (got == 0 || got == -2)
+			break;
+		added = 1;
+		if (got > 0 && checksums_can_hold(l->name))
+			added = add_line(ix, add, folder, l);
+		if (added > 0)
+			strange++;
+	}
+	if (got == -2)
+		msg(folder, "%s stays as it is, for it can't be read: %s",
+		    CHECKSUMS_NAME, checksum_list_reason(errno));
+	sqlite3_finalize(add);
+	return got == -2 || added < 0 ? -1 : strange;
+}
+
+/* The name under which the list at FD is kept aside: the same bytes are kept
+ * once. The caller frees; NULL with errno. */
+static char *
+name_aside(int fd)
+{
+	struct digest *d = digest_new();
+	uint8_t sha256[DIGEST_SIZE];
+	char hex[DIGEST_HEX];
+	int result;
+
+	result = digest_fd(d, fd, sha256, NULL);
+	digest_free(d);
+	if (result < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return NULL;
+	digest_hex(sha256, hex);
+	return mem_printf("%s-%.16s", CHECKSUMS_NAME, hex);
+}
+
+/* Copies the list at FD to NAME below QUARANTINE; 0, or -1 with errno. */
+static int
+copy_aside(int fd, int quarantine, const char *name)
+{
+	struct publish p;
+
+	if (publish_begin(&p, quarantine, name, 0666) < 0)
+		return -1;
+	if (file_copy(fd, fileno(p.out), NULL) < 0) {
+		publish_abandon(&p);
+		return -1;
+	}
+	return publish_commit(&p);
+}
+
+/* Keeps the whole list, N lines of which a new one won't have. */
+static int
+set_aside(struct index *ix, int dir, const char *folder, int64_t n)
+{
+	int fd, quarantine = repo_folder(&ix->archive, "quarantine");
+	char *name = NULL;
+	bool failed;
+
+	fd = openat(dir, CHECKSUMS_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		name = name_aside(fd);
+	failed = quarantine < 0 || name == NULL ||
+	    copy_aside(fd, quarantine, name) < 0;
+	if (failed)
+		msg(folder,
+		    "%s stays as it is, for it can't be copied to "
+		    ".gp/quarantine: %s",
+		    CHECKSUMS_NAME, strerror(errno));
+	else
+		msg(folder,
+		    "%s has %lld lines that are none of gp's, or not as the "
+		    "index has them: written anew without them; as it was, "
+		    "it is kept as "
+		    ".gp/quarantine/%s",
+		    CHECKSUMS_NAME, (long long)n, name);
+	if (fd >= 0)
+		close(fd);
+	if (quarantine >= 0)
+		close(quarantine);
+	free(name);
+	return failed ? -1 : 0;
+}
+
+/* Lines k for whose file the index has another sum. CROSS: line by line, not
+ * through all files of the archive. */
+#define CONTRADICTED                                                           \
+	"kept k CROSS JOIN file f ON f.folded = k.folded "                     \
+	"AND f.path = k.path WHERE f.sha256 <> k.sha256"
+
+/* How many lines say another sum than the index, or -1. */
+static int64_t
+count_contradicted(struct index *ix)
+{
+	sqlite3_stmt *s;
+	int64_t n = -1;
+
+	s = index_prepare(ix, "SELECT count(*) FROM " CONTRADICTED);
+	if (index_step(ix, s) > 0)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
+/* Their sums outlive the lines, once each. */
+static int
+note_contradicted(struct index *ix)
+{
+	return index_exec(ix,
+	    "INSERT INTO event (at, kind, file, copy, detail) "
+	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), 'contradicted', "
+	    "k.sha256, 'nas', k.path FROM " CONTRADICTED
+	    " AND NOT EXISTS (SELECT 1 FROM event e "
+	    "WHERE e.kind = 'contradicted' AND e.file = k.sha256 "
+	    "AND e.detail = k.path) ORDER BY k.path");
+}
+
+/* What a new list won't have goes aside first: STRANGE lines that are none of
+ * ours, and those that the index contradicts; 1 where the list stays. */
+static int
+save_strange(struct index *ix, int dir, const char *folder, int64_t strange)
+{
+	int64_t other = count_contradicted(ix);
+	int holds = strange > 0 ? unlisted_holds(ix, folder) : 0;
+
+	if (holds != 0)
+		return holds;
+	if (other < 0 ||
+	    (strange + other > 0 &&
+		set_aside(ix, dir, folder, strange + other) < 0))
+		return -1;
+	return other > 0 ? note_contradicted(ix) : 0;
+}
+
+/* The list, whole, to temp.kept; 1 where it must stay as it is. */
+static int
+load(struct index *ix, int dir, const char *folder)
+{
+	struct checksum_list l;
+	int64_t strange = 0;
+
+	if (checksum_list_open_folder(&l, &ix->archive, folder) == 0) {
+		strange = read_lines(ix, folder, &l);
+	} else if (errno != ENOENT) {
+		msg(folder, "%s stays as it is, for it can't be read: %s",
+		    CHECKSUMS_NAME, checksum_list_reason(errno));
+		strange = -1;
+	}
+	checksum_list_close(&l);
+	return strange < 0 ? -1 : save_strange(ix, dir, folder, strange);
+}
+
+/* Notes whether what PATH names is gone from DIR. */
+static int
+note_gone(struct index *ix, sqlite3_stmt *note, int dir, const char *path)
+{
+	struct stat st;
+	bool there;
+
+	there = fstatat(dir, path_base(path), &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
+	index_bind_text(note, 1, path);
+	index_bind_int(note, 2, !there);
+	return index_run(ix, note);
+}
+
+/* Which of the files are gone, row by row to temp.looked_at. */
+static int
+look(struct index *ix, int dir)
+{
+	sqlite3_stmt *s, *note;
+	int step;
+
+	s = index_prepare(ix, "SELECT path FROM kept");
+	note = index_prepare(ix, "INSERT INTO looked_at VALUES (?, ?)");
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (note_gone(ix, note, dir, index_text(s, 0)) < 0) {
+			step = -1;
+			break;
+		}
+	}
+	sqlite3_finalize(s);
+	sqlite3_finalize(note);
+	return step;
+}
+
+/* What is gone from DIR, but has its bytes under another name, needs no line;
+ * all else gets its event, once. */
+static int
+note_unknown(struct index *ix, int dir)
+{
+	if (look(ix, dir) < 0)
+		return -1;
+	return index_exec(ix,
+	    "DELETE FROM kept WHERE sha256 IN (SELECT sha256 FROM file) "
+	    "AND path IN (SELECT path FROM looked_at WHERE gone);"
+	    "INSERT INTO event (at, kind, file, copy, detail) "
+	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), "
+	    "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
+	    "sha256, 'nas', path FROM kept JOIN looked_at USING (path) "
+	    "WHERE (sha256, path) NOT IN (SELECT e.file, e.detail "
+	    "FROM " OWED_EVENTS
+	    " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
+	    "ORDER BY path");
+}
+
+int
+checksums_keep(struct index *ix, int dir, const char *folder,
+    const char *dropped)
+{
+	int loaded;
+
+	if (index_exec(ix,
+		"CREATE TEMP TABLE IF NOT EXISTS kept (path TEXT PRIMARY KEY, "
+		"folded TEXT, sha256 BLOB) WITHOUT ROWID;"
+		"CREATE TEMP TABLE IF NOT EXISTS looked_at (path TEXT PRIMARY "
+		"KEY, "
+		"gone INTEGER) WITHOUT ROWID;"
+		"DELETE FROM kept; DELETE FROM looked_at") < 0)
+		return -1;
+	loaded = load(ix, dir, folder);
+	if (loaded != 0)
+		return loaded;
+	if (index_exec(ix,
+		"DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
+		"WHERE f.folded = kept.folded AND f.path = kept.path)") < 0)
+		return -1;
+	if (dropped != NULL &&
+	    index_ask(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)
+		return -1;
+	return note_unknown(ix, dir);
+}

@@ -1,0 +1,114 @@
+#include "gp-index/checksums/checksums-read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/walk.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+
+int
+checksum_list_open(struct checksum_list *l, const struct repo *a,
+    const char *path)
+{
+	int fd, saved;
+
+	memset(l, 0, sizeof(*l));
+	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	l->in = fdopen(fd, "r");
+	if (l->in == NULL) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+int
+checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
+    const char *folder)
+{
+	char *path = mem_printf("%s/%s", folder, CHECKSUMS_NAME);
+	int result, saved;
+
+	result = checksum_list_open(l, a, path);
+	saved = errno;
+	free(path);
+	errno = saved;
+	return result;
+}
+
+void
+checksum_list_close(struct checksum_list *l)
+{
+	if (l->in != NULL)
+		fclose(l->in);
+	free(l->line);
+	l->in = NULL;
+	l->line = NULL;
+}
+
+int
+checksum_list_next(struct checksum_list *l)
+{
+	ssize_t n;
+	char *line;
+
+	errno = 0;
+	n = getline(&l->line, &l->cap, l->in);
+	/* a line that the failure cut comes as if it were whole */
+	if (ferror(l->in) != 0 || (n < 0 && feof(l->in) == 0)) {
+		errno = errno != 0 ? errno : EIO;
+		return -2;
+	}
+	if (n < 0)
+		return 0;
+	l->line_no++;
+	line = l->line;
+	if (line[n - 1] == '\n')
+		line[--n] = '\0';
+	/* as an editor of Windows leaves it; no name of ours ends so */
+	if (n > 0 && line[n - 1] == '\r')
+		line[--n] = '\0';
+	if ((size_t)n < DIGEST_HEX + 2 || strlen(line) != (size_t)n ||
+	    line[64] != ' ' || (line[65] != ' ' && line[65] != '*'))
+		return -1;
+	line[64] = '\0';
+	l->name = line + 66;
+	return digest_parse(line, l->sha256) < 0 ? -1 : 1;
+}
+
+const char *
+checksum_list_reason(int error)
+{
+	return error == ELOOP ? "it is a link, not the list: move it away"
+			      : strerror(error);
+}
+
+int
+checksums_found(const struct repo *a)
+{
+	enum walked what = WALK_STRANGE;
+	struct checksum_list l;
+	struct walk w;
+	int found = 0;
+
+	if (walk_init(&w, a) < 0)
+		return -1;
+	while (found == 0 && what != WALK_END) {
+		what = walk_next(&w);
+		if (what != WALK_FOLDER)
+			continue;
+		found = checksum_list_open_folder(&l, a, w.path.data) == 0;
+		checksum_list_close(&l);
+	}
+	walk_release(&w);
+	return found;
+}

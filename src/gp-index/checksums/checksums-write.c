@@ -1,0 +1,263 @@
+#include "gp-index/checksums/checksums-write.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-index/checksums/checksums-keep.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/name.h"
+#include "lib/path.h"
+#include "lib/publish.h"
+#include "lib/utf8.h"
+
+/* What is in folder ?1, whose folded name is ?2: only that has an index. */
+#define IN_FOLDER                                                              \
+	"folded >= ?2 || '/' AND folded < ?2 || '0' AND path >= ?1 || '/' "    \
+	"AND path < ?1 || '0'"
+
+bool
+checksums_reserved(const char *folded)
+{
+	const char *name = path_base(folded);
+
+	return strcmp(name, "sha256sums") == 0 ||
+	    strcmp(name, "sha256sums" PUBLISH_SUFFIX) == 0;
+}
+
+bool
+checksums_can_hold(const char *name)
+{
+	size_t n = strlen(name), i, len;
+	char *folded;
+	bool reserved;
+
+	if (n == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (i = 0; i < n; i += len) {
+		len = utf8_length(name + i, n - i);
+		if (len == 0 || (unsigned char)name[i] < ' ' ||
+		    name[i] == 0x7f || name[i] == '/' || name[i] == '\\')
+			return false;
+	}
+	folded = name_fold(name);
+	reserved = checksums_reserved(folded);
+	free(folded);
+	return !reserved;
+}
+
+int
+checksums_changed(struct index *ix, const char *folder)
+{
+	return index_ask(ix, "INSERT OR IGNORE INTO folder_changed VALUES (?)",
+	    folder);
+}
+
+/* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */
+static sqlite3_stmt *
+prepare_folder(struct index *ix, const char *sql, const char *folder)
+{
+	sqlite3_stmt *s = index_prepare(ix, sql);
+
+	index_bind_text(s, 1, folder);
+	if (sqlite3_bind_text(s, 2, name_fold(folder), -1, free) != SQLITE_OK)
+		msg_die("a folder that the index can't take");
+	return s;
+}
+
+/* The lines of FOLDER to OUT, those that are kept too, in the order of names;
+ * 0, or -1. None of the names needs sha256sum's escapes. */
+static int
+write_lines(struct index *ix, const char *folder, FILE *out)
+{
+	uint8_t checksum[DIGEST_SIZE];
+	char hex[DIGEST_HEX];
+	sqlite3_stmt *s;
+	size_t n = strlen(folder) + 1;
+	int step;
+
+	s = prepare_folder(ix,
+	    "SELECT sha256, path FROM file WHERE " IN_FOLDER
+	    " UNION ALL SELECT sha256, path FROM kept ORDER BY path",
+	    folder);
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (!index_digest(s, 0, checksum))
+			continue;
+		digest_hex(checksum, hex);
+		fprintf(out, "%s  %s\n", hex, index_text(s, 1) + n);
+	}
+	sqlite3_finalize(s);
+	return step;
+}
+
+static void
+say_unwritten(const char *folder)
+{
+	msg(folder, "cannot write %s: %s", CHECKSUMS_NAME, strerror(errno));
+}
+
+/* Publishes the list of FOLDER, which is open as DIR; 0, or -1 with the reason
+ * said. */
+static int
+publish_list(struct index *ix, const char *folder, int dir)
+{
+	struct publish p;
+
+	if (publish_begin(&p, dir, CHECKSUMS_NAME, 0666) < 0) {
+		say_unwritten(folder);
+		return -1;
+	}
+	/* not the disk's fault but the index's, which said so */
+	if (write_lines(ix, folder, p.out) < 0) {
+		publish_abandon(&p);
+		msg(folder, "%s stays as it is, for the index can't be read",
+		    CHECKSUMS_NAME);
+		return -1;
+	}
+	if (publish_commit(&p) < 0) {
+		say_unwritten(folder);
+		return -1;
+	}
+	return 0;
+}
+
+/* DROPPED: a path that is not kept, or NULL. 0; 1 where the list stays as it
+ * is; -1 with the reason said. */
+static int
+write_folder(struct index *ix, const char *folder, const char *dropped)
+{
+	int dir, result;
+
+	dir = file_open_below(ix->archive.fd, folder, O_RDONLY | O_DIRECTORY,
+	    0);
+	if (dir < 0) {
+		msg(folder, "cannot open it to write %s: %s", CHECKSUMS_NAME,
+		    strerror(errno));
+		return -1;
+	}
+	result = checksums_keep(ix, dir, folder, dropped);
+	if (result != 0) {
+		close(dir);
+		return result;
+	}
+	result = publish_list(ix, folder, dir);
+	close(dir);
+	return result;
+}
+
+/* The first changed folder behind AFTER, or NULL when there is none (or
+ * *FAILED). The caller frees. */
+static char *
+changed_folder(struct index *ix, const char *after, bool *failed)
+{
+	sqlite3_stmt *s;
+	char *folder = NULL;
+	int step;
+
+	s = index_prepare(ix,
+	    "SELECT folder FROM folder_changed "
+	    "WHERE folder > ? ORDER BY folder LIMIT 1");
+	index_bind_text(s, 1, after);
+	step = index_step(ix, s);
+	if (step > 0)
+		folder = mem_strdup(index_text(s, 0));
+	else if (step < 0)
+		*failed = true;
+	sqlite3_finalize(s);
+	return folder;
+}
+
+static int
+forget_changed(struct index *ix, const char *folder)
+{
+	return index_ask(ix, "DELETE FROM folder_changed WHERE folder = ?",
+	    folder);
+}
+
+/* Whether FOLDER has no list of checksums; no, where it is no folder. */
+static bool
+has_no_checksums(int root, const char *folder)
+{
+	char *list = mem_printf("%s/%s", folder, CHECKSUMS_NAME);
+	bool lacking;
+
+	lacking = faccessat(root, list, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT;
+	free(list);
+	return lacking;
+}
+
+/* Whether a file of the index is in FOLDER: 1, 0 or -1. */
+static int
+has_files(struct index *ix, const char *folder)
+{
+	sqlite3_stmt *s;
+	int found;
+
+	s = prepare_folder(ix, "SELECT 1 FROM file WHERE " IN_FOLDER " LIMIT 1",
+	    folder);
+	found = index_step(ix, s);
+	sqlite3_finalize(s);
+	return found;
+}
+
+/* A folder whose list was lost or taken away counts as changed. */
+static int
+mark_lacking(struct index *ix)
+{
+	const int root = ix->archive.fd;
+	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found;
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	bool failed = dir == NULL;
+
+	if (failed)
+		msg(ix->archive.path, "reading the archive: %s",
+		    strerror(errno));
+	while (!failed) {
+		e = readdir(dir);
+		if (e == NULL)
+			break;
+		if (*e->d_name == '.' || !has_no_checksums(root, e->d_name))
+			continue;
+		found = has_files(ix, e->d_name);
+		failed = found < 0 ||
+		    (found > 0 && checksums_changed(ix, e->d_name) < 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return failed ? -1 : 0;
+}
+
+int
+checksums_write(struct index *ix)
+{
+	char *folder = mem_strdup(""), *next;
+	bool failed = mark_lacking(ix) < 0, held = false;
+	int written;
+
+	for (next = changed_folder(ix, folder, &failed); next != NULL;
+	     next = changed_folder(ix, folder, &failed)) {
+		free(folder);
+		folder = next;
+		written = write_folder(ix, folder, NULL);
+		if (written > 0)
+			held = true;
+		else if (written < 0 || forget_changed(ix, folder) < 0)
+			failed = true;
+	}
+	free(folder);
+	return failed ? -1 : held;
+}
+
+int
+checksums_drop(struct index *ix, const char *folder, const char *path)
+{
+	return write_folder(ix, folder, path) == 0 ? 0 : -1;
+}

@@ -1,0 +1,33 @@
+/* SHA256SUMS of a folder, written from the index: `sha256sum -c` alone proves
+ * the folder, without gp. */
+#ifndef GP_INDEX_CHECKSUMS_CHECKSUMS_WRITE_H
+#define GP_INDEX_CHECKSUMS_CHECKSUMS_WRITE_H
+
+#include <stdbool.h>
+
+#include "gp-index/db/index.h"
+
+#define CHECKSUMS_NAME "SHA256SUMS"
+
+/* Whether the file name of PATH, case-folded, is one that checksums_write()
+ * writes: no photo may have it. */
+bool checksums_reserved(const char *folded);
+
+/* Whether a list can have a line for file NAME that sha256sum(1) reads as we
+ * do: no escapes, no control bytes, UTF-8. */
+bool checksums_can_hold(const char *name);
+
+/* Writes it for every folder that changed since it was written last, or has
+ * none; to be called with the archive's lock held. What it says of files that
+ * the index does not know stays. 0; 1, said, where a list stays as it is until
+ * files are settled (unlisted.h); or -1 with the reason said. */
+int checksums_write(struct index *ix);
+
+/* Writes FOLDER's without the line that it has of PATH, which the index does
+ * not know; with the lock held too. 0, or -1 with the reason said. */
+int checksums_drop(struct index *ix, const char *folder, const char *path);
+
+/* Marks FOLDER as changed, within a write transaction; 0 or -1. */
+int checksums_changed(struct index *ix, const char *folder);
+
+#endif

@@ -1,0 +1,186 @@
+#include "gp-index/checksums/owed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gp-index/checksums/checksums-read.h"
+#include "gp-index/checksums/checksums-write.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/name.h"
+#include "lib/path.h"
+
+int
+owed_load(struct index *ix)
+{
+	sqlite3_stmt *s;
+	int step;
+
+	if (index_exec(ix,
+		"CREATE TEMP TABLE owed (file BLOB PRIMARY KEY, path TEXT) "
+		"WITHOUT ROWID;"
+		"CREATE TEMP TABLE owed_name (folded TEXT PRIMARY KEY) "
+		"WITHOUT ROWID;"
+		"CREATE TEMP TABLE owed_folder (folder TEXT PRIMARY KEY) "
+		"WITHOUT ROWID;"
+		"INSERT OR REPLACE INTO owed SELECT e.file, e.detail "
+		"FROM " OWED_EVENTS " AND e.file IS NOT NULL AND e.file NOT IN "
+		"(SELECT sha256 FROM file) ORDER BY e.event") < 0)
+		return -1;
+	s = index_prepare(ix, "SELECT 1 FROM owed LIMIT 1");
+	step = index_step(ix, s);
+	sqlite3_finalize(s);
+	return step;
+}
+
+/* Runs SQL with the bytes, path and folded path of one line; rows changed, or
+ * -1. */
+static int
+run_line(struct index *ix, const char *sql, const uint8_t *sha256,
+    const char *path, const char *folded)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix, sql);
+	index_bind_digest(s, 1, sha256);
+	index_bind_text(s, 2, path);
+	index_bind_text(s, 3, folded);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result < 0 ? -1 : sqlite3_changes(ix->db);
+}
+
+/* One line of FOLDER's list. 1 where the index has neither its name nor its
+ * bytes, 0, or -1. */
+static int
+add_line(struct index *ix, const char *folder, const struct checksum_list *l)
+{
+	char *path = mem_printf("%s/%s", folder, l->name);
+	char *folded = name_fold(path);
+	int added;
+
+	added = run_line(ix,
+	    "INSERT OR IGNORE INTO owed_name SELECT ?3 WHERE ?2 IS NOT NULL "
+	    "AND NOT EXISTS "
+	    "(SELECT 1 FROM file WHERE sha256 = ?1 OR folded = ?3)",
+	    l->sha256, path, folded);
+	if (added > 0 &&
+	    run_line(ix,
+		"INSERT OR IGNORE INTO owed SELECT ?1, ?2 "
+		"WHERE ?3 IS NOT NULL",
+		l->sha256, path, folded) < 0)
+		added = -1;
+	free(folded);
+	free(path);
+	return added;
+}
+
+/* All lines of FOLDER's list; as owed_folder(). */
+static int
+add_lines(struct index *ix, const char *folder, struct checksum_list *l)
+{
+	int got = 1, added = 0, any = 0;
+
+	while (added >= 0 && got != 0) {
+		got = checksum_list_next(l);
+		if (got == -2)
+			return OWED_UNREADABLE;
+		if (got > 0 && checksums_can_hold(l->name))
+			added = add_line(ix, folder, l);
+		any = any || added > 0;
+	}
+	return added < 0 ? -1 : any;
+}
+
+/* As owed_folder(), each time. */
+static int
+read_list(struct index *ix, const char *folder)
+{
+	struct checksum_list l;
+	int result, saved;
+
+	/* what is no folder has no list, and fails when it is to be made one */
+	if (checksum_list_open_folder(&l, &ix->archive, folder) == 0)
+		result = add_lines(ix, folder, &l);
+	else
+		result = errno == ENOENT || errno == ENOTDIR ? 0
+							     : OWED_UNREADABLE;
+	saved = errno;
+	checksum_list_close(&l);
+	errno = saved;
+	return result;
+}
+
+int
+owed_folder(struct index *ix, const char *folder)
+{
+	int result;
+
+	result = index_ask(ix, "SELECT 1 FROM owed_folder WHERE folder = ?",
+	    folder);
+	if (result != 0)
+		return result < 0 ? -1 : 0;
+	result = read_list(ix, folder);
+	if (result >= 0 &&
+	    index_ask(ix, "INSERT INTO owed_folder VALUES (?)", folder) < 0)
+		result = -1;
+	return result;
+}
+
+int
+owed_name(struct index *ix, const char *folded)
+{
+	return index_ask(ix, "SELECT 1 FROM owed_name WHERE folded = ?",
+	    folded);
+}
+
+/* Whether a file is stored at PATH or about to be: 1, 0 or -1. */
+static int
+name_in_use(struct index *ix, const char *path)
+{
+	char *folded = name_fold(path);
+	int step;
+
+	step = index_ask(ix,
+	    "SELECT 1 FROM file WHERE folded = ?1 UNION ALL "
+	    "SELECT 1 FROM arriving WHERE folded = ?1",
+	    folded);
+	free(folded);
+	return step;
+}
+
+/* The event's word was a list's: it may be no place of ours at all. */
+static bool
+is_place(const char *path)
+{
+	const char *name = path_base(path);
+
+	return file_path_is_safe(path) && *path != '.' && name > path &&
+	    strchr(path, '/') == name - 1 && checksums_can_hold(name);
+}
+
+int
+owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
+    char **path)
+{
+	sqlite3_stmt *s;
+	int step;
+
+	*path = NULL;
+	s = index_prepare(ix, "SELECT path FROM owed WHERE file = ?");
+	index_bind_digest(s, 1, sha256);
+	step = index_step(ix, s);
+	if (step > 0 && index_text(s, 0) != NULL && is_place(index_text(s, 0)))
+		*path = mem_strdup(index_text(s, 0));
+	sqlite3_finalize(s);
+	if (*path != NULL) {
+		step = name_in_use(ix, *path);
+		if (step != 0) {
+			free(*path);
+			*path = NULL;
+		}
+	}
+	return step < 0 ? -1 : 0;
+}

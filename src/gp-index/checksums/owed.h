@@ -1,0 +1,39 @@
+/* Files that a list of sums names and that are not as it says, or that the
+ * index does not know: each has an event, until its bytes come again ("healed",
+ * "known") or a person settles it ("accepted"). */
+#ifndef GP_INDEX_CHECKSUMS_OWED_H
+#define GP_INDEX_CHECKSUMS_OWED_H
+
+#include "gp-index/db/index.h"
+
+/* SQL: FROM and WHERE of the events e that tell of such a file and that none
+ * after them settled. */
+#define OWED_EVENTS                                                            \
+	"event e LEFT JOIN (SELECT file AS f, max(event) AS last FROM event "  \
+	"WHERE kind IN ('healed', 'known', 'accepted') GROUP BY file) "        \
+	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN ('missing', "        \
+	"'rotten', 'unreadable', 'unknown') AND ifnull(last, 0) < e.event"
+
+/* Gathers them for owed_find(), to temp.owed. Whether there is any: 1, 0, or -1
+ * with the reason said. */
+int owed_load(struct index *ix);
+
+/* Adds what the list of FOLDER names and the index does not have, once a run:
+ * their bytes are owed, and their names taken. Whether there is any: 1, 0, or
+ * -1 with the reason said; OWED_UNREADABLE with errno where the list is there
+ * and can't be read: nobody knows which names are free in FOLDER then, and it
+ * is read again when it is asked for again. */
+#define OWED_UNREADABLE (-2)
+int owed_folder(struct index *ix, const char *folder);
+
+/* Whether a list that owed_folder() has read names a file FOLDED, as
+ * name_fold() has it: 1, 0 or -1. */
+int owed_name(struct index *ix, const char *folded);
+
+/* Where the file with these bytes has its place, to *PATH (the caller frees);
+ * NULL where none is owed, or another has the place now. 0, or -1 with the
+ * reason said. */
+int owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
+    char **path);
+
+#endif

@@ -1,0 +1,85 @@
+/* --accept ID REASON: a person accepts a failure for good, or that a file which
+ * SHA256SUMS names is not as it says. */
+#include <stdlib.h>
+
+#include "gp-index/db/index.h"
+#include "gp-index/db/open.h"
+#include "gp-index/modes/accept-listed.h"
+#include "gp-index/modes/modes.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+
+#define SHOWN 5 /* open failures named when none has the id */
+
+/* Within a write transaction: how many were accepted, or -1. */
+static int
+recover_failures(struct index *ix, const char *id, const char *reason)
+{
+	sqlite3_stmt *s;
+	char *detail;
+	int n;
+
+	s = index_prepare(ix,
+	    "UPDATE failure SET accepted = ? WHERE id = ? "
+	    "AND accepted IS NULL");
+	index_bind_text(s, 1, reason);
+	index_bind_text(s, 2, id);
+	n = index_run(ix, s) < 0 ? -1 : sqlite3_changes(ix->db);
+	sqlite3_finalize(s);
+	if (n <= 0)
+		return n;
+	detail = mem_printf("%s: %s", id, reason);
+	if (index_event(ix, "accepted", NULL, NULL, detail) < 0)
+		n = -1;
+	free(detail);
+	return n;
+}
+
+/* Says what could have been meant. */
+static void
+say_open(struct index *ix, const char *id)
+{
+	sqlite3_stmt *s;
+	int n = 0;
+
+	msg(id, "no open failure has this id");
+	s = index_prepare(ix,
+	    "SELECT id, ifnull(filename, ''), message "
+	    "FROM failure WHERE accepted IS NULL "
+	    "ORDER BY last DESC, id");
+	while (index_step(ix, s) > 0) {
+		if (n++ < SHOWN)
+			msg(NULL, "open: '%s' (%s): %s", index_text(s, 0),
+			    index_text(s, 1), index_text(s, 2));
+	}
+	sqlite3_finalize(s);
+	if (n > SHOWN)
+		msg(NULL, "and %d more", n - SHOWN);
+	else if (n == 0)
+		msg(NULL, "there is no open failure at all");
+}
+
+enum status
+mode_accept(const struct index_options *opt)
+{
+	struct index ix;
+	int n = -1;
+
+	if (*opt->reason == '\0')
+		cli_usage(&opt->cli, "--accept needs a reason");
+	if (index_open(&ix, opt->cli.archive, INDEX_READ) < 0)
+		return STATUS_STOPPED;
+	if (index_begin_write(&ix) == 0) {
+		n = recover_failures(&ix, opt->id, opt->reason);
+		if (n <= 0)
+			index_rollback(&ix);
+		else if (index_commit(&ix) < 0)
+			n = -1;
+		if (n == 0)
+			n = accept_listed(&ix, opt->id, opt->reason);
+		if (n == 0)
+			say_open(&ix, opt->id);
+	}
+	index_close(&ix);
+	return n > 0 ? STATUS_DONE : STATUS_STOPPED;
+}

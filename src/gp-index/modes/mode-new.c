@@ -1,0 +1,264 @@
+/*
+ * --new: drops what is stored, before a byte is fetched, but not without
+ * noting its album, its session and its newer metadata, and that the part of an
+ * export came that it is in; passes on the rest.
+ *
+ * A batch is what the reader holds already: it is looked up in one read
+ * transaction, what must be kept is written in another, and only then does
+ * anything leave. What is kept of records that go no further is in no other
+ * list of the run: it goes there too, so that --rebuild finds it.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "gp-index/db/index.h"
+#include "gp-index/db/open.h"
+#include "gp-index/items/item.h"
+#include "gp-index/items/keyset.h"
+#include "gp-index/items/part-failures.h"
+#include "gp-index/modes/drain.h"
+#include "gp-index/modes/modes.h"
+#include "gp-index/modes/replay.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/out.h"
+#include "lib/record.h"
+
+#define BATCH_BYTES ((size_t)512 * 1024)
+
+struct sieve {
+	struct index ix;
+	struct item_statements st;
+	struct keyset met;
+	struct part_failures parts;
+	struct digest *digest;
+	struct record rec;
+	struct buf pass; /* lines that go on */
+	struct buf notes; /* lines to be kept in the index */
+	struct buf known; /* the same for the run's records */
+	struct counts counts;
+	bool dry;
+	bool stopped; /* the index failed: all else is marked and passed */
+	enum status status;
+};
+
+static void
+add_line(struct buf *b, const struct record *rec)
+{
+	if (buf_add(b, rec->line.data, rec->line.len) < 0 ||
+	    buf_addc(b, '\n') < 0)
+		msg_die("a batch of records beyond its bound");
+}
+
+static void
+stop(struct sieve *s)
+{
+	s->stopped = true;
+	status_raise(&s->status, STATUS_STOPPED);
+}
+
+static void
+pass_failed(struct sieve *s)
+{
+	counts_add(&s->counts, "failed", 1);
+	status_raise(&s->status, STATUS_SOME);
+	add_line(&s->pass, &s->rec);
+}
+
+static void
+pass_new(struct sieve *s, const struct item *item)
+{
+	char hex[DIGEST_HEX];
+
+	digest_hex(item->key, hex);
+	record_set_text(&s->rec, "key", hex);
+	if (record_failed(&s->rec)) {
+		pass_failed(s);
+		return;
+	}
+	counts_add(&s->counts, "new", 1);
+	add_line(&s->pass, &s->rec);
+}
+
+static void
+sift_item(struct sieve *s, const struct item *item)
+{
+	bool same;
+	int known;
+
+	known = item_known(&s->st, item, &s->rec, &same);
+	if (known < 0) {
+		stop(s);
+		record_mark(&s->rec, "index", "the index could not be read");
+		pass_failed(s);
+	} else if (known > 0) {
+		counts_add(&s->counts, "known", 1);
+		part_failures_came(&s->parts, &s->rec);
+		if (!same)
+			add_line(&s->notes, &s->rec);
+	} else if (!keyset_add(&s->met, item)) {
+		counts_add(&s->counts, "repeated", 1);
+		add_line(&s->notes, &s->rec);
+	} else {
+		/* by what lies in the index --record tells newer from older */
+		if (!same)
+			add_line(&s->notes, &s->rec);
+		pass_new(s, item);
+	}
+}
+
+static void
+sift(struct sieve *s)
+{
+	struct item item;
+
+	counts_add(&s->counts, "listed", 1);
+	if (record_failed(&s->rec)) {
+		part_failures_failed(&s->parts, &s->rec);
+		pass_failed(s);
+		return;
+	}
+	if (s->stopped) {
+		record_mark(&s->rec, "index", "the index could not be read");
+		pass_failed(s);
+		return;
+	}
+	if (item_read(&item, &s->rec, s->digest) < 0) {
+		record_fail(&s->rec, "missing-field", "no usable id");
+		pass_failed(s);
+		return;
+	}
+	sift_item(s, &item);
+}
+
+/* Keeps album, metadata and session of REC in the index, and REC for the run's
+ * records. One that can't take the word is too long for them. */
+static int
+note(struct sieve *s, const struct item *item, struct record *rec)
+{
+	if (item_note(&s->st, item, rec, NULL) < 0)
+		return -1;
+	record_set_text(rec, "status", "known");
+	if (!record_failed(rec))
+		add_line(&s->known, rec);
+	return 0;
+}
+
+/* Notes each line of S->notes; settles what is due. */
+static int
+write_notes(struct sieve *s)
+{
+	struct record rec;
+	struct item item;
+	const char *line = s->notes.data, *end;
+	int result = 0;
+
+	record_init(&rec);
+	while (result == 0 && *line != '\0') {
+		end = strchr(line, '\n');
+		if (record_parse(&rec, line, (size_t)(end - line), NULL) == 0 &&
+		    item_read(&item, &rec, s->digest) == 0)
+			result = note(s, &item, &rec);
+		line = end + 1;
+	}
+	record_release(&rec);
+	return result == 0 ? part_failures_end(&s->parts, &s->ix) : result;
+}
+
+static void
+keep_notes(struct sieve *s)
+{
+	if ((s->notes.len == 0 && !s->parts.any_due) || s->dry || s->stopped)
+		return;
+	if (index_begin_write(&s->ix) < 0) {
+		stop(s);
+		return;
+	}
+	if (write_notes(s) < 0 ||
+	    repo_run_keep(&s->ix.archive, KNOWN_LIST, &s->known) < 0) {
+		index_rollback(&s->ix);
+		stop(s);
+		return;
+	}
+	if (index_commit(&s->ix) < 0)
+		stop(s);
+}
+
+/* The record in hand and all that follow without waiting for input. */
+static void
+sift_batch(struct sieve *s, struct record_reader *in)
+{
+	buf_clear(&s->pass);
+	buf_clear(&s->notes);
+	buf_clear(&s->known);
+	if (!s->stopped && index_begin_read(&s->ix) < 0)
+		stop(s);
+	do {
+		sift(s);
+	} while (s->pass.len + s->notes.len < BATCH_BYTES && record_ready(in) &&
+	    record_read(in, &s->rec));
+	if (!s->stopped && index_commit(&s->ix) < 0)
+		stop(s);
+	keep_notes(s);
+	out_write(s->pass.data, s->pass.len);
+}
+
+static void
+sieve_release(struct sieve *s)
+{
+	buf_release(&s->pass);
+	buf_release(&s->notes);
+	buf_release(&s->known);
+	record_release(&s->rec);
+	digest_free(s->digest);
+	keyset_release(&s->met);
+	part_failures_release(&s->parts);
+	item_statements_release(&s->st);
+	index_close(&s->ix);
+}
+
+/* 0; -1 with the reason said, and S stopped where the index is at fault. */
+static int
+sieve_init(struct sieve *s, const struct index_options *opt)
+{
+	memset(s, 0, sizeof(*s));
+	s->dry = opt->dry;
+	if (index_open(&s->ix, opt->cli.archive,
+		opt->dry ? INDEX_READ : INDEX_WRITE) < 0) {
+		s->stopped = s->ix.failed;
+		return -1;
+	}
+	item_statements_init(&s->st, &s->ix);
+	keyset_init(&s->met);
+	s->digest = digest_new();
+	record_init(&s->rec);
+	buf_init(&s->pass, 4 * RECORD_MAX);
+	buf_init(&s->notes, 4 * RECORD_MAX);
+	buf_init(&s->known, 8 * RECORD_MAX); /* each is longer by a word */
+	if (part_failures_load(&s->parts, &s->ix) == 0)
+		return 0;
+	s->stopped = true;
+	sieve_release(s);
+	return -1;
+}
+
+enum status
+mode_new(const struct index_options *opt)
+{
+	struct record_reader in;
+	struct sieve s;
+
+	if (sieve_init(&s, opt) < 0)
+		return s.stopped ? drain(opt, "gp-index --new", "listed",
+				       "index", "the index could not be read")
+				 : STATUS_STOPPED;
+	record_reader_init(&in, STDIN_FILENO);
+	while (record_read(&in, &s.rec))
+		sift_batch(&s, &in);
+	record_reader_release(&in);
+	if (!s.dry &&
+	    repo_count(&s.ix.archive, "gp-index --new", &s.counts) < 0)
+		status_raise(&s.status, STATUS_STOPPED);
+	sieve_release(&s);
+	return s.status;
+}

@@ -1,0 +1,322 @@
+/*
+ * --packed: what gp-pack put on discs, record by record. A file is on one disc
+ * at most that did not fail, and a label names one disc for ever. A batch is
+ * what the reader holds already; no transaction is open while records are read
+ * or written. The same records once more change nothing, so that an
+ * interrupted run is simply run again.
+ */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-index/db/index.h"
+#include "gp-index/db/open.h"
+#include "gp-index/modes/batch.h"
+#include "gp-index/modes/modes.h"
+#include "lib/file.h"
+#include "lib/msg.h"
+
+struct packed {
+	struct index ix;
+	sqlite3_stmt *file, *disc, *add_disc, *set_image, *add_file;
+	struct counts counts;
+	bool stopped; /* the index failed: all else is marked and passed */
+	enum status status;
+};
+
+/* What a record says of its disc. */
+struct place {
+	const char *disc, *path;
+	uint8_t sha256[DIGEST_SIZE], image[DIGEST_SIZE];
+	bool has_image;
+};
+
+/* What the index knows of that file and disc. */
+enum packed_row {
+	KNOWN_FAILED = -1, /* the index could not be read */
+	KNOWN_REFUSED, /* the record has its error */
+	KNOWN_THERE, /* it is on that disc already */
+	KNOWN_NOT_YET
+};
+
+/* Whether REC is on no disc yet: there was no room, or too little for one. */
+static bool
+waits(const struct record *rec)
+{
+	size_t n;
+
+	return record_get(rec, "disc", &n) == NULL &&
+	    record_get(rec, "discPath", &n) == NULL;
+}
+
+/* 0, or -1: REC has its error. */
+static int
+read_image(struct record *rec, struct place *place)
+{
+	const char *image = record_text(rec, "imageSha256");
+
+	place->has_image = image != NULL;
+	if (image == NULL || digest_parse(image, place->image) == 0)
+		return 0;
+	record_fail(rec, "bad-content", "imageSha256 is no SHA-256");
+	return -1;
+}
+
+/* 0, or -1: REC has its error. */
+static int
+read_place(struct record *rec, struct place *place)
+{
+	const char *checksum = record_text(rec, "sha256");
+
+	place->disc = record_text(rec, "disc");
+	place->path = record_text(rec, "discPath");
+	if (checksum == NULL || place->disc == NULL || place->path == NULL ||
+	    digest_parse(checksum, place->sha256) < 0) {
+		record_fail(rec, "missing-field",
+		    "no packed record: it needs "
+		    "sha256, disc and discPath, as gp-pack writes them");
+		return -1;
+	}
+	if (!file_path_is_safe(place->disc) || *place->disc == '.' ||
+	    strchr(place->disc, '/') != NULL ||
+	    !file_path_is_safe(place->path)) {
+		record_fail(rec, "unsafe-path",
+		    "%s on disc %s is no place "
+		    "for a file",
+		    place->path, place->disc);
+		return -1;
+	}
+	return read_image(rec, place);
+}
+
+/* What speaks against FILE's row in hand: an error of REC, or its place. */
+static enum packed_row
+judge_row(sqlite3_stmt *s, struct record *rec, const struct place *place)
+{
+	const char *other = index_text(s, 1), *path = index_text(s, 2);
+
+	if (other != NULL)
+		record_fail(rec, "conflict", "is on disc %s already", other);
+	else if (path != NULL && strcmp(path, place->path) != 0)
+		record_fail(rec, "conflict", "is on disc %s already, as %s",
+		    place->disc, path);
+	else if (path != NULL)
+		return KNOWN_THERE;
+	else if (sqlite3_column_int(s, 0) != 0)
+		record_fail(rec, "conflict",
+		    "is superseded by its original: "
+		    "it goes on no disc");
+	else if (sqlite3_column_int(s, 3) != 0)
+		record_fail(rec, "conflict", "another file is %s on disc %s",
+		    place->path, place->disc);
+	else
+		return KNOWN_NOT_YET;
+	return KNOWN_REFUSED;
+}
+
+static enum packed_row
+judge_file(struct packed *p, struct record *rec, const struct place *place)
+{
+	enum packed_row known;
+	int step;
+
+	index_bind_digest(p->file, 1, place->sha256);
+	index_bind_text(p->file, 2, place->disc);
+	index_bind_text(p->file, 3, place->path);
+	step = index_step(&p->ix, p->file);
+	if (step < 0)
+		return KNOWN_FAILED;
+	if (step == 0) {
+		record_fail(rec, "not-found", "the index has no such file");
+		return KNOWN_REFUSED;
+	}
+	known = judge_row(p->file, rec, place);
+	sqlite3_reset(p->file);
+	return known;
+}
+
+/* The disc's row in hand: may a file be added, or is it there for good? */
+static enum packed_row
+judge_state(sqlite3_stmt *s, struct record *rec, const struct place *place,
+    enum packed_row known)
+{
+	const char *state = index_text(s, 0);
+	uint8_t image[DIGEST_SIZE];
+
+	if (strcmp(state, "failed") == 0)
+		record_fail(rec, "conflict",
+		    "disc %s failed: its label is "
+		    "never used again",
+		    place->disc);
+	else if (known == KNOWN_NOT_YET && strcmp(state, "built") != 0)
+		record_fail(rec, "conflict",
+		    "disc %s is %s: nothing is added "
+		    "to it any more",
+		    place->disc, state);
+	else if (place->has_image && index_digest(s, 1, image) &&
+	    memcmp(image, place->image, DIGEST_SIZE) != 0)
+		record_fail(rec, "conflict",
+		    "disc %s has another image: its "
+		    "label is never used again",
+		    place->disc);
+	else
+		return known;
+	return KNOWN_REFUSED;
+}
+
+static int
+add_disc(struct packed *p, const struct place *place)
+{
+	index_bind_text(p->add_disc, 1, place->disc);
+	index_bind_int(p->add_disc, 2, time(NULL));
+	if (index_run(&p->ix, p->add_disc) < 0)
+		return -1;
+	return index_event(&p->ix, "disc", NULL, place->disc, "built");
+}
+
+/* The disc, made where it is new, with its image's checksum. */
+static enum packed_row
+judge_disc(struct packed *p, struct record *rec, const struct place *place,
+    enum packed_row known)
+{
+	int step;
+
+	index_bind_text(p->disc, 1, place->disc);
+	step = index_step(&p->ix, p->disc);
+	if (step < 0 || (step == 0 && add_disc(p, place) < 0))
+		return KNOWN_FAILED;
+	if (step > 0) {
+		known = judge_state(p->disc, rec, place, known);
+		sqlite3_reset(p->disc);
+	}
+	if (known == KNOWN_REFUSED || !place->has_image)
+		return known;
+	index_bind_text(p->set_image, 1, place->disc);
+	index_bind_digest(p->set_image, 2, place->image);
+	return index_run(&p->ix, p->set_image) < 0 ? KNOWN_FAILED : known;
+}
+
+static int
+add_file(struct packed *p, const struct place *place)
+{
+	index_bind_text(p->add_file, 1, place->disc);
+	index_bind_digest(p->add_file, 2, place->sha256);
+	index_bind_text(p->add_file, 3, place->path);
+	return index_run(&p->ix, p->add_file);
+}
+
+/* Keeps what REC tells; 0, or -1 when the index failed. */
+static int
+note(struct packed *p, struct record *rec)
+{
+	struct place place;
+	enum packed_row known;
+
+	if (record_failed(rec) || waits(rec) || read_place(rec, &place) < 0)
+		return 0;
+	known = judge_file(p, rec, &place);
+	if (known > KNOWN_REFUSED)
+		known = judge_disc(p, rec, &place, known);
+	if (known == KNOWN_FAILED)
+		return -1;
+	return known == KNOWN_NOT_YET ? add_file(p, &place) : 0;
+}
+
+static int
+note_batch(struct packed *p, struct record *rec, size_t n)
+{
+	size_t i;
+
+	if (index_begin_write(&p->ix) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (note(p, &rec[i]) < 0) {
+			index_rollback(&p->ix);
+			return -1;
+		}
+	}
+	return index_commit(&p->ix);
+}
+
+static void
+finish(struct packed *p, struct record *rec)
+{
+	if (p->stopped)
+		record_mark(rec, "index", "the index could not be written");
+	if (record_failed(rec)) {
+		counts_add(&p->counts, "failed", 1);
+		status_raise(&p->status, STATUS_SOME);
+	} else {
+		counts_add(&p->counts, waits(rec) ? "waiting" : "packed", 1);
+	}
+	record_write(rec);
+}
+
+static void
+note_all(struct packed *p)
+{
+	struct record_reader in;
+	struct record *rec = batch_new();
+	size_t i, n;
+
+	record_reader_init(&in, STDIN_FILENO);
+	for (n = batch_read(&in, rec); n > 0; n = batch_read(&in, rec)) {
+		if (!p->stopped && note_batch(p, rec, n) < 0)
+			p->stopped = true;
+		for (i = 0; i < n; i++)
+			finish(p, &rec[i]);
+	}
+	record_reader_release(&in);
+	batch_free(rec);
+}
+
+static void
+prepare(struct packed *p)
+{
+	p->file = index_prepare(&p->ix,
+	    "SELECT superseded_by IS NOT NULL, "
+	    "(SELECT d.disc FROM disc_file d JOIN disc ON label = d.disc "
+	    "WHERE d.file = ?1 AND d.disc <> ?2 AND state <> 'failed'), "
+	    "(SELECT d.path FROM disc_file d WHERE d.file = ?1 "
+	    "AND d.disc = ?2), "
+	    "EXISTS (SELECT 1 FROM disc_file d WHERE d.disc = ?2 "
+	    "AND d.path = ?3 AND d.file <> ?1) "
+	    "FROM file WHERE sha256 = ?1");
+	p->disc = index_prepare(&p->ix,
+	    "SELECT state, image_sha256 FROM disc WHERE label = ?");
+	p->add_disc = index_prepare(&p->ix,
+	    "INSERT INTO disc (label, state, changed) VALUES (?, 'built', ?)");
+	p->set_image = index_prepare(&p->ix,
+	    "UPDATE disc SET image_sha256 = ?2 "
+	    "WHERE label = ?1 AND image_sha256 IS NULL");
+	p->add_file = index_prepare(&p->ix,
+	    "INSERT INTO disc_file (disc, file, path) VALUES (?, ?, ?)");
+}
+
+static void
+release(struct packed *p)
+{
+	sqlite3_finalize(p->file);
+	sqlite3_finalize(p->disc);
+	sqlite3_finalize(p->add_disc);
+	sqlite3_finalize(p->set_image);
+	sqlite3_finalize(p->add_file);
+	index_close(&p->ix);
+}
+
+enum status
+mode_packed(const struct index_options *opt)
+{
+	struct packed p = { .status = STATUS_DONE };
+
+	if (index_open(&p.ix, opt->cli.archive, INDEX_READ) < 0)
+		return STATUS_STOPPED;
+	prepare(&p);
+	note_all(&p);
+	/* of a run that stopped, too */
+	if (repo_count(&p.ix.archive, "gp-index --packed", &p.counts) < 0 ||
+	    p.stopped)
+		status_raise(&p.status, STATUS_STOPPED);
+	release(&p);
+	return p.status;
+}

@@ -1,0 +1,303 @@
+/*
+ * --record: the one place where a staged file becomes part of the archive. A
+ * batch is what the reader holds already, so that a slow line is stored file
+ * by file and a fast one pays for the disk once a batch.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-index/items/keyset.h"
+#include "gp-index/modes/drain.h"
+#include "gp-index/modes/modes.h"
+#include "gp-index/store/ingest.h"
+#include "gp-index/store/layout.h"
+#include "gp-index/store/sweep.h"
+#include "lib/file.h"
+#include "lib/index-fault.h"
+#include "lib/mem.h"
+#include "lib/msg.h"
+#include "lib/out.h"
+#include "lib/staging-lock.h"
+
+/* bytes of records in a batch, so that a thousand long ones don't add up */
+#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
+
+/* Fills the batch without waiting for more than its first record; 0 at the
+ * end of input. */
+static size_t
+read_batch(struct record_reader *in, struct arrival *a)
+{
+	size_t n = 0, bytes = 0;
+
+	while (n < INGEST_BATCH && bytes < BATCH_BYTES &&
+	    (n == 0 || record_ready(in)) && record_read(in, &a[n].rec)) {
+		bytes += a[n].rec.line.len;
+		n++;
+	}
+	return n;
+}
+
+struct recording {
+	struct ingest in;
+	struct record_reader input;
+	struct arrival *batch;
+	size_t read, told; /* of the batch in hand */
+	struct keyset failed; /* what came and was not stored: left as it is */
+	struct keyset adopted; /* stored before its own record came */
+	struct keyset came; /* of these, whose record did come */
+	struct counts counts;
+	enum status status;
+};
+
+/* What failed lies where it is for the next run, not for this one's sweep. */
+static void
+count_failed(struct recording *r, struct arrival *a)
+{
+	struct item item;
+
+	counts_add(&r->counts, "failed", 1);
+	status_raise(&r->status, STATUS_SOME);
+	if (item_read(&item, &a->rec, r->in.digest) == 0)
+		keyset_add(&r->failed, &item);
+}
+
+/* Notes A where it is the record of what was adopted at the start, and returns
+ * whether it did: it is told already, and was no dead run's after all. */
+static bool
+note_adopted(struct recording *r, struct arrival *a)
+{
+	struct item item;
+
+	return !arrival_is_new(a) &&
+	    item_read(&item, &a->rec, r->in.digest) == 0 &&
+	    keyset_has(&r->adopted, &item) && keyset_add(&r->came, &item);
+}
+
+/* Counts and writes A, stored or failed. */
+static void
+tell_one(struct recording *r, struct arrival *a)
+{
+	if (a->state == ARRIVAL_FAILED) {
+		count_failed(r, a);
+	} else if (note_adopted(r, a)) {
+		counts_add(&r->counts, "adopted", -1);
+		counts_add(&r->counts, "stored", 1);
+		return;
+	} else if (arrival_is_new(a)) {
+		counts_add(&r->counts, "stored", 1);
+	} else {
+		counts_add(&r->counts, "duplicate", 1);
+	}
+	record_write(&a->rec);
+}
+
+/* The same; what a long line needed is not kept for the next one. */
+static void
+tell(struct recording *r, struct arrival *a)
+{
+	tell_one(r, a);
+	record_trim(&a->rec);
+}
+
+/* Stores and writes what is left of the batch in hand. */
+static void
+store_batch(struct recording *r)
+{
+	ingest_batch(&r->in, r->batch + r->told, r->read - r->told);
+	while (r->told < r->read)
+		tell(r, &r->batch[r->told++]);
+}
+
+/* Reads, stores and writes all records. */
+static void
+store_all(struct recording *r)
+{
+	do {
+		store_batch(r);
+		r->read = read_batch(&r->input, r->batch);
+		r->told = 0;
+	} while (r->read > 0);
+}
+
+/* --- what dead runs left -------------------------------------------------- */
+
+/* They are no part of what was listed, and counted by themselves. */
+static void
+store_adopted(void *arg, struct arrival *a, size_t n)
+{
+	struct recording *r = arg;
+	struct item item;
+	size_t i;
+
+	ingest_batch(&r->in, a, n);
+	for (i = 0; i < n; i++) {
+		if (a[i].state == ARRIVAL_FAILED) {
+			status_raise(&r->status, STATUS_SOME);
+		} else {
+			counts_add(&r->counts, "adopted", 1);
+			if (item_read(&item, &a[i].rec, r->in.digest) == 0)
+				keyset_add(&r->adopted, &item);
+		}
+		record_write(&a[i].rec);
+	}
+}
+
+/* Before the first record only if nobody else is at work; at the END in any
+ * case. What can't be adopted is told at the end: it may come anew meanwhile.
+ */
+static void
+adopt(struct recording *r, bool end)
+{
+	int alone = staging_lock_whole(r->in.sharing);
+	enum status status = STATUS_DONE;
+
+	if (alone < 0) {
+		msg(r->in.ix.archive.path, "cannot lock .gp/staging: %s",
+		    file_lock_reason(errno));
+		status_raise(&r->status, STATUS_STOPPED);
+	}
+	if (alone > 0 || end)
+		status = sweep(&r->in, &r->failed, alone > 0, end,
+		    store_adopted, r);
+	if (alone > 0)
+		staging_lock_back(r->in.sharing);
+	if (end || status == STATUS_STOPPED)
+		status_raise(&r->status, status);
+}
+
+/* The row of this run, for the report; 0 or -1. */
+static int
+note_run(struct ingest *s, const struct counts *counts)
+{
+	const char *name = getenv("GP_RUN");
+	char *made;
+	sqlite3_stmt *q;
+	int result;
+
+	made = mem_printf("record-%lld-%ld", (long long)s->began,
+	    (long)getpid());
+	q = index_prepare(&s->ix,
+	    "INSERT INTO run VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (run) "
+	    "DO UPDATE SET ended = ?3, stored = stored + ?4, "
+	    "duplicate = duplicate + ?5, failed = failed + ?6");
+	index_bind_text(q, 1, name != NULL && *name != '\0' ? name : made);
+	index_bind_int(q, 2, s->began);
+	index_bind_int(q, 3, time(NULL));
+	index_bind_int(q, 4,
+	    counts_get(counts, "stored") + counts_get(counts, "adopted"));
+	index_bind_int(q, 5, counts_get(counts, "duplicate"));
+	index_bind_int(q, 6, counts_get(counts, "failed"));
+	result = index_run(&s->ix, q);
+	sqlite3_finalize(q);
+	free(made);
+	return result;
+}
+
+/* --- the run -------------------------------------------------------------- */
+
+static int
+recording_init(struct recording *r, const struct index_options *opt)
+{
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	if (opt->folder != NULL && layout_check_folder(opt->folder) < 0)
+		return -1;
+	if (ingest_init(&r->in, opt->cli.archive, opt->folder) < 0)
+		return -1;
+	r->batch = mem_alloc(INGEST_BATCH * sizeof(*r->batch));
+	for (i = 0; i < INGEST_BATCH; i++)
+		record_init(&r->batch[i].rec);
+	record_reader_init(&r->input, STDIN_FILENO);
+	keyset_init(&r->failed);
+	keyset_init(&r->adopted);
+	keyset_init(&r->came);
+	return 0;
+}
+
+static void
+recording_release(struct recording *r)
+{
+	size_t i;
+
+	record_reader_release(&r->input);
+	for (i = 0; i < INGEST_BATCH; i++)
+		record_release(&r->batch[i].rec);
+	free(r->batch);
+	keyset_release(&r->failed);
+	keyset_release(&r->adopted);
+	keyset_release(&r->came);
+	ingest_release(&r->in);
+}
+
+static void
+record_all(struct recording *r)
+{
+	int finished;
+
+	adopt(r, false);
+	store_all(r);
+	if (!r->in.stopped) {
+		adopt(r, true);
+		sweep_unpublished(&r->in.ix);
+	}
+	/* records leave before the counts claim that they did */
+	out_flush();
+	finished = r->in.stopped ? -1 : ingest_finish(&r->in);
+	if (finished != 0)
+		status_raise(&r->status,
+		    finished < 0 ? STATUS_STOPPED : STATUS_SOME);
+	/* of a run that stopped, too */
+	if (note_run(&r->in, &r->counts) < 0)
+		status_raise(&r->status, STATUS_STOPPED);
+}
+
+/* The index can't be used any more, nor let go of: what comes is marked. */
+_Noreturn static void
+drain_faulted(struct recording *r, const char *archive)
+{
+	repo_close(&r->in.ix.archive);
+	index_fault_unlock();
+	r->in.stopped = true;
+	store_all(r);
+	out_flush();
+	if (repo_open(&r->in.ix.archive, archive) == 0)
+		(void)repo_count(&r->in.ix.archive, "gp-index --record",
+		    &r->counts);
+	_exit((int)out_close(STATUS_STOPPED));
+}
+
+/* Whether it came to an end, and not upon a fault of the index. */
+static bool
+record_guarded(struct recording *r)
+{
+	sigjmp_buf fault;
+
+	if (sigsetjmp(fault, 1) != 0)
+		return false;
+	index_fault_return(&fault);
+	record_all(r);
+	index_fault_return(NULL);
+	return true;
+}
+
+enum status
+mode_record(const struct index_options *opt)
+{
+	struct recording r;
+
+	if (recording_init(&r, opt) < 0)
+		return r.in.stopped
+		    ? drain(opt, "gp-index --record", NULL, "stopped",
+			  "the archive could not be written")
+		    : STATUS_STOPPED;
+	if (!record_guarded(&r))
+		drain_faulted(&r, opt->cli.archive);
+	if (repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
+		status_raise(&r.status, STATUS_STOPPED);
+	recording_release(&r);
+	return r.status;
+}

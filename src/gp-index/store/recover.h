@@ -1,0 +1,23 @@
+/* What a crash left behind. */
+#ifndef GP_INDEX_STORE_RECOVER_H
+#define GP_INDEX_STORE_RECOVER_H
+
+#include "gp-index/items/item.h"
+
+/* Recovers every "arriving" row, with the archive's lock held (so that nobody
+ * alive owns one): where the file has its name and its bytes it is stored, and
+ * so is the item that came with it, else the row goes and the staged file waits
+ * to be adopted. 0, or -1 with the reason said. */
+int recover(struct item_statements *st, struct digest *d);
+
+/* Makes the arriving row of SHA256 a stored file, or drops it; 0, or -1 with
+ * the reason said. */
+int recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE]);
+int recover_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE]);
+
+/* Whether the archive's file at PATH has these bytes: "ok", or as an event's
+ * kind "missing", "rotten" or "unreadable". */
+const char *recover_compare(const struct repo *a, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE], struct digest *d);
+
+#endif
