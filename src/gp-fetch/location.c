@@ -8,7 +8,7 @@
 
 #include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 static char *
 copy_or_null(const char *s)

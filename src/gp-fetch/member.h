@@ -4,7 +4,7 @@
 
 #include "gp-fetch/job.h"
 #include "gp-fetch/workers.h"
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 /* The zips that are open, the one used last first. A thread has its own. Two,
  * for a list goes by parts but for what was damaged; libzip holds some 340

@@ -1,5 +1,5 @@
 /* gunzip.h: what gzip packed comes out whole or not at all. */
-#include "lib/gunzip.h"
+#include "lib/package/gunzip.h"
 
 #include <stdio.h>
 #include <stdlib.h>

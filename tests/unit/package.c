@@ -1,5 +1,5 @@
 /* Parts of exports: zip, tgz and tree are read alike, and not believed. */
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 /* Writes a line a member of P to OUT, then the last one. OLD, or NULL, is an
  * earlier catalog of the same tree, behind its first line: what has not changed

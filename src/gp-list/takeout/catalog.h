@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "gp-list/media/media.h"
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 struct repo;
 

@@ -17,7 +17,7 @@
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 #define TIMES "takeout-times.ndjson"
 #define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/gunzip.h"
 #include "lib/mem.h"
-#include "lib/package-format.h"
+#include "lib/package/gunzip.h"
+#include "lib/package/package-format.h"
 
 #define END_BYTES 1024 /* of zeros at least: POSIX, pax, "Archive End" */
 

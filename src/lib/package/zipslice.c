@@ -1,5 +1,5 @@
 /* Numbers of sections are those of PKWARE's APPNOTE.TXT, 6.3. */
-#include "lib/zipslice.h"
+#include "lib/package/zipslice.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define GP_PACKAGE_FORMAT_H
 
 #include "lib/buf.h"
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 struct package {
 	const struct package_ops *ops;

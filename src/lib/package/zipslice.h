@@ -3,12 +3,12 @@
  * same bytes with a directory of those members alone. libzip holds some 350
  * bytes a member of what it has open, and a part may have 200,000 members.
  */
-#ifndef GP_ZIPSLICE_H
-#define GP_ZIPSLICE_H
+#ifndef GP_PACKAGE_ZIPSLICE_H
+#define GP_PACKAGE_ZIPSLICE_H
 
 #include <zip.h>
 
-#include "lib/zipdir.h"
+#include "lib/package/zipdir.h"
 
 /* Members N * ZIPDIR_SLICE and on; NULL with ERROR set. The caller discards
  * it, before D is closed. */

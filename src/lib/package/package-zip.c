@@ -6,9 +6,9 @@
 
 #include "lib/fnv.h"
 #include "lib/mem.h"
-#include "lib/package-format.h"
-#include "lib/zipcheck.h"
-#include "lib/zipslice.h"
+#include "lib/package/package-format.h"
+#include "lib/package/zipcheck.h"
+#include "lib/package/zipslice.h"
 
 struct zip_part {
 	char *path;

@@ -1,5 +1,5 @@
 /* Numbers of sections are those of PKWARE's APPNOTE.TXT, 6.3. */
-#include "lib/zipcheck.h"
+#include "lib/package/zipcheck.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
-#include "lib/zipdir.h"
+#include "lib/package/zipdir.h"
 
 #define ENTRY 46 /* 4.3.12, without its three texts */
 #define LOCAL 30 /* 4.3.7, without its two */

@@ -1,5 +1,5 @@
 /* Numbers of sections are those of PKWARE's APPNOTE.TXT, 6.3. */
-#include "lib/zipdir.h"
+#include "lib/package/zipdir.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "lib/package.h"
+#include "lib/package/package.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
-#include "lib/package-format.h"
+#include "lib/package/package-format.h"
 #include "lib/utf8.h"
 
 int

@@ -10,7 +10,7 @@
 #include "lib/file.h"
 #include "lib/fts-folder.h"
 #include "lib/mem.h"
-#include "lib/package-format.h"
+#include "lib/package/package-format.h"
 
 struct tree_part {
 	FTS *fts; /* once package_next() was asked for */

@@ -1,4 +1,4 @@
-#include "lib/ahead.h"
+#include "lib/package/ahead.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
  * on photos, which hardly pack. The header and the end around the packed bytes
  * are read here. All of it runs ahead, in a thread.
  */
-#include "lib/gunzip.h"
+#include "lib/package/gunzip.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "lib/ahead.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
+#include "lib/package/ahead.h"
 
 #define IN ((size_t)64 * 1024)
 #define OUT ((size_t)256 * 1024)
