@@ -10,7 +10,7 @@
 #include "lib/index-file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
-#include "lib/path.h"
+#include "lib/program.h"
 
 #define SOURCE "../share/gp/gp-source.tar.gz" /* from where programs lie */
 
@@ -65,7 +65,7 @@ take_index(struct extras *x, const struct repo *a)
 static void
 find_source(struct extras *x)
 {
-	char *folder = path_of_program();
+	char *folder = program_folder();
 
 	if (folder == NULL)
 		return;

@@ -1,8 +1,6 @@
 #include "lib/path.h"
 
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/mem.h"
 
@@ -22,19 +20,6 @@ path_folder(const char *path)
 	if (slash == NULL)
 		return mem_strdup(".");
 	return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-char *
-path_of_program(void)
-{
-	char self[PATH_MAX];
-	ssize_t n;
-
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n <= 0 || self[0] != '/')
-		return NULL;
-	self[n] = '\0';
-	return path_folder(self);
 }
 
 char *

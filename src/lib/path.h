@@ -8,10 +8,6 @@ const char *path_base(const char *path);
 /* The folder that PATH lies in: "." where it names none. The caller frees. */
 char *path_folder(const char *path);
 
-/* The folder that the program at work lies in, as proc(5) has it; NULL where
- * that can't be told. The caller frees. */
-char *path_of_program(void);
-
 /* What stands before the first '/' of PATH, or all of it. The caller frees. */
 char *path_first(const char *path);
 

@@ -1,10 +1,12 @@
 #include "lib/program.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/mem.h"
+#include "lib/path.h"
 
 bool
 program_exists(const char *name)
@@ -23,4 +25,17 @@ program_exists(const char *name)
 		path += *path == ':';
 	}
 	return found;
+}
+
+char *
+program_folder(void)
+{
+	char self[PATH_MAX];
+	ssize_t n;
+
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n <= 0 || self[0] != '/')
+		return NULL;
+	self[n] = '\0';
+	return path_folder(self);
 }

@@ -1,4 +1,4 @@
-/* Programs that may be there or not. */
+/* Programs: this one, and others that may be there or not. */
 #ifndef GP_PROGRAM_H
 #define GP_PROGRAM_H
 
@@ -6,5 +6,9 @@
 
 /* Whether PATH has an executable NAME. */
 bool program_exists(const char *name);
+
+/* The folder that this program lies in, as proc(5) has it; NULL where that
+ * can't be told. The caller frees. */
+char *program_folder(void);
 
 #endif

@@ -15,7 +15,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/msg.h"
-#include "lib/path.h"
+#include "lib/program.h"
 
 #define TOKEN_MAX 16384
 
@@ -52,7 +52,7 @@ static char *
 path_entry(void)
 {
 	const char *path = getenv("PATH");
-	char *folder = path_of_program(), *entry;
+	char *folder = program_folder(), *entry;
 
 	if (folder == NULL)
 		return mem_printf("PATH=%s", path != NULL ? path : "");
