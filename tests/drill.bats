@@ -23,11 +23,21 @@ $two ok 6" "$(jq -r '"\(.copy) \(.result) \(.files)"' "$drills")"
 	[ ! -e "$GP_ARCHIVE/.gp/drill/scratch" ]
 	run -0 gp-index --check
 	# nothing is due now
+	run -0 gp-drill --due
+	same "" "$output"
 	run -0 gp-drill --if-due
 	same 2 "$(wc -l <"$drills")"
 	sed -i 's/"time":"20../"time":"201/' "$drills"
+	run -1 gp-drill --due
+	has "$output" "$one: its last good drill was on 201"
+	has "$output" "$two: its last good drill was on 201"
 	run -0 gp-drill --if-due
 	same 4 "$(wc -l <"$drills")"
+	# a line that a crash cut is none
+	printf '{"time":"2016' >>"$drills"
+	run -0 gp-drill --due
+	run -1 gp-drill --due --from nas
+	same "nas: it never had a good drill" "$output"
 }
 
 @test "rot, loss and a store that is gone: the drill fails, and says so" {

@@ -23,7 +23,7 @@ _gp_words() {
 		"--notify --disc --label --schedule --no-first" ;;
 	gp-restore) echo "-c --conf -C --archive -v --verbose --help --version --from --to --album nas" ;;
 	gp-safe) echo "-c --conf -C --archive -v --verbose --help --version --count --json" ;;
-	gp-drill) echo "-c --conf -C --archive -v --verbose --help --version --from --sample --if-due --for-real nas" ;;
+	gp-drill) echo "-c --conf -C --archive -v --verbose --help --version --from --sample --due --if-due --for-real nas" ;;
 	gp-report) echo "-c --conf -C --archive -v --verbose --help --version --brief --json --html" ;;
 	gp) echo "-c --conf -C --archive -v --verbose --help --version auth list index fetch hash pack backup takeout-pull replicate scrub restore safe drill report notify doctor setup disc" ;;
 	gp-disc) echo "-c --conf -C --archive -v --verbose --help --version --flush --label status build burn verify archive rescue" ;;
