@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/path.h"
 
 void
 renew_init(struct renewals *r, int wake)
@@ -202,14 +203,6 @@ renew_send(struct renewals *r)
 	api_thread_send(&r->api_thread, task);
 }
 
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
 /* The fresh link in place of the old one, with what the old one asked for. */
 static void
 set_link(struct job *job, const char *base)
@@ -217,8 +210,8 @@ set_link(struct job *job, const char *base)
 	char now[NUM_TIME_SIZE];
 	bool video;
 
-	video = ends_with(job->url, "=dv") ||
-	    (!ends_with(job->url, "=d") && job->mime != NULL &&
+	video = path_ends_in(job->url, "=dv") ||
+	    (!path_ends_in(job->url, "=d") && job->mime != NULL &&
 		strncasecmp(job->mime, "video/", 6) == 0);
 	free(job->url);
 	job->url = mem_printf("%s=%s", base, video ? "dv" : "d");

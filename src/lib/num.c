@@ -11,12 +11,6 @@
 
 #define DAY 86400
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 int
 num_parse(const char *s, int64_t min, int64_t max, int64_t *value)
 {
@@ -25,7 +19,7 @@ num_parse(const char *s, int64_t min, int64_t max, int64_t *value)
 	char *end;
 
 	/* strtoimax would take blanks and a '+' */
-	if (!is_digit(*first))
+	if (!num_is_digit(*first))
 		return -1;
 	errno = 0;
 	n = strtoimax(s, &end, 10);
@@ -66,17 +60,27 @@ num_parse_size(const char *s, int64_t *bytes)
 	return 0;
 }
 
-/* N digits at *S as a number; moves *S behind them. -1 if there are fewer. */
-static int
-digits(const char **s, int n)
+int
+num_digits(const char *p, size_t n)
 {
 	int value = 0;
 
-	for (; n > 0; n--) {
-		if (!is_digit(**s))
+	for (; n > 0; n--, p++) {
+		if (!num_is_digit(*p))
 			return -1;
-		value = value * 10 + *(*s)++ - '0';
+		value = value * 10 + *p - '0';
 	}
+	return value;
+}
+
+/* N digits at *S as a number; moves *S behind them. -1 if there are fewer. */
+static int
+digits(const char **s, size_t n)
+{
+	int value = num_digits(*s, n);
+
+	if (value >= 0)
+		*s += n;
 	return value;
 }
 
@@ -160,9 +164,9 @@ parse_fraction(const char **s, long *ns)
 	*ns = 0;
 	if (!skip(s, "."))
 		return 0;
-	if (!is_digit(**s))
+	if (!num_is_digit(**s))
 		return -1;
-	for (; is_digit(**s); (*s)++) {
+	for (; num_is_digit(**s); (*s)++) {
 		*ns += (**s - '0') * unit;
 		unit /= 10;
 	}

@@ -2,9 +2,20 @@
 #ifndef GP_NUM_H
 #define GP_NUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+
+/* Whether C is one of 0 to 9, whatever the locale. */
+static inline bool
+num_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The N digits at P as a number, at most nine; -1 where one is none. */
+int num_digits(const char *p, size_t n);
 
 /* A decimal number between MIN and MAX; 0 or -1. No blanks, no '+'. */
 int num_parse(const char *s, int64_t min, int64_t max, int64_t *value);

@@ -27,3 +27,11 @@ path_first(const char *path)
 {
 	return mem_strndup(path, strcspn(path, "/"));
 }
+
+bool
+path_ends_in(const char *path, const char *ending)
+{
+	size_t n = strlen(path), len = strlen(ending);
+
+	return n > len && strcmp(path + n - len, ending) == 0;
+}

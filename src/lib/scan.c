@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/num.h"
 #include "lib/utf8.h"
 
 #define DEPTH_MAX 1024
@@ -31,15 +32,10 @@ blanks(struct scan *s)
 }
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_hex(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	return num_is_digit(c) || (c >= 'a' && c <= 'f') ||
+	    (c >= 'A' && c <= 'F');
 }
 
 static bool
@@ -128,9 +124,9 @@ string(struct scan *s)
 static bool
 digits(struct scan *s)
 {
-	if (!is_digit(*s->p))
+	if (!num_is_digit(*s->p))
 		return refuse(s, "a bad number");
-	while (is_digit(*s->p))
+	while (num_is_digit(*s->p))
 		s->p++;
 	return true;
 }

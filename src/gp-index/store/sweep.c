@@ -44,14 +44,6 @@ struct sweeper {
 };
 
 static bool
-ends_in(const char *name, const char *tail)
-{
-	size_t n = strlen(name), len = strlen(tail);
-
-	return n > len && strcmp(name + n - len, tail) == 0;
-}
-
-static bool
 is_there(const struct sweeper *w, const char *name)
 {
 	return faccessat(w->in->staging, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -398,13 +390,13 @@ sweep_json(struct sweeper *w, const char *name)
 static void
 sweep_one(struct sweeper *w, const char *name)
 {
-	if (ends_in(name, STAGED_PART_SUFFIX)) {
+	if (path_ends_in(name, STAGED_PART_SUFFIX)) {
 		sweep_part(w, name);
 	} else if (is_folder(w, name)) {
 		sweep_folder(w, name);
-	} else if (ends_in(name, STAGED_RECORD_SUFFIX)) {
+	} else if (path_ends_in(name, STAGED_RECORD_SUFFIX)) {
 		sweep_json(w, name);
-	} else if (ends_in(name, PUBLISH_SUFFIX) ||
+	} else if (path_ends_in(name, PUBLISH_SUFFIX) ||
 	    strncmp(name, INCOMING_COPY, strlen(INCOMING_COPY)) == 0) {
 		if (w->alone)
 			remove_file(w, name, "its writer was killed");

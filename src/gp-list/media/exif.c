@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "lib/mem.h"
+#include "lib/num.h"
 
 static const uint8_t exif_mark[6] = { 'E', 'x', 'i', 'f', 0, 0 };
 
@@ -41,20 +42,6 @@ get32le(const uint8_t *p)
 	return get16le(p + 2) << 16 | get16le(p);
 }
 
-/* WIDTH digits of P as a number, or -1. */
-static int
-digits(const char *p, int width)
-{
-	int n = 0;
-
-	for (; width > 0; width--, p++) {
-		if (*p < '0' || *p > '9')
-			return -1;
-		n = n * 10 + (*p - '0');
-	}
-	return n;
-}
-
 /* "2021:06:07 08:09:10" (some write '-' or '/') to its parts. */
 static bool
 parse_time(const char *s, struct tm *tm)
@@ -65,12 +52,12 @@ parse_time(const char *s, struct tm *tm)
 	memset(tm, 0, sizeof(*tm));
 	if (strlen(s) < 19)
 		return false;
-	tm->tm_year = digits(s, 4) - 1900;
-	tm->tm_mon = digits(s + 5, 2) - 1;
-	tm->tm_mday = digits(s + 8, 2);
-	tm->tm_hour = digits(s + 11, 2);
-	tm->tm_min = digits(s + 14, 2);
-	tm->tm_sec = digits(s + 17, 2);
+	tm->tm_year = num_digits(s, 4) - 1900;
+	tm->tm_mon = num_digits(s + 5, 2) - 1;
+	tm->tm_mday = num_digits(s + 8, 2);
+	tm->tm_hour = num_digits(s + 11, 2);
+	tm->tm_min = num_digits(s + 14, 2);
+	tm->tm_sec = num_digits(s + 17, 2);
 	tm->tm_isdst = -1;
 	if (tm->tm_year < -100 || tm->tm_mon < 0 || tm->tm_mday < 1 ||
 	    tm->tm_hour < 0 || tm->tm_min < 0 || tm->tm_sec < 0)
@@ -94,8 +81,8 @@ parse_offset(const char *s, long *seconds)
 	}
 	if ((s[0] != '+' && s[0] != '-') || strlen(s) < 6 || s[3] != ':')
 		return false;
-	hours = digits(s + 1, 2);
-	minutes = digits(s + 4, 2);
+	hours = num_digits(s + 1, 2);
+	minutes = num_digits(s + 4, 2);
 	if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59)
 		return false;
 	*seconds = (hours * 60L + minutes) * 60 * (s[0] == '-' ? -1 : 1);

@@ -4,6 +4,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include "lib/num.h"
+
 #define FIRST_YEAR 1990 /* no camera named files by their time before */
 
 /* The numbers of a date or a time, and where it ends. */
@@ -11,27 +13,6 @@ struct found {
 	int number[3];
 	const char *end;
 };
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Takes N digits at P; their value, or -1. */
-static int
-digits(const char *p, size_t n)
-{
-	int value = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (!is_digit(p[i]))
-			return -1;
-		value = 10 * value + p[i] - '0';
-	}
-	return value;
-}
 
 /* Three numbers at P, the first of FIRST digits, the others of two; between
  * them one of BETWEEN, the same both times, or nothing. */
@@ -42,7 +23,7 @@ take_three(struct found *f, const char *p, size_t first, const char *between)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		f->number[i] = digits(p, i == 0 ? first : 2);
+		f->number[i] = num_digits(p, i == 0 ? first : 2);
 		if (f->number[i] < 0)
 			return false;
 		p += i == 0 ? first : 2;
@@ -60,9 +41,9 @@ take_three(struct found *f, const char *p, size_t first, const char *between)
 static bool
 ends_here(const char *p, bool thousandths)
 {
-	if (thousandths && digits(p, 3) >= 0)
+	if (thousandths && num_digits(p, 3) >= 0)
 		p += 3;
-	return !is_digit(*p);
+	return !num_is_digit(*p);
 }
 
 /* Whether P goes on with AM or PM, as a Mac's screenshots do; since 2022 with a
@@ -143,7 +124,7 @@ name_date_read(struct media *m, const char *name)
 	const char *p;
 
 	for (p = name; *p != '\0'; p++) {
-		if (is_digit(*p) && (p == name || !is_digit(p[-1])) &&
+		if (num_is_digit(*p) && (p == name || !num_is_digit(p[-1])) &&
 		    take_date(m, p, utc))
 			return true;
 	}

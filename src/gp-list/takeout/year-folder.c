@@ -7,12 +7,6 @@
 #include "lib/mem.h"
 #include "lib/num.h"
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* The year that the N digits at P are, or 0. */
 static int
 year_at(const char *p, size_t n)
@@ -35,7 +29,7 @@ year_folder_read(const char *name, char **shape)
 
 	*shape = NULL;
 	while (*p != '\0') {
-		for (n = 0; is_digit(p[n]);)
+		for (n = 0; num_is_digit(p[n]);)
 			n++;
 		found = year_at(p, n);
 		if (found != 0) {
