@@ -189,14 +189,39 @@ sql() {
 
 @test "gp-index: on a network file system the index is refused, GP_INDEX is named and works" {
 	cat >nfs.c <<-'C'
+	#include <fcntl.h>
+	#include <stdio.h>
 	#include <stdlib.h>
 	#include <string.h>
+	#include <sys/stat.h>
+	#include <sys/sysmacros.h>
 	#include <sys/vfs.h>
 	int statfs(const char *path, struct statfs *fs)
 	{
-		const char *nfs = getenv("NFS");
-		fs->f_type = strncmp(path, nfs, strlen(nfs)) == 0 ? 0x6969 : 0xef53;
+		const char *nfs = getenv("NFS"), *type = getenv("TYPE");
+		fs->f_type = strncmp(path, nfs, strlen(nfs)) != 0 ? 0xef53 :
+		    type == NULL ? 0x6969 : 0x65735546;
 		return 0;
+	}
+	/* the disk of FUSE, of this TYPE */
+	FILE *fopen(const char *path, const char *how)
+	{
+		char *text = NULL;
+		size_t n = 0;
+		struct stat st;
+		FILE *f;
+		if (strcmp(path, "/proc/self/mountinfo") != 0)
+			return fdopen(open(path, O_RDONLY), how);
+		stat(getenv("NFS"), &st);
+		f = open_memstream(&text, &n);
+		fprintf(f, "1 1 0:0 / / rw - tmpfs none rw\n36 1 %u:%u / /far rw - %s far: rw\n",
+		    major(st.st_dev), minor(st.st_dev), getenv("TYPE"));
+		fclose(f);
+		return fmemopen(text, n, "r");
+	}
+	FILE *fopen64(const char *path, const char *how)
+	{
+		return fopen(path, how);
 	}
 	int statfs64(const char *path, struct statfs *fs)
 	{
@@ -208,6 +233,10 @@ sql() {
 	export ASAN_OPTIONS=$NO_LEAKS
 	NFS=$GP_ARCHIVE run -2 --separate-stderr preloaded "$PWD/nfs.so" gp-index --new </dev/null
 	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
+	# sshfs and the like are such; a disk of this machine may be FUSE's too
+	NFS=$GP_ARCHIVE TYPE=fuse.sshfs run -2 --separate-stderr preloaded "$PWD/nfs.so" gp-index --new </dev/null
+	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
+	NFS=$GP_ARCHIVE TYPE=fuse.mergerfs run -0 preloaded "$PWD/nfs.so" gp-index --new </dev/null
 	# a link to such a place is no better
 	mkdir far
 	mv "$GP_ARCHIVE/.gp/index.db" far/

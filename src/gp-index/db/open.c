@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "gp-index/db/archive-row.h"
 #include "gp-index/db/in-place.h"
 #include "gp-index/db/migrate.h"
+#include "gp-index/db/network-disk.h"
 #include "gp-index/db/pair.h"
 #include "lib/index-file.h"
 #include "lib/mem.h"
@@ -16,44 +16,13 @@
 #include "lib/path.h"
 #include "lib/repo-index.h"
 
-/* File systems whose locks SQLite can't trust (sqlite.org/faq.html#q5);
- * magic numbers as in statfs(2). */
-static const long network_file_systems[] = {
-	0x6969, /* NFS */
-	0x517b, /* SMB */
-	(long)0xff534d42, /* CIFS */
-	(long)0xfe534d42, /* SMB2 */
-	0x5346414f, /* AFS */
-	0x01021997, /* 9P */
-	0x73757245, /* Coda */
-	0x00c36400, /* Ceph */
-	0x564c, /* NCP */
-};
-
-static bool
-is_network(const char *folder)
-{
-	struct statfs fs;
-	size_t i;
-
-	if (statfs(folder, &fs) < 0)
-		return false;
-	for (i = 0; i < COUNT(network_file_systems); i++) {
-		/* f_type is 32 bits wide on some machines, signed on others */
-		if (((unsigned long)fs.f_type & 0xffffffffUL) ==
-		    ((unsigned long)network_file_systems[i] & 0xffffffffUL))
-			return true;
-	}
-	return false;
-}
-
 /* SQLite follows links: what counts is where the last one leads. */
 static int
 check_place(const char *path)
 {
 	char *real = realpath(path, NULL);
 	char *folder = path_folder(real != NULL ? real : path);
-	bool network = is_network(folder);
+	bool network = network_disk_has(folder);
 
 	if (network)
 		msg(path,

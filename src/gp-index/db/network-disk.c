@@ -1,0 +1,91 @@
+#include "gp-index/db/network-disk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#include "lib/mem.h"
+
+#define FUSE 0x65735546UL /* FUSE_SUPER_MAGIC of Linux */
+
+/* magic numbers as in statfs(2) */
+static const unsigned long network[] = {
+	0x6969, /* NFS */
+	0x517b, /* SMB */
+	0xff534d42, /* CIFS */
+	0xfe534d42, /* SMB2 */
+	0x5346414f, /* AFS */
+	0x01021997, /* 9P */
+	0x73757245, /* Coda */
+	0x00c36400, /* Ceph */
+	0x564c, /* NCP */
+};
+
+/* Of FUSE some are disks of this machine (ntfs-3g, mergerfs), these are not. */
+static const char *const fuse_network[] = { "fuse.sshfs", "fuse.rclone",
+	"fuse.s3fs", "fuse.gcsfuse", "fuse.goofys", "fuse.glusterfs",
+	"fuse.curlftpfs", "fuse.smbnetfs", "fuse.mfs", "fuse.juicefs" };
+
+/* Whether LINE of mountinfo (proc_pid_mountinfo(5)) is of such a disk. */
+static bool
+is_fuse_network(const char *line)
+{
+	const char *type = strstr(line, " - ");
+	size_t i, n;
+
+	if (type == NULL)
+		return false;
+	type += 3;
+	n = strcspn(type, " ");
+	for (i = 0; i < COUNT(fuse_network); i++) {
+		if (strlen(fuse_network[i]) == n &&
+		    strncasecmp(type, fuse_network[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The same of the mount that DEV is of. */
+static bool
+is_mounted_from_far(dev_t dev)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	unsigned major, minor;
+	size_t cap = 0;
+	bool far = false;
+
+	if (f == NULL)
+		return false;
+	while (!far && getline(&line, &cap, f) > 0) {
+		far = sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2 &&
+		    makedev(major, minor) == dev && is_fuse_network(line);
+	}
+	free(line);
+	fclose(f);
+	return far;
+}
+
+bool
+network_disk_has(const char *folder)
+{
+	struct statfs fs;
+	struct stat st;
+	unsigned long type;
+	size_t i;
+
+	if (statfs(folder, &fs) < 0)
+		return false;
+	/* f_type is 32 bits wide on some machines, signed on others */
+	type = (unsigned long)fs.f_type & 0xffffffffUL;
+	for (i = 0; i < COUNT(network); i++) {
+		if (type == network[i])
+			return true;
+	}
+	return type == FUSE && stat(folder, &st) == 0 &&
+	    is_mounted_from_far(st.st_dev);
+}
