@@ -49,22 +49,34 @@ is_fuse_network(const char *line)
 	return false;
 }
 
-/* The same of the mount that DEV is of. */
+/* Whether LINE is of the mount of DEVICE, "MAJOR:MINOR ", its third field. */
+static bool
+is_of(const char *line, const char *device)
+{
+	int field;
+
+	for (field = 0; field < 2 && line != NULL; field++) {
+		line = strchr(line, ' ');
+		if (line != NULL)
+			line++;
+	}
+	return line != NULL && strncmp(line, device, strlen(device)) == 0;
+}
+
+/* Whether the mount that DEV is of is such a disk. */
 static bool
 is_mounted_from_far(dev_t dev)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL;
-	unsigned major, minor;
+	char device[40], *line = NULL;
 	size_t cap = 0;
 	bool far = false;
 
 	if (f == NULL)
 		return false;
-	while (!far && getline(&line, &cap, f) > 0) {
-		far = sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2 &&
-		    makedev(major, minor) == dev && is_fuse_network(line);
-	}
+	snprintf(device, sizeof(device), "%u:%u ", major(dev), minor(dev));
+	while (!far && getline(&line, &cap, f) > 0)
+		far = is_of(line, device) && is_fuse_network(line);
 	free(line);
 	fclose(f);
 	return far;
