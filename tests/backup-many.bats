@@ -22,7 +22,7 @@ slow() {
 # terminal KEYS COMMAND...: runs it at a terminal and types KEYS once `started`
 # is there ("hangup" closes the terminal); what it shows on stdout, its status
 terminal() {
-	timeout "$PATIENCE" python3 - "$@" <<-'END'
+	timeout "$PATIENCE" "${REAL_CLOCK[@]}" python3 - "$@" <<-'END'
 		import os, pty, signal, sys, time
 		keys, command = sys.argv[1], sys.argv[2:]
 		pid, fd = pty.fork()

@@ -533,7 +533,7 @@ PY
 	gp_list_full() { gp-list library: >/dev/full; }
 	run -2 --separate-stderr gp_list_full
 	has "$stderr" 'standard output: No space left'
-	gp_list_closed() { gp-list library: >&-; }
+	gp_list_closed() { "${REAL_CLOCK[@]}" gp-list library: >&-; }
 	run -2 --separate-stderr gp_list_closed
 	has "$stderr" 'standard output'
 }

@@ -281,7 +281,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 subprocess.run(
     ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
      "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-days",
-     "30", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+     "800", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
      "-keyout", folder + "/key.pem", "-out", folder + "/cert.pem"],
     check=True, stderr=subprocess.DEVNULL)
 tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -396,14 +396,14 @@ def certificate(folder):
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     with open(folder + "/names", "w", encoding="ascii") as f:
         f.write(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n")
-    openssl("req", "-x509", *key, "-subj", "/CN=Stand-in CA", "-days", "30",
+    openssl("req", "-x509", *key, "-subj", "/CN=Stand-in CA", "-days", "800",
             "-addext", "keyUsage=critical,keyCertSign,cRLSign",
             "-keyout", folder + "/ca.key", "-out", folder + "/ca.pem")
     openssl("req", "-new", *key, "-subj", "/CN=localhost", "-keyout",
             folder + "/server.key", "-out", folder + "/server.csr")
     openssl("x509", "-req", "-in", folder + "/server.csr", "-CA",
             folder + "/ca.pem", "-CAkey", folder + "/ca.key",
-            "-set_serial", str(time.time_ns()), "-days", "30", "-extfile",
+            "-set_serial", str(time.time_ns()), "-days", "800", "-extfile",
             folder + "/names", "-out", folder + "/server.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder + "/server.pem", folder + "/server.key")

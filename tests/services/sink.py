@@ -60,7 +60,7 @@ class Mail:
 
 def certificate():
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "800",
                     "-subj", "/CN=localhost", "-addext",
                     "subjectAltName=IP:127.0.0.1", "-keyout", path("key.pem"),
                     "-out", path("ca.pem")], check=True, capture_output=True)
