@@ -2,6 +2,9 @@
 # What the sweeps of faults share. A fault is judged so: done, or clearly said,
 # never a half; and the next run finishes the work.
 
+# a call that fails would be the clock's own, where one is faked for all
+unset LD_PRELOAD FAKETIME FAKETIME_SHARED FAKETIME_TIMESTAMP_FILE
+
 # spread COUNT PARTS: PARTS of the numbers from 1 to COUNT, the ends among them;
 # closer together at first, while libraries start
 spread() {
