@@ -191,7 +191,7 @@ staged() { find "$STAGING" -type f ! -name '*.json' -printf '%f\n' 2>/dev/null |
 	run -2 --separate-stderr bash -c 'gp-fetch >/dev/full' < <(record a photo)
 	has "$stderr" 'standard output'
 	run -2 "${REAL_CLOCK[@]}" bash -c 'gp-fetch >&-' < <(record a photo)
-	run -2 --separate-stderr timeout "$PATIENCE" bash -c 'gp-fetch <&-'
+	run -2 --separate-stderr "${REAL_CLOCK[@]}" timeout "$PATIENCE" bash -c 'gp-fetch <&-'
 	has "$stderr" 'reading records'
 }
 
