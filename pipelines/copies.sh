@@ -29,8 +29,9 @@ TAB=$'\t'
 # shellcheck disable=SC2034 # the pipelines ask for them
 SNAPSHOTS=.gp/snapshots NEWEST=.gp/snapshots/newest
 REACH_SECONDS=30
-# lib/litter.c's, but for the hidden ones (shellcheck: the $ is the name's)
-# shellcheck disable=SC2016
+# what machines leave beside photos, as src/lib/litter.c has it; what is hidden is
+# passed over anyway
+# shellcheck disable=SC2016 # the $ is the name's
 LITTER=(@eaDir '#recycle' @Recycle @Recently-Snapshot '#snapshot' '$RECYCLE.BIN'
 	'System Volume Information' Thumbs.db ehthumbs.db desktop.ini lost+found)
 SHOWN=5 # names in a message

@@ -116,6 +116,14 @@ sums_check() {
 	printf '%s\n' "$total"
 }
 
+# drill_last COPY: when its last good drill was; nothing where there was none. A
+# line that was cut by a crash is none.
+drill_last() {
+	[ ! -s "$GP_ARCHIVE/.gp/drills.ndjson" ] || jq -rRn --arg copy "$1" '
+		[inputs | fromjson? | select(type == "object" and .copy == $copy and .result == "ok") | .time |
+			select(try (fromdate | true) catch false)] | max // empty' "$GP_ARCHIVE/.gp/drills.ndjson"
+}
+
 # archive_there: whether $GP_ARCHIVE is an archive; one of an earlier gp has its
 # index alone
 archive_there() {

@@ -9,9 +9,7 @@ copies_setup() {
 	export RCLONE_CONFIG=$BATS_TEST_TMPDIR/rclone.conf
 	export RCLONE_TIMEOUT=60s RCLONE_CONTIMEOUT=60s
 	: >"$RCLONE_CONFIG"
-	RCLONE=$(command -v rclone)
-	# as gp-backup does for its steps; another one is asked for its version
-	export GP_RCLONE=$RCLONE
+	RCLONE=$GP_RCLONE
 	one=$BATS_TEST_TMPDIR/one two=$BATS_TEST_TMPDIR/two
 	quarter=$(this_quarter)
 	folder=ezra-$quarter

@@ -37,7 +37,7 @@ $two ok 6" "$(jq -r '"\(.copy) \(.result) \(.files)"' "$drills")"
 	printf '{"time":"2016' >>"$drills"
 	run -0 gp-drill --due
 	run -1 gp-drill --due --from nas
-	same "nas: it never had a good drill" "$output"
+	same "nas: it never had a good drill; gp-drill --from nas tries it" "$output"
 }
 
 @test "rot, loss and a store that is gone: the drill fails, and says so" {

@@ -129,6 +129,18 @@ index_run(struct index *ix, sqlite3_stmt *s)
 	return step;
 }
 
+int64_t
+index_number(struct index *ix, const char *sql)
+{
+	sqlite3_stmt *s = index_prepare(ix, sql);
+	int64_t n = -1;
+
+	if (index_step(ix, s) > 0)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
 int
 index_ask(struct index *ix, const char *sql, const char *text)
 {

@@ -10,6 +10,8 @@
 #include "lib/mem.h"
 #include "lib/msg.h"
 
+#define FILES "SELECT count(*) FROM file"
+
 /* Copies all pages. The source's read transaction is open, so that they are of
  * one moment and writers don't make it start over. */
 static int
@@ -35,19 +37,6 @@ copy_pages(struct index *from, struct index *to)
 	return code == SQLITE_OK ? 0 : -1;
 }
 
-static int64_t
-count_files(struct index *ix)
-{
-	sqlite3_stmt *s;
-	int64_t n = -1;
-
-	s = index_prepare(ix, "SELECT count(*) FROM file");
-	if (index_step(ix, s) > 0)
-		n = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	return n;
-}
-
 /* Copies and checks. One plain file comes of it: without WAL it can be read
  * where nothing can be written. While it is made nothing lies beside it, for
  * which there could be no room. */
@@ -68,12 +57,12 @@ copy(struct index *from, struct index *to)
 		"PRAGMA journal_mode=MEMORY") < 0 ||
 	    index_begin_read(from) < 0)
 		return -1;
-	files = count_files(from);
+	files = index_number(from, FILES);
 	failed = files < 0 || copy_pages(from, to) < 0;
 	index_rollback(from);
 	if (failed || index_exec(to, "PRAGMA journal_mode=MEMORY") < 0)
 		return -1;
-	if (integrity_check(to) != 0 || count_files(to) != files) {
+	if (integrity_check(to) != 0 || index_number(to, FILES) != files) {
 		msg(to->path, "the copy is damaged");
 		return -1;
 	}

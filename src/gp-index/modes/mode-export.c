@@ -234,24 +234,10 @@ build(struct exporting *x, int64_t n)
 	return step < 0 ? -1 : 1;
 }
 
-/* How many files were selected; -1 on failure. */
-static int64_t
-count_selected(struct index *ix)
-{
-	sqlite3_stmt *s;
-	int64_t n = -1;
-
-	s = index_prepare(ix, "SELECT count(*) FROM selected");
-	if (index_step(ix, s) > 0)
-		n = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	return n;
-}
-
 static void
 export_all(struct exporting *x)
 {
-	int64_t i, n = count_selected(&x->ix);
+	int64_t i, n = index_number(&x->ix, "SELECT count(*) FROM selected");
 
 	if (n < 0)
 		status_raise(&x->status, STATUS_STOPPED);
