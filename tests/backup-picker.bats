@@ -32,13 +32,6 @@ mail() {
 	rm mail
 }
 
-# at DAYS COMMAND...: so many days from now
-at() {
-	local days=$1
-	shift
-	faketime -f "+${days}d" "$@"
-}
-
 opened() {
 	google_log 'map(select(.method == "POST" and (.path | endswith("/v1/sessions")))) | length'
 }
@@ -46,8 +39,9 @@ opened() {
 @test "picker: nobody there: the link goes out, the run waits and has not failed" {
 	run -3 --separate-stderr timeout "$PATIENCE" gp-backup -c gp.conf
 	has "$output" "Downloaded 0 new photos, 0 new videos. Total archive: 0 files, "
-	has "$output" "Waiting for photos to be picked until $(date -u -d +7days +%F)."
+	has "$output" "Waiting for photos to be picked until $(summary '.waiting[0].until[:10]')."
 	same person "$(summary .state)"
+	near "$(summary '.waiting[0].until') 7 days ago"
 	link=$(summary '.waiting[0].link')
 	has "$link" /picker/
 	text=$(mail)
@@ -57,7 +51,7 @@ opened() {
 	# the report says what to do, and calls nothing lost for it
 	run -1 gp-report -c gp.conf
 	has "$output" "To do:"
-	has "$output" "pick photos, signed in to Google (default), until $(date -u -d +7days +%F), and then run gp-backup: $link"
+	has "$output" "pick photos, signed in to Google (default), until $(summary '.waiting[0].until[:10]'), and then run gp-backup: $link"
 	has_not "$output" "the last run: person"
 }
 
@@ -69,12 +63,12 @@ opened() {
 	# an hour later nobody is told again
 	run -3 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	[ ! -e mail ]
-	run -3 at 1 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
+	run -3 in_days 1 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	has "$(mail)" "$link"
 	same 1 "$(opened)"
 	# the person presses Done
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
-	run -0 --separate-stderr at 2 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
+	run -0 --separate-stderr in_days 2 timeout "$PATIENCE" gp-backup -c gp.conf --if-due
 	n=$(gp-index --stats | jq .files)
 	[ "$n" -gt 0 ]
 	same "$n" "$(summary '.sources[0].stored')"
@@ -96,10 +90,10 @@ opened() {
 	long_only
 	run -3 timeout "$PATIENCE" gp-backup -c gp.conf
 	old=$(summary '.waiting[0].link')
-	run -3 at 6 timeout "$PATIENCE" gp-backup -c gp.conf
+	run -3 in_days 6 timeout "$PATIENCE" gp-backup -c gp.conf
 	same "$old" "$(summary '.waiting[0].link')"
 	rm -f mail
-	run -3 at 8 timeout "$PATIENCE" gp-backup -c gp.conf
+	run -3 in_days 8 timeout "$PATIENCE" gp-backup -c gp.conf
 	new=$(summary '.waiting[0].link')
 	[ "$new" != "$old" ]
 	text=$(mail)
@@ -132,7 +126,7 @@ opened() {
 	run -3 timeout "$PATIENCE" gp-backup -c gp.conf
 	rm mail
 	export GP_TOKEN_CMD='echo "gp-auth: sign in again: gp-auth login" >&2; exit 3'
-	run -3 at 2 timeout "$PATIENCE" gp-backup -c gp.conf
+	run -3 in_days 2 timeout "$PATIENCE" gp-backup -c gp.conf
 	has_not "$output" Waiting
 	same 0 "$(summary '.waiting | length')"
 	text=$(mail)

@@ -51,7 +51,7 @@ photo() {
 	# the sum of the image was enough: xorriso did not read it once more
 	[ ! -e "$GP_ARCHIVE/.gp/discs/GP-0001/sectors" ]
 	run -0 gp-disc status
-	has "$output" "verified  $photos files  read $(date -u +%F), again by 20"
+	has "$output" "verified  $photos files  read $(sqlite3 "$GP_ARCHIVE/.gp/index.db" "SELECT date(min(proved), 'unixepoch') FROM copy WHERE copy = 'GP-0001'"), again by 20"
 	run -0 gp-disc verify GP-0001 disc.iso
 }
 

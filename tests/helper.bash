@@ -94,7 +94,8 @@ google_start() {
 	clean_environment
 	export GOOGLE_DIR=$BATS_FILE_TMPDIR/google
 	mkdir -p "$GOOGLE_DIR"
-	"${REAL_CLOCK[@]}" python3 "$TESTS/services/google.py" --dir "$GOOGLE_DIR" "$@" \
+	"${REAL_CLOCK[@]}" python3 "$TESTS/services/google.py" --dir "$GOOGLE_DIR" \
+		--clock-ahead "$(($(date +%s) - $("${REAL_CLOCK[@]}" date +%s)))" "$@" \
 		>"$GOOGLE_DIR/output" 2>&1 3>&- 4>&- &
 	GOOGLE_PID=$!
 	export GOOGLE_PID
@@ -224,6 +225,14 @@ near() {
 # faketime ...: also where all of this runs under another clock; one at a time
 faketime() {
 	"${REAL_CLOCK[@]}" faketime "$@"
+}
+
+# in_days DAYS COMMAND...: by a clock so many days ahead
+in_days() {
+	local time
+	time=$(date -d "+$1 days" '+%F %T')
+	shift
+	faketime "$time" "$@"
 }
 
 # frozen TIME COMMAND...: runs it with a clock that shows TIME (as date reads it)

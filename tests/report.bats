@@ -56,7 +56,7 @@ ran() {
 	run -0 --separate-stderr gp-report
 	has "$output" "Is everything safe? Yes: every file has 2 copies proved within 180 days."
 	has "$output" "Album     Ezra & <Co>: $files files"
-	has "$output" "Copy      $PWD/usb: $files files, oldest proof $(date -u +%F)"
+	has "$output" "Copy      $PWD/usb: $files files, oldest proof $(sqlite3 "$GP_ARCHIVE/.gp/index.db" "SELECT date(min(proved), 'unixepoch') FROM copy WHERE copy = '$PWD/usb'")"
 	# one more copy is wanted
 	run -1 env GP_SAFE_COPIES=3 gp-report
 	# a remote that is no longer there does not count
@@ -76,7 +76,7 @@ ran() {
 	copies
 	ran 1 ok
 	run -0 gp-report
-	run -1 --separate-stderr faketime -f +181d gp-report
+	run -1 --separate-stderr in_days 181 gp-report
 	has "$output" "$files of $files files have fewer than 2 copies proved within 180 days"
 	has "$output" "the last good run is 182 days ago"
 }

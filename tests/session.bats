@@ -242,7 +242,7 @@ fill() {
 	pick_all
 	run -0 pipe
 	google_set processing=
-	run -0 faketime -f +8d gp-list --no-wait picker:
+	run -0 in_days 8 gp-list --no-wait picker:
 	same "1 0" "$(sessions)"
 	run -0 pipe
 	whole "the clock went wrong"

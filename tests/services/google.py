@@ -43,6 +43,7 @@ import urllib.parse
 
 sys.dont_write_bytecode = True  # nothing is written outside DIR
 
+import clock
 from faults import NAMES, Switches, help_text
 from library import Content, Library, Refused
 from media import Media
@@ -108,7 +109,7 @@ class World:
         value = self.switches.text("retry_after")
         if value.startswith("date:"):
             return email.utils.formatdate(
-                time.time() + float(value[5:]), usegmt=True)
+                clock.now() + float(value[5:]), usegmt=True)
         return value
 
     def limited(self, code, status, message):
@@ -180,7 +181,7 @@ class World:
         elif action == "expire-links":
             state.links.clear()
         elif action == "expire-pages":
-            state.tokens_since = time.time()
+            state.tokens_since = clock.now()
         elif action == "expire-tokens":
             state.tokens.clear()
         elif action == "end-sessions":
@@ -209,7 +210,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         header = self.headers.get("Authorization")
         token = (header or "").rpartition(" ")[2].encode()
         self.world.note({
-            "time": time.time(), "method": self.command,
+            "time": clock.now(), "method": self.command,
             "host": self.connection.getsockname()[0], "path":
             self.path.partition("?")[0], "query": self.path.partition("?")[2],
             "kind": self.kind, "status": status, "bytes": size,
@@ -479,6 +480,8 @@ def options():
                         metavar="NAME=VALUE")
     parser.add_argument("--daemon", action="store_true",
                         help="returns when it listens")
+    parser.add_argument("--clock-ahead", type=float, default=0,
+                        metavar="SECONDS", help="of this machine's")
     args = parser.parse_args()
     for pair in args.set:
         if pair.partition("=")[0] not in NAMES:
@@ -510,6 +513,7 @@ def main():
     os.makedirs(args.dir, exist_ok=True)
     if os.path.exists(args.dir + "/env"):
         os.unlink(args.dir + "/env")
+    clock.AHEAD = args.clock_ahead
     if args.daemon:
         become_daemon(args.dir)
     world = Handler.world = World(args)

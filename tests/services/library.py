@@ -5,7 +5,8 @@ import hashlib
 import json
 import os
 import struct
-import time
+
+import clock
 
 TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".heic": "image/heif",
          ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp",
@@ -243,7 +244,7 @@ class Pages:
         self.check = hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def token(self, start, half=0, same=False):
-        issued = 0 if same else int(time.time() * 1000)
+        issued = 0 if same else int(clock.now() * 1000)
         text = f"type.googleapis.com/ListRequest {start} {half} {issued} "
         return base64.urlsafe_b64encode((text + self.check).encode()).decode()
 
@@ -257,7 +258,7 @@ class Pages:
             raise bad("Request contains an invalid argument.") from error
         life = self.switches.number("token_life", 3600)
         if issued and (issued < self.since * 1000 or
-                       time.time() * 1000 - issued > life * 1000):
+                       clock.now() * 1000 - issued > life * 1000):
             raise bad("The page token has expired.")
         return start, half
 

@@ -8,7 +8,8 @@ import email.utils
 import hashlib
 import itertools
 import re
-import time
+
+import clock
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(600)
 APOLOGY = {"png": (PNG, "image/png"),
@@ -20,7 +21,7 @@ SIZES = re.compile(r"([whsm]\d+|c|no|p)(-([whsm]\d+|c|no|p))*$")
 class Link:
     def __init__(self, item, private):
         self.item, self.private = item, private
-        self.issued = time.time()
+        self.issued = clock.now()
 
 
 class Media:
@@ -41,7 +42,7 @@ class Media:
 
     def alive(self, link):
         life = self.switches.number("link_life", 3600)
-        return link is not None and time.time() - link.issued < life
+        return link is not None and clock.now() - link.issued < life
 
     def first_host(self, send, path, bearer):
         """A link with its =d, =dv or size."""

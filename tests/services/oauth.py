@@ -3,8 +3,9 @@ import base64
 import hashlib
 import html
 import secrets
-import time
 import urllib.parse
+
+import clock
 
 SCOPE = "https://www.googleapis.com/auth/"
 PICKER_SCOPE = SCOPE + "photospicker.mediaitems.readonly"
@@ -68,7 +69,7 @@ class OAuth:
                               if self.switches.text("grant") in s)
             code = "4/0A" + secrets.token_urlsafe(30)
             self.world.state.codes[code] = dict(
-                query, scope=scopes, issued=time.time())
+                query, scope=scopes, issued=clock.now())
             answer.update(code=code, scope=scopes)
         else:
             answer["error"] = "access_denied"
@@ -101,7 +102,7 @@ class OAuth:
     def access(self, scope):
         life = int(self.switches.number("expires_in", 3599))
         token = "ya29." + secrets.token_urlsafe(40)
-        self.world.state.tokens[token] = (scope.split(), time.time() + life)
+        self.world.state.tokens[token] = (scope.split(), clock.now() + life)
         self.world.write("token", token.encode() + b"\n")
         return {"access_token": token, "expires_in": life, "scope": scope,
                 "token_type": "Bearer"}
@@ -109,7 +110,7 @@ class OAuth:
     def change_code(self, form):
         asked = self.world.state.codes.pop(form.get("code"), None)
         life = self.switches.number("code_life", 600)
-        if asked is None or time.time() - asked["issued"] > life or any(
+        if asked is None or clock.now() - asked["issued"] > life or any(
                 form.get(n) != asked[n] for n in
                 ("redirect_uri", "client_id")) or not self.proved(
                     asked, form.get("code_verifier", "")):
@@ -155,4 +156,4 @@ class OAuth:
     def scopes(self, token):
         """What a bearer may do; None if it is not known or too old."""
         scopes, ends = self.world.state.tokens.get(token, (None, 0))
-        return scopes if ends > time.time() else None
+        return scopes if ends > clock.now() else None

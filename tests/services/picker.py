@@ -1,8 +1,8 @@
 """The Picker API: sessions in which a person ticks photos."""
 import datetime
-import time
 import uuid
 
+import clock
 from library import (Pages, Refused, bad, leave_out, not_found, page_size,
                      sizes, video_status)
 
@@ -13,7 +13,7 @@ DONE_PAGE = """<!doctype html><title>Pick photos</title>
 
 class Session:
     def __init__(self, most):
-        self.key, self.begun = str(uuid.uuid4()), time.time()
+        self.key, self.begun = str(uuid.uuid4()), clock.now()
         self.looks, self.items, self.most = 0, None, most
 
 
@@ -56,7 +56,7 @@ class Picker:
         session = self.world.state.sessions.get(key)
         life = self.switches.number("session_life", 604800)
         if (session is None or self.switches.text("gone") or
-                time.time() - session.begun > life):
+                clock.now() - session.begun > life):
             raise not_found()
         return session
 
