@@ -442,6 +442,18 @@ cleared() {
 	umount small
 }
 
+# bats test_tags=unsanitized
+@test "two runs of one PID within one second, as in containers, are two runs" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a PID name space"
+	unshare -pf true || skip "needs PID name spaces"
+	for photo in A B; do
+		staged "$photo" "$photo.jpg" "$photo" |
+			frozen '2026-05-01 10:00:00' unshare -pf gp-index --record >out
+		same 1 "$(jq -r .status out | grep -c stored)"
+	done
+	same 2 "$(sql "SELECT count(*) FROM run")"
+}
+
 teardown() {
 	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
 }

@@ -173,17 +173,15 @@ static int
 note_run(struct ingest *s, const struct counts *counts)
 {
 	const char *name = getenv("GP_RUN");
-	char *made;
 	sqlite3_stmt *q;
 	int result;
 
-	made = mem_printf("record-%lld-%ld", (long long)s->began,
-	    (long)getpid());
 	q = index_prepare(&s->ix,
-	    "INSERT INTO run VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (run) "
+	    "INSERT INTO run VALUES (ifnull(?1, 'record-' || ?2 || '-' || "
+	    "lower(hex(randomblob(8)))),?2,?3,?4,?5,?6) ON CONFLICT (run) "
 	    "DO UPDATE SET ended = ?3, stored = stored + ?4, "
 	    "duplicate = duplicate + ?5, failed = failed + ?6");
-	index_bind_text(q, 1, name != NULL && *name != '\0' ? name : made);
+	index_bind_text(q, 1, name != NULL && *name != '\0' ? name : NULL);
 	index_bind_int(q, 2, s->began);
 	index_bind_int(q, 3, time(NULL));
 	index_bind_int(q, 4,
@@ -192,7 +190,6 @@ note_run(struct ingest *s, const struct counts *counts)
 	index_bind_int(q, 6, counts_get(counts, "failed"));
 	result = index_run(&s->ix, q);
 	sqlite3_finalize(q);
-	free(made);
 	return result;
 }
 
