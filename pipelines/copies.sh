@@ -4,8 +4,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=stores.sh
 . "$lib_dir/stores.sh"
-# shellcheck source-path=SCRIPTDIR source=broken.sh
-. "$lib_dir/broken.sh"
+# shellcheck source-path=SCRIPTDIR source=runs.sh
+. "$lib_dir/runs.sh"
 
 # sort and join must agree on one order
 export LC_ALL=C

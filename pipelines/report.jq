@@ -4,7 +4,7 @@
 def age($time): if $time == null then null else (($now - ($time | fromdate)) / 86400 | floor) end;
 
 $stats_[0] as $stats |
-($runs_ | sort_by(.ended)) as $runs |
+($runs_ | sort_by(.number // 0, .ended)) as $runs |
 ($remotes / "\n" | map(select(. != ""))) as $remotes |
 ($stats.files + $stats.superseded.files) as $all |
 ($runs | last) as $last |

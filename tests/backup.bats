@@ -160,6 +160,29 @@ setup() { backup_setup; }
 	run -0 env GP_SAFE_COPIES=2 gp-report -c gp.conf
 }
 
+# bats test_tags=unsanitized
+@test "gp-backup: a clock that was set back: the last run is still the last" {
+	run -2 --separate-stderr in_days 2 gp-backup dir:nowhere
+	run -0 in_days 1 gp-backup dir:camera
+	# what is fewer than half of the run before, not of the one with the latest time
+	rm camera/*_000[2-9]*
+	run -1 --separate-stderr gp-backup dir:camera
+	has "$stderr" "dir:camera: 1 items, $files at the last run"
+	run gp-report --json
+	same "warning ok failed" "$(jq -r '[.runs[].state] | join(" ")' <<<"$output")"
+	run gp-doctor schedule
+	has "$output" "the last run ended on $(summary '.ended[:10]')"
+}
+
+# bats test_tags=unsanitized
+@test "gp-backup: two runs of one PID within a second, as in containers, have a folder each" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a PID name space"
+	unshare -pf true || skip "needs PID name spaces"
+	run -0 faketime '2026-05-01 10:00:00' unshare -pf gp-backup dir:camera
+	run -0 faketime '2026-05-01 10:00:00' unshare -pf gp-backup dir:camera
+	same 2 "$(find "$GP_ARCHIVE/.gp/runs" -name summary.json | wc -l)"
+}
+
 @test "gp-backup: --if-due runs once a quarter, and again after a run that failed" {
 	run -2 gp-backup --if-due dir:nowhere
 	run -0 --separate-stderr gp-backup --if-due dir:camera

@@ -1,14 +1,25 @@
-# Runs of gp-backup that did not come to their end: they were killed, or the
-# machine went down. Such a run has a begun.json that nobody holds any more, and
-# no summary. Source it after lib.sh.
+# The runs of gp-backup, in their order, and those that did not come to their end:
+# they were killed, or the machine went down. Such a run has a begun.json that
+# nobody holds any more, and no summary. Source it after lib.sh.
 # shellcheck shell=bash
 
+# runs_newest: the number of each run and its folder's name, the last begun first.
+# Their times would not tell, where the clock was set back
+runs_newest() {
+	find "$GP_ARCHIVE/.gp/runs" -mindepth 2 -maxdepth 2 -name begun.json -exec jq -rR '
+		((fromjson? | objects) // null) | "\(.number // 0) \(input_filename | split("/")[-2])"' {} + 2>/dev/null |
+		sort -k1,1rn -k2,2r
+}
+
 # run_hold FOLDER ABOUT BEGAN: writes its begun.json, and holds that, before
-# anything is in it, until this process and all that it started have ended
+# anything is in it, until this process and all that it started have ended; sets
+# number, one more than that of any run before
 run_hold() {
 	local held
+	read -r number _ < <(runs_newest) || true
+	number=$((${number:-0} + 1))
 	exec {held}>"$1/begun.json" && flock "$held" &&
-		jq -cn --arg about "$2" --arg began "$3" '$ARGS.named' >&"$held"
+		jq -cn --arg about "$2" --arg began "$3" --argjson number "$number" '$ARGS.named' >&"$held"
 }
 
 # runs_broken: their folders, one a line
@@ -41,7 +52,7 @@ run_broken() {
 	last=$(find "$1" -type f -printf '%T@\n' | sort -n | tail -n 1)
 	jq -cR --arg run "${1##*/}" --arg ended "$(date -u -d "@${last%.*}" +%FT%TZ)" '
 		(fromjson? // {}) |
-		{run: $run, about: (.about // ""), began: (.began // $ended), ended: $ended, state: "failed", status: 2,
+		{run: $run, number: (.number // 0), about: (.about // ""), began: (.began // $ended), ended: $ended, state: "failed", status: 2,
 		sentence: "It did not come to its end: it was killed, or the machine went down. The next run goes on.",
 		archive: null, steps: [], sources: []}' "$1/begun.json" | head -n 1 | grep .
 }
