@@ -29,7 +29,7 @@ TAB=$'\t'
 # shellcheck disable=SC2034 # the pipelines ask for them
 SNAPSHOTS=.gp/snapshots NEWEST=.gp/snapshots/newest
 REACH_SECONDS=30
-# what machines leave beside photos, as src/lib/litter.c has it; what is hidden is
+# what machines leave beside photos, as src/lib/archive/litter.c has it; what is hidden is
 # passed over anyway
 # shellcheck disable=SC2016 # the $ is the name's
 LITTER=(@eaDir '#recycle' @Recycle @Recently-Snapshot '#snapshot' '$RECYCLE.BIN'

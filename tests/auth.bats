@@ -35,6 +35,7 @@ setup() {
 
 teardown() {
 	[ -z "$LOGIN" ] || kill "$LOGIN" 2>/dev/null || true
+	common_teardown
 }
 
 # --- the server: switches and its log ----------------------------------------
@@ -295,11 +296,12 @@ ahead() {
 
 @test "login: it listens on this machine alone, and no more once it is done" {
 	begin
-	port=${BACK##*:}
-	same "0100007F" "$(awk -v p="$(printf ':%04X' "$port")" \
-		'$4 == "0A" && index($2, p) { print substr($2, 1, 8) }' /proc/net/tcp)"
-	# nobody listens at that port by IPv6 (who has it open may be another)
-	same "" "$(awk -v p="$(printf ':%04X' "$port")" '$4 == "0A" && index($2, p)' /proc/net/tcp6)"
+	# of its own sockets, that it listens at
+	find "/proc/$LOGIN/fd" -printf '%l\n' | sed -n 's/^socket:\[\(.*\)\]$/\1/p' >sockets
+	same "$(printf '0100007F:%04X' "${BACK##*:}")" \
+		"$(awk 'NR == FNR { own[$1]; next } $4 == "0A" && $10 in own { print $2 }' sockets /proc/net/tcp)"
+	[ ! -e /proc/net/tcp6 ] ||
+		same "" "$(awk 'NR == FNR { own[$1]; next } $4 == "0A" && $10 in own' sockets /proc/net/tcp6)"
 	curl -s "$(consent)" >page
 	end
 	run curl -s "$BACK/"

@@ -80,9 +80,9 @@ told() {
 
 @test "the page shows this run, unless it is left out" {
 	long_only
-	run gp-backup -c gp.conf --skip report
+	run -0 gp-backup -c gp.conf --skip report
 	[ ! -e "$GP_ARCHIVE/.gp/report/index.html" ]
-	run gp-backup -c gp.conf
+	run -0 gp-backup -c gp.conf
 	has "$(cat "$GP_ARCHIVE/.gp/report/index.html")" "Downloaded 0 new photos"
 }
 
@@ -96,7 +96,7 @@ told() {
 	chmod +x tools/gp-fetch
 	group_start gp-backup -c gp.conf
 	wait_for test -e there
-	run gp-report -c gp.conf
+	run -1 gp-report -c gp.conf
 	has_not "$output" "did not come to its end"
 	group_kill
 	rm tools/gp-fetch

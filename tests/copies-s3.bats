@@ -127,13 +127,16 @@ setup() {
 @test "a store that takes the connection and says nothing keeps nobody waiting" {
 	long_only
 	archive_make 3
-	impatient
 	s3 hang wasabi
-	run -1 --separate-stderr timeout "$PATIENCE" gp-replicate
+	(
+		impatient
+		run -1 --separate-stderr timeout "$PATIENCE" gp-replicate "$wasabi"
+		has "$stderr" "$wasabi: it does not answer"
+	)
 	s3 cont wasabi
-	has "$stderr" "$wasabi: it does not answer"
-	has "$output" "$b2: 3 of 3 files are there, 3 sent now, 3 proved now"
 	run -0 gp-replicate
+	has "$output" "$b2: 3 of 3 files are there, 3 sent now, 3 proved now"
+	has "$output" "$wasabi: 3 of 3 files are there"
 }
 
 @test "a store that is full: what fitted is proved, the rest is named" {

@@ -39,7 +39,9 @@ proofs() {
 
 # same_files FOLDER: whether all photos are in FOLDER as in the archive
 same_files() {
-	same "$(cd "$GP_ARCHIVE/$folder" && sha256sum ./*.jpg)" "$(cd "$1/$folder" && sha256sum ./*.jpg)" "$1"
+	local sums
+	sums=$(cd "$GP_ARCHIVE/$folder" && sha256sum ./*.jpg) || return
+	same "$sums" "$(cd "$1/$folder" && sha256sum ./*.jpg)" "$1"
 }
 
 # flip FILE: one bit of its middle, at equal size and time

@@ -35,7 +35,7 @@ pipe() {
 
 # killed_anywhere SOURCE: at random moments, and once more while it mends that
 killed_anywhere() {
-	local n
+	local n moment
 	begin "$1"
 	pipe "$1"
 	state whole >want
@@ -43,7 +43,8 @@ killed_anywhere() {
 	for n in $(seq "$(rounds 6 50)"); do
 		begin "$1"
 		for _ in $(seq $((n % 2 + 1))); do
-			killed "$(printf "0.%03d" $((RANDOM % 400 + 20)))" bash -c 'gp-list --no-wait "$1" | gp-index --new |
+			moment=$((RANDOM % 400 + 20))
+			killed "$(printf "0.%03d" "$moment")" bash -c 'gp-list --no-wait "$1" | gp-index --new |
 				gp-fetch | gp-hash | gp-index --record' _ "$1"
 		done
 		pipe "$1"

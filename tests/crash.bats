@@ -34,7 +34,7 @@ numbers() {
 # sweep STAGE LEAST COMMAND...: kills it at each of its durable steps in turn, at
 # LEAST so many; in the short run at every fourth
 sweep() {
-	local stage=$1 least=$2 call n total=0
+	local stage=$1 least=$2 call n total=0 tried=0
 	shift 2
 	prepare "$stage"
 	strace -qq -f -o calls -e "trace=${STEPS// /,}" "$@" <whole.in >/dev/null
@@ -42,9 +42,9 @@ sweep() {
 		for n in $(numbers "$call"); do
 			total=$((total + 1))
 			[ -n "$GP_LONG" ] || [ "$((total % 4))" -eq 0 ] || continue
+			tried=$((tried + 1))
 			prepare "$stage"
-			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
-				"$@" <whole.in >/dev/null 2>&1 || true
+			killed_at "$call" "$n" "$@" <whole.in >/dev/null 2>&1
 			run_whole whole 2>err ||
 				fail "$stage killed at $call $n: the next run fails: $(cat err)"
 			undisturbed "$stage killed at $call $n"
@@ -52,6 +52,8 @@ sweep() {
 	done
 	echo "# $stage: $total steps" >&3
 	[ "$total" -ge "$least" ]
+	# which of the threads makes a call is not the same each time
+	[ "$struck" -gt $((tried / 2)) ] || fail "$struck of $tried were killed"
 }
 
 @test "gp-index --record: killed at each durable step, the next run finishes the work" {
@@ -108,13 +110,13 @@ membership_kept() {
 			total=$((total + 1))
 			rm -rf whole
 			cp -a before whole
-			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
-				gp-index -C whole --new <list >/dev/null 2>&1 || true
+			killed_at "$call" "$n" gp-index -C whole --new <list >/dev/null 2>&1
 			membership_kept "gp-index --new killed at $call $n"
 		done
 	done
 	echo "# gp-index --new: killed at each of $total steps" >&3
 	[ "$total" -gt 10 ]
+	same "$total" "$struck" "those that were killed"
 }
 
 @test "gp-index --new: killed again and again in the middle of a listing, no membership is lost" {
@@ -156,6 +158,7 @@ membership_kept() {
 		run_whole whole 2>err || fail "$stage killed at $call $n: the next run fails: $(cat err)"
 		undisturbed "$stage killed at $call $n"
 	done < <(stage_kills)
+	[ "$struck" -ge 5 ] || fail "$struck were killed"
 }
 
 @test "two runs of one album at once: one archive, nothing twice, nothing left" {

@@ -44,7 +44,8 @@ unpacked() {
 	same verified "$(state)"
 	run -0 gp-disc archive EZRA-0001
 	same archived "$(state)"
-	[ ! -e "$burn/EZRA-0001" ] && [ ! -e "$burn/EZRA-0001.iso" ]
+	[ ! -e "$burn/EZRA-0001" ]
+	[ ! -e "$burn/EZRA-0001.iso" ]
 	same "$photos" "$(wc -l <"$GP_ARCHIVE/archived/EZRA-0001/manifest-sha256.txt")"
 	gp-index --check
 	# one byte of what only Windows reads, the tree of Joliet: no photo, but seen
@@ -141,11 +142,14 @@ unpacked() {
 	local n tries=0
 	for n in 0.05 0.1 0.15 0.2 0.3 0.4 0.5; do killed "$n" gp-disc build --flush; done
 	killed_some
+	hits=0 missed=0
 	run -0 gp-disc build --flush
 	same "[\"EZRA-0001 built $photos\"]" "$(gp-index --stats | jq -c '[.discs[] | "\(.label) \(.state) \(.files)"]')"
 	for n in 0.05 0.1 0.15 0.2 0.25 0.3 0.4 0.5; do
 		killed "$n" gp-disc burn "stdio:$PWD/medium"
 	done
+	killed_some
+	hits=0 missed=0
 	# a disc that was half written is spoiled: the next one is asked for
 	until [ "$(state)" = verified ]; do
 		tries=$((tries + 1))
@@ -159,6 +163,7 @@ unpacked() {
 		fi
 	done
 	for n in 0.05 0.1 0.15 0.2 0.3; do killed "$n" gp-disc archive EZRA-0001; done
+	killed_some
 	run -0 gp-disc archive EZRA-0001
 	same archived "$(state)"
 	same "$photos" "$(wc -l <"$GP_ARCHIVE/archived/EZRA-0001/manifest-sha256.txt")"

@@ -262,7 +262,8 @@ kept() {
 	(cd GP-0001 && sha256sum --check --quiet --strict manifest-sha256.txt)
 	same "$photos" "$(find GP-0001/data -type f | wc -l)"
 	[ -s GP-0001/index.html ]
-	[ ! -e none ] && [ ! -e GP-0001/rescue/image.iso ]
+	[ ! -e none ]
+	[ ! -e GP-0001/rescue/image.iso ]
 	# and once more into a folder that is named, a set of lists lost
 	run -0 gp-disc -C "$PWD/none" rescue ../disc.iso "$PWD/my photos"
 	same "$photos" "$(find "my photos/data" -type f | wc -l)"

@@ -221,7 +221,9 @@ others() {
 	flock "$fd"
 	run -2 gp-disc -C "$PWD/none" verify GP-0001 disc.iso
 	has "$output" "another gp-disc is at work in $PWD/GP-0001-check"
-	[ -s "$at/sectors" ] && [ -s GP-0001-check/sectors ] && [ ! -e m ]
+	[ -s "$at/sectors" ]
+	[ -s GP-0001-check/sectors ]
+	[ ! -e m ]
 	same built "$(state)"
 }
 

@@ -173,13 +173,13 @@ proved_today() {
 	gp-replicate "$one" "$two"
 	gp-drill --from "$one" --from "$two"
 	export GP_REMOTES="$one $two"
-	run gp-report
+	run -1 gp-report
 	has_not "$output" "as a drill"
 	jq -c --arg one "$one" 'if .copy == $one then .time |= (fromdate - 101 * 86400 | todate) else . end' \
 		"$GP_ARCHIVE/.gp/drills.ndjson" >old && mv old "$GP_ARCHIVE/.gp/drills.ndjson"
 	run gp-report
 	has "$output" "nothing was restored as a drill within 100 days from $one: run gp-drill"
-	GP_DRILL_DAYS=102 run gp-report
+	GP_DRILL_DAYS=102 run -1 gp-report
 	has_not "$output" "as a drill"
 }
 

@@ -163,7 +163,7 @@ sweep() {
 	renewed() {
 		said "$@"
 		[ "$2" -ne 0 ] || same "$(jq -r .access_token "$kept")" "$(cat out)" "$1" 2>&1
-		[ -s out ] && [ "$2" -ne 0 ] && echo "$1: a token, and exit $2"
+		[ ! -s out ] || [ "$2" -eq 0 ] || echo "$1: a token, and exit $2"
 		gp-auth token >next 2>err || echo "$1: the next token fails: $(cat err)"
 		same "$(jq -r .access_token "$kept")" "$(cat next)" "$1" 2>&1
 		same 'default.lock default.token.json' "$(cd "$HOME/.config/gp" && echo *)" "$1" 2>&1

@@ -111,7 +111,8 @@ staged_is() {
 	run -1 --separate-stderr gp-fetch < <(for n in $(seq 20); do record "$n" cut.tgz "A/$n.jpg"; done)
 	same 20 "$(jq -r .id <<<"$output" | sort -u | wc -l)"
 	good=$(jq -r 'select(.file) | .id' <<<"$output" | wc -l)
-	[ "$good" -ge 8 ] && [ "$good" -lt 20 ]
+	[ "$good" -ge 8 ]
+	[ "$good" -lt 20 ]
 	has "$stderr" "in cut.tgz: it is cut off"
 	while read -r line; do
 		staged_is "tree/A/$(jq -r .id <<<"$line").jpg" <<<"$line"

@@ -24,7 +24,7 @@ export TESTS GP_BIN DATA GP_LONG="${GP_LONG:-}"
 # works takes a hundredth of it.
 PATIENCE=$((120 * ${GP_TEST_PATIENCE:-1}))
 # Before what can't live under a clock that is faked for all of tests/run: Python's
-# locks, programs that look whether stdout is closed
+# locks, browsers, programs that look whether stdout is closed
 REAL_CLOCK=(env -u LD_PRELOAD -u FAKETIME -u FAKETIME_SHARED -u FAKETIME_TIMESTAMP_FILE)
 # ASAN_OPTIONS of what is traced: the leak finder traces too, and one can at a time
 NO_LEAKS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
@@ -50,7 +50,7 @@ clean_environment() {
 	for name in $(compgen -e); do
 		case $name in
 		GP_BIN | GP_LONG | GP_SEED | GP_TEST_PATIENCE) ;;
-		GP_* | XDG_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | DISPLAY | BROWSER)
+		GP_* | XDG_* | RCLONE_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | LANGUAGE | DISPLAY | WAYLAND_DISPLAY | BROWSER)
 			unset "$name"
 			;;
 		esac
@@ -65,6 +65,20 @@ archive_new() {
 	(unset GP_INDEX && exec gp-index -C "$dir" --init 2>/dev/null)
 }
 
+# What a test that failed in the middle leaves: a group at work, mounts. A file
+# with a teardown of its own calls it there.
+common_teardown() {
+	local where
+	[ -z "${group:-}" ] || kill -9 -- "-$group" 2>/dev/null || true
+	while read -r _ where _; do
+		[[ $where != "$BATS_TEST_TMPDIR"/* ]] || umount -l "$where" || true
+	done </proc/mounts
+}
+
+teardown() {
+	common_teardown
+}
+
 # A fresh home and archive for this test, and Google if the file started it.
 common_setup() {
 	# bats notes before each command where it is, for half the time of a test: in
@@ -74,6 +88,7 @@ common_setup() {
 	export HOME=$BATS_TEST_TMPDIR/home GP_ARCHIVE=$BATS_TEST_TMPDIR/archive
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir -p "$HOME" "$TMPDIR"
+	quarter_lasts
 	# which is slow to say its version: a shim of a test is asked, it is another program
 	! hash rclone 2>/dev/null || export GP_RCLONE=${BASH_CMDS[rclone]}
 	[ -e "$GP_ARCHIVE" ] || archive_new "$GP_ARCHIVE"
@@ -173,6 +188,10 @@ same() {
 
 # has TEXT PART: TEXT contains PART
 has() {
+	[ -n "$2" ] || {
+		echo "nothing to look for"
+		return 1
+	}
 	[[ "$1" == *"$2"* ]] && return 0
 	printf 'not found: %s\nin: %s\n' "$2" "$1" >&2
 	return 1
@@ -248,15 +267,23 @@ frozen() {
 }
 
 # this_quarter: prints the quarter in which the archive's folders are now, as in
-# 2026-Q4. The last minutes of one are waited out: the test would see two.
+# 2026-Q4
 this_quarter() {
-	local n
-	for ((n = 0; n < 180; n++)); do
+	quarter_of "$EPOCHSECONDS"
+	echo "$REPLY"
+}
+
+# quarter_lasts: waits out the last minutes of a quarter: a test that began in
+# them would see two
+quarter_lasts() {
+	local n soon
+	for ((n = 0; n < PATIENCE * 5; n++)); do
+		quarter_of $((EPOCHSECONDS + PATIENCE * 5))
+		soon=$REPLY
 		quarter_of "$EPOCHSECONDS"
-		[ "$REPLY" != "$(quarter_of $((EPOCHSECONDS + 180)) && echo "$REPLY")" ] || break
+		[ "$REPLY" != "$soon" ] || break
 		sleep 1
 	done
-	echo "$REPLY"
 }
 
 # quarter_of SECONDS: $REPLY, the quarter of that time
@@ -289,7 +316,7 @@ slow_program() {
 	mkdir -p bin
 	cat >"bin/$1" <<-END
 		#!/bin/sh
-		(cd "$PWD" && touch slow && until $2; do sleep 0.05; done)
+		(cd "$PWD" && touch slow && until [ ! -e slow ] || { $2; }; do sleep 0.05; done)
 		exec "$program" "\$@"
 	END
 	chmod +x "bin/$1"
@@ -308,10 +335,12 @@ group_start() {
 # group_kill: all of that group; comes back when the last of it is gone. Counts in
 # $hits those that had not ended by themselves.
 group_kill() {
-	kill -9 -- "-$group" 2>/dev/null || true
+	# it is a group of its own once setsid has begun
+	until kill -9 -- "-$group" 2>/dev/null || ! kill -0 "$group" 2>/dev/null; do sleep 0.01; done
 	wait "$group" 2>/dev/null || [ $? -ne 137 ] || hits=$((${hits:-0} + 1))
 	cat <&"$ALIVE" >/dev/null
 	exec {ALIVE}<&-
+	group=
 }
 
 # killed SECONDS COMMAND...: starts such a group, and kills it after SECONDS. What
@@ -329,6 +358,15 @@ killed() {
 # killed_some: fails where no group had work left to do when it was killed
 killed_some() {
 	[ "${hits:-0}" -gt 0 ] || fail "each run had ended before it was killed"
+}
+
+# killed_at CALL N COMMAND...: runs it, and kills it as it makes system call CALL
+# for the Nth time. Counts in $struck those that came to that.
+killed_at() {
+	local call=$1 n=$2 trace=$BATS_TEST_TMPDIR/killed_at
+	shift 2
+	strace -qq -f -o "$trace" -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$@" || true
+	! grep -q 'killed by SIGKILL' "$trace" || struck=$((${struck:-0} + 1))
 }
 
 # seeded: what RANDOM gives from now on is that of $seed: of GP_SEED, else the

@@ -237,12 +237,12 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 			[ -n "$GP_LONG" ] || [ "$((total % 3))" -eq 0 ] || continue
 			rm -rf whole
 			cp -a before whole
-			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
-				gp-index -C whole --record <in >/dev/null 2>&1 || true
+			killed_at "$call" "$n" gp-index -C whole --record <in >/dev/null 2>&1
 			record "killed at $call $n"
 		done
 	done
 	[ "$total" -gt 20 ]
+	[ "$struck" -gt $((total / 4)) ] || fail "$struck were killed"
 }
 
 @test "gp-fetch: killed at each step, what it staged whole is stored, and nothing else" {
@@ -257,8 +257,7 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 			[ -n "$GP_LONG" ] || [ "$((total % 2))" -eq 0 ] || continue
 			rm -rf whole
 			cp -a before whole
-			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
-				gp-fetch -C whole <in >/dev/null 2>&1 || true
+			killed_at "$call" "$n" gp-fetch -C whole <in >/dev/null 2>&1
 			whole=$(find "$staging" -type f -regextype posix-egrep -regex '.*/[0-9a-f]{64}' 2>/dev/null | wc -l)
 			gp-index -C whole --record </dev/null >out 2>err || fail "$call $n: $(cat err)"
 			same "$whole" "$(gp-index -C whole --stats | jq .items.stored)" "killed at $call $n"
@@ -268,6 +267,7 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 		done
 	done
 	[ "$total" -gt 5 ]
+	[ "$struck" -gt $((total / 4)) ] || fail "$struck were killed"
 }
 
 # --- what is said of what is left ---------------------------------------------

@@ -14,10 +14,6 @@ setup() {
 	index=$GP_ARCHIVE/.gp/index.db
 }
 
-teardown() {
-	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
-}
-
 @test "gp-index --backup: one file, whole, with all that the index has" {
 	run --separate-stderr gp-index --backup to/copy.db
 	[ "$status" -eq 0 ]

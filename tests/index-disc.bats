@@ -238,8 +238,7 @@ refused() {
 			total=$((total + 1))
 			rm -rf "$GP_ARCHIVE"
 			cp -a before "$GP_ARCHIVE"
-			strace -qq -f -o calls -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
-				gp-index --packed <list >out 2>&1 || true
+			killed_at "$call" "$n" gp-index --packed <list >out 2>&1
 			# what left was kept before
 			[ "$(grep -c . out)" -eq 0 ] || same "" "$(gp-index --export --unpacked)"
 			gp-index --packed <list >out
@@ -251,4 +250,5 @@ refused() {
 		cp -a before "$GP_ARCHIVE"
 	done
 	[ "$total" -gt 5 ]
+	same "$total" "$struck" "those that were killed"
 }

@@ -11,10 +11,6 @@ setup() {
 	fill
 }
 
-teardown() {
-	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
-}
-
 # refused COMMAND...: exit 2, nothing out, the way out said, no index made
 refused() {
 	run -2 --separate-stderr "$@"

@@ -148,7 +148,7 @@ sql() {
 
 @test "gp-index: no input at all is not an empty one" {
 	for mode in --new --record "--seen nas"; do
-		run -2 --separate-stderr bash -c "gp-index $mode <&-"
+		run -2 --separate-stderr "${REAL_CLOCK[@]}" bash -c "gp-index $mode <&-"
 		has "$stderr" "reading records"
 	done
 }

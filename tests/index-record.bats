@@ -373,23 +373,23 @@ cleared() {
 		staged c C.jpg charlie
 	} >list
 	mkfifo in answers
-	gp-index --record <in >answers 2>err 3>&- &
+	timeout "$PATIENCE" gp-index --record <in >answers 2>err 3>&- &
 	pid=$!
 	exec {to}>in {from}<answers
 	head -n 1 list >&"$to"
-	IFS= read -rt "$PATIENCE" answer <&"$from"
+	IFS= read -r answer <&"$from"
 	same stored "$(jq -r .status <<<"$answer")"
 	# as a disk does that has no room for a page which was mapped: the kernel sends SIGBUS
 	truncate -s 0 "$index-shm"
 	sed -n 2p list >&"$to"
-	IFS= read -rt "$PATIENCE" answer <&"$from" || fail "no answer: $(cat err)"
+	IFS= read -r answer <&"$from" || fail "no answer: $(cat err)"
 	same "b stopped" "$(jq -r '"\(.id) \(.error.code)"' <<<"$answer")"
 	# nobody waits for its locks meanwhile
 	flock -n "$GP_ARCHIVE/.gp/record.lock" true
 	same 1 "$(timeout "$PATIENCE" gp-index --stats | jq .files)"
 	sed -n 3p list >&"$to"
 	exec {to}>&-
-	IFS= read -rt "$PATIENCE" answer <&"$from"
+	IFS= read -r answer <&"$from"
 	same "c stopped" "$(jq -r '"\(.id) \(.error.code)"' <<<"$answer")"
 	wait "$pid" || status=$?
 	same 2 "$status"
@@ -415,12 +415,12 @@ cleared() {
 	# one at a time, as they come from a slow line: some are stored before it is full
 	local status=0 pid to from record answer n
 	mkfifo in answers
-	gp-index --record <in >answers 2>err 3>&- &
+	timeout "$PATIENCE" gp-index --record <in >answers 2>err 3>&- &
 	pid=$!
 	exec {to}>in {from}<answers
 	while IFS= read -r record; do
 		printf '%s\n' "$record" >&"$to"
-		IFS= read -rt "$PATIENCE" answer <&"$from"
+		IFS= read -r answer <&"$from"
 		printf '%s\n' "$answer"
 	done <list >out
 	exec {to}>&-
@@ -429,7 +429,8 @@ cleared() {
 	has "$(tr N n <err)" "no space left"
 	same "$(seq 40)" "$(jq -r .id out)"
 	n=$(jq -r 'select(.status == "stored").id' out | wc -l)
-	[ "$n" -gt 0 ] && [ "$n" -lt 40 ]
+	[ "$n" -gt 0 ]
+	[ "$n" -lt 40 ]
 	same "$((40 - n))" "$(jq -r 'select(.error).id' out | wc -l)"
 	# but for the first that found no room, none is tried
 	[ "$(jq -r '.error.code' out | grep -c '^stopped$')" -ge $((39 - n)) ]
@@ -452,8 +453,4 @@ cleared() {
 		same 1 "$(jq -r .status out | grep -c stored)"
 	done
 	same 2 "$(sql "SELECT count(*) FROM run")"
-}
-
-teardown() {
-	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
 }

@@ -386,8 +386,7 @@ marks() {
 			[ -n "$GP_LONG" ] || [ "$((total % 3))" -eq 1 ] || continue
 			rm -rf "$GP_ARCHIVE"
 			cp -a before "$GP_ARCHIVE"
-			strace -qq -f -o calls -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
-				gp-index --record <next >out 2>&1 || true
+			killed_at "$call" "$n" gp-index --record <next >out 2>&1
 			original o1 IMG_1.HEIC bytes | gp-index --new >again
 			gp-index --record <again >out
 			same "IMG_1.jpg<IMG_1.HEIC" "$(superseded)" "killed at $call $n"
@@ -397,4 +396,5 @@ marks() {
 		cp -a before "$GP_ARCHIVE"
 	done
 	[ "$total" -gt 10 ]
+	[ "$struck" -gt $((total / 4)) ] || fail "$struck were killed"
 }

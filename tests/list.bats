@@ -8,7 +8,10 @@ load answers
 setup_file() { answers_start; }
 teardown_file() { answers_stop; }
 setup() { answers_setup; }
-teardown() { [ -z "${MANY_PID:-}" ] || kill "$MANY_PID"; }
+teardown() {
+	[ -z "${MANY_PID:-}" ] || kill "$MANY_PID"
+	common_teardown
+}
 
 ids() { jq -r .id <<<"$output" | paste -sd ' '; }
 

@@ -31,6 +31,7 @@ setup() {
 teardown() {
 	tmux -L "newcomer-$$" kill-server 2>/dev/null || true
 	[ -z "${CLOUD_PID:-}" ] || kill "$CLOUD_PID"
+	common_teardown
 }
 
 # --- what the documents show -------------------------------------------------
@@ -90,12 +91,12 @@ the_world() {
 # The person's answers to rclone, which is asked whether it knows the types: the
 # names are those that the page goes on with.
 type_rclone_config() {
-	printf 'q\n' | rclone config
-	rclone help backend drive >/dev/null
-	rclone help backend b2 >/dev/null
-	rclone config create drive alias remote="$HOME/world/drive"
-	rclone config create b2 webdav vendor=other \
-		url="$(sed -n 's/.*started on \[*\(http[^],]*\).*/\1/p' world/cloud.log | head -n 1)"
+	printf 'q\n' | rclone config &&
+		rclone help backend drive >/dev/null &&
+		rclone help backend b2 >/dev/null &&
+		rclone config create drive alias remote="$HOME/world/drive" &&
+		rclone config create b2 webdav vendor=other \
+			url="$(sed -n 's/.*started on \[*\(http[^],]*\).*/\1/p' world/cloud.log | head -n 1)"
 }
 
 screen() {
@@ -108,7 +109,10 @@ type_gp_setup() {
 	tmux -L "newcomer-$$" new-session -d -s gp -x 150 -y 50 /bin/bash 3>&- 4>&-
 	tmux -L "newcomer-$$" send-keys -t gp "export PATH='$PATH' HOME='$HOME'; cd; clear; gp-setup; echo ended: \$?" Enter
 	while IFS=$'\t' read -r question answer; do
-		wait_for screen "$question" || return 1
+		wait_for screen "$question" || {
+			echo "it did not ask: $question"
+			return 1
+		}
 		[ "$answer" = Return ] || tmux -L "newcomer-$$" send-keys -t gp -l "$answer"
 		tmux -L "newcomer-$$" send-keys -t gp Enter
 	done <<<"$(answers)"
@@ -256,4 +260,5 @@ bash tests/run" "$(readme "See it work")"
 	tutorial "Tell rclone about Drive and the cloud" "Tell gp what you want" >steps
 	PATIENCE=3 run -1 follow steps
 	has "$output" "the page says: gp-setup"
+	has "$(cat said/*)" "it did not ask: Which tapes"
 }

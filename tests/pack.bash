@@ -42,11 +42,11 @@ album() {
 proved() {
 	(
 		cd "$burn/$1" || exit
-		sha256sum --check --quiet --strict manifest-sha256.txt
-		sha256sum --check --quiet --strict tagmanifest-sha256.txt
-		same "$(find data -type f | sort)" "$(cut -c67- manifest-sha256.txt | sort)" "payload"
+		sha256sum --check --quiet --strict manifest-sha256.txt || exit
+		sha256sum --check --quiet --strict tagmanifest-sha256.txt || exit
+		same "$(find data -type f | sort)" "$(cut -c67- manifest-sha256.txt | sort)" "payload" || exit
 		same "$(find . -type f ! -path './data/*' ! -name tagmanifest-sha256.txt | cut -c3- | LC_ALL=C sort)" \
-			"$(cut -c67- tagmanifest-sha256.txt | LC_ALL=C sort)" "tags"
+			"$(cut -c67- tagmanifest-sha256.txt | LC_ALL=C sort)" "tags" || exit
 		same "Payload-Oxum: $(find data -type f -printf '%s\n' |
 			awk '{ n += $1 } END { print n + 0 "." NR }')" "$(grep Oxum bag-info.txt)"
 	)

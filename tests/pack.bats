@@ -64,7 +64,8 @@ listed() {
 	listed 30 1000000 >in
 	run -0 --separate-stderr gp-pack --plan --capacity 20M <in
 	packed=$(jq -s 'map(select(.disc)) | length' <<<"$output")
-	[ "$packed" -ge 15 ] && [ "$packed" -le 19 ]
+	[ "$packed" -ge 15 ]
+	[ "$packed" -le 19 ]
 	same "$((30 - packed))" "$(jq -s 'map(select(.disc == null)) | length' <<<"$output")"
 	# the oldest go first
 	jq -se '([.[] | select(.disc)] | max_by(.creationTime).creationTime) <

@@ -17,7 +17,7 @@ setup() {
 # session ID [MEMBERS]: a PickingSession that waits for the person
 session() {
 	printf '{"body":{"id":"%s","pickerUri":"https://photos.google.com/picker/%s","expireTime":"%s","pollingConfig":{"pollInterval":"0.1s","timeoutIn":"%s"},"pickingConfig":{"maxItemCount":"2000"}}}' \
-		"$1" "$1" "$(date -u -d "${EXPIRES:-+7 days}" +%FT%TZ)" "${TIMEOUT:-20s}"
+		"$1" "$1" "$(date -u -d "${EXPIRES:-+7 days}" +%FT%TZ)" "${TIMEOUT:-${PATIENCE}s}"
 }
 
 # picked ID: the same when Done was pressed

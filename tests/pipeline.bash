@@ -72,6 +72,7 @@ with_killed() {
 	shift 3
 	or_killed list gp-list "$@" | or_killed new gp-index --new | or_killed fetch gp-fetch |
 		or_killed hash gp-hash | or_killed record gp-index --record || true
+	! grep -q 'killed by SIGKILL' "$BATS_TEST_TMPDIR/killed_at" || struck=$((${struck:-0} + 1))
 }
 
 # or_killed STAGE COMMAND...: of with_killed
@@ -79,7 +80,7 @@ or_killed() {
 	local stage=$1
 	shift
 	if [ "$stage" = "$dies" ]; then
-		strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$@"
+		strace -qq -f -o "$BATS_TEST_TMPDIR/killed_at" -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$@"
 	else
 		"$@"
 	fi

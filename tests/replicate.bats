@@ -273,7 +273,8 @@ $folder/photo-2.jpg
 	run -0 gp-replicate "$one" "$two"
 	has "$output" "to be proved by gp-scrub"
 	n=$(proofs "$one")
-	[ "$n" -ge 1 ] && [ "$n" -lt 4 ]
+	[ "$n" -ge 1 ]
+	[ "$n" -lt 4 ]
 	same 4 "$(proofs "$two")"
 	# the next runs go on where this one stopped
 	for _ in 1 2 3; do gp-replicate "$one"; done

@@ -13,7 +13,7 @@ s3_start() {
 	clean_environment
 	export S3_DIR=$BATS_FILE_TMPDIR/s3
 	for n in 1 2 3; do
-		if timeout -k 5 "$((PATIENCE / 3))" "$TESTS/services/s3" start "$S3_DIR" 3>&- 4>&-; then
+		if timeout -k 5 "$PATIENCE" "$TESTS/services/s3" start "$S3_DIR" 3>&- 4>&-; then
 			return 0
 		fi
 		echo "the stores did not start, turn $n:" >&2

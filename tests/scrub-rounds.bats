@@ -17,11 +17,13 @@ setup() {
 
 # library_make: files of random sizes, names and albums
 library_make() {
-	local i names=(photo "b ild" Été "(x)[y]" "it's" -dash '#+&%41')
+	local i to names=(photo "b ild" Été "(x)[y]" "it's" -dash '#+&%41')
 	mkdir src more
 	for ((i = 1; i <= 10; i++)); do
+		to="src"
+		[ $((RANDOM % 3)) -gt 0 ] || to="more"
 		printf '%s %s %*s' "$seed" "$i" $((RANDOM % 6000)) '' \
-			>"$([ $((RANDOM % 3)) -gt 0 ] && echo src || echo more)/${names[RANDOM % 7]} $i.jpg"
+			>"$to/${names[RANDOM % 7]} $i.jpg"
 	done
 	: >src/empty.txt
 	echo last >more/last.jpg

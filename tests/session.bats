@@ -18,10 +18,6 @@ setup() {
 	all=$(find "$DATA/album" -type f | wc -l)
 }
 
-teardown() {
-	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
-}
-
 # pick_all: a session, in which a person has picked the whole album
 pick_all() {
 	run -3 gp-list --no-wait picker:
@@ -55,7 +51,10 @@ stored() { gp-index --stats | jq .files; }
 whole() {
 	local file
 	for file in "$DATA"/album/*; do
-		cmp "$file" "$GP_ARCHIVE"/photos-*/"${file##*/}" || fail "$1"
+		cmp "$file" "$GP_ARCHIVE"/photos-*/"${file##*/}" || {
+			fail "$1"
+			return 1
+		}
 	done
 	same "$all" "$(sums_check "$GP_ARCHIVE")" "$1"
 }

@@ -29,6 +29,7 @@ setup() {
 
 teardown() {
 	tmux -L "gp-$$" kill-server 2>/dev/null || true
+	common_teardown
 }
 
 @test "gp-setup: by flags, with a first backup; then one thing is changed" {

@@ -276,6 +276,11 @@ store() {
 	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
 }
 
+teardown() {
+	[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true
+	common_teardown
+}
+
 # serve: the folder drive by WebDAV, as the remote dav:, by the process $pid
 serve() {
 	rclone --config /dev/null serve webdav drive --addr 127.0.0.1:0 2>served 3>&- &

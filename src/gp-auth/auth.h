@@ -2,8 +2,8 @@
 #ifndef GP_AUTH_AUTH_H
 #define GP_AUTH_AUTH_H
 
-#include "lib/cli.h"
-#include "lib/status.h"
+#include "lib/program/cli.h"
+#include "lib/program/status.h"
 
 struct auth_options {
 	struct cli cli;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/program.h"
+#include "lib/program/msg.h"
+#include "lib/program/program.h"
 
 extern char **environ;
 

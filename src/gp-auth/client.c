@@ -7,9 +7,9 @@
 #include "gp-auth/grant.h"
 #include "lib/buf.h"
 #include "lib/file.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
 
 #define CLIENT_MAX ((size_t)64 * 1024) /* Google's has half a kilobyte */
 

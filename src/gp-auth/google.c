@@ -9,9 +9,9 @@
 
 #include "lib/google/api.h"
 #include "lib/google/hosts.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
 
 #define AUTH_URL "https://accounts.google.com/o/oauth2/v2/auth"
 #define TOKEN_URL "https://oauth2.googleapis.com/token"

@@ -7,7 +7,7 @@
 #include "gp-auth/grant.h"
 #include "lib/buf.h"
 #include "lib/http.h"
-#include "lib/status.h"
+#include "lib/program/status.h"
 
 struct google {
 	CURL *easy;

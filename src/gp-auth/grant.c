@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json-member.h"
-#include "lib/json.h"
 #include "lib/mem.h"
+#include "lib/record/json-member.h"
+#include "lib/record/json.h"
 
 void
 secret_free(char *s)

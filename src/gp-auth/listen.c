@@ -14,7 +14,7 @@
 
 #include "gp-auth/grant.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 int
 listener_open(struct listener *l)

@@ -20,7 +20,7 @@
 #include "gp-auth/store.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define PATIENCE 1800 /* seconds for a person to go through Google's pages */
 #define TEXT_MAX ((size_t)16 * 1024)

@@ -7,8 +7,8 @@
 #include "gp-auth/store.h"
 #include "lib/http.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 static const char help[] =
     "usage: gp-auth [-v] [--account A] [--client FILE] "

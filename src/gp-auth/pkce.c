@@ -6,7 +6,7 @@
 #include <sys/random.h>
 
 #include "lib/digest.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 /* 32 bytes as base64url without padding: 43 characters. */
 static void

@@ -11,8 +11,8 @@
 #include "gp-auth/signin.h"
 #include "gp-auth/store.h"
 #include "lib/digest.h"
-#include "lib/msg.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 #define ENOUGH 300 /* seconds that must be left of a token handed out */
 #define FORM_MAX ((size_t)16 * 1024)

@@ -5,7 +5,7 @@
 #include "gp-auth/form.h"
 #include "gp-auth/google.h"
 #include "gp-auth/store.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define FORM_MAX ((size_t)16 * 1024)
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define SOON ((int64_t)2 * 24 * 3600)
 

@@ -8,7 +8,7 @@
 #include "gp-auth/signin.h"
 #include "gp-auth/store.h"
 #include "lib/buf.h"
-#include "lib/out.h"
+#include "lib/program/out.h"
 
 #define TEXT_MAX ((size_t)64 * 1024)
 

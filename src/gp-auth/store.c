@@ -11,7 +11,7 @@
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
 
 #define STORE_MAX ((size_t)64 * 1024)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "gp-auth/grant.h"
-#include "lib/status.h"
+#include "lib/program/status.h"
 
 struct store {
 	const char *account; /* kept, not copied */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "gp-fetch/workers.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
 
 #define URL_MAX ((size_t)256 * 1024)
 

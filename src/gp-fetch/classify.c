@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/google/api.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 void
 classify_network(struct job *job, CURLcode code, const char *detail)

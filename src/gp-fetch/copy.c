@@ -143,7 +143,7 @@ copy(struct job *job, int source, const struct stat *before)
 }
 
 static void
-fetch(struct job *job, const struct staging *staging)
+copy_one(struct job *job, const struct staging *staging)
 {
 	struct stat st;
 	int source;
@@ -176,7 +176,7 @@ copy_run(void *arg)
 		else if (job->member != NULL)
 			member_fetch(job, &shelf, workers);
 		else
-			fetch(job, workers->staging);
+			copy_one(job, workers->staging);
 		if (job->outcome == OUTCOME_DONE && job->member == NULL)
 			atomic_fetch_add(&workers->received, job->staged.have);
 		worker_return(worker, job);

@@ -14,15 +14,15 @@
 #include "gp-fetch/staging.h"
 #include "gp-fetch/stored.h"
 #include "gp-fetch/workers.h"
+#include "lib/archive/repo-index.h"
+#include "lib/archive/repo.h"
 #include "lib/clock.h"
 #include "lib/google/api.h"
 #include "lib/google/quota.h"
 #include "lib/http.h"
-#include "lib/msg.h"
-#include "lib/out.h"
-#include "lib/progress.h"
-#include "lib/repo-index.h"
-#include "lib/repo.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
+#include "lib/program/progress.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
  * that memory stays flat however long the list is. */
@@ -126,7 +126,7 @@ fail(struct fetch *f, struct job *job)
 	end(f, job);
 }
 
-/* Tries the next of its places, if there is one. */
+/* Tries the next of its locations, if there is one. */
 static bool
 elsewhere(struct fetch *f, struct job *job)
 {

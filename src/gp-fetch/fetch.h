@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/cli.h"
-#include "lib/status.h"
+#include "lib/program/cli.h"
+#include "lib/program/status.h"
 
 #define FETCH_JOBS 8 /* -j, when not given */
 #define FETCH_JOBS_MAX 64

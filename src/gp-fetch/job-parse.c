@@ -8,6 +8,7 @@
 #include "lib/digest.h"
 #include "lib/mem.h"
 #include "lib/num.h"
+#include "lib/record/item-key.h"
 
 static const struct scheme schemes[] = {
 	{ "https:", workers_fetch, true },
@@ -28,21 +29,15 @@ find_scheme(const char *url)
 	return NULL;
 }
 
-/* As gp-index --new makes it: SHA-256 of id, NUL, filename. */
+/* As gp-index --new makes it. */
 static void
 compute_key(struct job *job)
 {
 	struct digest *d = digest_new();
-	const char *id = record_text(&job->rec, "id");
-	const char *filename = record_text(&job->rec, "filename");
 	uint8_t sum[DIGEST_SIZE];
 
-	digest_begin(d);
-	if (id != NULL)
-		digest_add(d, id, strlen(id) + 1);
-	if (filename != NULL)
-		digest_add(d, filename, strlen(filename));
-	digest_end(d, sum);
+	item_key(d, record_text(&job->rec, "id"),
+	    record_text(&job->rec, "filename"), sum);
 	digest_hex(sum, job->key);
 	digest_free(d);
 }
@@ -75,27 +70,28 @@ set_source(struct job *job, struct renewals *renewals)
 		job->issued = 0;
 }
 
-/* Takes place job->place; false where that is none, or of no scheme we know. */
+/* Takes location job->location; false where that is none, or of no scheme we
+ * know. */
 static bool
-set_place(struct job *job)
+set_location(struct job *job)
 {
-	struct location place;
+	struct location location;
 
 	free(job->url);
 	free(job->member);
 	job->url = job->member = NULL;
 	job->scheme = NULL;
-	if (!location_read(&place, &job->rec, job->place))
+	if (!location_read(&location, &job->rec, job->location))
 		return false;
-	job->url = place.url;
-	job->member = place.member;
+	job->url = location.url;
+	job->member = location.member;
 	job->scheme = find_scheme(job->url);
 	return job->scheme != NULL;
 }
 
 /* The address; false with the record failed. */
 static bool
-set_address(struct job *job)
+set_url(struct job *job)
 {
 	const char *member;
 	size_t n;
@@ -107,7 +103,7 @@ set_address(struct job *job)
 		    "its member is no name of one");
 		return false;
 	}
-	if (set_place(job)) {
+	if (set_location(job)) {
 		if (job->member == NULL || !job->scheme->remote)
 			return true;
 		/* the part is not the photo */
@@ -124,7 +120,7 @@ set_address(struct job *job)
 }
 
 static void
-set_facts(struct job *job)
+set_listed(struct job *job)
 {
 	const char *mime = record_text(&job->rec, "mimeType");
 
@@ -136,21 +132,21 @@ set_facts(struct job *job)
 bool
 job_parse(struct job *job, struct renewals *renewals)
 {
-	if (record_failed(&job->rec) || !set_address(job))
+	if (record_failed(&job->rec) || !set_url(job))
 		return false;
-	set_facts(job);
+	set_listed(job);
 	if (job->scheme->remote)
 		set_source(job, renewals);
 	return true;
 }
 
-/* Only places on this machine: a photo of a part is at no other. */
+/* Only locations on this machine: a photo of a part is at no other. */
 bool
 job_parse_next_location(struct job *job)
 {
 	do {
-		job->place++;
-		if (set_place(job) && !job->scheme->remote)
+		job->location++;
+		if (set_location(job) && !job->scheme->remote)
 			return true;
 	} while (job->url != NULL);
 	return false;
@@ -159,8 +155,8 @@ job_parse_next_location(struct job *job)
 bool
 job_parse_again(struct job *job)
 {
-	if (!set_place(job) || job->member == NULL)
+	if (!set_location(job) || job->member == NULL)
 		return false;
-	set_facts(job);
+	set_listed(job);
 	return true;
 }

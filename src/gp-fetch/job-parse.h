@@ -19,11 +19,11 @@ struct scheme {
  * before: pass it on. */
 bool job_parse(struct job *job, struct renewals *renewals);
 
-/* Goes on to the next of its places: true where there is one. */
+/* Goes on to the next of its locations: true where there is one. */
 bool job_parse_next_location(struct job *job);
 
-/* Sets up a job that is of a part, with rec and place, once more; false when
- * that place is none. */
+/* Sets up a job that is of a part, with rec and location, once more; false when
+ * that location is none. */
 bool job_parse_again(struct job *job);
 
 #endif

@@ -79,21 +79,21 @@ job_found(struct job *job, const struct staging *s)
 bool
 job_stage(struct job *job, const struct staging *s, int64_t size)
 {
-	enum staged_place place;
+	enum staged_opening opened;
 
-	place = staged_open(&job->staged, s, job->key, size,
+	opened = staged_open(&job->staged, s, job->key, size,
 	    job->waits >= JOB_WAITS_MAX);
 	/* asked while it is held: nobody else can fetch it from then on */
-	if ((place == STAGED_OPEN || place == STAGED_BUSY) &&
+	if ((opened == STAGED_OPEN || opened == STAGED_BUSY) &&
 	    stored_since(s->stored, &job->rec)) {
 		staged_drop(&job->staged, s);
 		job_end(job, OUTCOME_STORED, NULL, "another run has stored it");
-	} else if (place == STAGED_OPEN) {
+	} else if (opened == STAGED_OPEN) {
 		job->opened = true;
 		return true;
-	} else if (place == STAGED_WHOLE) {
+	} else if (opened == STAGED_WHOLE) {
 		job_found(job, s);
-	} else if (place == STAGED_BUSY) {
+	} else if (opened == STAGED_BUSY) {
 		job_end(job, OUTCOME_BUSY, "busy",
 		    "another run is fetching it");
 	} else {

@@ -12,7 +12,7 @@
 
 #include "gp-fetch/listed.h"
 #include "gp-fetch/staging.h"
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 /* So often another run is waited for that makes no way: about a minute. */
 #define JOB_WAITS_MAX 40
@@ -44,7 +44,7 @@ struct job {
 	struct worker *worker; /* of the thread that has it, or had it last */
 	char *url; /* owned */
 	char *member; /* of the part at url; owned, or NULL */
-	size_t place; /* which of its places this is, 0 is the first */
+	size_t location; /* which of its locations this is, 0 is the first */
 	struct listed listed; /* what member was when it was listed */
 	struct spill *spill; /* this is no record, but a pass over a part */
 	char *mime; /* owned, or NULL */
@@ -98,7 +98,7 @@ enum outcome job_end_io(struct job *job, int e);
  * has ended well. */
 void job_found(struct job *job, const struct staging *s);
 
-/* Opens the place in staging S for a file of SIZE bytes (-1 unknown). True
+/* Opens the location in staging S for a file of SIZE bytes (-1 unknown). True
  * where it is open, for the job to be filled; else the job has ended. */
 bool job_stage(struct job *job, const struct staging *s, int64_t size);
 

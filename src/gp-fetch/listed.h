@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 struct listed {
 	int64_t size; /* bytes; -1 unknown */

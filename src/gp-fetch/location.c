@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/package/package.h"
+#include "lib/record/json.h"
 
 static char *
 copy_or_null(const char *s)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 struct location {
 	char *url; /* owned */

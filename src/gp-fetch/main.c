@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "gp-fetch/fetch.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 static const char help[] =
     "usage: gp-fetch [-C DIR] [-v] [-j N] [--limit-rate BYTES] [--progress]\n"

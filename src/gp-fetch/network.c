@@ -6,7 +6,7 @@
 #include "gp-fetch/transfer.h"
 #include "gp-fetch/workers.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define IDLE_MS 60000
 

@@ -6,9 +6,9 @@
 #include <time.h>
 
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 
 void
 renew_init(struct renewals *r, int wake)

@@ -10,7 +10,7 @@
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 static int
 open_unnamed(const struct staging *s)
@@ -64,7 +64,7 @@ spill_add(struct spill *s, const struct job *job)
 	bool failed;
 
 	buf_init(&b, RECORD_MAX + 64);
-	buf_printf(&b, "%zu ", job->place);
+	buf_printf(&b, "%zu ", job->location);
 	buf_add(&b, job->rec.line.data, job->rec.line.len);
 	buf_addc(&b, '\n');
 	failed = lseek(s->fd, s->size, SEEK_SET) < 0 ||
@@ -117,7 +117,7 @@ spill_next(struct spill *s)
 	if (n < 0)
 		return NULL;
 	job = job_new();
-	job->place = (size_t)strtoul(s->line, &record, 10);
+	job->location = (size_t)strtoul(s->line, &record, 10);
 	record++; /* the blank */
 	n -= record - s->line;
 	if (n < 1 || record_parse(&job->rec, record, (size_t)n - 1, NULL) < 0 ||

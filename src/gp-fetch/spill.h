@@ -22,7 +22,7 @@ struct spill *spill_new(const struct staging *staging, const char *url,
     const char *path);
 void spill_free(struct spill *s);
 
-/* Adds JOB's record and place; 0, or -1 with errno and nothing added. */
+/* Adds JOB's record and location; 0, or -1 with errno and nothing added. */
 int spill_add(struct spill *s, const struct job *job);
 
 /* Reads from the first again. */

@@ -12,11 +12,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "lib/archive/staging-lock.h"
 #include "lib/file.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/staging-lock.h"
+#include "lib/program/msg.h"
 
 #define RACES_MAX 100
 #define NOTE                                                                   \
@@ -249,8 +249,8 @@ is_being_stored(const struct staging *s, const char *key)
 }
 
 /* Opens and holds KEY.part, or with OWN that of this run. */
-static enum staged_place
-open_part(struct staged *p, const struct staging *s, const char *key, bool own)
+static enum staged_opening
+open_key(struct staged *p, const struct staging *s, const char *key, bool own)
 {
 	struct stat st;
 
@@ -261,24 +261,24 @@ open_part(struct staged *p, const struct staging *s, const char *key, bool own)
 	return take_over(p, s, &st) < 0 ? STAGED_FAILED : STAGED_OPEN;
 }
 
-enum staged_place
+enum staged_opening
 staged_open(struct staged *p, const struct staging *s, const char *key,
     int64_t size, bool alone)
 {
-	enum staged_place place;
+	enum staged_opening opened;
 
 	staged_init(p);
 	if (staged_find(p, s, key, size))
 		return STAGED_WHOLE;
-	place = open_part(p, s, key, false);
-	if (place == STAGED_OPEN && !p->left && !alone &&
+	opened = open_key(p, s, key, false);
+	if (opened == STAGED_OPEN && !p->left && !alone &&
 	    is_being_stored(s, key)) {
 		staged_drop(p, s);
 		return STAGED_BUSY;
 	}
-	if (place == STAGED_BUSY && (alone || errno != EWOULDBLOCK))
-		place = open_part(p, s, key, true);
-	return place;
+	if (opened == STAGED_BUSY && (alone || errno != EWOULDBLOCK))
+		opened = open_key(p, s, key, true);
+	return opened;
 }
 
 int64_t

@@ -1,9 +1,9 @@
 /*
  * The staging folder: `.gp/staging/KEY.part` while a file comes, held by
  * flock(); `.gp/staging/KEY` when it is whole and checked, with its record
- * beside it (lib/staged-record.h). What another live run fetches is waited for.
- * Where it does not come on the names are KEY.RUN.part and KEY.RUN, of a RUN
- * that nobody else has. Links are never followed.
+ * beside it (lib/archive/staged-record.h). What another live run fetches is
+ * waited for. Where it does not come on the names are KEY.RUN.part and KEY.RUN,
+ * of a RUN that nobody else has. Links are never followed.
  */
 #ifndef GP_FETCH_STAGING_H
 #define GP_FETCH_STAGING_H
@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/archive/repo.h"
+#include "lib/archive/staged-record.h"
 #include "lib/digest.h"
-#include "lib/record.h"
-#include "lib/repo.h"
-#include "lib/staged-record.h"
+#include "lib/record/record.h"
 
 #define STAGED_NAME_SIZE (DIGEST_HEX + 48)
 #define STAGED_VALIDATOR_SIZE 128
@@ -63,7 +63,7 @@ void staged_init(struct staged *p);
 bool staged_find(struct staged *p, const struct staging *s, const char *key,
     int64_t size);
 
-enum staged_place {
+enum staged_opening {
 	STAGED_FAILED = -1, /* with errno */
 	STAGED_OPEN, /* p->fd is held; p->have bytes can be kept */
 	STAGED_WHOLE, /* already: p->name, p->have; closed */
@@ -72,7 +72,7 @@ enum staged_place {
 
 /* Opens the place for KEY (64 hex digits); SIZE as above. With ALONE nobody is
  * waited for: never BUSY. */
-enum staged_place staged_open(struct staged *p, const struct staging *s,
+enum staged_opening staged_open(struct staged *p, const struct staging *s,
     const char *key, int64_t size, bool alone);
 
 /* How many bytes the part for KEY has, whoever fetches it; -1 where there is

@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "lib/record.h"
-#include "lib/repo.h"
-#include "lib/settled.h"
+#include "lib/archive/repo.h"
+#include "lib/archive/settled.h"
+#include "lib/record/record.h"
 
 struct stored {
 	struct settled index; /* under the lock */

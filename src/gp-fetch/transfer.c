@@ -11,7 +11,7 @@
 #include "lib/google/hosts.h"
 #include "lib/http.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define REDIRECTS_MAX 5
 #define WORDS_MAX ((size_t)4096)
@@ -249,7 +249,7 @@ say_request(const struct transfer *t)
 
 /* Makes sure that the staged file is open; false when the job ended by it. */
 static bool
-open_part(struct transfer *t)
+open_staged(struct transfer *t)
 {
 	struct job *job = t->job;
 
@@ -273,8 +273,9 @@ check_joint(struct transfer *t)
 	return false;
 }
 
+/* False, and the job ends, where no bytes may be asked of that host. */
 static bool
-host_allowed(struct transfer *t)
+check_host(struct transfer *t)
 {
 	char *host;
 
@@ -302,7 +303,7 @@ transfer_start(struct transfer *t, struct job *job)
 		job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		return false;
 	}
-	if (!host_allowed(t) || !open_part(t) || !check_joint(t))
+	if (!check_host(t) || !open_staged(t) || !check_joint(t))
 		return false;
 	job->staged.block = t->block;
 	prepare(t);
@@ -331,16 +332,16 @@ redirect(struct transfer *t)
 	to = mem_strdup(to);
 	free(t->url);
 	t->url = (char *)(uintptr_t)to;
-	if (!host_allowed(t))
+	if (!check_host(t))
 		return false;
 	prepare(t);
 	say_request(t);
 	return true;
 }
 
-/* Whether the end of the body is the end of the file. */
+/* The end of the body is the end of the file; else the job ends, false. */
 static bool
-is_whole(struct transfer *t)
+check_end(struct transfer *t)
 {
 	const struct staged *staged = &t->job->staged;
 	long version = 0;
@@ -370,7 +371,7 @@ accept_part(struct transfer *t)
 	const char *instead;
 	ssize_t n;
 
-	if (!is_whole(t))
+	if (!check_end(t))
 		return;
 	if (staged_flush(&job->staged) < 0) {
 		job_end_io(job, errno);

@@ -9,7 +9,7 @@
 #include "gp-fetch/copy.h"
 #include "gp-fetch/network.h"
 #include "gp-fetch/pass.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define DONE_MAX 64 /* a pass waits beyond it: memory stays flat */
 

@@ -11,12 +11,12 @@
 
 #include "gp-hash/extents.h"
 #include "gp-hash/hash.h"
+#include "lib/archive/repo.h"
+#include "lib/archive/staging-lock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/out.h"
-#include "lib/repo.h"
-#include "lib/staging-lock.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 struct filter {
 	const struct hash_options *opt;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/msg.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 const char *
 hash_reason(int error)

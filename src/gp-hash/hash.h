@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "gp-hash/pool.h"
-#include "lib/cli.h"
 #include "lib/digest.h"
-#include "lib/status.h"
+#include "lib/program/cli.h"
+#include "lib/program/status.h"
 
 struct hash_options {
 	struct cli cli;

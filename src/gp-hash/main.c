@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "gp-hash/hash.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 #define THREADS_MAX 256
 

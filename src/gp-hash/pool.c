@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 /* jobs in flight a thread: enough that a big file holds nobody up at once,
  * few enough that long records don't fill the memory */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "lib/digest.h"
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 enum verified {
 	VERIFIED_OK,

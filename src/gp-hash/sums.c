@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "gp-hash/hash.h"
-#include "lib/msg.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 static void
 work(struct hash_job *job, struct digest *d, const void *arg)

@@ -11,8 +11,8 @@
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 /* '\\', 64 digits, two blanks, a path with each byte escaped, "\r\n" */
 #define LINE_BYTES ((size_t)1 + 64 + 2 + 2 * PATH_MAX + 2)

@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "gp-index/modes/modes.h"
-#include "lib/msg.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 static const char help[] =
     "usage: gp-index [-C DIR] [-v] MODE [options]\n"

@@ -13,12 +13,12 @@
 #include "gp-list/file-url.h"
 #include "gp-list/media/mime.h"
 #include "gp-list/media/probe.h"
+#include "lib/archive/litter.h"
 #include "lib/buf.h"
-#include "lib/litter.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 
 #define DEPTH_MAX 256 /* folders in folders; each holds a descriptor */
 /* bytes of names in a folder */

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "gp-list/scratch.h"
+#include "lib/archive/repo-index.h"
 #include "lib/http.h"
-#include "lib/json-member.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
-#include "lib/repo-index.h"
+#include "lib/program/msg.h"
+#include "lib/record/json-member.h"
 
 static const struct signin_commands signin = {
 	.token = "gp-auth token",

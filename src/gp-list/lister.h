@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 #include "gp-list/spool.h"
-#include "lib/cli.h"
+#include "lib/archive/repo.h"
 #include "lib/google/api.h"
-#include "lib/record.h"
-#include "lib/repo.h"
-#include "lib/status.h"
+#include "lib/program/cli.h"
+#include "lib/program/status.h"
+#include "lib/record/record.h"
 
 struct list_options {
 	struct cli cli;

@@ -3,9 +3,9 @@
 
 #include "gp-list/source.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 static const char help[] =
     "usage: gp-list [-C DIR] [-v] [options] SOURCE...\n"

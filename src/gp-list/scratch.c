@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 int
 scratch_make(struct repo *a)

@@ -2,7 +2,7 @@
 #ifndef GP_LIST_SCRATCH_H
 #define GP_LIST_SCRATCH_H
 
-#include "lib/repo.h"
+#include "lib/archive/repo.h"
 
 /* Makes it below $TMPDIR, or /tmp. 0, or -1 with the reason said. */
 int scratch_make(struct repo *a);

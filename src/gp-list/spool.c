@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "lib/file.h"
-#include "lib/msg.h"
-#include "lib/record.h"
-#include "lib/status.h"
+#include "lib/program/msg.h"
+#include "lib/program/status.h"
+#include "lib/record/record.h"
 
 #define MEMORY_MAX ((size_t)4 * 1024 * 1024)
 #define CHUNK ((size_t)256 * 1024)

@@ -15,8 +15,8 @@
 #include "gp-pack/iso-image.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 struct adopter {
 	struct builder *b;

@@ -12,7 +12,7 @@
 #include "gp-pack/pack.h"
 #include "gp-pack/plan.h"
 #include "gp-pack/record-store.h"
-#include "lib/repo.h"
+#include "lib/archive/repo.h"
 
 /* What every disc gets besides photos; paths are absolute, or NULL. */
 struct extras {

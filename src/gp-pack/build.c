@@ -20,9 +20,9 @@
 #include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/program.h"
+#include "lib/program/msg.h"
+#include "lib/program/program.h"
 
 /* of the capacity, as reckoned at most: less is a disc with room left */
 #define FULL_PERCENT 99

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define TAIL 2048 /* bytes of its last words that are kept */
 

@@ -7,16 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/index-file.h"
+#include "lib/archive/index-file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/program.h"
+#include "lib/program/msg.h"
+#include "lib/program/program.h"
 
 #define SOURCE "../share/gp/gp-source.tar.gz" /* from where programs lie */
 
 /* Writes a copy of database FROM, as one moment saw it, to the new file TO. */
 static int
-snapshot(const char *from, const char *to)
+take_snapshot(const char *from, const char *to)
 {
 	sqlite3_stmt *copy = NULL;
 	sqlite3 *db = NULL;
@@ -30,7 +30,7 @@ snapshot(const char *from, const char *to)
 	    sqlite3_step(copy) == SQLITE_DONE)
 		result = 0;
 	else if (opened >= 0)
-		msg(from, "no snapshot of the index could be taken: %s",
+		msg(from, "no take_snapshot of the index could be taken: %s",
 		    db != NULL ? sqlite3_errmsg(db) : "out of memory");
 	sqlite3_finalize(copy);
 	sqlite3_close(db);
@@ -51,7 +51,7 @@ take_index(struct extras *x, const struct repo *a)
 	    (long)getpid());
 	unlink(x->index); /* of one that was killed */
 	if (access(from, F_OK) == 0) {
-		result = snapshot(from, x->index);
+		result = take_snapshot(from, x->index);
 	} else {
 		msg(from, "there is no index, so none goes on the disc");
 		free(x->index);

@@ -11,8 +11,8 @@
 #include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/progress.h"
+#include "lib/program/msg.h"
+#include "lib/program/progress.h"
 
 struct filler {
 	struct bag *bag;

@@ -13,9 +13,9 @@
 #include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/progress.h"
+#include "lib/program/msg.h"
+#include "lib/program/progress.h"
 
 #define BLOCK ((size_t)1024 * 1024)
 #define WRITE_BEHIND ((int64_t)16 * 1024 * 1024) /* as xorriso -stdio_sync */

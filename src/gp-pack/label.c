@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 void
 label_format(char buf[static LABEL_SIZE], const char *prefix, int64_t number)

@@ -2,9 +2,9 @@
 
 #include "gp-pack/capacity.h"
 #include "gp-pack/pack.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/out.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 #define NUMBER_MAX 9999 /* four digits in the label */
 

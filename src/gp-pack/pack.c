@@ -13,10 +13,10 @@
 #include "gp-pack/record-store.h"
 #include "gp-pack/records-in.h"
 #include "gp-pack/records-out.h"
+#include "lib/archive/repo.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/repo.h"
+#include "lib/program/msg.h"
 
 /* What is reckoned is not what is measured: a plan stays a little below. */
 #define MARGIN 0.997

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/cli.h"
-#include "lib/status.h"
+#include "lib/program/cli.h"
+#include "lib/program/status.h"
 
 #define LABEL_PREFIX_MAX 20
 #define LABEL_SIZE 32 /* "PREFIX-0001" with the NUL; ISO 9660 allows 32 */

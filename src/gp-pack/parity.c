@@ -14,8 +14,8 @@
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/progress.h"
+#include "lib/program/msg.h"
+#include "lib/program/progress.h"
 
 /* A block is what one bad sector costs of the recovery data: with a thousand
  * a set, 4 MB. More would cost par2 more time than a night has. */

@@ -4,9 +4,9 @@
 
 #include "gp-pack/disc-path.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 struct planner {
 	struct record_store *s;
@@ -32,7 +32,7 @@ claim(struct planner *p, const char *path)
 
 /* Finds the row in hand a name and notes it. 0, or -1. */
 static int
-place(struct planner *p)
+lay_out(struct planner *p)
 {
 	const char *path = (const char *)sqlite3_column_text(p->next, 5);
 	bool dated = sqlite3_column_type(p->next, 4) != SQLITE_NULL;
@@ -106,7 +106,7 @@ take(struct planner *p, int64_t budget, int64_t largest, struct plan_disc *disc)
 		disc->next_cost = cost;
 		return 0;
 	} else {
-		if (place(p) < 0)
+		if (lay_out(p) < 0)
 			return -1;
 		disc->files++;
 		disc->bytes += size;

@@ -8,7 +8,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define PENDING ((size_t)256 * 1024)
 

@@ -18,9 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/archive/repo.h"
 #include "lib/digest.h"
-#include "lib/record.h"
-#include "lib/repo.h"
+#include "lib/record/record.h"
 
 struct record_store {
 	sqlite3 *db;

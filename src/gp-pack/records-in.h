@@ -4,7 +4,7 @@
 
 #include "gp-pack/pack.h"
 #include "gp-pack/record-store.h"
-#include "lib/counts.h"
+#include "lib/program/counts.h"
 
 /* Reads all records into S. Those that failed, here or before, leave at once.
  * STATUS rises to 1 for them. 0, or -1 when the record store failed (said):

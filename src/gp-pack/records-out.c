@@ -1,6 +1,6 @@
 #include "gp-pack/records-out.h"
 
-#include "lib/out.h"
+#include "lib/program/out.h"
 
 struct teller {
 	struct record_store *s;

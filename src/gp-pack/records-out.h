@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "gp-pack/record-store.h"
-#include "lib/counts.h"
-#include "lib/status.h"
+#include "lib/program/counts.h"
+#include "lib/program/status.h"
 
 /* What the records of a range of files are told. */
 struct records_range {

@@ -9,12 +9,12 @@
 #include "gp-pack/bag.h"
 #include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"
-#include "lib/json-member.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
+#include "lib/record/json-member.h"
+#include "lib/record/json.h"
 
 #define ALBUMS_JSON "albums.json"
 

@@ -12,8 +12,8 @@
 #include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 /* Writes file NAME of the bag by WRITE; 0, or -1 with the reason said. */
 static int

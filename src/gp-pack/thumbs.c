@@ -17,9 +17,9 @@
 #include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/program.h"
-#include "lib/progress.h"
+#include "lib/program/msg.h"
+#include "lib/program/program.h"
+#include "lib/program/progress.h"
 
 #define BATCH 32 /* photos a process */
 #define WORKERS_MAX 8

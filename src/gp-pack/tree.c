@@ -10,7 +10,7 @@
 
 #include "lib/fts-folder.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 static FTS *
 open_tree(const char *path)

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 /* EVP reached 1.56 GB/s with 1 MiB reads, 1.43 with 64 KiB */
 #define READ_SIZE ((size_t)1024 * 1024)

@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "lib/file.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 #define REPLY_MAX ((size_t)16 * 1024 * 1024)
 #define CERTIFICATES_MAX ((size_t)16 * 1024 * 1024)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 void *
 mem_alloc(size_t n)

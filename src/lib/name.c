@@ -9,7 +9,8 @@
 
 #include "lib/buf.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/path.h"
+#include "lib/program/msg.h"
 #include "lib/utf8.h"
 
 #define FOLDER_MAX_BYTES 100 /* leaves room for "-2026-Q4" and SHA256SUMS */
@@ -168,12 +169,10 @@ static char *
 last_component(char *s)
 {
 	size_t n = strlen(s);
-	char *slash;
 
 	while (n > 0 && s[n - 1] == '/')
 		s[--n] = '\0';
-	slash = strrchr(s, '/');
-	return slash == NULL ? s : slash + 1;
+	return s + (path_base(s) - s);
 }
 
 /* Whether a name with it would be refused, or would lie to the eye: controls

@@ -288,7 +288,7 @@ sweep_one(int dir, const char *temporary, bool empty)
 }
 
 static void
-sweep(int dir, const char *prefix, bool empty)
+sweep_folder(int dir, const char *prefix, bool empty)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
@@ -309,17 +309,17 @@ sweep(int dir, const char *prefix, bool empty)
 void
 publish_sweep(int dir)
 {
-	sweep(dir, "", false);
+	sweep_folder(dir, "", false);
 }
 
 void
 publish_sweep_of(int dir, const char *prefix)
 {
-	sweep(dir, prefix, false);
+	sweep_folder(dir, prefix, false);
 }
 
 void
 publish_sweep_aside(int dir)
 {
-	sweep(dir, "", true);
+	sweep_folder(dir, "", true);
 }

@@ -9,8 +9,8 @@
 #include "gp-list/google/library.h"
 #include "gp-list/lister.h"
 #include "gp-list/spool.h"
-#include "lib/json.h"
-#include "lib/scan.h"
+#include "lib/record/json.h"
+#include "lib/record/scan.h"
 
 #define ANSWERS_MAX 20 /* a token that is new each time never ends */
 

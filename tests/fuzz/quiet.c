@@ -1,6 +1,6 @@
-/* lib/msg.h for fuzz targets: formats, so that faults there show, and drops.
- * What would end the program is a finding. */
-#include "lib/msg.h"
+/* lib/program/msg.h for fuzz targets: formats, so that faults there show, and
+ * drops. What would end the program is a finding. */
+#include "lib/program/msg.h"
 
 #include <stdarg.h>
 #include <stdio.h>

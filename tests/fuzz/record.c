@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "lib/file.h"
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 static const char *const names[] = { "id", "filename", "file", "path", "sha256",
 	"size", "error", "metadata", "check" };

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/msg.h"
-#include "lib/out.h"
-#include "lib/record.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
+#include "lib/record/record.h"
 
 static void
 put_text(struct record *rec, const char *name)

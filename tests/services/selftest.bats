@@ -9,7 +9,10 @@ setup_file() { google_start --synthetic 120x2000; }
 teardown_file() { google_stop; }
 
 # A mistake of the stand-in's own must not pass for a fault that was ordered.
-teardown() { [ ! -e "$GOOGLE_DIR/errors" ] || { cat "$GOOGLE_DIR/errors" && false; }; }
+teardown() {
+	[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true
+	[ ! -e "$GOOGLE_DIR/errors" ] || { cat "$GOOGLE_DIR/errors" && false; }
+}
 
 VERIFIER=abcdefghijklmnopqrstuvwxyz-0123456789._~ABCDEFGH
 REDIRECT=http://127.0.0.1:9/back
@@ -238,14 +241,14 @@ exchange() {
 }
 
 @test "--daemon: returns when it listens, ends on SIGTERM" {
-	python3 "$TESTS/services/google.py" --dir "$BATS_TEST_TMPDIR/g" --daemon --set quota=1
+	"${REAL_CLOCK[@]}" python3 "$TESTS/services/google.py" --dir "$BATS_TEST_TMPDIR/g" --daemon --set quota=1
+	pid=$(cat "$BATS_TEST_TMPDIR/g/pid")
 	(
 		# shellcheck disable=SC1091 # written by the server
 		. "$BATS_TEST_TMPDIR/g/env"
 		has "$(web -H 'Authorization: Bearer ya29.sample' "$GP_LIBRARY_URL/v1/albums")" "per day"
 		has "$(curl -sS "$GP_TEST_HTTP/v1/albums")" RESOURCE_EXHAUSTED
 	)
-	pid=$(cat "$BATS_TEST_TMPDIR/g/pid")
 	kill "$pid"
 	gone() { ! kill -0 "$pid" 2>/dev/null; }
 	wait_for gone

@@ -1,5 +1,5 @@
 /* Counts by name. */
-#include "lib/counts.h"
+#include "lib/program/counts.h"
 
 #include "table.h"
 

@@ -36,10 +36,11 @@ date(void **state)
 	time_t t;
 
 	(void)state;
-	t = time(NULL) + 100;
+	t = time(NULL) + 1000;
 	gmtime_r(&t, &tm);
 	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	assert_in_range(http_retry_after(text), 90, 100);
+	/* however long this takes */
+	assert_in_range(http_retry_after(text), 1, 1000);
 	assert_int_equal(http_retry_after("Fri, 01 Jan 2021 00:00:00 GMT"), 0);
 	assert_int_equal(http_retry_after("Fri, 31 Dec 2100 23:59:59 GMT"),
 	    3600);

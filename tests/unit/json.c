@@ -1,7 +1,7 @@
 /* JSON trees: strict, and int64 spelled either way. What json-c takes beyond
  * JSON (NaN, names in single quotes, control bytes) the scanner refuses
  * before it. */
-#include "lib/json.h"
+#include "lib/record/json.h"
 
 #include "table.h"
 

@@ -1,11 +1,11 @@
 /* The progress meter: silent, in a log, on a terminal. */
-#include "lib/progress.h"
+#include "lib/program/progress.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 #include "table.h"
 
 static char said[4096];

@@ -1,11 +1,11 @@
 /* The record: to the letter, strict, bounded. Lines in record.tests. */
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 #include "table.h"
 
 /* parse	LINE	ok or the reason

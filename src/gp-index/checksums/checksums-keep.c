@@ -14,9 +14,9 @@
 #include "gp-index/checksums/unlisted.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
 
 /* A line of the list goes to temp.kept. 1 when its name stands there already,

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lib/archive/repo.h"
 #include "lib/digest.h"
-#include "lib/repo.h"
 
 struct checksum_list {
 	FILE *in;

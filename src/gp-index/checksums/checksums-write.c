@@ -11,9 +11,9 @@
 #include "gp-index/checksums/checksums-keep.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
 #include "lib/utf8.h"
 

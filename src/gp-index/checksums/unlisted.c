@@ -4,7 +4,7 @@
 
 #include "gp-index/checksums/checksums-write.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define SHOWN 5 /* files named */
 

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "gp-index/checksums/checksums-write.h"
-#include "lib/litter.h"
+#include "lib/archive/litter.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
 
 static const char *const own[] = { ".gp", "burn", "archived" };
@@ -98,17 +98,6 @@ pass_over(struct walk *w, const char *name)
 	msg_at(1, w->path.data, "passed over: machines leave it");
 }
 
-static bool
-is_passed_over(struct walk *w, const char *name)
-{
-	if (is_left_out(name, w->folder == NULL))
-		return true;
-	if (!litter_is(name))
-		return false;
-	pass_over(w, name);
-	return true;
-}
-
 static void
 leave_folder(struct walk *w)
 {
@@ -178,8 +167,12 @@ walk_next(struct walk *w)
 			leave_folder(w);
 			continue;
 		}
-		if (is_passed_over(w, e->d_name))
+		if (is_left_out(e->d_name, w->folder == NULL))
 			continue;
+		if (litter_is(e->d_name)) {
+			pass_over(w, e->d_name);
+			continue;
+		}
 		what = look(w, dir, e->d_name, &passed);
 		if (!passed)
 			return what;
@@ -195,7 +188,7 @@ walk_skip(struct walk *w)
 }
 
 const char *
-walk_kind(const struct stat *st)
+walk_type(const struct stat *st)
 {
 	if (S_ISLNK(st->st_mode))
 		return "a link";

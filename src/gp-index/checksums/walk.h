@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "lib/archive/repo.h"
 #include "lib/buf.h"
-#include "lib/repo.h"
 
 struct walk {
 	const struct repo *archive;
@@ -40,6 +40,6 @@ enum walked walk_next(struct walk *w);
 void walk_skip(struct walk *w);
 
 /* For messages: what kind of thing a WALK_STRANGE is. */
-const char *walk_kind(const struct stat *st);
+const char *walk_type(const struct stat *st);
 
 #endif

@@ -9,8 +9,8 @@
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/walk.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/program/msg.h"
 
 static int
 count_files(struct index *ix, struct fit *fit)

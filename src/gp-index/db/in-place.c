@@ -11,7 +11,7 @@
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/db/lock.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 /* sqlite.org/tempfiles.html; the database first, for without the others it
  * would say less than it should */
@@ -30,21 +30,21 @@ check_folder(const struct repo *a)
 int
 in_place_begin(struct in_place *locks, struct repo *a)
 {
-	locks->staging = locks->record = -1;
+	locks->staging = locks->writers = -1;
 	if (check_folder(a) < 0 || repo_make_gp(a) < 0)
 		return -1;
 	/* in the order of --record, so that neither waits for the other */
 	locks->staging = lock_staging(a);
 	if (locks->staging >= 0)
-		locks->record = lock_take(a);
-	return locks->record < 0 ? -1 : 0;
+		locks->writers = lock_take(a);
+	return locks->writers < 0 ? -1 : 0;
 }
 
 void
 in_place_end(const struct in_place *locks)
 {
-	if (locks->record >= 0)
-		close(locks->record);
+	if (locks->writers >= 0)
+		close(locks->writers);
 	if (locks->staging >= 0)
 		close(locks->staging);
 }

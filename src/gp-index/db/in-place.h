@@ -2,13 +2,13 @@
 #ifndef GP_INDEX_DB_IN_PLACE_H
 #define GP_INDEX_DB_IN_PLACE_H
 
+#include "lib/archive/repo.h"
 #include "lib/publish.h"
-#include "lib/repo.h"
 
 /* The locks that are held until the index is in place: no run may be at work
  * whose photos it would not know. */
 struct in_place {
-	int staging, record; /* -1 where not taken */
+	int staging, writers; /* -1 where not taken */
 };
 
 /* Whether folder A may get an index: it is an archive, or has at least a list

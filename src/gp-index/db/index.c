@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 int
 index_complain(struct index *ix)

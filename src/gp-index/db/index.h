@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/archive/repo.h"
 #include "lib/digest.h"
-#include "lib/repo.h"
-#include "lib/status.h"
+#include "lib/program/status.h"
 
 #define INDEX_VERSION 7
 

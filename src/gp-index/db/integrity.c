@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 /* What SQLite says of a page for which there was no memory, SQLITE_NOMEM being
  * 7: a complaint, but no proof. */

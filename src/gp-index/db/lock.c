@@ -6,9 +6,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/archive/staging-lock.h"
 #include "lib/file.h"
-#include "lib/msg.h"
-#include "lib/staging-lock.h"
+#include "lib/program/msg.h"
 
 int
 lock_take(const struct repo *a)

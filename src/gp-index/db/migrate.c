@@ -6,8 +6,8 @@
 #include "gp-index/db/archive-row.h"
 #include "gp-index/items/stem.h"
 #include "gp-index/items/supersede.h"
-#include "lib/msg.h"
-#include "lib/repo-index.h"
+#include "lib/archive/repo-index.h"
+#include "lib/program/msg.h"
 
 static const char schema[] =
 #include "schema.inc"

@@ -10,11 +10,11 @@
 #include "gp-index/db/migrate.h"
 #include "gp-index/db/network-disk.h"
 #include "gp-index/db/pair.h"
-#include "lib/index-file.h"
+#include "lib/archive/index-file.h"
+#include "lib/archive/repo-index.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/path.h"
-#include "lib/repo-index.h"
+#include "lib/program/msg.h"
 
 /* SQLite follows links: what counts is where the last one leads. */
 static int

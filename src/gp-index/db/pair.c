@@ -8,8 +8,8 @@
 #include "gp-index/db/archive-row.h"
 #include "gp-index/db/fit.h"
 #include "gp-index/db/lock.h"
-#include "lib/msg.h"
-#include "lib/repo-index.h"
+#include "lib/archive/repo-index.h"
+#include "lib/program/msg.h"
 
 /* 1 both have the same id, 0 one has none, -1 with the reason said. */
 static int

@@ -8,7 +8,7 @@
 
 #include "gp-index/db/integrity.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define FILES "SELECT count(*) FROM file"
 

@@ -4,14 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "gp-index/ingest/retime.h"
 #include "gp-index/items/noted.h"
 #include "gp-index/items/stem.h"
-#include "gp-index/store/retime.h"
-#include "lib/item-key.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
+#include "lib/record/item-key.h"
 
 static const char *
 text_or_empty(struct record *rec, const char *name)
@@ -45,8 +45,8 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	as_of = record_text(rec, "urlTime");
 	if (as_of != NULL)
 		num_parse_time(as_of, &item->as_of, NULL);
-	item->exported = is(rec, "source", "takeout");
-	item->proved = item->exported && is(rec, "original", "yes");
+	item->from_takeout = is(rec, "source", "takeout");
+	item->proved = item->from_takeout && is(rec, "original", "yes");
 	return 0;
 }
 
@@ -176,7 +176,7 @@ is_newer(const struct item *item, const struct noted *noted, bool last)
 	/* an export that confirms it makes it as new as that is; what Google
 	 * answers is of now each time */
 	if (item->noted == noted->hash)
-		return item->exported && item->as_of > noted->as_of;
+		return item->from_takeout && item->as_of > noted->as_of;
 	if (item->as_of != noted->as_of)
 		return item->as_of > noted->as_of;
 	if (item->as_of == ITEM_UNDATED)

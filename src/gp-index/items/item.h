@@ -11,7 +11,7 @@
 #include "gp-index/db/index.h"
 #include "gp-index/items/supersede.h"
 #include "lib/digest.h"
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 /* Texts are borrowed from the record and live as long as it is unchanged. */
 struct item {
@@ -20,7 +20,7 @@ struct item {
 	uint8_t key[DIGEST_SIZE];
 	int64_t noted; /* hash of what may be corrected, as listed */
 	int64_t as_of; /* when the source said so; ITEM_UNDATED: not known */
-	bool exported; /* from an export: as it was then, for good */
+	bool from_takeout; /* from an export: as it was then, for good */
 	bool proved; /* its id has the sum of an original, which a part of an
 		      * export that is whole proves */
 };

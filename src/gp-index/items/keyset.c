@@ -39,7 +39,7 @@ shorten(const struct item *item, uint64_t h[static 2])
 
 /* Where H is, or the free slot where it belongs. */
 static uint64_t *
-place(const struct keyset *set, const uint64_t h[static 2])
+slot_of(const struct keyset *set, const uint64_t h[static 2])
 {
 	size_t i = (size_t)h[1] & (set->cap - 1);
 
@@ -60,7 +60,7 @@ grow(struct keyset *set)
 	bigger.slot = mem_alloc(bigger.cap * sizeof(*bigger.slot));
 	for (i = 0; i < set->cap; i++) {
 		if (set->slot[i][0] != 0 || set->slot[i][1] != 0)
-			memcpy(place(&bigger, set->slot[i]), set->slot[i],
+			memcpy(slot_of(&bigger, set->slot[i]), set->slot[i],
 			    sizeof(*set->slot));
 	}
 	free(set->slot);
@@ -74,7 +74,7 @@ keyset_has(const struct keyset *set, const struct item *item)
 	const uint64_t *slot;
 
 	shorten(item, h);
-	slot = place(set, h);
+	slot = slot_of(set, h);
 	return slot[0] != 0 || slot[1] != 0;
 }
 
@@ -87,7 +87,7 @@ keyset_add(struct keyset *set, const struct item *item)
 	if (set->used >= set->cap / 4 * 3)
 		grow(set);
 	shorten(item, h);
-	slot = place(set, h);
+	slot = slot_of(set, h);
 	if (slot[0] != 0 || slot[1] != 0)
 		return false;
 	memcpy(slot, h, sizeof(h));

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "lib/digest.h"
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 /* The first 63 bits of SHA-256 over `creationTime` and `metadata` as
  * written, but for

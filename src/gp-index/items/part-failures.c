@@ -107,7 +107,7 @@ is_text(struct record *rec, const char *name, const char *value)
 	return text != NULL && strcmp(text, value) == 0;
 }
 
-/* Whether A and B are of one part, of one export. */
+/* Whether A and B are of one part, of one name. */
 static bool
 same_part(const struct part_failure *a, const struct part_failure *b)
 {
@@ -154,19 +154,19 @@ base_of(const char *url)
 	return base;
 }
 
-/* Whether F says that the part called STEM is missing: it names the export and
+/* Whether F says that the part called STEM is missing: it names the name and
  * the number. */
 static bool
 was_missing(const struct part_failure *f, const char *stem)
 {
-	const char *export = f->id + PREFIX_LENGTH;
-	const size_t n = (size_t)(f->part - export) - 1;
+	const char *name = f->id + PREFIX_LENGTH;
+	const size_t n = (size_t)(f->part - name) - 1;
 	const char *dash = strrchr(stem, '-');
 	int64_t wanted, number;
 
 	return strncmp(f->part, MISSING, MISSING_LENGTH) == 0 &&
 	    num_parse(f->part + MISSING_LENGTH, 1, NUMBER_MAX, &wanted) == 0 &&
-	    strncmp(stem, export, n) == 0 && stem[n] == '-' && dash != NULL &&
+	    strncmp(stem, name, n) == 0 && stem[n] == '-' && dash != NULL &&
 	    num_parse(dash + 1, 1, NUMBER_MAX, &number) == 0 &&
 	    number == wanted;
 }
@@ -186,7 +186,7 @@ part_failures_came(struct part_failures *p, struct record *rec)
 	char *stem;
 	size_t i;
 
-	/* without a member it is a file of an unpacked export */
+	/* without a member it is a file of an unpacked name */
 	if (p->count == 0 || !is_text(rec, "source", "takeout") ||
 	    !is_text(rec, "original", "yes") ||
 	    record_text(rec, "member") == NULL)

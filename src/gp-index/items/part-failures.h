@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "gp-index/db/index.h"
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 struct part_failure {
 	char *id; /* owned; NULL: no longer looked for */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/program/msg.h"
 
 /* Longest of what photos and videos have; "Dr. Who at the sea" has none. */
 #define EXTENSION_MAX 5

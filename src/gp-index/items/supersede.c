@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "gp-index/items/stem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define GROUP_MAX ((size_t)64 * 1024 * 1024) /* 2,000,000 checksums */
 

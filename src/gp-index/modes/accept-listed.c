@@ -11,12 +11,12 @@
 #include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/unlisted.h"
 #include "gp-index/db/lock.h"
-#include "gp-index/store/heal.h"
-#include "gp-index/store/recover.h"
+#include "gp-index/ingest/heal.h"
+#include "gp-index/ingest/recover.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 
 /* Whether FOLDER's list names NAME, and with which sum: 1, 0, or -1 with the
  * reason said. */

@@ -11,8 +11,8 @@
 #include "gp-index/checksums/checksums-read.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 #define MANIFEST "manifest-sha256.txt" /* RFC 8493, 2.1.3 */
 

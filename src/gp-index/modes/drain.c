@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include "lib/out.h"
-#include "lib/record.h"
-#include "lib/repo.h"
+#include "lib/archive/repo.h"
+#include "lib/program/out.h"
+#include "lib/record/record.h"
 
 static void
 keep_counts(const struct index_options *opt, const char *stage,

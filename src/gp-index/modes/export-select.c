@@ -5,9 +5,9 @@
 
 #include "lib/buf.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
-#include "lib/record.h"
+#include "lib/program/msg.h"
+#include "lib/record/record.h"
 
 #define SHOWN 5 /* titles named when there is none of the one given */
 

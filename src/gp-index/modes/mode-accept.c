@@ -7,7 +7,7 @@
 #include "gp-index/modes/accept-listed.h"
 #include "gp-index/modes/modes.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define SHOWN 5 /* open failures named when none has the id */
 

@@ -12,10 +12,10 @@
 #include "gp-index/db/open.h"
 #include "gp-index/db/snapshot.h"
 #include "gp-index/modes/modes.h"
+#include "lib/archive/repo-index.h"
 #include "lib/file.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
-#include "lib/repo-index.h"
 
 static const char magic[16] = "SQLite format 3";
 

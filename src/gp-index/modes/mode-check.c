@@ -19,13 +19,13 @@
 #include "gp-index/items/item.h"
 #include "gp-index/modes/amount.h"
 #include "gp-index/modes/modes.h"
+#include "lib/archive/index-file.h"
 #include "lib/file.h"
-#include "lib/index-file.h"
-#include "lib/item-key.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
-#include "lib/progress.h"
+#include "lib/program/msg.h"
+#include "lib/program/progress.h"
+#include "lib/record/item-key.h"
 
 struct check {
 	struct index ix;
@@ -162,7 +162,7 @@ check_on_disk(struct check *c, const char *path, int64_t size)
 		msg(path, "%s", errno == ENOENT ? "missing" : strerror(errno));
 		c->found++;
 	} else if (!S_ISREG(st.st_mode)) {
-		msg(path, "is %s, no file", walk_kind(&st));
+		msg(path, "is %s, no file", walk_type(&st));
 		c->found++;
 	} else if (st.st_size != size) {
 		msg(path, "has %lld bytes, not %lld", (long long)st.st_size,
@@ -353,7 +353,7 @@ strange_list(const struct check *c, const char *folder)
 		0 &&
 	    !S_ISREG(st.st_mode);
 	free(path);
-	return strange ? walk_kind(&st) : NULL;
+	return strange ? walk_type(&st) : NULL;
 }
 
 /* No run writes a list over what is none: a person must take that away. */
@@ -443,7 +443,7 @@ check_disk(struct check *c)
 		} else if (what == WALK_FOLDER) {
 			result = check_checksums(c, w.path.data);
 		} else if (what == WALK_STRANGE) {
-			msg(w.path.data, "unknown: %s", walk_kind(&w.st));
+			msg(w.path.data, "unknown: %s", walk_type(&w.st));
 			c->found++;
 		} else {
 			result = check_known(c, w.path.data);

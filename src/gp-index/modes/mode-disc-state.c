@@ -7,7 +7,7 @@
 #include "gp-index/db/open.h"
 #include "gp-index/modes/modes.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 /* In the order of a disc's life; any but the last may be followed by
  * "failed". */

@@ -9,12 +9,12 @@
 #include "gp-index/db/open.h"
 #include "gp-index/modes/export-select.h"
 #include "gp-index/modes/modes.h"
-#include "lib/json-member.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/out.h"
-#include "lib/record.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
+#include "lib/record/json-member.h"
+#include "lib/record/record.h"
 
 /* what may stand behind the metadata: checksums, size, path */
 #define TAIL_MAX ((size_t)16 * 1024)
@@ -150,7 +150,6 @@ static int
 add_copies(struct exporting *x, const uint8_t *sha256)
 {
 	char proved[NUM_TIME_SIZE];
-	const char *copy;
 	int step, n = 0;
 
 	index_bind_digest(x->copies, 1, sha256);
@@ -163,9 +162,7 @@ add_copies(struct exporting *x, const uint8_t *sha256)
 			json_add_name(&x->line, "copies");
 			buf_addc(&x->line, '{');
 		}
-		copy = index_text(x->copies, 0);
-		json_add_text(&x->line, NULL, copy);
-		buf_printf(&x->line, ":\"%s\"", proved);
+		json_add_text(&x->line, index_text(x->copies, 0), proved);
 	}
 	if (n > 0)
 		buf_addc(&x->line, '}');

@@ -13,8 +13,8 @@
 #include "gp-index/db/lock.h"
 #include "gp-index/db/open.h"
 #include "gp-index/modes/modes.h"
-#include "lib/msg.h"
-#include "lib/repo-index.h"
+#include "lib/archive/repo-index.h"
+#include "lib/program/msg.h"
 
 /* Whether A may become an archive. 0, or -1 with the reason said. */
 static int

@@ -20,9 +20,9 @@
 #include "gp-index/modes/modes.h"
 #include "gp-index/modes/replay.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/out.h"
-#include "lib/record.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
+#include "lib/record/record.h"
 
 #define BATCH_BYTES ((size_t)512 * 1024)
 

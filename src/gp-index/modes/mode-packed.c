@@ -14,7 +14,7 @@
 #include "gp-index/modes/batch.h"
 #include "gp-index/modes/modes.h"
 #include "lib/file.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 struct packed {
 	struct index ix;
@@ -25,7 +25,7 @@ struct packed {
 };
 
 /* What a record says of its disc. */
-struct place {
+struct disc_file {
 	const char *disc, *path;
 	uint8_t sha256[DIGEST_SIZE], image[DIGEST_SIZE];
 	bool has_image;
@@ -51,12 +51,12 @@ waits(const struct record *rec)
 
 /* 0, or -1: REC has its error. */
 static int
-read_image(struct record *rec, struct place *place)
+read_image(struct record *rec, struct disc_file *file)
 {
 	const char *image = record_text(rec, "imageSha256");
 
-	place->has_image = image != NULL;
-	if (image == NULL || digest_parse(image, place->image) == 0)
+	file->has_image = image != NULL;
+	if (image == NULL || digest_parse(image, file->image) == 0)
 		return 0;
 	record_fail(rec, "bad-content", "imageSha256 is no SHA-256");
 	return -1;
@@ -64,42 +64,41 @@ read_image(struct record *rec, struct place *place)
 
 /* 0, or -1: REC has its error. */
 static int
-read_place(struct record *rec, struct place *place)
+read_file(struct record *rec, struct disc_file *file)
 {
 	const char *checksum = record_text(rec, "sha256");
 
-	place->disc = record_text(rec, "disc");
-	place->path = record_text(rec, "discPath");
-	if (checksum == NULL || place->disc == NULL || place->path == NULL ||
-	    digest_parse(checksum, place->sha256) < 0) {
+	file->disc = record_text(rec, "disc");
+	file->path = record_text(rec, "discPath");
+	if (checksum == NULL || file->disc == NULL || file->path == NULL ||
+	    digest_parse(checksum, file->sha256) < 0) {
 		record_fail(rec, "missing-field",
 		    "no packed record: it needs "
 		    "sha256, disc and discPath, as gp-pack writes them");
 		return -1;
 	}
-	if (!file_path_is_safe(place->disc) || *place->disc == '.' ||
-	    strchr(place->disc, '/') != NULL ||
-	    !file_path_is_safe(place->path)) {
+	if (!file_path_is_safe(file->disc) || *file->disc == '.' ||
+	    strchr(file->disc, '/') != NULL || !file_path_is_safe(file->path)) {
 		record_fail(rec, "unsafe-path",
 		    "%s on disc %s is no place "
 		    "for a file",
-		    place->path, place->disc);
+		    file->path, file->disc);
 		return -1;
 	}
-	return read_image(rec, place);
+	return read_image(rec, file);
 }
 
-/* What speaks against FILE's row in hand: an error of REC, or its place. */
+/* What speaks against FILE's row in hand: an error of REC, or its file. */
 static enum packed_row
-judge_row(sqlite3_stmt *s, struct record *rec, const struct place *place)
+judge_row(sqlite3_stmt *s, struct record *rec, const struct disc_file *file)
 {
 	const char *other = index_text(s, 1), *path = index_text(s, 2);
 
 	if (other != NULL)
 		record_fail(rec, "conflict", "is on disc %s already", other);
-	else if (path != NULL && strcmp(path, place->path) != 0)
+	else if (path != NULL && strcmp(path, file->path) != 0)
 		record_fail(rec, "conflict", "is on disc %s already, as %s",
-		    place->disc, path);
+		    file->disc, path);
 	else if (path != NULL)
 		return KNOWN_THERE;
 	else if (sqlite3_column_int(s, 0) != 0)
@@ -108,21 +107,21 @@ judge_row(sqlite3_stmt *s, struct record *rec, const struct place *place)
 		    "it goes on no disc");
 	else if (sqlite3_column_int(s, 3) != 0)
 		record_fail(rec, "conflict", "another file is %s on disc %s",
-		    place->path, place->disc);
+		    file->path, file->disc);
 	else
 		return KNOWN_NOT_YET;
 	return KNOWN_REFUSED;
 }
 
 static enum packed_row
-judge_file(struct packed *p, struct record *rec, const struct place *place)
+judge_file(struct packed *p, struct record *rec, const struct disc_file *file)
 {
 	enum packed_row known;
 	int step;
 
-	index_bind_digest(p->file, 1, place->sha256);
-	index_bind_text(p->file, 2, place->disc);
-	index_bind_text(p->file, 3, place->path);
+	index_bind_digest(p->file, 1, file->sha256);
+	index_bind_text(p->file, 2, file->disc);
+	index_bind_text(p->file, 3, file->path);
 	step = index_step(&p->ix, p->file);
 	if (step < 0)
 		return KNOWN_FAILED;
@@ -130,14 +129,14 @@ judge_file(struct packed *p, struct record *rec, const struct place *place)
 		record_fail(rec, "not-found", "the index has no such file");
 		return KNOWN_REFUSED;
 	}
-	known = judge_row(p->file, rec, place);
+	known = judge_row(p->file, rec, file);
 	sqlite3_reset(p->file);
 	return known;
 }
 
 /* The disc's row in hand: may a file be added, or is it there for good? */
 static enum packed_row
-judge_state(sqlite3_stmt *s, struct record *rec, const struct place *place,
+judge_state(sqlite3_stmt *s, struct record *rec, const struct disc_file *file,
     enum packed_row known)
 {
 	const char *state = index_text(s, 0);
@@ -147,61 +146,61 @@ judge_state(sqlite3_stmt *s, struct record *rec, const struct place *place,
 		record_fail(rec, "conflict",
 		    "disc %s failed: its label is "
 		    "never used again",
-		    place->disc);
+		    file->disc);
 	else if (known == KNOWN_NOT_YET && strcmp(state, "built") != 0)
 		record_fail(rec, "conflict",
 		    "disc %s is %s: nothing is added "
 		    "to it any more",
-		    place->disc, state);
-	else if (place->has_image && index_digest(s, 1, image) &&
-	    memcmp(image, place->image, DIGEST_SIZE) != 0)
+		    file->disc, state);
+	else if (file->has_image && index_digest(s, 1, image) &&
+	    memcmp(image, file->image, DIGEST_SIZE) != 0)
 		record_fail(rec, "conflict",
 		    "disc %s has another image: its "
 		    "label is never used again",
-		    place->disc);
+		    file->disc);
 	else
 		return known;
 	return KNOWN_REFUSED;
 }
 
 static int
-add_disc(struct packed *p, const struct place *place)
+add_disc(struct packed *p, const struct disc_file *file)
 {
-	index_bind_text(p->add_disc, 1, place->disc);
+	index_bind_text(p->add_disc, 1, file->disc);
 	index_bind_int(p->add_disc, 2, time(NULL));
 	if (index_run(&p->ix, p->add_disc) < 0)
 		return -1;
-	return index_event(&p->ix, "disc", NULL, place->disc, "built");
+	return index_event(&p->ix, "disc", NULL, file->disc, "built");
 }
 
 /* The disc, made where it is new, with its image's checksum. */
 static enum packed_row
-judge_disc(struct packed *p, struct record *rec, const struct place *place,
+judge_disc(struct packed *p, struct record *rec, const struct disc_file *file,
     enum packed_row known)
 {
 	int step;
 
-	index_bind_text(p->disc, 1, place->disc);
+	index_bind_text(p->disc, 1, file->disc);
 	step = index_step(&p->ix, p->disc);
-	if (step < 0 || (step == 0 && add_disc(p, place) < 0))
+	if (step < 0 || (step == 0 && add_disc(p, file) < 0))
 		return KNOWN_FAILED;
 	if (step > 0) {
-		known = judge_state(p->disc, rec, place, known);
+		known = judge_state(p->disc, rec, file, known);
 		sqlite3_reset(p->disc);
 	}
-	if (known == KNOWN_REFUSED || !place->has_image)
+	if (known == KNOWN_REFUSED || !file->has_image)
 		return known;
-	index_bind_text(p->set_image, 1, place->disc);
-	index_bind_digest(p->set_image, 2, place->image);
+	index_bind_text(p->set_image, 1, file->disc);
+	index_bind_digest(p->set_image, 2, file->image);
 	return index_run(&p->ix, p->set_image) < 0 ? KNOWN_FAILED : known;
 }
 
 static int
-add_file(struct packed *p, const struct place *place)
+add_file(struct packed *p, const struct disc_file *file)
 {
-	index_bind_text(p->add_file, 1, place->disc);
-	index_bind_digest(p->add_file, 2, place->sha256);
-	index_bind_text(p->add_file, 3, place->path);
+	index_bind_text(p->add_file, 1, file->disc);
+	index_bind_digest(p->add_file, 2, file->sha256);
+	index_bind_text(p->add_file, 3, file->path);
 	return index_run(&p->ix, p->add_file);
 }
 
@@ -209,17 +208,17 @@ add_file(struct packed *p, const struct place *place)
 static int
 note(struct packed *p, struct record *rec)
 {
-	struct place place;
+	struct disc_file file;
 	enum packed_row known;
 
-	if (record_failed(rec) || waits(rec) || read_place(rec, &place) < 0)
+	if (record_failed(rec) || waits(rec) || read_file(rec, &file) < 0)
 		return 0;
-	known = judge_file(p, rec, &place);
+	known = judge_file(p, rec, &file);
 	if (known > KNOWN_REFUSED)
-		known = judge_disc(p, rec, &place, known);
+		known = judge_disc(p, rec, &file, known);
 	if (known == KNOWN_FAILED)
 		return -1;
-	return known == KNOWN_NOT_YET ? add_file(p, &place) : 0;
+	return known == KNOWN_NOT_YET ? add_file(p, &file) : 0;
 }
 
 static int

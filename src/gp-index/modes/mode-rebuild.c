@@ -18,21 +18,21 @@
 #include "gp-index/checksums/walk.h"
 #include "gp-index/db/archive-row.h"
 #include "gp-index/db/in-place.h"
+#include "gp-index/db/index-state.h"
 #include "gp-index/db/integrity.h"
 #include "gp-index/db/open.h"
-#include "gp-index/db/soundness.h"
 #include "gp-index/modes/amount.h"
 #include "gp-index/modes/discs.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/modes/replay.h"
+#include "lib/archive/repo-index.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/path.h"
-#include "lib/progress.h"
+#include "lib/program/msg.h"
+#include "lib/program/progress.h"
 #include "lib/publish.h"
-#include "lib/repo-index.h"
 
 struct rebuild {
 	struct index ix; /* the new one, under its temporary name */
@@ -297,7 +297,7 @@ take_files(struct rebuild *r)
 		} else {
 			if (what == WALK_STRANGE)
 				msg(w.path.data, "%s: left out",
-				    walk_kind(&w.st));
+				    walk_type(&w.st));
 			r->wrong++;
 		}
 	}
@@ -432,11 +432,11 @@ fill(struct rebuild *r)
 static bool
 is_wanted(const char *path)
 {
-	enum soundness now;
+	enum index_state now;
 
 	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
 		return true;
-	now = soundness_of(path);
+	now = index_state_of(path);
 	if (now == INDEX_SOUND)
 		msg(path,
 		    "this index is sound: move it away first if it is to "

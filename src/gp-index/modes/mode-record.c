@@ -9,18 +9,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-index/ingest/ingest.h"
+#include "gp-index/ingest/layout.h"
+#include "gp-index/ingest/sweep.h"
 #include "gp-index/items/keyset.h"
 #include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
-#include "gp-index/store/ingest.h"
-#include "gp-index/store/layout.h"
-#include "gp-index/store/sweep.h"
+#include "lib/archive/index-fault.h"
+#include "lib/archive/staging-lock.h"
 #include "lib/file.h"
-#include "lib/index-fault.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/out.h"
-#include "lib/staging-lock.h"
+#include "lib/program/msg.h"
+#include "lib/program/out.h"
 
 /* bytes of records in a batch, so that a thousand long ones don't add up */
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024)
@@ -45,7 +45,8 @@ struct recording {
 	struct record_reader input;
 	struct arrival *batch;
 	size_t read, told; /* of the batch in hand */
-	struct keyset failed; /* what came and was not stored: left as it is */
+	struct keyset
+	    unstored; /* what came and was not stored: left as it is */
 	struct keyset adopted; /* stored before its own record came */
 	struct keyset came; /* of these, whose record did come */
 	struct counts counts;
@@ -61,7 +62,7 @@ count_failed(struct recording *r, struct arrival *a)
 	counts_add(&r->counts, "failed", 1);
 	status_raise(&r->status, STATUS_SOME);
 	if (item_read(&item, &a->rec, r->in.digest) == 0)
-		keyset_add(&r->failed, &item);
+		keyset_add(&r->unstored, &item);
 }
 
 /* Notes A where it is the record of what was adopted at the start, and returns
@@ -160,7 +161,7 @@ adopt(struct recording *r, bool end)
 		status_raise(&r->status, STATUS_STOPPED);
 	}
 	if (alone > 0 || end)
-		status = sweep(&r->in, &r->failed, alone > 0, end,
+		status = sweep(&r->in, &r->unstored, alone > 0, end,
 		    store_adopted, r);
 	if (alone > 0)
 		staging_lock_back(r->in.sharing);
@@ -209,7 +210,7 @@ recording_init(struct recording *r, const struct index_options *opt)
 	for (i = 0; i < INGEST_BATCH; i++)
 		record_init(&r->batch[i].rec);
 	record_reader_init(&r->input, STDIN_FILENO);
-	keyset_init(&r->failed);
+	keyset_init(&r->unstored);
 	keyset_init(&r->adopted);
 	keyset_init(&r->came);
 	return 0;
@@ -224,14 +225,14 @@ recording_release(struct recording *r)
 	for (i = 0; i < INGEST_BATCH; i++)
 		record_release(&r->batch[i].rec);
 	free(r->batch);
-	keyset_release(&r->failed);
+	keyset_release(&r->unstored);
 	keyset_release(&r->adopted);
 	keyset_release(&r->came);
 	ingest_release(&r->in);
 }
 
 static void
-record_all(struct recording *r)
+run_whole(struct recording *r)
 {
 	int finished;
 
@@ -269,14 +270,14 @@ drain_faulted(struct recording *r, const char *archive)
 
 /* Whether it came to an end, and not upon a fault of the index. */
 static bool
-record_guarded(struct recording *r)
+run_guarded(struct recording *r)
 {
 	sigjmp_buf fault;
 
 	if (sigsetjmp(fault, 1) != 0)
 		return false;
 	index_fault_return(&fault);
-	record_all(r);
+	run_whole(r);
 	index_fault_return(NULL);
 	return true;
 }
@@ -291,7 +292,7 @@ mode_record(const struct index_options *opt)
 		    ? drain(opt, "gp-index --record", NULL, "stopped",
 			  "the archive could not be written")
 		    : STATUS_STOPPED;
-	if (!record_guarded(&r))
+	if (!run_guarded(&r))
 		drain_faulted(&r, opt->cli.archive);
 	if (repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
 		status_raise(&r.status, STATUS_STOPPED);

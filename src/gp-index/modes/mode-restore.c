@@ -12,15 +12,15 @@
 #include "gp-index/db/archive-row.h"
 #include "gp-index/db/fit.h"
 #include "gp-index/db/in-place.h"
+#include "gp-index/db/index-state.h"
 #include "gp-index/db/integrity.h"
 #include "gp-index/db/open.h"
 #include "gp-index/db/snapshot.h"
-#include "gp-index/db/soundness.h"
 #include "gp-index/modes/modes.h"
-#include "lib/index-file.h"
+#include "lib/archive/index-file.h"
+#include "lib/archive/repo-index.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/repo-index.h"
+#include "lib/program/msg.h"
 
 /* The version of the database in IX; 0 where it is no index, -1 with the reason
  * said. */
@@ -157,7 +157,7 @@ check_place(const struct index *from, const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE], ours[REPO_ID_SIZE];
 	struct stat st = { .st_mode = S_IFREG };
-	enum soundness now;
+	enum index_state now;
 
 	if (is_same_file(from->path, path)) {
 		msg(path, "this is the index itself");
@@ -167,7 +167,7 @@ check_place(const struct index *from, const struct repo *a, const char *path)
 		return 0;
 	if (!S_ISREG(st.st_mode) && !repo_index_is_named())
 		return 0;
-	now = soundness_of(path);
+	now = index_state_of(path);
 	if (now == INDEX_UNTOLD)
 		return -1;
 	if (repo_index_id(path, id) < 0)

@@ -11,7 +11,7 @@
 #include "gp-index/db/open.h"
 #include "gp-index/modes/batch.h"
 #include "gp-index/modes/modes.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 struct proofs {
 	struct index ix;

@@ -4,19 +4,19 @@
 #include "gp-index/db/open.h"
 #include "gp-index/modes/export-select.h"
 #include "gp-index/modes/modes.h"
-#include "lib/json-member.h"
 #include "lib/mem.h"
 #include "lib/num.h"
-#include "lib/out.h"
+#include "lib/program/out.h"
+#include "lib/record/json-member.h"
 
 #define STATS_MAX ((size_t)64 * 1024 * 1024)
 /* a page shows so many */
 #define NEWEST "24"
 #define FAILED "100"
 
-/* A part of the object: the columns of each row, by their names. Columns whose
- * names begin with '@' are times, with '=' JSON already. */
-struct stats_part {
+/* A section of the object: the columns of each row, by their names. Columns
+ * whose names begin with '@' are times, with '=' JSON already. */
+struct stats_section {
 	const char *name;
 	bool list; /* an array of rows, else the one row itself */
 	bool full; /* --full alone: it asks every file for its copies */
@@ -33,7 +33,7 @@ struct stats_part {
 	"i.file IS NULL AND NOT EXISTS (SELECT 1 FROM failure x "              \
 	"WHERE x.source = i.source AND x.account = i.account AND x.id = i.id)"
 
-static const struct stats_part parts[] = {
+static const struct stats_section sections[] = {
 	{ NULL, false, false,
 	    "SELECT count(*) AS files, ifnull(sum(size), 0) AS bytes "
 	    "FROM file WHERE superseded_by IS NULL" },
@@ -139,36 +139,37 @@ add_row(struct buf *b, sqlite3_stmt *s)
 }
 
 static int
-add_part(struct index *ix, struct buf *b, const struct stats_part *part)
+add_section(struct index *ix, struct buf *b,
+    const struct stats_section *section)
 {
 	sqlite3_stmt *s;
 	int step, rows = 0;
 
-	s = index_prepare(ix, part->sql);
+	s = index_prepare(ix, section->sql);
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
-		if (rows++ == 0 && part->name != NULL) {
-			json_add_name(b, part->name);
-			buf_adds(b, part->list ? "[" : "");
+		if (rows++ == 0 && section->name != NULL) {
+			json_add_name(b, section->name);
+			buf_adds(b, section->list ? "[" : "");
 		}
-		if (part->list)
+		if (section->list)
 			json_add_name(b, NULL);
-		if (part->name != NULL)
+		if (section->name != NULL)
 			buf_addc(b, '{');
 		add_row(b, s);
-		if (part->name != NULL)
+		if (section->name != NULL)
 			buf_addc(b, '}');
 	}
 	sqlite3_finalize(s);
 	if (rows == 0) {
-		json_add_name(b, part->name);
-		buf_adds(b, part->list ? "[" : "null");
+		json_add_name(b, section->name);
+		buf_adds(b, section->list ? "[" : "null");
 	}
-	if (part->list)
+	if (section->list)
 		buf_addc(b, ']');
 	return step;
 }
 
-/* All parts in one transaction, so that they agree. */
+/* All sections in one transaction, so that they agree. */
 static int
 collect(struct index *ix, struct buf *b, bool full)
 {
@@ -178,10 +179,10 @@ collect(struct index *ix, struct buf *b, bool full)
 	    index_begin_read(ix) < 0)
 		return -1;
 	buf_addc(b, '{');
-	for (i = 0; i < COUNT(parts); i++) {
-		if (parts[i].full && !full)
+	for (i = 0; i < COUNT(sections); i++) {
+		if (sections[i].full && !full)
 			continue;
-		if (add_part(ix, b, &parts[i]) < 0) {
+		if (add_section(ix, b, &sections[i]) < 0) {
 			index_rollback(ix);
 			return -1;
 		}

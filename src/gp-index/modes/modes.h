@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "lib/cli.h"
-#include "lib/status.h"
+#include "lib/program/cli.h"
+#include "lib/program/status.h"
 
 struct index_options {
 	struct cli cli;

@@ -10,8 +10,8 @@
 #include "gp-index/items/item.h"
 #include "gp-index/modes/discs.h"
 #include "lib/file.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 
 struct replayer {
 	struct index *ix;

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
 
 static enum api_result
 ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
@@ -14,8 +14,8 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 
 	(void)arg;
 	escaped = pages_escape(token);
-	url = mem_printf("%s/v1/albums?pageSize=50%s%s", l->api.library,
-	    *token != '\0' ? "&pageToken=" : "", escaped);
+	url = mem_printf("%s/v1/albums?pageSize=" API_ALBUMS_PAGE_SIZE "%s%s",
+	    l->api.library, *token != '\0' ? "&pageToken=" : "", escaped);
 	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, shape_albums,
 	    answer);
 	free(url);

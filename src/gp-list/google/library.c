@@ -5,11 +5,11 @@
 
 #include "gp-list/google/albums.h"
 #include "gp-list/google/media-item.h"
-#include "lib/json-member.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
+#include "lib/program/msg.h"
+#include "lib/record/json-member.h"
+#include "lib/record/json.h"
 
 struct album {
 	char *id; /* owned; NULL: the whole library */

@@ -5,11 +5,11 @@
 #include <time.h>
 
 #include "lib/fnv.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/scan.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
+#include "lib/record/scan.h"
 
 struct page_walk {
 	struct lister *l;

@@ -11,9 +11,9 @@
 #include "gp-list/google/qr.h"
 #include "gp-list/google/session-life.h"
 #include "lib/clock.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
 
 #define SESSION_MAX 2000 /* items, says Google */
 #define INTERVAL_MIN_MS 50

@@ -13,12 +13,12 @@
 
 #include "lib/file.h"
 #include "lib/fnv.h"
-#include "lib/json-member.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
+#include "lib/record/json-member.h"
+#include "lib/record/json.h"
 
 #define FILE_MAX ((size_t)16 * 1024 * 1024) /* of 2,000 items */
 #define ASIDE "old-" /* before the name of one that was set aside */

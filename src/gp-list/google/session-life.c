@@ -4,7 +4,7 @@
 
 #include "gp-list/google/pages.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 static int
 stopped(struct lister *l)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json-member.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
+#include "lib/record/json-member.h"
+#include "lib/record/json.h"
 
 void
 told_add(struct told *t, const char *id, const char *filename, bool left)

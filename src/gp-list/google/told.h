@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/archive/settled.h"
 #include "lib/buf.h"
-#include "lib/settled.h"
 
 struct told_item {
 	char *id; /* owned, "" where it had none */

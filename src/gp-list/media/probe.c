@@ -115,7 +115,7 @@ read_boxes(struct media *m, const struct from *from, size_t n)
 }
 
 static int
-read_facts(struct probe *f, const struct from *from, const char *name)
+probe_head(struct probe *f, const struct from *from, const char *name)
 {
 	ssize_t n;
 
@@ -144,7 +144,7 @@ probe_read(struct probe *f, int fd, const char *name,
 {
 	const struct from from = { .fd = fd, .head = head };
 
-	return read_facts(f, &from, name);
+	return probe_head(f, &from, name);
 }
 
 void
@@ -156,5 +156,5 @@ probe_read_head(struct probe *f, const void *bytes, size_t n, const char *name,
 		.len = n,
 		.head = head };
 
-	read_facts(f, &from, name);
+	probe_head(f, &from, name);
 }

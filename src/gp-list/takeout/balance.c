@@ -1,7 +1,7 @@
 #include "gp-list/takeout/balance.h"
 
 #include "lib/buf.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define LINE_MAX_BYTES ((size_t)16 * 1024)
 
@@ -18,7 +18,7 @@ static const char *const reasons[LEFT_COUNT] = {
 	[LEFT_BIG] = "JSON too big for a sidecar",
 	[LEFT_LINK] = "links",
 	[LEFT_SPECIAL] = "of other kinds",
-	[LEFT_JUNK] = "added by a computer",
+	[LEFT_LITTER] = "added by a computer",
 	[LEFT_PRODUCT] = "of other products",
 };
 

@@ -23,7 +23,7 @@ enum balance_left {
 	LEFT_BIG, /* JSON too big to be a sidecar */
 	LEFT_LINK,
 	LEFT_SPECIAL, /* devices, pipes */
-	LEFT_JUNK, /* of an unpacked tree: what its machine added */
+	LEFT_LITTER, /* of an unpacked tree: what its machine added */
 	LEFT_PRODUCT, /* Mail, Drive and others of an account's export */
 	LEFT_COUNT
 };

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "lib/file.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
+#include "lib/record/json.h"
 
 #define CACHE_LINE_MAX ((size_t)1024 * 1024)
 

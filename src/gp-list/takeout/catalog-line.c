@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json-member.h"
-#include "lib/record.h"
-#include "lib/scan.h"
+#include "lib/record/json-member.h"
+#include "lib/record/record.h"
+#include "lib/record/scan.h"
 #include "lib/utf8.h"
 
 #define CATALOG_VERSION 2 /* 1 did not tell a bare tar from a gzipped one */
 
 /*
- * n name, x name in hex where it is no UTF-8, k kind, s size, c CRC-32, j JSON
+ * n name, x name in hex where it is no UTF-8, k type, s size, c CRC-32, j JSON
  * text, f where the time is from, t the time, z whether its zone was assumed,
  * m mtime, d damage; of the last line: e why it ends, b whether it is a bare
  * tar.
@@ -46,7 +46,8 @@ write_name(struct buf *b, const char *name)
 		json_add_text(b, "n", name);
 		return;
 	}
-	buf_adds(b, "\"x\":\"");
+	json_add_name(b, "x");
+	buf_addc(b, '"');
 	for (; *name != '\0'; name++)
 		buf_printf(b, "%02x", (unsigned)(unsigned char)*name);
 	buf_addc(b, '"');
@@ -93,7 +94,8 @@ catalog_line_first(struct buf *b, const char *name, const struct stat *st)
 void
 catalog_line_last(struct buf *b, const char *reason, bool bare)
 {
-	buf_adds(b, "{\"e\":");
+	buf_addc(b, '{');
+	json_add_name(b, "e");
 	if (reason != NULL)
 		buf_add_json(b, reason, strlen(reason));
 	else

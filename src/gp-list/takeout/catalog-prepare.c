@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "gp-list/takeout/catalog.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 
 #define AT_ONCE 2 /* parts; more would keep a disk from reading on */
 

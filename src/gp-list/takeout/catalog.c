@@ -13,13 +13,13 @@
 
 #include "gp-list/takeout/catalog-line.h"
 #include "gp-list/takeout/catalog-make.h"
+#include "lib/archive/repo.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
-#include "lib/repo.h"
 
 #define SUM_LINE "{\"sum\":\"%08" PRIx32 "\"}\n"
 #define SUM_LENGTH 19 /* of that line */

@@ -13,11 +13,11 @@
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/cache.h"
 #include "gp-list/takeout/sidecar.h"
-#include "lib/json-member.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/package/package.h"
+#include "lib/program/msg.h"
+#include "lib/record/json-member.h"
+#include "lib/record/json.h"
 
 #define TIMES "takeout-times.ndjson"
 #define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
@@ -66,7 +66,7 @@ undated_next(struct takeout *t, struct undated *u)
 /* Opens part NUMBER, unless it is open; false where its members can't be found
  * one by one: they told their times before. */
 static bool
-open_part(struct dater *d, int64_t number)
+open_package(struct dater *d, int64_t number)
 {
 	if (d->number != number) {
 		package_close(d->part);
@@ -123,7 +123,7 @@ look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 {
 	struct probe probe;
 
-	if (!open_part(d, u->part))
+	if (!open_package(d, u->part))
 		return d->part != NULL ? 0 : -1;
 	if (read_head(d, u) < 0)
 		return -1; /* gp-fetch will say so */

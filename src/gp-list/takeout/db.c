@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/archive/repo.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
+#include "lib/program/msg.h"
 #include "lib/publish.h"
-#include "lib/repo.h"
 
 /*
  * member: media, in the order in which they lie in the parts. damaged: parts,

@@ -13,12 +13,12 @@
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/meta.h"
 #include "gp-list/takeout/takeout-name.h"
-#include "lib/json-member.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/name.h"
 #include "lib/num.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
+#include "lib/record/json-member.h"
 
 #define TEXT_MAX ((size_t)512 * 1024)
 
@@ -176,7 +176,7 @@ set_filename(struct record *rec, const struct emitted_medium *m)
 
 /* creationTime and metadata, from the sidecar where there is one. */
 static void
-set_facts(struct record *rec, const struct emitted_medium *m)
+set_media(struct record *rec, const struct emitted_medium *m)
 {
 	struct meta meta = { .partner = (m->flags & SIDECAR_PARTNER) != 0 };
 	char text[NUM_TIME_SIZE];
@@ -249,7 +249,7 @@ make_record(struct takeout *t, struct record *rec,
 		record_set_text(rec, "mimeType", mime);
 	record_set_text(rec, "original", original_of(t, m));
 	record_set_int(rec, "size", sqlite3_column_int64(m->row, SIZE));
-	set_facts(rec, m);
+	set_media(rec, m);
 	return true;
 }
 

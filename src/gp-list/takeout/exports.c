@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/litter.h"
+#include "lib/archive/litter.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 
 #define TAKEOUT "takeout-"
 

@@ -184,7 +184,7 @@ takeout_choose_album(struct takeout *t, const char *title)
 	for (i = 0; i < t->l->opt->albums; i++) {
 		wanted = name_fold(t->l->opt->album[i]);
 		if (strcmp(wanted, has) == 0)
-			found = t->album_seen[i] = true;
+			found = t->album_found[i] = true;
 		free(wanted);
 	}
 	free(has);

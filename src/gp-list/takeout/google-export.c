@@ -8,10 +8,10 @@
 #include "gp-list/takeout/load.h"
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
 
 #define NAMED "takeout-"
 #define REASON_MAX 512

@@ -1,9 +1,9 @@
 #include "gp-list/takeout/known.h"
 
 #include "gp-list/takeout/cache.h"
-#include "lib/json-member.h"
-#include "lib/json.h"
 #include "lib/mem.h"
+#include "lib/record/json-member.h"
+#include "lib/record/json.h"
 
 /* A table, and its file in the cache: lines of {KEY:...,"title":...,
  * "export":...}, and of photos "photo", its title. */

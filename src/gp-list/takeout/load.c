@@ -7,11 +7,11 @@
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
 #include "gp-list/takeout/takeout-name.h"
+#include "lib/archive/litter.h"
 #include "lib/fnv.h"
-#include "lib/litter.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 
 /* Keys of the sidecar that is being loaded. */
 struct keys {
@@ -255,7 +255,7 @@ leave_out(struct takeout *t, const struct catalog_member *m)
 	char *what;
 
 	if (t->export->tree && litter_in(m->name)) {
-		t->balance.left[LEFT_JUNK]++;
+		t->balance.left[LEFT_LITTER]++;
 	} else if (m->damage != NULL) {
 		what = mem_printf("%s/%s",
 		    path_base(t->export->part[t->part].path), m->name);

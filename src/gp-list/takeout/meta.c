@@ -1,8 +1,8 @@
 #include "gp-list/takeout/meta.h"
 
-#include "lib/json-member.h"
-#include "lib/msg.h"
-#include "lib/scan.h"
+#include "lib/program/msg.h"
+#include "lib/record/json-member.h"
+#include "lib/record/scan.h"
 
 /* A record holds 1 MiB: the photo matters more than a sidecar of that size. */
 #define META_MAX ((size_t)512 * 1024)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "gp-list/media/media.h"
-#include "lib/record.h"
+#include "lib/record/record.h"
 
 /* What a member "gp" of the metadata tells. */
 struct meta {

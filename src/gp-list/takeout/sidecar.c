@@ -5,8 +5,8 @@
 
 #include "gp-list/media/mime.h"
 #include "gp-list/takeout/takeout-name.h"
-#include "lib/json.h"
 #include "lib/mem.h"
+#include "lib/record/json.h"
 
 #define DAY ((int64_t)24 * 60 * 60)
 #define FIRST_PHOTO INT64_C(-4544208000) /* 1826-01-01 */

@@ -50,7 +50,7 @@ struct takeout {
 	bool
 	    has_elsewhere; /* places in other exports are noted (elsewhere.h) */
 	bool learned; /* what no earlier run has put into the cache */
-	bool *album_seen; /* one for each --album; owned */
+	bool *album_found; /* one for each --album; owned */
 };
 
 #endif

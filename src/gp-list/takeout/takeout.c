@@ -16,8 +16,8 @@
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/takeout-state.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/path.h"
+#include "lib/program/msg.h"
 
 #define REASON_MAX 512
 #define PRODUCTS_MAX_BYTES ((size_t)8 * 1024)
@@ -176,7 +176,7 @@ say_albums_not_there(const struct takeout *t)
 	size_t i;
 
 	for (i = 0; i < opt->albums; i++) {
-		if (t->album_seen[i])
+		if (t->album_found[i])
 			continue;
 		msg(NULL, "takeout: there is no album %s in these exports",
 		    opt->album[i]);
@@ -243,13 +243,13 @@ takeout_list(struct lister *l, const char *arg)
 
 	if (l->opt->list_albums || lister_need_archive(l) == 0)
 		a = lister_scratch(l);
-	t.album_seen = mem_alloc((l->opt->albums + 1) * sizeof(bool));
+	t.album_found = mem_alloc((l->opt->albums + 1) * sizeof(bool));
 	if (a != NULL && exports_find(&e, arg) == 0 &&
 	    takeout_db_open(&t.db, a) == 0)
 		result = list_exports(&t);
 	takeout_db_close(&t.db);
 	exports_release(&e);
-	free(t.album_seen);
+	free(t.album_found);
 	return result;
 }
 

@@ -11,11 +11,11 @@
 
 #include "lib/google/hosts.h"
 #include "lib/google/quota.h"
-#include "lib/json.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/scan.h"
+#include "lib/program/msg.h"
+#include "lib/record/json.h"
+#include "lib/record/scan.h"
 
 #define TRIES 10
 #define BACKOFF_MS 1000

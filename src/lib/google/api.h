@@ -17,6 +17,7 @@
 /* pageSize: at most 100 in both. A page's token belongs to its size, and
  * gp-fetch asks for pages of gp-list's. */
 #define API_PAGE_SIZE "100"
+#define API_ALBUMS_PAGE_SIZE "50" /* the most of albums.list */
 
 enum api_result {
 	API_OK,

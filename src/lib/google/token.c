@@ -14,8 +14,8 @@
 #include "lib/digest.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
-#include "lib/program.h"
+#include "lib/program/msg.h"
+#include "lib/program/program.h"
 
 #define TOKEN_MAX 16384
 
@@ -191,9 +191,9 @@ run(const struct token *t, const char *command, char *refused, char *answer,
 	return -1;
 }
 
-/* Cuts TEXT after its first line; whether that can go into a header. */
+/* Cuts TEXT after its first line; false where that can't go into a header. */
 static bool
-is_token(char *text)
+cut_token(char *text)
 {
 	const char *p;
 
@@ -224,7 +224,7 @@ ask(struct token *t, char *refused)
 		    "no access token: the token command failed "
 		    "(exit %d)",
 		    code);
-	} else if (code == 0 && !is_token(answer)) {
+	} else if (code == 0 && !cut_token(answer)) {
 		msg(NULL, "no access token: the token command printed none");
 	} else if (code == 0) {
 		t->status = STATUS_DONE;

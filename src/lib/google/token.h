@@ -6,7 +6,7 @@
 #ifndef GP_GOOGLE_TOKEN_H
 #define GP_GOOGLE_TOKEN_H
 
-#include "lib/status.h"
+#include "lib/program/status.h"
 
 /* The commands that look after the sign-in, as a person types them. */
 struct signin_commands {

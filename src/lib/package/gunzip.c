@@ -17,8 +17,8 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/msg.h"
 #include "lib/package/ahead.h"
+#include "lib/program/msg.h"
 
 #define IN ((size_t)64 * 1024)
 #define OUT ((size_t)256 * 1024)

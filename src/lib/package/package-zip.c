@@ -140,7 +140,7 @@ next(struct package *p, struct package_member *m)
 
 /* What z->names has of a member: order is by hash, then by number. */
 static uint64_t
-name_key(const char *name, int64_t at)
+zip_name_key(const char *name, int64_t at)
 {
 	uint64_t h = fnv_text(name);
 
@@ -170,7 +170,7 @@ learn_names(struct package *p)
 			return -1;
 		}
 		name = zip_get_name(z->zip, (zip_uint64_t)(i - z->first), 0);
-		z->names[i] = name_key(name != NULL ? name : "", i);
+		z->names[i] = zip_name_key(name != NULL ? name : "", i);
 	}
 	qsort(z->names, (size_t)z->count, sizeof(*z->names), by_key);
 	return 0;
@@ -211,9 +211,9 @@ find(struct package *p, const char *name, const struct package_member *like,
 
 	if (z->names == NULL && learn_names(p) < 0)
 		return -1;
-	low = first_from(z, name_key(name, 0));
-	high = first_from(z, name_key(name, UINT32_MAX));
-	at = first_from(z, name_key(name, z->at));
+	low = first_from(z, zip_name_key(name, 0));
+	high = first_from(z, zip_name_key(name, UINT32_MAX));
+	at = first_from(z, zip_name_key(name, z->at));
 	n = high - low;
 	for (i = 0; i < n; i++, at++) {
 		if (at >= high)

@@ -1,0 +1,111 @@
+#include "gp-index/db/index-state.h"
+
+#include <stdlib.h>
+
+#include "gp-index/db/integrity.h"
+#include "lib/archive/index-file.h"
+#include "lib/archive/repo-index.h"
+#include "lib/mem.h"
+#include "lib/program/msg.h"
+
+static enum index_state
+untold(const char *path, const char *why)
+{
+	msg(path, "%s; nothing was done", why);
+	return INDEX_UNTOLD;
+}
+
+/* No database: in the archive that is its index, damaged from its first page
+ * on; what GP_INDEX names may be any file. */
+static enum index_state
+no_database(const struct index *ix)
+{
+	msg(ix->path, "%s", sqlite3_errmsg(ix->db));
+	if (!repo_index_is_named())
+		return INDEX_DAMAGED;
+	return untold(ix->path,
+	    "if this is a damaged index, move it away and run this again, else "
+	    "set GP_INDEX right");
+}
+
+/* What a call that failed says of the index: only SQLite's own word for it is a
+ * proof, and neither a lock nor a disk that can't be read is. */
+static enum index_state
+from_error(const struct index *ix)
+{
+	int code = sqlite3_errcode(ix->db) & 0xff;
+
+	if (code == SQLITE_BUSY)
+		return untold(ix->path,
+		    "another program is at work with it, and so whether it is "
+		    "damaged can't be told now");
+	if ((code != SQLITE_CORRUPT && code != SQLITE_NOTADB) ||
+	    integrity_read_error(ix) != 0)
+		return untold(ix->path,
+		    "whether this index is damaged can't be told now; move it "
+		    "away if another is to take its place");
+	return code == SQLITE_NOTADB ? no_database(ix) : INDEX_DAMAGED;
+}
+
+/* The same, with what SQLite says. */
+static enum index_state
+complain(struct index *ix)
+{
+	int code = sqlite3_errcode(ix->db) & 0xff;
+
+	if (code != SQLITE_BUSY && code != SQLITE_NOTADB)
+		index_complain(ix);
+	return from_error(ix);
+}
+
+/* The one number that SQL yields, to N. 0, or -1 with the error in IX. */
+static int
+number(const struct index *ix, const char *sql, int *n)
+{
+	sqlite3_stmt *s = NULL;
+	bool got;
+
+	if (sqlite3_prepare_v2(ix->db, sql, -1, &s, NULL) != SQLITE_OK)
+		return -1;
+	got = sqlite3_step(s) == SQLITE_ROW;
+	if (got)
+		*n = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	return got ? 0 : -1;
+}
+
+static enum index_state
+examine(struct index *ix)
+{
+	int version, tables, opened;
+	int64_t complaints;
+
+	opened = index_file_open(ix->path,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, false, &ix->db);
+	if (opened < 0)
+		return INDEX_UNTOLD;
+	if (opened > 0 || number(ix, "PRAGMA user_version", &version) < 0 ||
+	    number(ix, "SELECT count(*) FROM sqlite_schema", &tables) < 0)
+		return complain(ix);
+	if (version == 0 && tables > 0)
+		return untold(ix->path,
+		    "this is another program's database: set GP_INDEX right, "
+		    "or move it away");
+	if (version == 0)
+		return INDEX_DAMAGED;
+	complaints = integrity_check(ix);
+	if (complaints < 0)
+		return from_error(ix);
+	return complaints > 0 ? INDEX_DAMAGED : INDEX_SOUND;
+}
+
+enum index_state
+index_state_of(const char *path)
+{
+	struct index ix = { .path = mem_strdup(path) };
+	enum index_state result = examine(&ix);
+
+	sqlite3_close(ix.db);
+	free(ix.path);
+	return result;
+}

@@ -1,0 +1,47 @@
+/*
+ * Making staged files part of the archive, a batch at a time, in this order:
+ * the bytes are durable and read back; a row says "arriving"; the file gets
+ * its name and the folder is synced; the row says "stored". A crash anywhere
+ * leaves what recover() can judge from the row and the name alone. One bad
+ * record fails by itself; only a disk or an index that is broken stops all.
+ */
+#ifndef GP_INDEX_STORE_INGEST_H
+#define GP_INDEX_STORE_INGEST_H
+
+#include <time.h>
+
+#include "gp-index/db/index.h"
+#include "gp-index/ingest/arrival.h"
+#include "gp-index/items/part-failures.h"
+
+#define INGEST_BATCH 512 /* each an open file for a moment */
+
+struct ingest {
+	struct index ix;
+	struct item_statements st;
+	sqlite3_stmt *find, *find_name, *announce, *rename;
+	sqlite3_stmt *finish, *finished;
+	struct part_failures parts;
+	struct digest *digest;
+	int staging, sharing; /* the folder, and our share in its lock */
+	const char *folder; /* --folder, or NULL: by album and quarter */
+	time_t began;
+	char quarter[32]; /* "2026-Q4", when the run began */
+	bool owes; /* bytes that a list names may come (owed.h) */
+	bool unlisted; /* bytes may vouch for a file (unlisted.h) */
+	bool stopped; /* nothing more can be stored: said already */
+};
+
+/* Opens the index and recovers from what a crash left; 0, or -1 with the reason
+ * said, and with S stopped where the archive is there and can't be used. */
+int ingest_init(struct ingest *s, const char *archive, const char *folder);
+
+/* Writes what is due (SHA256SUMS); 0, or -1 with the reason said. */
+int ingest_finish(struct ingest *s);
+void ingest_release(struct ingest *s);
+
+/* Stores the N records of A, failed ones included (they are kept for the
+ * report). Each is stored then, with `path` and `status`, or failed. */
+void ingest_batch(struct ingest *s, struct arrival *a, size_t n);
+
+#endif

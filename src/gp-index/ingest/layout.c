@@ -1,0 +1,61 @@
+#include "gp-index/ingest/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "lib/name.h"
+#include "lib/program/msg.h"
+
+/* names -1 to -9 are tried, then numbers drawn from the file's checksum: a
+ * thousand files of one name must not try a thousand times each */
+#define SMALL_TRIES 10
+
+char *
+layout_folder(const struct record *rec, const char *quarter)
+{
+	struct record album;
+	const char *title;
+	char *name, *folder;
+
+	record_init(&album);
+	record_object(rec, "album", &album);
+	title = record_text(&album, "title");
+	name = name_folder(title != NULL ? title : "photos");
+	record_release(&album);
+	folder = mem_printf("%s-%s", name, quarter);
+	free(name);
+	return folder;
+}
+
+char *
+layout_path(const char *folder, const char *filename, unsigned try,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	unsigned number = try;
+	char *name, *path;
+
+	if (try >= SMALL_TRIES) {
+		memcpy(&number, sha256 + try % (DIGEST_SIZE - 3), 4);
+		number |= 1; /* never 0, which means no number */
+	}
+	name = name_file(filename, number);
+	path = mem_printf("%s/%s", folder, name);
+	free(name);
+	return path;
+}
+
+int
+layout_check_folder(const char *name)
+{
+	char *clean;
+	int same;
+
+	clean = name_file(name, 0);
+	same = strcmp(clean, name) == 0 && strcmp(name, "burn") != 0 &&
+	    strcmp(name, "archived") != 0;
+	free(clean);
+	if (!same)
+		msg(name, "no name for a folder of the archive");
+	return same ? 0 : -1;
+}

@@ -1,0 +1,187 @@
+#include "gp-index/ingest/recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gp-index/checksums/checksums-write.h"
+#include "lib/file.h"
+#include "lib/mem.h"
+#include "lib/path.h"
+#include "lib/program/msg.h"
+
+const char *
+recover_compare(const struct repo *a, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE], struct digest *d)
+{
+	uint8_t checksum[DIGEST_SIZE];
+	int fd, result;
+
+	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return errno == ENOENT ? "missing" : "unreadable";
+	result = digest_fd(d, fd, checksum, NULL);
+	close(fd);
+	if (result < 0)
+		return "unreadable";
+	return memcmp(checksum, sha256, sizeof(checksum)) == 0 ? "ok"
+							       : "rotten";
+}
+
+struct arriving {
+	uint8_t sha256[DIGEST_SIZE];
+	char *path, *record; /* owned; the record may be NULL */
+};
+
+/* Makes sure that the name at PATH is on the disk. */
+static int
+sync_folder(const struct repo *a, const char *folder)
+{
+	bool failed;
+	int dir;
+
+	dir = file_open_below(a->fd, folder, O_RDONLY | O_DIRECTORY, 0);
+	failed = dir < 0 || file_sync_dir(dir) < 0;
+	if (failed)
+		msg(folder, "syncing the folder: %s", strerror(errno));
+	if (dir >= 0)
+		close(dir);
+	return failed ? -1 : 0;
+}
+
+/* Within a write transaction: the item that came with the file at SHA256; none
+ * where an earlier gp announced it. */
+static int
+note_origin(struct item_statements *st, struct digest *d, const char *line,
+    const uint8_t *sha256)
+{
+	struct record rec;
+	struct item item;
+	int result = 0;
+
+	if (line == NULL)
+		return 0;
+	record_init(&rec);
+	if (record_parse(&rec, line, strlen(line), NULL) == 0 &&
+	    item_read(&item, &rec, d) == 0)
+		result = item_store(st, &item, &rec, sha256);
+	record_release(&rec);
+	return result;
+}
+
+/* The file is there: stored it is. */
+static int
+finish(struct item_statements *st, struct digest *d, const struct arriving *a)
+{
+	struct index *ix = st->ix;
+	const uint8_t *sha256 = a->sha256;
+	const char *path = a->path;
+	char *folder;
+	bool failed;
+
+	folder = path_first(path);
+	failed = sync_folder(&ix->archive, folder) < 0 ||
+	    index_begin_write(ix) < 0;
+	if (!failed) {
+		failed = checksums_changed(ix, folder) < 0 ||
+		    recover_finish(ix, sha256) < 0 ||
+		    note_origin(st, d, a->record, sha256) < 0;
+		if (failed)
+			index_rollback(ix);
+		else
+			failed = index_commit(ix) < 0;
+	}
+	free(folder);
+	return failed ? -1 : 0;
+}
+
+static int
+run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix, sql);
+	index_bind_digest(s, 1, sha256);
+	if (sqlite3_bind_parameter_count(s) > 1)
+		index_bind_int(s, 2, time(NULL));
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
+}
+
+int
+recover_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	return run_with_digest(ix, "DELETE FROM arriving WHERE sha256 = ?",
+	    sha256);
+}
+
+int
+recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	if (run_with_digest(ix,
+		"INSERT INTO file (sha256, size, path, folded, mime, taken, "
+		"stored, original) SELECT sha256, size, path, folded, mime, "
+		"taken, ?2, original FROM arriving WHERE sha256 = ?1",
+		sha256) < 0)
+		return -1;
+	return recover_forget(ix, sha256);
+}
+
+/* Takes one arriving row: 1, 0 when there is none, -1. */
+static int
+take_arriving(struct index *ix, struct arriving *a)
+{
+	const char *record;
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix,
+	    "SELECT sha256, path, record FROM arriving LIMIT 1");
+	a->path = a->record = NULL;
+	step = index_step(ix, s);
+	if (step > 0) {
+		record = index_text(s, 2);
+		if (record != NULL)
+			a->record = mem_strdup(record);
+		if (index_digest(s, 0, a->sha256))
+			a->path = mem_strdup(index_text(s, 1));
+		else
+			step = -1; /* against the table's own CHECK */
+	}
+	sqlite3_finalize(s);
+	return step;
+}
+
+int
+recover(struct item_statements *st, struct digest *d)
+{
+	struct index *ix = st->ix;
+	struct arriving a;
+	bool there;
+	int step, result = 0;
+
+	while (result == 0) {
+		step = take_arriving(ix, &a);
+		if (step == 0)
+			break;
+		if (step > 0) {
+			there = strcmp(recover_compare(&ix->archive, a.path,
+					   a.sha256, d),
+				    "ok") == 0;
+			msg_at(1, a.path, "%s after an interrupted run",
+			    there ? "stored" : "to be fetched again");
+			result = there ? finish(st, d, &a)
+				       : recover_forget(ix, a.sha256);
+		} else {
+			result = -1;
+		}
+		free(a.path);
+		free(a.record);
+	}
+	return result;
+}

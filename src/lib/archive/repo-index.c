@@ -1,0 +1,216 @@
+#include "lib/archive/repo-index.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/archive/index-file.h"
+#include "lib/archive/litter.h"
+#include "lib/mem.h"
+#include "lib/program/msg.h"
+
+/* how long one waits for who writes the index, ms */
+#define BUSY_MS 120000
+
+bool
+repo_index_is_named(void)
+{
+	const char *path = getenv("GP_INDEX");
+
+	return path != NULL && *path != '\0';
+}
+
+char *
+repo_index_path(const struct repo *a)
+{
+	if (repo_index_is_named())
+		return mem_strdup(getenv("GP_INDEX"));
+	return mem_printf("%s/.gp/index.db", a->path);
+}
+
+static bool
+is_stored(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	    strcmp(name, ".gp") != 0 && !litter_is(name);
+}
+
+int
+repo_is_empty(const struct repo *a, char **name)
+{
+	const struct dirent *e = NULL;
+	DIR *dir = NULL;
+	int fd, result;
+
+	fd = openat(a->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		dir = fdopendir(fd);
+	if (dir == NULL) {
+		msg(a->path, "%s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	do {
+		errno = 0;
+		e = readdir(dir);
+	} while (e != NULL && !is_stored(e->d_name));
+	result = e != NULL ? 0 : errno == 0 ? 1 : -1;
+	if (result < 0)
+		msg(a->path, "%s", strerror(errno));
+	if (name != NULL)
+		*name = e != NULL ? mem_strdup(e->d_name) : NULL;
+	closedir(dir);
+	return result;
+}
+
+int
+repo_index_missing(const struct repo *a, const char *path, const char *name)
+{
+	msg(path,
+	    "there is no index, but %s has something stored (%s): put a backup "
+	    "of it back with `gp-index --restore FILE`, or say where it is "
+	    "with GP_INDEX, or make one with `gp-index --rebuild`",
+	    a->path, name);
+	return -1;
+}
+
+/* The same where nothing is stored. */
+static int
+say_none(const struct repo *a, const char *path)
+{
+	if (*a->id == '\0')
+		return repo_refuse(a);
+	msg(NULL,
+	    "no index at %s; is GP_INDEX set as it was? `gp-index --init` "
+	    "makes one",
+	    path);
+	return -1;
+}
+
+int
+repo_index_foreign(const struct repo *a, const char *path)
+{
+	msg(path,
+	    "this is the index of another archive than %s: are -C and "
+	    "GP_INDEX right?",
+	    a->path);
+	return -1;
+}
+
+int
+repo_index_complain(const char *path, sqlite3 *db)
+{
+	if (db != NULL && index_file_lacks_room(db))
+		msg(path,
+		    "no space left for the index: make room, then run it "
+		    "again");
+	else
+		msg(path, "cannot read the index: %s; see `gp-index --check`",
+		    db != NULL ? sqlite3_errmsg(db) : "out of memory");
+	return -1;
+}
+
+int
+repo_index_read(const char *path, sqlite3 **db)
+{
+	int result;
+
+	result = index_file_open(path,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, true, db);
+	if (result == 0 && sqlite3_busy_timeout(*db, BUSY_MS) != SQLITE_OK)
+		result = 1;
+	if (result > 0)
+		result = repo_index_complain(path, *db);
+	if (result < 0) {
+		sqlite3_close(*db);
+		*db = NULL;
+	}
+	return result;
+}
+
+/* The archive that the index in DB names; "" where it names none. 0, or -1. */
+static int
+read_id(sqlite3 *db, char id[static REPO_ID_SIZE])
+{
+	const char *text;
+	sqlite3_stmt *s;
+	int step;
+
+	*id = '\0';
+	/* an earlier index has no such table */
+	if (sqlite3_table_column_metadata(db, NULL, "archive", "id", NULL, NULL,
+		NULL, NULL, NULL) == SQLITE_ERROR)
+		return 0;
+	if (sqlite3_prepare_v2(db, "SELECT id FROM archive", -1, &s, NULL) !=
+	    SQLITE_OK)
+		return -1;
+	step = sqlite3_step(s);
+	if (step == SQLITE_ROW) {
+		text = (const char *)sqlite3_column_text(s, 0);
+		if (text != NULL && strlen(text) == REPO_ID_SIZE - 1)
+			memcpy(id, text, REPO_ID_SIZE);
+	}
+	sqlite3_finalize(s);
+	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
+}
+
+int
+repo_index_id(const char *path, char id[static REPO_ID_SIZE])
+{
+	sqlite3 *db;
+	int result;
+
+	if (repo_index_read(path, &db) < 0)
+		return -1;
+	result = read_id(db, id);
+	if (result < 0)
+		repo_index_complain(path, db);
+	sqlite3_close(db);
+	return result;
+}
+
+static int
+check_index(const struct repo *a, const char *path)
+{
+	char id[REPO_ID_SIZE];
+
+	if (repo_index_id(path, id) < 0)
+		return -1;
+	if (*id != '\0' && *a->id != '\0' && strcmp(id, a->id) != 0)
+		return repo_index_foreign(a, path);
+	return 0;
+}
+
+int
+repo_index_refuse(const struct repo *a, const char *path)
+{
+	char *name = NULL;
+
+	if (repo_is_empty(a, &name) == 1)
+		say_none(a, path);
+	else if (name != NULL)
+		repo_index_missing(a, path, name);
+	free(name);
+	return -1;
+}
+
+int
+repo_check(const struct repo *a)
+{
+	char *path = repo_index_path(a);
+	int result = 0;
+
+	if (a->gp < 0)
+		result = repo_refuse(a);
+	else if (euidaccess(path, F_OK) == 0)
+		result = check_index(a, path);
+	else
+		result = repo_index_refuse(a, path);
+	free(path);
+	return result;
+}

@@ -1,0 +1,50 @@
+/* The archive and its index: where it is, and whether both belong together, as
+ * far as can be told without writing. */
+#ifndef GP_REPO_INDEX_H
+#define GP_REPO_INDEX_H
+
+#include <sqlite3.h>
+
+#include "lib/archive/repo.h"
+
+/* Where A's index belongs: $GP_INDEX, else .gp/index.db. The caller frees. */
+char *repo_index_path(const struct repo *a);
+
+/* Whether GP_INDEX names another place for the index than the archive's own. */
+bool repo_index_is_named(void);
+
+/* Whether nothing is stored in A: 1, or 0 where its folder holds more than .gp
+ * and what a NAS or a desktop puts everywhere; -1 with the reason said. *NAME
+ * (NULL allowed) is something that is there, for messages; the caller frees. */
+int repo_is_empty(const struct repo *a, char **name);
+
+/* Says that A has something stored (NAME), but no index at PATH, and what to
+ * do; -1. */
+int repo_index_missing(const struct repo *a, const char *path,
+    const char *name);
+
+/* Says that A has no index at PATH, and what to do: that of something stored as
+ * above, else that --init makes one; -1. */
+int repo_index_refuse(const struct repo *a, const char *path);
+
+/* Says that the index at PATH is of another archive than A; -1. */
+int repo_index_foreign(const struct repo *a, const char *path);
+
+/* Opens the index at PATH, for reading alone; the caller closes. 0, or -1 with
+ * the reason said. */
+int repo_index_read(const char *path, sqlite3 **db);
+
+/* Says why the index at PATH can't be read in DB (NULL: no memory); -1. */
+int repo_index_complain(const char *path, sqlite3 *db);
+
+/* Takes the archive that the index at PATH names to ID; "" where it names none,
+ * as one of an earlier gp, or another database. 0, or -1 with the reason said.
+ */
+int repo_index_id(const char *path, char id[static REPO_ID_SIZE]);
+
+/* Before A is used: 0, or -1 with the reason said where it is no archive, its
+ * index is that of another one, or is missing. An
+ * archive of an earlier gp passes: gp-index looks closer, and adopts it. */
+int repo_check(const struct repo *a);
+
+#endif

@@ -1,0 +1,90 @@
+#include "lib/archive/settled.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/archive/repo-index.h"
+#include "lib/record/item-key.h"
+
+static const char question[] =
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM item WHERE key = ?4 "
+    "AND source = ?1 AND account = ?2 AND file IS NOT NULL) THEN 2 "
+    "WHEN EXISTS (SELECT 1 FROM failure WHERE source = ?1 AND account = ?2 "
+    "AND id = ?3 AND accepted IS NOT NULL) THEN 1 ELSE 0 END";
+
+/* A run that died while it made the index leaves one without tables. */
+static int
+has_tables(struct settled *s)
+{
+	int code;
+
+	code = sqlite3_table_column_metadata(s->db, NULL, "failure", "accepted",
+	    NULL, NULL, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		return 1;
+	return code == SQLITE_ERROR ? 0 : repo_index_complain(s->path, s->db);
+}
+
+static int
+begin(struct settled *s)
+{
+	int there;
+
+	if (repo_index_read(s->path, &s->db) < 0)
+		return -1;
+	there = has_tables(s);
+	if (there == 0) {
+		sqlite3_close(s->db);
+		s->db = NULL;
+	}
+	if (there <= 0)
+		return there;
+	if (sqlite3_prepare_v2(s->db, question, -1, &s->find, NULL) !=
+	    SQLITE_OK)
+		return repo_index_complain(s->path, s->db);
+	return 0;
+}
+
+int
+settled_open(struct settled *s, const struct repo *a)
+{
+	memset(s, 0, sizeof(*s));
+	s->path = repo_index_path(a);
+	s->digest = digest_new();
+	return euidaccess(s->path, F_OK) == 0 ? begin(s) : 0;
+}
+
+void
+settled_close(struct settled *s)
+{
+	sqlite3_finalize(s->find);
+	sqlite3_close(s->db);
+	digest_free(s->digest);
+	free(s->path);
+}
+
+enum settling
+settled_has(struct settled *s, const char *source, const char *account,
+    const char *id, const char *filename)
+{
+	uint8_t key[DIGEST_SIZE];
+	enum settling found = SETTLING_FAILED;
+
+	if (s->db == NULL)
+		return SETTLING_OPEN;
+	item_key(s->digest, id, filename, key);
+	if (sqlite3_bind_text(s->find, 1, source, -1, SQLITE_STATIC) ==
+		SQLITE_OK &&
+	    sqlite3_bind_text(s->find, 2, account, -1, SQLITE_STATIC) ==
+		SQLITE_OK &&
+	    sqlite3_bind_text(s->find, 3, id, -1, SQLITE_STATIC) == SQLITE_OK &&
+	    sqlite3_bind_blob(s->find, 4, key, DIGEST_SIZE, SQLITE_STATIC) ==
+		SQLITE_OK &&
+	    sqlite3_step(s->find) == SQLITE_ROW)
+		found = (enum settling)sqlite3_column_int(s->find, 0);
+	else
+		repo_index_complain(s->path, s->db);
+	sqlite3_reset(s->find);
+	return found;
+}

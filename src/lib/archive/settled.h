@@ -1,0 +1,35 @@
+/* Whether an item needs no more fetching: the index has it stored, or a person
+ * has accepted its failure. Reads the index alone, and never writes to it. */
+#ifndef GP_SETTLED_H
+#define GP_SETTLED_H
+
+#include <sqlite3.h>
+
+#include "lib/archive/repo.h"
+#include "lib/digest.h"
+
+struct settled {
+	char *path; /* of the index; owned */
+	sqlite3 *db; /* NULL: there is none, nothing is settled */
+	sqlite3_stmt *find;
+	struct digest *digest;
+};
+
+/* Opens the index of A, for which repo_check() found nothing wrong. 0, or -1
+ * with the reason said; settled_close() frees after both. */
+int settled_open(struct settled *s, const struct repo *a);
+void settled_close(struct settled *s);
+
+/* As the index is at this moment. */
+enum settling {
+	SETTLING_FAILED = -1, /* with the reason said */
+	SETTLING_OPEN,
+	SETTLING_ACCEPTED, /* its failure, by a person */
+	SETTLING_STORED
+};
+
+/* Whether the item is settled. FILENAME may be NULL. */
+enum settling settled_has(struct settled *s, const char *source,
+    const char *account, const char *id, const char *filename);
+
+#endif
