@@ -24,6 +24,8 @@ ASSIGNS = re.compile(r"[^=!<>]=[^=]")
 TAG = re.compile(r"^(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 NAMED = re.compile(r"[\w/-]+\.[ch]\b")
+DECLARED = re.compile(r"^(?!static|typedef|#)[a-z_][\w *]*?[ *](\w+)\((?!\*)", re.M)
+STATIC = re.compile(r"^static [^;{}()=]*\n(\w+)\(", re.M)
 
 
 def sources():
@@ -75,6 +77,19 @@ def twice(texts):
     for name, where in sorted(names.items()):
         if len(where) > 1:
             yield f"{name} is there twice: " + ", ".join(where)
+
+
+def homonyms(texts):
+    """A static function bears no other's external name."""
+    external = {}
+    for path, text in texts.items():
+        if path.endswith(".h"):
+            for name in DECLARED.findall(text):
+                external[name] = path
+    for path, text in texts.items():
+        for name in STATIC.findall(text):
+            if name in external:
+                yield f"{path}: the static {name}() is another's: {external[name]}"
 
 
 def uncommented(texts):
@@ -142,7 +157,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, circles, twice, uncommented, gone, assigning, litter_lists, litter) for line in check(texts)]
+    bad = [line for check in (strangers, circles, twice, homonyms, uncommented, gone, assigning, litter_lists, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

@@ -23,6 +23,7 @@
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
 #include "lib/program/progress.h"
+#include "lib/record/record-reader.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
  * that memory stays flat however long the list is. */

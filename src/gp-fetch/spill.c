@@ -12,28 +12,11 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-static int
-open_unnamed(const struct staging *s)
-{
-	char name[64];
-	int dir = s->dir, fd;
-
-	fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	/* not every file system has O_TMPFILE */
-	snprintf(name, sizeof(name), "spill.%s", s->run);
-	fd = openat(dir, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		unlinkat(dir, name, 0);
-	return fd;
-}
-
 struct spill *
 spill_new(const struct staging *staging, const char *url, const char *path)
 {
 	struct spill *s;
-	int fd = open_unnamed(staging);
+	int fd = file_nameless(staging->dir);
 
 	if (fd < 0)
 		return NULL;

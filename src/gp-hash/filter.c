@@ -17,6 +17,7 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
+#include "lib/record/record-reader.h"
 
 struct filter {
 	const struct hash_options *opt;

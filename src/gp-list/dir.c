@@ -19,7 +19,9 @@
 #include "lib/num.h"
 #include "lib/path.h"
 #include "lib/program/msg.h"
+#include "lib/record/json-member.h"
 
+#define METADATA_MAX ((size_t)256)
 #define DEPTH_MAX 256 /* folders in folders; each holds a descriptor */
 /* bytes of names in a folder */
 #define NAMES_MAX ((size_t)1024 * 1024 * 1024)
@@ -117,24 +119,27 @@ static void
 set_time(struct record *rec, const struct media *m, const struct stat *st)
 {
 	static const char *const from[] = {
-		[MEDIA_TIME_NONE] = "{\"timeFrom\":\"file\"}",
-		[MEDIA_TIME_EXIF] = "{\"timeFrom\":\"exif\"}",
-		[MEDIA_TIME_CONTAINER] = "{\"timeFrom\":\"container\"}",
+		[MEDIA_TIME_NONE] = "file",
+		[MEDIA_TIME_EXIF] = "exif",
+		[MEDIA_TIME_CONTAINER] = "container",
 	};
-	static const char assumed[] =
-	    "{\"timeFrom\":\"exif\",\"timeZone\":\"assumed\"}";
-	const char *metadata = from[m->from];
 	char time_text[NUM_TIME_SIZE];
 	int64_t seconds = (int64_t)st->st_mtim.tv_sec;
+	struct buf metadata;
 
 	if (m->from != MEDIA_TIME_NONE)
 		seconds = m->taken;
-	if (m->from == MEDIA_TIME_EXIF && m->zone_assumed)
-		metadata = assumed;
 	if (num_format_time(time_text, seconds) < 0)
 		return; /* no year that RFC 3339 can write: unknown */
 	record_set_text(rec, "creationTime", time_text);
-	record_set_raw(rec, "metadata", metadata, strlen(metadata));
+	buf_init(&metadata, METADATA_MAX);
+	buf_addc(&metadata, '{');
+	json_add_text(&metadata, "timeFrom", from[m->from]);
+	if (m->from == MEDIA_TIME_EXIF && m->zone_assumed)
+		json_add_text(&metadata, "timeZone", "assumed");
+	buf_addc(&metadata, '}');
+	record_set_raw(rec, "metadata", metadata.data, metadata.len);
+	buf_release(&metadata);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "gp-list/scratch.h"
 #include "lib/archive/repo-index.h"
+#include "lib/file.h"
 #include "lib/http.h"
 #include "lib/mem.h"
 #include "lib/name.h"
@@ -20,22 +21,16 @@ static const struct signin_commands signin = {
 	.status = "gp-auth status",
 };
 
-/* A file without a name in folder DIR; it is gone when we are. */
+/* A file without a name in FOLDER, which is closed; -1 also where that is. */
 static int
-unnamed_file(const char *dir)
+nameless_in(int folder)
 {
-	char *path;
 	int fd;
 
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	/* not every file system has O_TMPFILE */
-	path = mem_printf("%s/spool.XXXXXX", dir);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	free(path);
+	if (folder < 0)
+		return -1;
+	fd = file_nameless(folder);
+	close(folder);
 	return fd;
 }
 
@@ -46,20 +41,15 @@ open_spool_file(void *arg)
 {
 	const struct repo *a = lister_archive(arg);
 	const char *dir;
-	char *path;
-	int folder, fd = -1;
+	int folder, fd;
 
 	folder = a != NULL ? repo_folder(a, "listings") : -1;
-	if (folder >= 0) {
-		close(folder);
-		path = mem_printf("%s/.gp/listings", a->path);
-		fd = unnamed_file(path);
-		free(path);
-	}
+	fd = nameless_in(folder);
 	if (fd >= 0)
 		return fd;
 	dir = getenv("TMPDIR");
-	return unnamed_file(dir != NULL && *dir != '\0' ? dir : "/tmp");
+	return nameless_in(open(dir != NULL && *dir != '\0' ? dir : "/tmp",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 void
@@ -139,7 +129,7 @@ lister_emit(struct lister *l, const struct record *rec)
 	l->found++;
 	l->listed++;
 	if (record_failed(rec)) {
-		l->failed++;
+		l->failures++;
 		status_raise(&l->status, STATUS_SOME);
 	}
 	spool_line(&l->spool, rec->line.data, rec->line.len);

@@ -38,7 +38,7 @@ struct lister {
 	int64_t left; /* items of the source at hand left for the next run */
 	int64_t found; /* by the source at hand: records, and items left */
 	int64_t listed; /* records of the whole run, failed ones too */
-	int64_t failed;
+	int64_t failures; /* those that have an error */
 	int64_t later; /* of the whole run: left because they are not ready */
 	bool waiting; /* a picking session is open, nobody has pressed Done */
 	enum status status;

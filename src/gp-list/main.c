@@ -207,7 +207,7 @@ count(struct lister *l)
 	if (run == NULL || *run == '\0' || l->opt->list_albums)
 		return;
 	counts_add(&counts, "listed", l->listed);
-	counts_add(&counts, "failed", l->failed);
+	counts_add(&counts, "failed", l->failures);
 	if (l->later > 0)
 		counts_add(&counts, "left", l->later);
 	if (l->waiting)

@@ -9,6 +9,7 @@
 #include "lib/file.h"
 #include "lib/num.h"
 #include "lib/path.h"
+#include "lib/record/record-reader.h"
 
 static int64_t
 length(const struct record *rec, const char *name)

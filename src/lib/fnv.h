@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+/* Of S and all that it holds; never fails. */
 static inline uint64_t
 fnv_text(const char *s)
 {

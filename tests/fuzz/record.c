@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "lib/file.h"
+#include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
 static const char *const names[] = { "id", "filename", "file", "path", "sha256",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/program/msg.h"
+#include "lib/record/record-reader.h"
 #include "table.h"
 
 /* parse	LINE	ok or the reason

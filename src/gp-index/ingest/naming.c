@@ -159,7 +159,7 @@ name_into(struct ingest *s, struct arrival *a, size_t n, const char *folder,
 }
 
 static int
-name_folder(struct ingest *s, struct arrival *a, size_t n)
+name_in_folder(struct ingest *s, struct arrival *a, size_t n)
 {
 	char *folder = path_first(a->path);
 	int dir, result;
@@ -224,7 +224,7 @@ naming(struct ingest *s, struct arrival *a, size_t n)
 		if (a[i].state != ARRIVAL_ANNOUNCED)
 			continue;
 		if (arrival_is_new(&a[i]))
-			result = name_folder(s, &a[i], n - i);
+			result = name_in_folder(s, &a[i], n - i);
 		else if (a[i].bytes == ARRIVAL_KNOWN)
 			result = compare_known(s, &a[i]);
 		else

@@ -15,7 +15,7 @@
 
 #include "gp-index/checksums/checksums-write.h"
 #include "gp-index/ingest/recover.h"
-#include "gp-index/modes/amount.h"
+#include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"
 #include "lib/archive/staged-record.h"
 #include "lib/mem.h"

@@ -3,6 +3,7 @@
 #ifndef GP_INDEX_MODES_BATCH_H
 #define GP_INDEX_MODES_BATCH_H
 
+#include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
 #define BATCH 512

@@ -4,6 +4,7 @@
 
 #include "lib/archive/repo.h"
 #include "lib/program/out.h"
+#include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
 static void

@@ -22,6 +22,7 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
+#include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
 #define BATCH_BYTES ((size_t)512 * 1024)

@@ -15,6 +15,7 @@
 #include "gp-index/modes/modes.h"
 #include "lib/file.h"
 #include "lib/program/msg.h"
+#include "lib/record/record-reader.h"
 
 struct packed {
 	struct index ix;

@@ -21,7 +21,7 @@
 #include "gp-index/db/index-state.h"
 #include "gp-index/db/integrity.h"
 #include "gp-index/db/open.h"
-#include "gp-index/modes/amount.h"
+#include "gp-index/items/amount.h"
 #include "gp-index/modes/discs.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/modes/replay.h"

@@ -21,6 +21,7 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
+#include "lib/record/record-reader.h"
 
 /* bytes of records in a batch, so that a thousand long ones don't add up */
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024)

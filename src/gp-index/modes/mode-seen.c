@@ -12,6 +12,7 @@
 #include "gp-index/modes/batch.h"
 #include "gp-index/modes/modes.h"
 #include "lib/program/msg.h"
+#include "lib/record/record-reader.h"
 
 struct proofs {
 	struct index ix;

@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
+#include "lib/record/record-reader.h"
 
 struct replayer {
 	struct index *ix;

@@ -36,7 +36,7 @@ album_of(const struct lister *l)
 /* "picker-ACCOUNT"; with an album its hash too, so that sessions for several
  * albums can be open side by side. The caller frees. */
 static char *
-stem_of(const struct lister *l)
+state_stem(const struct lister *l)
 {
 	const char *p, *album = album_of(l);
 	struct buf name;
@@ -75,7 +75,7 @@ void
 session_init(struct picking_session *s, const struct lister *l,
     const char *file)
 {
-	char *stem = stem_of(l);
+	char *stem = state_stem(l);
 
 	memset(s, 0, sizeof(*s));
 	s->file = file != NULL ? mem_strdup(file) : mem_printf("%s.json", stem);
@@ -264,7 +264,7 @@ session_drop(struct picking_session *s, struct lister *l)
 static char *
 aside_prefix(const struct lister *l)
 {
-	char *stem = stem_of(l), *prefix;
+	char *stem = state_stem(l), *prefix;
 
 	prefix = mem_printf(ASIDE "%s+", stem);
 	free(stem);

@@ -38,7 +38,7 @@ before(const char *name, size_t n, const char *suffix)
 /* Bytes of NAME before the extension of a packed part, or 0. *ARRIVING:
  * browsers and rclone add an ending while they write. */
 static size_t
-stem_of(const char *name, bool *arriving)
+part_stem(const char *name, bool *arriving)
 {
 	static const char *const unfinished[] = { ".part", ".partial",
 		".crdownload", ".download", ".tmp" };
@@ -214,7 +214,8 @@ walk(struct exports *e, const char *path, struct look *look)
 				continue;
 			break;
 		}
-		n = S_ISREG(st.st_mode) ? stem_of(entry->d_name, &arriving) : 0;
+		n = S_ISREG(st.st_mode) ? part_stem(entry->d_name, &arriving)
+					: 0;
 		if (look != NULL) {
 			if (S_ISDIR(st.st_mode) && look->folders++ == 0)
 				snprintf(look->folder, sizeof(look->folder),
@@ -286,7 +287,7 @@ exports_find(struct exports *e, const char *path)
 	memset(e, 0, sizeof(*e));
 	if (real != NULL && stat(real, &st) == 0) {
 		name = path_base(real);
-		n = stem_of(name, &arriving);
+		n = part_stem(name, &arriving);
 		if (S_ISDIR(st.st_mode)) {
 			result = take_folder(e, real, &st);
 		} else {

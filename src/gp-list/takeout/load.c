@@ -104,9 +104,7 @@ folder_of(struct takeout *t, const char *path)
 {
 	bool rooted;
 	const char *below = takeout_below(path, &rooted);
-	const char *slash = strrchr(below, '/');
-	char *folder = plain_path(below,
-	    slash == NULL ? 0 : (size_t)(slash - below));
+	char *folder = plain_path(below, (size_t)(path_base(below) - below));
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_FIND);
 	int64_t id;
 

@@ -1,3 +1,5 @@
+#include "lib/record/record-reader.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
-#include "lib/record/record.h"
 
 #define READ_SIZE ((size_t)256 * 1024)
 

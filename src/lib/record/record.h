@@ -34,15 +34,6 @@ struct record {
 	size_t error; /* cached: index of "error" + 1, or 0 */
 };
 
-struct record_reader {
-	int fd;
-	char *data;
-	size_t start, end, cap;
-	size_t lines; /* lines seen so far */
-	bool eof;
-	bool skipping; /* the rest of a line that was too long is to come */
-};
-
 /* An empty record; record_release() frees its line. */
 void record_init(struct record *rec);
 void record_release(struct record *rec);
@@ -51,31 +42,9 @@ void record_release(struct record *rec);
  * made it large, and gives that memory back. */
 void record_trim(struct record *rec);
 
-/* Reads records from FD, which the caller keeps. */
-void record_reader_init(struct record_reader *in, int fd);
-void record_reader_release(struct record_reader *in);
-
-/* How the message of such a record ends when the input did so within a line:
- * what wrote it died, and will write the line again. */
+/* How the message of a record that is none ends, when the input did so within
+ * a line: what wrote it died, and will write the line again. */
 #define RECORD_CUT "cut off: the program before this one stopped in its middle"
-
-/*
- * The next record. A line that is none (no object, no string `id`, longer
- * than RECORD_MAX, a NUL byte, no '\n' at the end of the input) becomes a
- * record that has only `error`, code bad-record, and is said on stderr.
- * Before it may wait for input, standard output is flushed. false at the end
- * of input; a read error ends the program with exit 2.
- */
-bool record_read(struct record_reader *in, struct record *rec);
-
-/* Whether record_read() would answer without waiting for input; it never waits
- * for the end of a line that is too long. */
-bool record_ready(const struct record_reader *in);
-
-/* Reads once what has come, for programs that do other things until poll(2)
- * says that there is something; then ask record_ready(). Flushes standard
- * output; a read error ends the program with exit 2. */
-void record_fill(struct record_reader *in);
 
 /* Takes N bytes as a record; -1 when they are no valid record (then REC is
  * empty). REASON, if not NULL, gets a constant text. */

@@ -1,4 +1,4 @@
-#include "gp-index/modes/amount.h"
+#include "gp-index/items/amount.h"
 
 #include <stdio.h>
 
