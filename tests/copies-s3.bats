@@ -205,7 +205,7 @@ setup() {
 	for n in 1 2 3; do head -c 6000000 /dev/urandom >"src/big-$n.jpg"; done
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
-	GP_BANDWIDTH=6M group_start gp-replicate
+	GP_BANDWIDTH=1M group_start gp-replicate
 	begun() { rclone backend list-multipart-uploads "$wasabi" | grep -q big-; }
 	wait_for begun
 	group_kill

@@ -174,7 +174,7 @@ kept() {
 	zero "$(sector_of "$on_disc")"
 	rm "$GP_ARCHIVE/$path"
 	local at=$GP_ARCHIVE/.gp/rescue/GP-0001
-	drive --max-read-rate=300Ki --mapfile-interval=1
+	drive --max-read-rate=100Ki --mapfile-interval=1
 	group_start gp-disc rescue disc.iso
 	# more than the sectors of IMG_0001.jpg
 	came() { (($(sed -n 's/^0x0* *\(0x[0-9A-F]*\) *+$/\1/p' "$at/map" 2>/dev/null | head -n 1) + 0 > (50 + 20) * 2048)); }

@@ -87,12 +87,13 @@ or_killed() {
 }
 
 # stage_kills: lines "STAGE CALL N" for with_killed: each stage at what it writes,
-# in the long run at all that changes a disk
+# in the long run at all that changes a disk. Each writes once; how often is for the
+# scheduler to say
 stage_kills() {
 	local stage call n
 	for stage in list new fetch hash record; do
 		for call in $(rounds "write" "write openat pwrite64 fsync renameat2 renameat unlinkat"); do
-			for n in $(rounds 2 "1 2 3 5 8 13 21"); do echo "$stage $call $n"; done
+			for n in $(rounds "1 2" "1 2 3 5 8 13 21"); do echo "$stage $call $n"; done
 		done
 	done
 }
