@@ -492,6 +492,25 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	[ "$killed" -gt 0 ] || fail "none was killed in time"
 }
 
+@test "takeout parts: what a killed gp-list left in TMPDIR, where there is no archive, goes at the next" {
+	three zip
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+	export GP_ARCHIVE=$PWD/none
+	gp-list --albums takeout:in >one
+	same "" "$(ls -A "$TMPDIR")"
+	mkdir "$TMPDIR/gp-list.of-one-at-work"
+	exec {held}<"$TMPDIR/gp-list.of-one-at-work"
+	flock "$held"
+	for n in 1 2 3; do
+		killed_at mkdirat "$n" gp-list --albums takeout:in >list 2>&1
+		left=$((${left:-0} + $(ls -A "$TMPDIR" | wc -l) - 1))
+		gp-list --albums takeout:in >list
+		same "$(cat one)" "$(cat list)"
+		same gp-list.of-one-at-work "$(ls -A "$TMPDIR")"
+	done
+	[ "$left" -gt 0 ] || fail "nothing was ever left"
+}
+
 @test "takeout parts: several parts are read at once, each once; whoever reads them dies with gp-list" {
 	for n in 1 2 3; do
 		head -c 100000 /dev/urandom >"random$n"
