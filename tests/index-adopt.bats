@@ -225,6 +225,23 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 	exec {share}<&-
 }
 
+@test "gp-index --record: what another one stores while it looks through staging is no failure" {
+	local tracer share status=0
+	fetched
+	# it is not alone, and stops once it has read the names
+	exec {share}<"$staging"
+	flock -s "$share"
+	strace -qq -f -o trace -e trace=getdents64 -e inject=getdents64:signal=STOP:when=2 \
+		gp-index -C whole --record </dev/null >out 2>err 3>&- &
+	tracer=$!
+	wait_for grep -q 'stopped by SIGSTOP' trace
+	rm "$staging"/*
+	pkill -CONT -P "$tracer"
+	wait "$tracer" || status=$?
+	same 0 "$status" "$(cat err)"
+	same "" "$(cat out err)"
+}
+
 @test "gp-index --record: killed at each durable step, the next one stores all without a source" {
 	local call n total=0
 	fetched

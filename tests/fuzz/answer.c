@@ -61,7 +61,7 @@ ignore_member(void *arg, size_t name, size_t name_len, size_t value,
 	(void)value_len;
 }
 
-/* As lib/api.c takes an answer of status 200. */
+/* As lib/google/api.c takes an answer of status 200. */
 enum api_result
 api_call(struct api *api, enum api_service service, const char *method,
     const char *url, const char *body, const struct shape *shape,

@@ -242,13 +242,16 @@ sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
 	remove_record(w, name);
 }
 
-/* Reads the record of file NAME; false where it can't be told what it is. */
+/* Reads the record of file NAME; false with errno where it can't be told what it
+ * is. */
 static bool
 read_record(struct sweeper *w, const char *name, struct arrival *a,
     struct staged_proof *proof)
 {
-	return staged_record_read(w->in->staging, name, &a->rec, proof) == 0 &&
-	    !record_failed(&a->rec) &&
+	if (staged_record_read(w->in->staging, name, &a->rec, proof) < 0)
+		return false;
+	errno = EBADMSG;
+	return !record_failed(&a->rec) &&
 	    item_read(&a->item, &a->rec, w->in->digest) == 0;
 }
 
@@ -300,7 +303,10 @@ sweep_record(struct sweeper *w, const char *name)
 	int known;
 
 	if (!read_record(w, name, a, &proof)) {
-		complain(w, name, "its record in .gp/staging can't be read");
+		/* gone: another --record has stored it meanwhile */
+		if (errno != ENOENT)
+			complain(w, name,
+			    "its record in .gp/staging can't be read");
 		return;
 	}
 	known = item_file(&w->in->st, &a->item, stored);

@@ -179,8 +179,8 @@ note_run(struct ingest *s, const struct counts *counts)
 	int result;
 
 	q = index_prepare(&s->ix,
-	    "INSERT INTO run VALUES (ifnull(?1, 'record-' || ?2 || '-' || "
-	    "lower(hex(randomblob(8)))),?2,?3,?4,?5,?6) ON CONFLICT (run) "
+	    "INSERT INTO run VALUES (ifnull(?1, printf('record-%d-%08d', ?2, "
+	    "(SELECT count(*) FROM run))),?2,?3,?4,?5,?6) ON CONFLICT (run) "
 	    "DO UPDATE SET ended = ?3, stored = stored + ?4, "
 	    "duplicate = duplicate + ?5, failed = failed + ?6");
 	index_bind_text(q, 1, name != NULL && *name != '\0' ? name : NULL);

@@ -151,14 +151,18 @@ staged_record_read(int staging, const char *name, struct record *rec,
 {
 	char *from = mem_printf("%s" STAGED_RECORD_SUFFIX, name);
 	struct buf text;
-	int result;
+	int result, error;
 
 	buf_init(&text, RECORD_MAX + PROOF_SIZE);
 	result = file_load(staging, from, &text);
-	if (result == 0)
+	error = errno;
+	if (result == 0) {
 		result = parse_lines(&text, rec, proof);
+		error = EBADMSG;
+	}
 	buf_release(&text);
 	free(from);
+	errno = error;
 	return result;
 }
 
