@@ -238,7 +238,7 @@ refused() {
 			total=$((total + 1))
 			rm -rf "$GP_ARCHIVE"
 			cp -a before "$GP_ARCHIVE"
-			killed_at "$call" "$n" gp-index --packed <list >out 2>&1
+			killed_at "$call" "$n" gp-index --packed <list >out 2>err
 			# what left was kept before
 			[ "$(grep -c . out)" -eq 0 ] || same "" "$(gp-index --export --unpacked)"
 			gp-index --packed <list >out

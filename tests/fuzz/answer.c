@@ -136,7 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		library_list_album(&l, "A\"1");
 	else
 		library_list(&l, "");
-	DEMAND(l.found >= l.listed && l.listed >= l.failed);
+	DEMAND(l.found >= l.listed && l.listed >= l.failures);
 	lister_release(&l);
 	return 0;
 }

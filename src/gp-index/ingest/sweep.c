@@ -242,8 +242,8 @@ sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
 	remove_record(w, name);
 }
 
-/* Reads the record of file NAME; false with errno where it can't be told what it
- * is. */
+/* Reads the record of file NAME; false with errno where it can't be told what
+ * it is. */
 static bool
 read_record(struct sweeper *w, const char *name, struct arrival *a,
     struct staged_proof *proof)

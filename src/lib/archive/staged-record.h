@@ -43,8 +43,8 @@ int staged_crc_rest(int fd, int64_t *at, uint32_t *crc);
 int staged_record_write(int staging, const char *name, const struct record *rec,
     const struct staged_proof *proof);
 
-/* Reads it to REC, which was initialised, and PROOF. 0, or -1 with errno: ENOENT
- * where there is none, EBADMSG where it is not whole. */
+/* Reads it to REC, which was initialised, and PROOF. 0, or -1 with errno:
+ * ENOENT where there is none, EBADMSG where it is not whole. */
 int staged_record_read(int staging, const char *name, struct record *rec,
     struct staged_proof *proof);
 
