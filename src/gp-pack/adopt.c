@@ -3,6 +3,8 @@
  * two. If every file that its manifest lists is among the records that are to
  * be packed, nobody else can have told it, and it is taken for what it is.
  */
+#include "gp-pack/adopt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 #include "gp-pack/build.h"
+#include "gp-pack/fill.h"
 #include "gp-pack/iso-image.h"
 #include "lib/file.h"
 #include "lib/mem.h"

@@ -1,7 +1,8 @@
 /* albums.txt: what belongs together, for a person with a text editor. */
+#include "gp-pack/albums-txt.h"
+
 #include <string.h>
 
-#include "gp-pack/bag.h"
 #include "gp-pack/tree.h"
 
 #define ALBUMS_TXT "albums.txt"

@@ -37,36 +37,4 @@ struct bag {
 	bool copied; /* said that hard links can't be made */
 };
 
-/* Links the planned files into the bag, each read and compared; what fails is
- * marked failed and not placed any more. Sets files and bytes. 0, or -1 with
- * the reason said. */
-int bag_fill(struct bag *bag);
-
-/* Whether the files are still what was packed; those that are not are marked
- * failed, *CHANGED counts them. 0, or -1 with the reason said. */
-int bag_recheck(struct bag *bag, int64_t *changed);
-
-/* Small pictures into thumbs/, where there is a program for it. 0, or -1. */
-int bag_thumbs(struct bag *bag);
-
-/* Fills the tables shown and in_album for this disc, and writes
- * albums.json. 0, or -1. */
-int bag_show(struct bag *bag);
-
-/* After bag_show(): albums.txt; index.html. 0, or -1. */
-int bag_albums(struct bag *bag);
-int bag_page(struct bag *bag);
-
-/* bagit.txt, bag-info.txt, README.txt, manifest-sha256.txt, gp/. 0, or -1. */
-int bag_tags(struct bag *bag);
-
-/* The recovery data, by par2. 0, or -1. */
-int bag_parity(struct bag *bag);
-
-/* About how many bytes bag_parity() will make. */
-int64_t bag_parity_size(const struct bag *bag);
-
-/* Last: tagmanifest-sha256.txt. 0, or -1. */
-int bag_seal(struct bag *bag);
-
 #endif

@@ -12,11 +12,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-pack/adopt.h"
+#include "gp-pack/albums-txt.h"
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"
 #include "gp-pack/extras.h"
+#include "gp-pack/fill.h"
 #include "gp-pack/iso-image.h"
 #include "gp-pack/label.h"
+#include "gp-pack/page.h"
+#include "gp-pack/parity.h"
+#include "gp-pack/show.h"
+#include "gp-pack/tags.h"
+#include "gp-pack/thumbs.h"
 #include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"

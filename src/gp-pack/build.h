@@ -44,15 +44,6 @@ enum built builder_disc(struct builder *b, const struct plan_disc *disc,
 /* Whether a bag LABEL lies in the folder of the discs. */
 bool builder_has(const struct builder *b, const char *label);
 
-/*
- * Takes the bag LABEL that an interrupted run left for what it is, if all of
- * its files are among the records: its files are placed, verified, and its
- * image built where there is none yet. 1, 0 where it is another's, or -1 with
- * the reason said.
- */
-int builder_adopt(struct builder *b, const char *label,
-    char image[static DIGEST_HEX]);
-
 /* Builds the image of disc LABEL, of SIZE bytes, from folder BAG, where there
  * is room; IMAGE as above. 0, or -1 with the reason said. */
 int builder_image(struct builder *b, const char *label, const char *bag,

@@ -1,4 +1,6 @@
 /* The photos of a bag: linked, read, compared. */
+#include "gp-pack/fill.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-pack/bag.h"
 #include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"

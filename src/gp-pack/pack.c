@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-pack/adopt.h"
 #include "gp-pack/build.h"
 #include "gp-pack/cost.h"
 #include "gp-pack/label.h"

@@ -3,9 +3,10 @@
  * network. It is whole without JavaScript; a few lines of it show one album
  * alone. The policy on top forbids all that is not of the disc.
  */
+#include "gp-pack/page.h"
+
 #include <string.h>
 
-#include "gp-pack/bag.h"
 #include "gp-pack/html.h"
 #include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"

@@ -3,6 +3,8 @@
  * number of sets: a scratch or a bad ring hits neighbours, which then lie in
  * different sets. One more set has the lists.
  */
+#include "gp-pack/parity.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-pack/bag.h"
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"
 #include "lib/mem.h"

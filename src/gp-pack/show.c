@@ -2,11 +2,12 @@
  * What is known of each photo, from its records: to albums.json at once, for
  * machines, and to the tables that the pages for people are made from.
  */
+#include "gp-pack/show.h"
+
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <sys/stat.h>
 
-#include "gp-pack/bag.h"
 #include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"
 #include "lib/mem.h"

@@ -1,4 +1,6 @@
 /* The lists of a bag, and what explains it. */
+#include "gp-pack/tags.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-pack/bag.h"
 #include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"

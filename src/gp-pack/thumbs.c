@@ -4,6 +4,8 @@
  * numbers instead of the photos themselves. A picture that it can't make is
  * no loss: the page shows the photo itself.
  */
+#include "gp-pack/thumbs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -12,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-pack/bag.h"
 #include "gp-pack/child.h"
 #include "gp-pack/media-type.h"
 #include "gp-pack/tree.h"
