@@ -25,6 +25,9 @@ TAG = re.compile(r"^(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 NAMED = re.compile(r"[\w/-]+\.[ch]\b")
 DECLARED = re.compile(r"^(?!static|typedef|#)[a-z_][\w *]*?[ *](\w+)\((?!\*)", re.M)
+DEFINED = re.compile(r"^(?!static)[a-z_][^;{}()=#\n]*\n(\w+)\(", re.M)
+# headers of what several files do in the same way: a mode, a format
+TABLES = {"auth.h", "hash.h", "modes.h", "package-format.h", "source.h"}
 STATIC = re.compile(r"^static [^;{}()=]*\n(\w+)\(", re.M)
 
 
@@ -92,6 +95,19 @@ def homonyms(texts):
                 yield f"{path}: the static {name}() is another's: {external[name]}"
 
 
+def elsewhere(texts):
+    """What X.c gives to others is declared in X.h, or in a table of such."""
+    declared = {}
+    for path, text in texts.items():
+        if path.endswith(".h") and os.path.basename(path) not in TABLES:
+            for name in DECLARED.findall(text):
+                declared[name] = path
+    for path, text in texts.items():
+        for name in DEFINED.findall(text) if path.endswith(".c") else ():
+            if declared.get(name, path[:-1] + "h") != path[:-1] + "h":
+                yield f"{path}: {name}() is declared in {declared[name]}"
+
+
 def uncommented(texts):
     """Declarations at the left margin, with neither a comment before them nor
     another declaration that shares one."""
@@ -157,7 +173,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, circles, twice, homonyms, uncommented, gone, assigning, litter_lists, litter) for line in check(texts)]
+    bad = [line for check in (strangers, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, litter_lists, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 
