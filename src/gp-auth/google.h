@@ -25,8 +25,9 @@ enum google_result {
 	GOOGLE_FAILED /* no usable answer after some tries: message */
 };
 
-/* Takes the addresses from $GP_AUTH_URL and $GP_TOKEN_URL, else Google's; 0,
- * or -1 with the reason said (plain http to elsewhere than loopback). */
+/* Takes the addresses from $GP_AUTH_URL and $GP_TOKEN_URL, else Google's; 0, or
+ * -1 with the reason said (plain http to elsewhere than loopback).
+ * google_release() frees what it holds. */
 int google_init(struct google *g);
 void google_release(struct google *g);
 

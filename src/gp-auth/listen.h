@@ -44,7 +44,8 @@ enum listen_kind {
 	LISTEN_REDIRECT
 };
 
-/* Listens on a free port of 127.0.0.1; 0, or -1 with the reason said. */
+/* Listens on a free port of 127.0.0.1; 0, or -1 with the reason said.
+ * listener_close() closes it. */
 int listener_open(struct listener *l);
 void listener_close(struct listener *l);
 

@@ -37,7 +37,7 @@ enum store_result {
 bool store_account_valid(const char *account);
 
 /* Opens the folder for ACCOUNT, made where missing; 0, or -1 with the reason
- * said. */
+ * said. store_close() closes it. */
 int store_open(struct store *s, const char *account);
 void store_close(struct store *s);
 

@@ -49,7 +49,8 @@ struct api_task {
 	char message[512]; /* why the result is not API_OK */
 };
 
-/* A task of KIND for ACCOUNT, which must outlive it; the caller frees it. */
+/* A task of KIND for ACCOUNT, which must outlive it; the caller frees it
+ * with api_task_free(). */
 struct api_task *api_task_new(enum api_task_kind kind, struct account *account);
 void api_task_free(struct api_task *task);
 

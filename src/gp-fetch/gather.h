@@ -26,7 +26,8 @@ struct gather {
 	bool known_stream;
 };
 
-/* Nothing gathered yet; passes go to WORKERS, which must outlive G. */
+/* Nothing gathered yet; passes go to WORKERS, which must outlive G.
+ * gather_release() frees what it holds. */
 void gather_init(struct gather *g, struct workers *workers);
 void gather_release(struct gather *g);
 

@@ -22,7 +22,8 @@ struct renewals {
 	struct job_list under_way; /* in the api task, in its order */
 };
 
-/* Nobody waits yet; WAKE is an eventfd that is written when a task is done. */
+/* Nobody waits yet; WAKE is an eventfd that is written when a task is done.
+ * renew_release() frees what it holds. */
 void renew_init(struct renewals *r, int wake);
 void renew_release(struct renewals *r);
 

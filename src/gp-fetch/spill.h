@@ -17,7 +17,8 @@ struct spill {
 	size_t cap;
 };
 
-/* An empty one for the part at URL, whose path is PATH; NULL with errno. */
+/* An empty one for the part at URL, whose path is PATH; NULL with errno.
+ * spill_free() frees it. */
 struct spill *spill_new(const struct staging *staging, const char *url,
     const char *path);
 void spill_free(struct spill *s);

@@ -48,7 +48,7 @@ struct staged {
 	int64_t summed;
 };
 
-/* 0, or -1 with the reason said. */
+/* 0, or -1 with the reason said. staging_close() closes it. */
 int staging_open(struct staging *s, const struct repo *a,
     struct stored *stored);
 void staging_close(struct staging *s);

@@ -31,7 +31,8 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
-/* A transfer without a job, for WORKERS, which must outlive it. */
+/* A transfer without a job, for WORKERS, which must outlive it. transfer_free()
+ * frees it. */
 struct transfer *transfer_new(struct workers *workers);
 void transfer_free(struct transfer *t);
 

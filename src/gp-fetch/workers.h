@@ -54,7 +54,8 @@ int workers_init(struct workers *workers, const struct staging *staging,
 /* Ends the threads, which must have no jobs. */
 void workers_release(struct workers *workers);
 
-/* Hands a job over. */
+/* Hands a job over: to be fetched by https, to be copied from a file of this
+ * machine, to be taken from a part of an export in one pass. */
 void workers_fetch(struct workers *workers, struct job *job);
 void workers_copy(struct workers *workers, struct job *job);
 void workers_pass(struct workers *workers, struct job *job);

@@ -26,8 +26,8 @@ enum built {
 	BUILT_AGAIN, /* files were lost: plan it again */
 };
 
-/* Locks, opens and sweeps the folder of the discs, takes the snapshot. 0, or
- * -1 with the reason said. */
+/* Locks, opens and sweeps the folder of the discs, takes the snapshot. 0, or -1
+ * with the reason said. builder_close() closes it. */
 int builder_open(struct builder *b, const struct pack_options *opt,
     const struct repo *archive, struct record_store *records);
 void builder_close(struct builder *b);

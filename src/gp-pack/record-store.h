@@ -43,7 +43,8 @@ struct stored_file {
 	const char *path; /* below the archive */
 };
 
-/* Opens a record store in .gp/packing. 0, or -1 with the reason said. */
+/* Opens a record store in .gp/packing. 0, or -1 with the reason said.
+ * record_store_close() closes it. */
 int record_store_open(struct record_store *s, const struct repo *a);
 void record_store_close(struct record_store *s);
 

@@ -25,7 +25,7 @@ struct walk {
 	struct stat st; /* of the entry itself: links are not followed */
 };
 
-/* 0, or -1 with the reason said. */
+/* 0, or -1 with the reason said. walk_release() frees what it holds. */
 int walk_init(struct walk *w, const struct repo *a);
 void walk_release(struct walk *w);
 

@@ -9,7 +9,8 @@ enum index_access { INDEX_WRITE, INDEX_READ };
 
 /* Opens the archive (-C or NULL) and its index ($GP_INDEX), which must be there
  * and belong together. 0, or -1 with the reason said; IX is closed then, and
- * its `failed` tells whether all was set up well and the index is at fault. */
+ * its `failed` tells whether all was set up well and the index is at fault.
+ * index_close() closes it. */
 int index_open(struct index *ix, const char *archive, enum index_access access);
 void index_close(struct index *ix);
 

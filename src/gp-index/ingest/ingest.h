@@ -36,7 +36,8 @@ struct ingest {
  * said, and with S stopped where the archive is there and can't be used. */
 int ingest_init(struct ingest *s, const char *archive, const char *folder);
 
-/* Writes what is due (SHA256SUMS); 0, or -1 with the reason said. */
+/* Writes what is due (SHA256SUMS); 0, or -1 with the reason said.
+ * ingest_release() frees what it holds. */
 int ingest_finish(struct ingest *s);
 void ingest_release(struct ingest *s);
 

@@ -39,7 +39,8 @@ struct item_statements {
 	struct record inner; /* an object within a record */
 };
 
-/* Prepares its statements; IX must outlive ST. */
+/* Prepares its statements; IX must outlive ST. item_statements_release() frees
+ * what it holds. */
 void item_statements_init(struct item_statements *st, struct index *ix);
 void item_statements_release(struct item_statements *st);
 

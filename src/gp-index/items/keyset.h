@@ -14,7 +14,8 @@ struct keyset {
 	size_t used, cap; /* cap is a power of two */
 };
 
-/* An empty set; it takes memory with the first item. */
+/* An empty set; it takes memory with the first item. keyset_release() frees
+ * what it holds. */
 void keyset_init(struct keyset *set);
 void keyset_release(struct keyset *set);
 

@@ -28,7 +28,7 @@ struct part_failures {
 };
 
 /* Reads those that are open; 0, or -1 with the reason said. Release in any
- * case. */
+ * case. part_failures_release() frees what it holds. */
 int part_failures_load(struct part_failures *p, struct index *ix);
 void part_failures_release(struct part_failures *p);
 

@@ -27,7 +27,8 @@ struct supersede {
 	struct buf found; /* checksums of a group, one after the other */
 };
 
-/* Prepares its statements; IX must outlive S. */
+/* Prepares its statements; IX must outlive S. supersede_release() frees what it
+ * holds. */
 void supersede_init(struct supersede *s, struct index *ix);
 void supersede_release(struct supersede *s);
 

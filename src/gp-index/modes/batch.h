@@ -8,7 +8,7 @@
 
 #define BATCH 512
 
-/* BATCH empty records, and their end. */
+/* BATCH empty records, which batch_free() frees. */
 struct record *batch_new(void);
 void batch_free(struct record *rec);
 

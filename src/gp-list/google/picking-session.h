@@ -26,7 +26,7 @@ struct picking_session {
 };
 
 /* No session yet. FILE is its name; NULL: that of the account's and album's
- * open one. */
+ * open one. session_release() frees what it holds. */
 void session_init(struct picking_session *s, const struct lister *l,
     const char *file);
 void session_release(struct picking_session *s);

@@ -29,7 +29,7 @@ struct sidecar {
 };
 
 /* Reads N bytes of JSON from a file called NAME into S, which the caller
- * releases whatever it is. */
+ * releases whatever it is. sidecar_release() frees what it holds. */
 void sidecar_read(struct sidecar *s, const char *name, const char *json,
     size_t n);
 void sidecar_release(struct sidecar *s);

@@ -44,7 +44,7 @@ struct api {
 
 /* Takes the roots from the environment; 0, or -1 with the reason said (plain
  * http to elsewhere than loopback). ACCOUNT may be NULL. COMMANDS, which the
- * messages name, must outlive API. */
+ * messages name, must outlive API. api_release() frees what it holds. */
 int api_init(struct api *api, const char *account,
     const struct signin_commands *commands);
 void api_release(struct api *api);

@@ -23,7 +23,7 @@ struct token {
 };
 
 /* No token yet. ACCOUNT is copied; NULL is that of the environment. COMMANDS
- * must outlive T. */
+ * must outlive T. token_release() frees what it holds. */
 void token_init(struct token *t, const char *account,
     const struct signin_commands *commands);
 void token_release(struct token *t);

@@ -35,7 +35,8 @@ struct package_member {
 
 struct package;
 
-/* Opens it. NULL: why is in REASON (N bytes). The caller closes. */
+/* Opens it. NULL: why is in REASON (N bytes). The caller closes it
+ * with package_close(). */
 struct package *package_open(const char *path, char *reason, size_t n);
 void package_close(struct package *p);
 

@@ -16,7 +16,8 @@ struct record_reader {
 	bool skipping; /* the rest of a line that was too long is to come */
 };
 
-/* Reads records from FD, which the caller keeps. */
+/* Reads records from FD, which the caller keeps. record_reader_release() frees
+ * what it holds. */
 void record_reader_init(struct record_reader *in, int fd);
 void record_reader_release(struct record_reader *in);
 
