@@ -3,7 +3,9 @@
  * its name when its bytes are on the disk, so that a reader sees the old one
  * or the new one, whole. Whoever writes holds flock() on NAME.gp-new: a second
  * writer of the same file waits, and what a killed one left is known by being
- * held by nobody.
+ * held by nobody. Two files get their names elsewhere: a staged file's record,
+ * which may be lost as the file may (archive/staged-record.c), and a disc's
+ * image, which lies in the folder of the discs as .LABEL.iso.part (gp-pack).
  */
 #ifndef GP_PUBLISH_H
 #define GP_PUBLISH_H
