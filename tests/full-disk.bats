@@ -312,6 +312,28 @@ restore_whole() { all_photos; }
 	passes 3 10 restore
 }
 
+# one photo is gone, another is spoiled, and both come once more
+heal_ready() {
+	older
+	rm "$GP_ARCHIVE"/ezra-*/old2.jpg
+	noise spoiled 30000 >"$(echo "$GP_ARCHIVE"/ezra-*/old3.jpg)"
+}
+heal_work() {
+	limited gp-list --album Ezra "dir:$PWD/old" | limited gp-fetch | limited gp-hash |
+		limited gp-index --record >out
+}
+heal_kept() { (cd "$GP_ARCHIVE" && grep old1 | sha256sum -c --quiet --strict) <old.sums; }
+heal_whole() {
+	(cd "$GP_ARCHIVE" && sha256sum -c --quiet --strict 2>&1) <old.sums
+	# what is in quarantine bears a time
+	all_photos | sed 's|^\(\./\.gp/quarantine/.*\)-[0-9]*$|\1|'
+}
+
+@test "gp-index --record mends what is spoiled, on a full disk" {
+	GP_ARCHIVE=$small/archive need=200
+	passes 3 10 heal
+}
+
 pack_ready() {
 	older
 	main_job "dir:$PWD/src"
