@@ -225,6 +225,17 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 	exec {share}<&-
 }
 
+@test "what --record has found damaged in staging is fetched again, not trusted" {
+	local file
+	fetched
+	file=$(find "$staging" -type f ! -name '*.json' | sort | head -n 1)
+	printf X | dd of="$file" bs=1 seek=2 conv=notrunc status=none
+	run -1 --separate-stderr gp-index -C whole --record </dev/null
+	has "$stderr" "is damaged and not stored"
+	run_whole whole
+	as_wanted "after the damaged one"
+}
+
 @test "gp-index --record: what another one stores while it looks through staging is no failure" {
 	local tracer share status=0
 	fetched

@@ -205,6 +205,34 @@ fill() {
 	done
 }
 
+@test "session: known photos that a killed gp-index --new put into no album are listed again" {
+	google_set picker_ids=library
+	pick_all
+	run -0 pipe
+	same "$all" "$(stored)"
+	# the same photos are picked into an album
+	run -3 gp-list --no-wait --album Ezra picker:
+	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
+	run -0 gp-list --no-wait --album Ezra picker:
+	run -0 pipe --album Ezra
+	same "Ezra $all" "$(gp-index --stats | jq -r '.albums[] | "\(.title) \(.files)"')"
+}
+
+@test "session: over the index of another archive none is deleted" {
+	pick_all
+	run -0 pipe
+	# another archive, where the same are picked; the first is of before archives had ids
+	sqlite3 "$GP_ARCHIVE/.gp/index.db" 'DELETE FROM archive'
+	export GP_INDEX=$GP_ARCHIVE/.gp/index.db
+	(unset GP_INDEX && archive_new "$PWD/other")
+	cp -r "$GP_ARCHIVE/.gp/listings" other/.gp/
+	GP_ARCHIVE=$PWD/other run -2 --separate-stderr gp-list --no-wait picker:
+	has "$stderr" "index of another archive"
+	GP_ARCHIVE=$PWD/other run -2 --separate-stderr gp-fetch </dev/null
+	has "$stderr" "index of another archive"
+	same "1 0" "$(sessions)"
+}
+
 @test "session: one that Google has forgotten: what is lost is said by name, and another begun" {
 	google_set processing=VID_0006.mp4 media_fail=404:1
 	pick_all

@@ -39,7 +39,8 @@ stored_since(struct stored *s, struct record *rec)
 		return false;
 	pthread_mutex_lock(&s->lock);
 	if (!s->unreadable)
-		now = settled_has(&s->index, source, account, id, filename);
+		now = settled_has(&s->index, source, account, id, filename,
+		    NULL);
 	s->unreadable = s->unreadable || now == SETTLING_FAILED;
 	pthread_mutex_unlock(&s->lock);
 	return now == SETTLING_STORED;

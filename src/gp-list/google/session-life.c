@@ -107,7 +107,8 @@ give_up(struct lister *l, struct picking_session *s, struct settled *index)
 		    "the session %s before is over: what may have been picked "
 		    "in it and was never listed is lost",
 		    s->listed ? "picked" : "opened");
-	if (s->listed && (lost > 0 || !s->whole))
+	/* in a link that nobody is known to have used nothing was lost */
+	if ((s->listed || s->picked) && (lost > 0 || !s->whole))
 		status_raise(&l->status, STATUS_SOME);
 	return session_drop(s, l) < 0 ? stopped(l) : 0;
 }
@@ -121,7 +122,8 @@ review(struct lister *l, struct picking_session *s, struct settled *index)
 	int settled = 0;
 
 	if (s->whole)
-		settled = told_settled(&s->told, index, l->opt->account);
+		settled = told_settled(&s->told, index, l->opt->account,
+		    l->opt->albums > 0 ? l->opt->album[0] : NULL);
 	if (settled < 0)
 		return stopped(l);
 	if (settled > 0)

@@ -114,13 +114,15 @@ told_read(struct told *t, struct json_object *o)
 
 static int
 is_settled(const struct told_item *item, struct settled *index,
-    const char *account)
+    const char *account, const char *album)
 {
-	return settled_has(index, "picker", account, item->id, item->filename);
+	return settled_has(index, "picker", account, item->id, item->filename,
+	    album);
 }
 
 int
-told_settled(const struct told *t, struct settled *index, const char *account)
+told_settled(const struct told *t, struct settled *index, const char *account,
+    const char *album)
 {
 	size_t i;
 	int settled = 1;
@@ -128,7 +130,7 @@ told_settled(const struct told *t, struct settled *index, const char *account)
 	for (i = 0; settled > 0 && i < t->n; i++)
 		settled = t->item[i].left
 		    ? 0
-		    : is_settled(&t->item[i], index, account);
+		    : is_settled(&t->item[i], index, account, album);
 	return settled;
 }
 
@@ -141,7 +143,7 @@ told_say_lost(const struct told *t, struct settled *index, const char *account)
 
 	for (i = 0; i < t->n; i++) {
 		item = &t->item[i];
-		settled = is_settled(item, index, account);
+		settled = is_settled(item, index, account, NULL);
 		if (settled < 0)
 			return -1;
 		if (settled > 0)

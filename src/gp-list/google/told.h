@@ -36,10 +36,10 @@ void told_write(const struct told *t, struct buf *b);
 /* Adds the items of both arrays of O; -1 where they are none. */
 int told_read(struct told *t, struct json_object *o);
 
-/* Whether every item of ACCOUNT is settled and none was left: 1, 0, or -1 with
- * the reason said. */
+/* Whether every item of ACCOUNT is settled, in ALBUM unless that is NULL, and
+ * none was left: 1, 0, or -1 with the reason said. */
 int told_settled(const struct told *t, struct settled *index,
-    const char *account);
+    const char *account, const char *album);
 
 /* Says by name what is lost with the session: all that is not settled. How many
  * that are, or -1 with the reason said. */

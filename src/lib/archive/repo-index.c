@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/archive/index-file.h"
@@ -174,6 +175,18 @@ repo_index_id(const char *path, char id[static REPO_ID_SIZE])
 	return result;
 }
 
+/* Whether the index PATH lies in archive A itself. */
+static bool
+is_inside(const struct repo *a, const char *path)
+{
+	struct stat inside, st;
+
+	return fstatat(a->gp, "index.db", &inside, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    stat(path, &st) == 0 && inside.st_dev == st.st_dev &&
+	    inside.st_ino == st.st_ino;
+}
+
+/* One of the two may have no id yet, of those that lie together. */
 static int
 check_index(const struct repo *a, const char *path)
 {
@@ -181,9 +194,11 @@ check_index(const struct repo *a, const char *path)
 
 	if (repo_index_id(path, id) < 0)
 		return -1;
-	if (*id != '\0' && *a->id != '\0' && strcmp(id, a->id) != 0)
-		return repo_index_foreign(a, path);
-	return 0;
+	if (strcmp(id, a->id) == 0)
+		return 0;
+	if ((*id == '\0' || *a->id == '\0') && is_inside(a, path))
+		return 0;
+	return repo_index_foreign(a, path);
 }
 
 int

@@ -9,7 +9,10 @@
 
 static const char question[] =
     "SELECT CASE WHEN EXISTS (SELECT 1 FROM item WHERE key = ?4 "
-    "AND source = ?1 AND account = ?2 AND file IS NOT NULL) THEN 2 "
+    "AND source = ?1 AND account = ?2 AND file IS NOT NULL "
+    "AND (?5 IS NULL OR EXISTS (SELECT 1 FROM item_album "
+    "JOIN album USING (album) WHERE item_album.item = item.item "
+    "AND title = ?5))) THEN 2 "
     "WHEN EXISTS (SELECT 1 FROM failure WHERE source = ?1 AND account = ?2 "
     "AND id = ?3 AND accepted IS NOT NULL) THEN 1 ELSE 0 END";
 
@@ -49,10 +52,17 @@ begin(struct settled *s)
 int
 settled_open(struct settled *s, const struct repo *a)
 {
+	char id[REPO_ID_SIZE];
+
 	memset(s, 0, sizeof(*s));
 	s->path = repo_index_path(a);
 	s->digest = digest_new();
-	return euidaccess(s->path, F_OK) == 0 ? begin(s) : 0;
+	if (euidaccess(s->path, F_OK) < 0)
+		return 0;
+	if (repo_index_id(s->path, id) < 0)
+		return -1;
+	/* whose index it is, gp-index has still to find out */
+	return *id != '\0' && strcmp(id, a->id) == 0 ? begin(s) : 0;
 }
 
 void
@@ -66,7 +76,7 @@ settled_close(struct settled *s)
 
 enum settling
 settled_has(struct settled *s, const char *source, const char *account,
-    const char *id, const char *filename)
+    const char *id, const char *filename, const char *album)
 {
 	uint8_t key[DIGEST_SIZE];
 	enum settling found = SETTLING_FAILED;
@@ -79,6 +89,8 @@ settled_has(struct settled *s, const char *source, const char *account,
 	    sqlite3_bind_text(s->find, 2, account, -1, SQLITE_STATIC) ==
 		SQLITE_OK &&
 	    sqlite3_bind_text(s->find, 3, id, -1, SQLITE_STATIC) == SQLITE_OK &&
+	    sqlite3_bind_text(s->find, 5, album, -1, SQLITE_STATIC) ==
+		SQLITE_OK &&
 	    sqlite3_bind_blob(s->find, 4, key, DIGEST_SIZE, SQLITE_STATIC) ==
 		SQLITE_OK &&
 	    sqlite3_step(s->find) == SQLITE_ROW)

@@ -10,7 +10,7 @@
 
 struct settled {
 	char *path; /* of the index; owned */
-	sqlite3 *db; /* NULL: there is none, nothing is settled */
+	sqlite3 *db; /* NULL: none, or not surely this archive's: nothing is */
 	sqlite3_stmt *find;
 	struct digest *digest;
 };
@@ -28,8 +28,10 @@ enum settling {
 	SETTLING_STORED
 };
 
-/* Whether the item is settled. FILENAME may be NULL. */
+/* Whether the item is settled; with ALBUM, a title, it is stored only where it
+ * is in that album, too. FILENAME and ALBUM may be NULL. */
 enum settling settled_has(struct settled *s, const char *source,
-    const char *account, const char *id, const char *filename);
+    const char *account, const char *id, const char *filename,
+    const char *album);
 
 #endif
