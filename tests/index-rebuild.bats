@@ -182,6 +182,15 @@ lose() {
 	same "" "$output"
 }
 
+@test "gp-index --rebuild: an index on a disk that is not mounted is not made anew" {
+	rm "$index"
+	ln -s "$PWD/not-mounted/index.db" "$index"
+	run -2 --separate-stderr gp-index --rebuild
+	has "$stderr" "is its disk mounted?"
+	[ -L "$index" ]
+	same "" "$(find "$GP_ARCHIVE/.gp" -name 'index.db.*')"
+}
+
 @test "gp-index --rebuild: killed at any time it leaves none or a whole one" {
 	local n call numbers
 	numbers=$(rounds "1 3 8 21" "1 2 3 5 8 13 21 34")

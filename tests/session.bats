@@ -218,6 +218,23 @@ fill() {
 	same "Ezra $all" "$(gp-index --stats | jq -r '.albums[] | "\(.title) \(.files)"')"
 }
 
+@test "session: a gp-list that ends late does not write over the session that another one began" {
+	local late
+	run -3 gp-list --no-wait picker:
+	gp-list picker: >late 2>&1 3>&- &
+	late=$!
+	wait_for grep -q 'open this link' late
+	first=$(jq -r .id "$GP_ARCHIVE/.gp/listings/picker-default.json")
+	run -3 gp-list --no-wait picker:new
+	second=$(jq -r .id "$GP_ARCHIVE/.gp/listings/picker-default.json")
+	[ "$first" != "$second" ]
+	# the person presses Done in the first
+	curl -sf -X POST --cacert "$GP_CA_FILE" "$GP_PICKER_URL/picker/$first" >/dev/null
+	wait "$late" || fail "$(cat late)"
+	same "$second" "$(jq -r .id "$GP_ARCHIVE/.gp/listings/picker-default.json")"
+	same "$first" "$(jq -r .id "$GP_ARCHIVE/.gp/listings"/old-*.json)"
+}
+
 @test "session: over the index of another archive none is deleted" {
 	pick_all
 	run -0 pipe

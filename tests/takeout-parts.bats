@@ -522,15 +522,19 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(names)"
 	same "6 = 3 + 0 + 3 + 0 + 0" "$(balance)"
 	same 3 "$(sed -nE 's/^([0-9]+) .*-00[123]\.tgz".*/\1/p' trace | sort -u | wc -l)"
-	# damage is said once; who meets it waits a second, for the part may grow
+	# damage is said once; who meets it waits a second, for the part may grow. There it
+	# is stopped, so that it can't end by itself
 	truncate -s 50000 "$PART-002.tgz" "$PART-003.tgz"
-	gp-list takeout:in >/dev/null 2>&1 3>&- &
+	ASAN_OPTIONS=$NO_LEAKS timeout "$PATIENCE" strace -qq -f -o trace -e trace=nanosleep,clock_nanosleep \
+		-e inject=nanosleep,clock_nanosleep:signal=STOP gp-list takeout:in >/dev/null 2>&1 3>&- &
 	pid=$!
-	# what is stopped can't end by itself
-	wait_for eval "pgrep -P $pid >children && xargs kill -STOP <children 2>/dev/null"
-	kill -9 "$pid"
-	wait "$pid" || true
-	wait_for eval '! xargs ps -o stat= -p <children | grep -q T'
+	wait_for grep -q 'stopped by SIGSTOP' trace
+	reader=$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' trace | head -n 1)
+	kill -9 "$(ps -o ppid= -p "$reader" | tr -d ' ')"
+	# the tracer ends when all of them have
+	status=0
+	wait "$pid" || status=$?
+	same 137 "$status"
 	listed 1
 	same 1 "$(grep -c 'takeout-20260301T040000Z-002.tgz of .*: it is cut off' said)"
 	same "IMG_1.jpg" "$(names)"

@@ -433,9 +433,15 @@ static bool
 is_wanted(const char *path)
 {
 	enum index_state now;
+	struct stat st;
 
-	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
-		return true;
+	if (euidaccess(path, F_OK) < 0 && errno == ENOENT) {
+		if (lstat(path, &st) < 0)
+			return true;
+		msg(path,
+		    "a link to what is not there: is its disk mounted?");
+		return false;
+	}
 	now = index_state_of(path);
 	if (now == INDEX_SOUND)
 		msg(path,

@@ -153,6 +153,24 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	return more;
 }
 
+/* Keeps S, where it still is the session of its file: another gp-list may have
+ * set it aside meanwhile, or begun the next. What is kept elsewhere claims less,
+ * and is listed once more. */
+static void
+keep(struct lister *l, const struct picking_session *s)
+{
+	struct picking_session now;
+	int lock = session_lock(l);
+
+	session_init(&now, l, s->file);
+	if (session_load(&now, l) == 0 && now.id != NULL &&
+	    strcmp(now.id, s->id) == 0)
+		session_save(s, l);
+	session_release(&now);
+	if (lock >= 0)
+		close(lock);
+}
+
 /* What the listing that ended told is all there is to know where it was WHOLE;
  * else what was told BEFORE may be missing from it. */
 static void
@@ -164,7 +182,7 @@ keep_told(struct lister *l, struct picking_session *s, struct told *before,
 		told_merge(&s->told, before);
 	told_release(before);
 	/* where this fails it is listed once more, no harm done */
-	session_save(s, l);
+	keep(l, s);
 }
 
 /* Lists what was picked. */
@@ -178,7 +196,7 @@ list_picked(struct lister *l, struct picking_session *s)
 	if (!s->listed) {
 		/* killed from here on, something may be lost with it */
 		s->listed = true;
-		session_save(s, l);
+		keep(l, s);
 	}
 	memset(&s->told, 0, sizeof(s->told));
 	result = pages_walk(l, &pages);
