@@ -438,8 +438,7 @@ is_wanted(const char *path)
 	if (euidaccess(path, F_OK) < 0 && errno == ENOENT) {
 		if (lstat(path, &st) < 0)
 			return true;
-		msg(path,
-		    "a link to what is not there: is its disk mounted?");
+		msg(path, "a link to what is not there: is its disk mounted?");
 		return false;
 	}
 	now = index_state_of(path);

@@ -154,8 +154,8 @@ take(struct lister *l, void *arg, const struct page_item *from)
 }
 
 /* Keeps S, where it still is the session of its file: another gp-list may have
- * set it aside meanwhile, or begun the next. What is kept elsewhere claims less,
- * and is listed once more. */
+ * set it aside meanwhile, or begun the next. What is kept elsewhere claims
+ * less, and is listed once more. */
 static void
 keep(struct lister *l, const struct picking_session *s)
 {
