@@ -522,9 +522,10 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(names)"
 	same "6 = 3 + 0 + 3 + 0 + 0" "$(balance)"
 	same 3 "$(sed -nE 's/^([0-9]+) .*-00[123]\.tgz".*/\1/p' trace | sort -u | wc -l)"
-	# damage is said once; who meets it waits a second, for the part may grow. There it
-	# is stopped, so that it can't end by itself
+	# damage is said once; who meets it waits a second, for the part may grow (it is of
+	# a machine whose clock is ahead). There it is stopped, so that it can't end by itself
 	truncate -s 50000 "$PART-002.tgz" "$PART-003.tgz"
+	touch -d "$(date -d '2 days' '+%F %T')" "$PART-002.tgz" "$PART-003.tgz"
 	ASAN_OPTIONS=$NO_LEAKS timeout "$PATIENCE" strace -qq -f -o trace -e trace=nanosleep,clock_nanosleep \
 		-e inject=nanosleep,clock_nanosleep:signal=STOP gp-list takeout:in >/dev/null 2>&1 3>&- &
 	pid=$!
