@@ -259,6 +259,22 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	same 'AByIYS-1 AByIYS-2' "$(ids)"
 }
 
+@test "picker: a session in which something was picked, and that is over before it was listed, is a loss" {
+	answers "$(session s1)" "$(picked s1)" '{"code":503,"repeat":true}'
+	run -2 gp-list picker:
+	answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 2)")"
+	run -1 --separate-stderr gp-list picker:
+	same AByIYS-2 "$(ids)"
+	has "$stderr" "what may have been picked in it and was never listed is lost"
+	# a link that nobody is known to have used is none
+	rm -rf "$KEPT"
+	TIMEOUT=0.3s
+	answers "$(session s3)" "$(session s3 | jq -c '. + {repeat:true}')"
+	run -3 gp-list picker:
+	answers "$(gone)" "$(session s4)" "$(picked s4)" "$(page '' "$(pick 4)")"
+	run -0 gp-list picker:
+}
+
 @test "picker: records that did not leave keep the session open" {
 	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
 	full() { gp-list picker: >/dev/full; }

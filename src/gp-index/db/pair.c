@@ -24,18 +24,6 @@ compare(struct index *ix, char id[static REPO_ID_SIZE])
 	return 1;
 }
 
-/* Whether the index lies in the archive itself. */
-static bool
-is_inside(const struct index *ix)
-{
-	struct stat inside, st;
-
-	return fstatat(ix->archive.gp, "index.db", &inside,
-		   AT_SYMLINK_NOFOLLOW) == 0 &&
-	    stat(ix->path, &st) == 0 && inside.st_dev == st.st_dev &&
-	    inside.st_ino == st.st_ino;
-}
-
 static int
 refuse(const struct index *ix, const struct fit *fit)
 {
@@ -84,7 +72,7 @@ pair_locked(struct index *ix)
 	if (result != 0)
 		return result < 0 ? -1 : 0;
 	/* as gp-restore begins: the index came first */
-	if (is_inside(ix) &&
+	if (repo_index_is_inside(&ix->archive, ix->path) &&
 	    faccessat(ix->archive.gp, "restore", F_OK, 0) == 0 &&
 	    repo_is_empty(&ix->archive, NULL) == 1)
 		return give_id(ix, id);
@@ -93,7 +81,8 @@ pair_locked(struct index *ix)
 	if (fit.missing > 0 || fit.unknown > 0)
 		return refuse(ix, &fit);
 	/* an index without a file fits anywhere */
-	if (*id != '\0' && fit.found == 0 && !is_inside(ix))
+	if (*id != '\0' && fit.found == 0 &&
+	    !repo_index_is_inside(&ix->archive, ix->path))
 		return repo_index_foreign(&ix->archive, ix->path);
 	return give_id(ix, id);
 }

@@ -108,7 +108,7 @@ give_up(struct lister *l, struct picking_session *s, struct settled *index)
 		    "in it and was never listed is lost",
 		    s->listed ? "picked" : "opened");
 	/* in a link that nobody is known to have used nothing was lost */
-	if ((s->listed || s->picked) && (lost > 0 || !s->whole))
+	if (s->listed && (lost > 0 || !s->whole))
 		status_raise(&l->status, STATUS_SOME);
 	return session_drop(s, l) < 0 ? stopped(l) : 0;
 }

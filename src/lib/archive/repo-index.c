@@ -134,9 +134,8 @@ repo_index_read(const char *path, sqlite3 **db)
 	return result;
 }
 
-/* The archive that the index in DB names; "" where it names none. 0, or -1. */
-static int
-read_id(sqlite3 *db, char id[static REPO_ID_SIZE])
+int
+repo_index_read_id(sqlite3 *db, char id[static REPO_ID_SIZE])
 {
 	const char *text;
 	sqlite3_stmt *s;
@@ -168,16 +167,15 @@ repo_index_id(const char *path, char id[static REPO_ID_SIZE])
 
 	if (repo_index_read(path, &db) < 0)
 		return -1;
-	result = read_id(db, id);
+	result = repo_index_read_id(db, id);
 	if (result < 0)
 		repo_index_complain(path, db);
 	sqlite3_close(db);
 	return result;
 }
 
-/* Whether the index PATH lies in archive A itself. */
-static bool
-is_inside(const struct repo *a, const char *path)
+bool
+repo_index_is_inside(const struct repo *a, const char *path)
 {
 	struct stat inside, st;
 
@@ -196,7 +194,7 @@ check_index(const struct repo *a, const char *path)
 		return -1;
 	if (strcmp(id, a->id) == 0)
 		return 0;
-	if ((*id == '\0' || *a->id == '\0') && is_inside(a, path))
+	if ((*id == '\0' || *a->id == '\0') && repo_index_is_inside(a, path))
 		return 0;
 	return repo_index_foreign(a, path);
 }

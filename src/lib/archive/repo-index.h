@@ -37,10 +37,15 @@ int repo_index_read(const char *path, sqlite3 **db);
 /* Says why the index at PATH can't be read in DB (NULL: no memory); -1. */
 int repo_index_complain(const char *path, sqlite3 *db);
 
-/* Takes the archive that the index at PATH names to ID; "" where it names none,
- * as one of an earlier gp, or another database. 0, or -1 with the reason said.
- */
+/* Takes the archive that the index in DB names to ID; "" where it names none,
+ * as one of an earlier gp, or another database. 0, or -1: DB knows why. */
+int repo_index_read_id(sqlite3 *db, char id[static REPO_ID_SIZE]);
+
+/* The same of the index at PATH. 0, or -1 with the reason said. */
 int repo_index_id(const char *path, char id[static REPO_ID_SIZE]);
+
+/* Whether the index at PATH is a file in A's own .gp, and no link. */
+bool repo_index_is_inside(const struct repo *a, const char *path);
 
 /* Before A is used: 0, or -1 with the reason said where it is no archive, its
  * index is that of another one, or is missing. An

@@ -29,40 +29,43 @@ has_tables(struct settled *s)
 	return code == SQLITE_ERROR ? 0 : repo_index_complain(s->path, s->db);
 }
 
+/* 1 it can be asked, 0 not, -1 with the reason said. Whose index it is gp-index
+ * may have still to find out. */
 static int
-begin(struct settled *s)
+check_own(struct settled *s, const struct repo *a)
 {
-	int there;
+	char id[REPO_ID_SIZE];
 
-	if (repo_index_read(s->path, &s->db) < 0)
-		return -1;
-	there = has_tables(s);
-	if (there == 0) {
-		sqlite3_close(s->db);
-		s->db = NULL;
-	}
-	if (there <= 0)
-		return there;
-	if (sqlite3_prepare_v2(s->db, question, -1, &s->find, NULL) !=
-	    SQLITE_OK)
+	if (repo_index_read_id(s->db, id) < 0)
 		return repo_index_complain(s->path, s->db);
-	return 0;
+	if (*id == '\0' || strcmp(id, a->id) != 0)
+		return 0;
+	return has_tables(s);
 }
 
 int
 settled_open(struct settled *s, const struct repo *a)
 {
-	char id[REPO_ID_SIZE];
+	int own;
 
 	memset(s, 0, sizeof(*s));
 	s->path = repo_index_path(a);
 	s->digest = digest_new();
 	if (euidaccess(s->path, F_OK) < 0)
 		return 0;
-	if (repo_index_id(s->path, id) < 0)
+	if (repo_index_read(s->path, &s->db) < 0)
 		return -1;
-	/* whose index it is, gp-index has still to find out */
-	return *id != '\0' && strcmp(id, a->id) == 0 ? begin(s) : 0;
+	own = check_own(s, a);
+	if (own == 0) {
+		sqlite3_close(s->db);
+		s->db = NULL;
+	}
+	if (own <= 0)
+		return own;
+	if (sqlite3_prepare_v2(s->db, question, -1, &s->find, NULL) !=
+	    SQLITE_OK)
+		return repo_index_complain(s->path, s->db);
+	return 0;
 }
 
 void
