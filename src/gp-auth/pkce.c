@@ -48,12 +48,7 @@ void
 pkce_challenge(const char *verifier, char challenge[static PKCE_SIZE])
 {
 	uint8_t hash[DIGEST_SIZE];
-	struct digest *digest;
 
-	digest = digest_new();
-	digest_begin(digest);
-	digest_add(digest, verifier, strlen(verifier));
-	digest_end(digest, hash);
-	digest_free(digest);
+	digest_of(verifier, strlen(verifier), hash);
 	base64url(hash, challenge);
 }

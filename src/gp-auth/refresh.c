@@ -26,17 +26,12 @@ static bool
 token_refused(const char *token)
 {
 	uint8_t hash[DIGEST_SIZE], refused[DIGEST_SIZE];
-	struct digest *digest;
 	const char *hex;
 
 	hex = getenv("GP_TOKEN_REFUSED");
 	if (hex == NULL || digest_parse(hex, refused) < 0)
 		return false;
-	digest = digest_new();
-	digest_begin(digest);
-	digest_add(digest, token, strlen(token));
-	digest_end(digest, hash);
-	digest_free(digest);
+	digest_of(token, strlen(token), hash);
 	return memcmp(hash, refused, sizeof(hash)) == 0;
 }
 

@@ -11,6 +11,7 @@
 #include "gp-fetch/job-parse.h"
 #include "gp-fetch/sniff.h"
 #include "gp-fetch/stored.h"
+#include "lib/file.h"
 #include "lib/mem.h"
 
 struct job *
@@ -125,7 +126,7 @@ void
 job_set_type(struct job *job, int fd)
 {
 	uint8_t head[SNIFF_HEAD];
-	const ssize_t n = pread(fd, head, sizeof(head), 0);
+	const ssize_t n = file_read_at(fd, head, sizeof(head), 0);
 	const char *type = n > 0 ? sniff_type(head, (size_t)n, job->mime)
 				 : NULL;
 

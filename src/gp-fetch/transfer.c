@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gp-fetch/classify.h"
 #include "gp-fetch/sniff.h"
+#include "lib/file.h"
 #include "lib/google/hosts.h"
 #include "lib/http.h"
 #include "lib/mem.h"
@@ -377,7 +377,7 @@ accept_part(struct transfer *t)
 		job_end_io(job, errno);
 		return;
 	}
-	n = pread(job->staged.fd, head, sizeof(head), 0);
+	n = file_read_at(job->staged.fd, head, sizeof(head), 0);
 	if (n < 0) {
 		job_end_io(job, errno);
 		return;

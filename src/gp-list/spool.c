@@ -46,7 +46,7 @@ take(struct spool *s)
 	n = s->end - s->start < (off_t)CHUNK ? (size_t)(s->end - s->start)
 					     : CHUNK;
 	buf_reserve(&s->writing, n);
-	got = pread(s->fd, s->writing.data, n, s->start);
+	got = file_read_at(s->fd, s->writing.data, n, s->start);
 	if (got <= 0) {
 		msg(NULL, "cannot read the spool back: %s",
 		    got < 0 ? strerror(errno) : "it is cut off");

@@ -247,18 +247,9 @@ record_store_read(struct record_store *s, int64_t at, int64_t n,
     struct record *rec)
 {
 	const char *reason;
-	ssize_t got;
-	int64_t have;
 
-	for (have = 0; have < n; have += got) {
-		got = pread(s->lines, s->line + have, (size_t)(n - have),
-		    at + have);
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		else if (got <= 0)
-			break;
-	}
-	if (have == n && record_parse(rec, s->line, (size_t)n, &reason) == 0)
+	if (file_read_at(s->lines, s->line, (size_t)n, at) == (ssize_t)n &&
+	    record_parse(rec, s->line, (size_t)n, &reason) == 0)
 		return 0;
 	if (!s->failed)
 		msg(NULL, "cannot read back what was kept in .gp/packing");

@@ -79,6 +79,17 @@ digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE])
 		msg_die("libcrypto: SHA-256 failed to end");
 }
 
+void
+digest_of(const void *p, size_t n, uint8_t out[static DIGEST_SIZE])
+{
+	struct digest *d = digest_new();
+
+	digest_begin(d);
+	digest_add(d, p, n);
+	digest_end(d, out);
+	digest_free(d);
+}
+
 static void
 block_make(struct digest *d)
 {

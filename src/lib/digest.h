@@ -20,6 +20,9 @@ void digest_begin(struct digest *d);
 void digest_add(struct digest *d, const void *p, size_t n);
 void digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE]);
 
+/* Of N bytes. */
+void digest_of(const void *p, size_t n, uint8_t out[static DIGEST_SIZE]);
+
 /* Of all that can be read from FD, from where it stands. Bytes read in
  * *BYTES (may be NULL). 0, or -1 with errno when a read failed. */
 int digest_fd(struct digest *d, int fd, uint8_t out[static DIGEST_SIZE],

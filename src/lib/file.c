@@ -48,6 +48,26 @@ file_read_full(int fd, void *p, size_t n)
 	return (ssize_t)got;
 }
 
+ssize_t
+file_read_at(int fd, void *p, size_t n, int64_t offset)
+{
+	char *s = p;
+	size_t got = 0;
+	ssize_t done;
+
+	while (got < n) {
+		done = pread(fd, s + got, n - got, offset + (int64_t)got);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		if (done == 0)
+			break;
+		got += (size_t)done;
+	}
+	return (ssize_t)got;
+}
+
 int
 file_open(int dirfd, const char *name, int flags)
 {

@@ -18,6 +18,9 @@ int file_write_all(int fd, const void *p, size_t n);
 /* Reads up to N bytes, less only at the end; bytes read, or -1 with errno. */
 ssize_t file_read_full(int fd, void *p, size_t n);
 
+/* The same from OFFSET on, wherever FD stands. */
+ssize_t file_read_at(int fd, void *p, size_t n, int64_t offset);
+
 /* Opens regular file NAME below DIRFD (AT_FDCWD allowed) for reading, with
  * FLAGS as for openat besides, and never waits for who would write to a FIFO.
  * fd, or -1 with errno (EINVAL where it is something else). */

@@ -1,5 +1,7 @@
 #include "lib/utf8.h"
 
+#include <string.h>
+
 size_t
 utf8_length(const char *s, size_t n)
 {
@@ -32,6 +34,19 @@ utf8_length(const char *s, size_t n)
 			return 0;
 	}
 	return len;
+}
+
+bool
+utf8_is(const char *s)
+{
+	size_t n = strlen(s), len;
+
+	for (; n > 0; s += len, n -= len) {
+		len = utf8_length(s, n);
+		if (len == 0)
+			return false;
+	}
+	return true;
 }
 
 size_t

@@ -53,19 +53,6 @@ repeat(const char *part, size_t count, const char *end)
 	return s;
 }
 
-static bool
-is_utf8(const char *s)
-{
-	size_t n = strlen(s), len;
-
-	for (; n > 0; s += len, n -= len) {
-		len = utf8_length(s, n);
-		if (len == 0)
-			return false;
-	}
-	return true;
-}
-
 static void
 long_name(const char *part, size_t count, const char *end, unsigned n,
     const char *want_end)
@@ -75,7 +62,7 @@ long_name(const char *part, size_t count, const char *end, unsigned n,
 
 	assert_true(strlen(name) <= NAME_MAX_BYTES);
 	assert_true(strlen(name) > NAME_MAX_BYTES - 5);
-	assert_true(is_utf8(name));
+	assert_true(utf8_is(name));
 	assert_string_equal(name + strlen(name) - strlen(want_end), want_end);
 	free(name);
 	free(s);
@@ -108,7 +95,7 @@ long_folder(void **state)
 
 	(void)state;
 	assert_int_equal(strlen(name), 99);
-	assert_true(is_utf8(name));
+	assert_true(utf8_is(name));
 	free(name);
 	free(s);
 	s = repeat("x", 100, " y");

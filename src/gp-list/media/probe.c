@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gp-list/media/isobmff.h"
 #include "gp-list/media/mime.h"
+#include "lib/file.h"
 
 #define HEAD_FIRST ((size_t)64 * 1024) /* enough for nearly every photo */
 #define BOXES_MAX 64
@@ -36,27 +36,13 @@ copy_at(const struct from *from, size_t n, uint64_t offset)
 static ssize_t
 read_at(const struct from *from, size_t n, uint64_t offset)
 {
-	size_t got = 0;
-	ssize_t done;
-
 	if (offset > (uint64_t)INT64_MAX - EXIF_HEAD_MAX)
 		return 0;
 	if (n > EXIF_HEAD_MAX)
 		n = EXIF_HEAD_MAX;
 	if (from->fd < 0)
 		return copy_at(from, n, offset);
-	while (got < n) {
-		done = pread(from->fd, from->head + got, n - got,
-		    (off_t)(offset + got));
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		if (done == 0)
-			break;
-		got += (size_t)done;
-	}
-	return (ssize_t)got;
+	return file_read_at(from->fd, from->head, n, (int64_t)offset);
 }
 
 /* Walks the boxes of the file to its movie header, often the last one. */

@@ -26,23 +26,10 @@ struct values {
 	} of[sizeof(members) - 1];
 };
 
-static bool
-is_utf8(const char *s)
-{
-	size_t n = strlen(s), len;
-
-	for (; n > 0; s += len, n -= len) {
-		len = utf8_length(s, n);
-		if (len == 0)
-			return false;
-	}
-	return true;
-}
-
 static void
 write_name(struct buf *b, const char *name)
 {
-	if (is_utf8(name)) {
+	if (utf8_is(name)) {
 		json_add_text(b, "n", name);
 		return;
 	}

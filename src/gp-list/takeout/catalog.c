@@ -88,7 +88,7 @@ sum_of(int fd, off_t n)
 	off_t at;
 
 	for (at = 0; at < n && got > 0; at += got) {
-		got = pread(fd, block,
+		got = file_read_at(fd, block,
 		    n - at < SUM_BLOCK ? (size_t)(n - at) : SUM_BLOCK, at);
 		if (got > 0)
 			crc = libdeflate_crc32(crc, block, (size_t)got);
@@ -126,7 +126,7 @@ is_whole(int fd)
 		return false;
 	at = st.st_size - SUM_LENGTH;
 	sum = sum_of(fd, at);
-	if (sum < 0 || pread(fd, end, SUM_LENGTH, at) != SUM_LENGTH)
+	if (sum < 0 || file_read_at(fd, end, SUM_LENGTH, at) != SUM_LENGTH)
 		return false;
 	snprintf(wanted, sizeof(wanted), SUM_LINE, (uint32_t)sum);
 	return strcmp(end, wanted) == 0;

@@ -72,13 +72,8 @@ refused_entry(const char *token)
 {
 	uint8_t hash[DIGEST_SIZE];
 	char hex[DIGEST_HEX];
-	struct digest *digest;
 
-	digest = digest_new();
-	digest_begin(digest);
-	digest_add(digest, token, strlen(token));
-	digest_end(digest, hash);
-	digest_free(digest);
+	digest_of(token, strlen(token), hash);
 	digest_hex(hash, hex);
 	return mem_printf("GP_TOKEN_REFUSED=%s", hex);
 }

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/package/zipdir.h"
 
@@ -41,7 +41,7 @@ static bool
 read_at(const struct zipcheck *c, void *to, int64_t n, int64_t at)
 {
 	return at >= 0 &&
-	    pread(c->dir->fd, to, (size_t)n, (off_t)at) == (ssize_t)n;
+	    file_read_at(c->dir->fd, to, (size_t)n, at) == (ssize_t)n;
 }
 
 /* Where *VALUE is beyond 32 bits: the next 8 bytes from *AT to END. */

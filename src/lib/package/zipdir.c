@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/mem.h"
 
 #define ENTRY 46 /* 4.3.12, without its three texts */
@@ -35,7 +36,7 @@ zipdir_number(const unsigned char *p, int n)
 static bool
 read_at(int fd, void *to, size_t n, int64_t at)
 {
-	return at >= 0 && pread(fd, to, n, (off_t)at) == (ssize_t)n;
+	return at >= 0 && file_read_at(fd, to, n, at) == (ssize_t)n;
 }
 
 static bool
