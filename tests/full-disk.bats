@@ -206,6 +206,30 @@ index_ready() {
 	passes 3 10 index
 }
 
+# somewhere there SQLite's shared memory has its file, but a page of it no block
+@test "gp-index: a disk that is full anywhere below the index's own files ends in words" {
+	local room failed=0 wrong=
+	export GP_INDEX=$small/index.db
+	disk_new 1024
+	index_ready
+	gp-list --album Ezra "dir:$PWD/src" >listed
+	for room in 0 2 4 6 8 10 12 14 16 20 24 28 32; do
+		disk_new 1024
+		index_ready
+		leave "$room"
+		status=0
+		gp-index --new <listed >out 2>err || status=$?
+		[ "$status" -eq 0 ] || failed=$((failed + 1))
+		case $status:$(cat err) in
+		0:* | 2:*"no space left for the index"*) ;;
+		*) wrong+="$room KiB: $status $(cat err)"$'\n' ;;
+		esac
+	done
+	same "" "$wrong"
+	[ "$failed" -gt 0 ]
+	[ "$status" -eq 0 ]
+}
+
 # the sidecars are long, so that what gp-list keeps of them takes room too
 takeout_ready() {
 	local long
