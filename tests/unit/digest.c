@@ -33,6 +33,9 @@ known_sums(void **state)
 	assert_string_equal(hex, abc_sum);
 	digest_free(d);
 	digest_free(NULL);
+	digest_of("abc", 3, sum);
+	digest_hex(sum, hex);
+	assert_string_equal(hex, abc_sum);
 }
 
 static void

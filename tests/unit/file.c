@@ -3,41 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "table.h"
-
-static char folder[] = "/tmp/gp-unit-file.XXXXXX";
-static int dir = -1;
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -1 : 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	close(dir);
-	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 static void
 put(const char *name, const char *text)
@@ -210,6 +180,24 @@ read_full(void **state)
 	assert_int_equal(errno, EBADF);
 }
 
+static void
+read_at(void **state)
+{
+	char block[8];
+	int fd = file_nameless(dir);
+
+	(void)state;
+	assert_int_equal(file_write_all(fd, "abcdefghij", 10), 0);
+	assert_int_equal(file_read_at(fd, block, 8, 1), 8);
+	assert_memory_equal(block, "bcdefghi", 8);
+	assert_int_equal(file_read_at(fd, block, 8, 8), 2);
+	assert_memory_equal(block, "ij", 2);
+	assert_int_equal(file_read_at(fd, block, 8, 10), 0);
+	assert_int_equal(file_read_at(fd, block, 8, -1), -1);
+	assert_int_equal(errno, EINVAL);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -221,7 +209,8 @@ main(void)
 		cmocka_unit_test(make_dir),
 		cmocka_unit_test(copy),
 		cmocka_unit_test(read_full),
+		cmocka_unit_test(read_at),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, scratch_begin, scratch_end);
 }

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
+#include "scratch.h"
 #include "table.h"
-
-static char *folder;
 
 /* Runs shell text in the folder. */
 static void
@@ -25,22 +24,11 @@ make(const char *script)
 static int
 setup(void **state)
 {
-	(void)state;
-	folder = mem_strdup("/tmp/gp-gunzip-XXXXXX");
-	if (mkdtemp(folder) == NULL)
+	if (scratch_begin(state) < 0)
 		return -1;
 	/* what packs, what does not, and more than all blocks together */
 	make("seq 200000 >text; head -c 3000000 /dev/urandom >noise;"
 	     " cat text noise text noise >both; printf a >one; : >none");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	make("rm -rf \"$PWD\"");
-	free(folder);
 	return 0;
 }
 
@@ -222,5 +210,5 @@ main(void)
 		cmocka_unit_test(closed_early),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, scratch_end);
 }

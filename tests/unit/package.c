@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
+#include "scratch.h"
 #include "table.h"
 
 /* Runs shell text in an empty folder that is gone at the end. */
-static char *folder;
-
 static int
 make(const char *script)
 {
@@ -25,9 +24,7 @@ make(const char *script)
 static int
 setup(void **state)
 {
-	(void)state;
-	folder = mem_strdup("/tmp/gp-part-XXXXXX");
-	if (mkdtemp(folder) == NULL)
+	if (scratch_begin(state) < 0)
 		return -1;
 	return make("mkdir -p t/Takeout/A && printf photo >t/Takeout/A/1.jpg &&"
 		    " printf '{}' >t/Takeout/A/1.jpg.json &&"
@@ -40,15 +37,6 @@ setup(void **state)
 		    " head -c 5000 /dev/urandom >../noise && cd .. &&"
 		    " head -c -12 p.tgz >cut.tgz &&"
 		    " sed 's/photo/pxoto/' p.zip >rot.zip");
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	make("rm -rf \"$PWD\"");
-	free(folder);
-	return 0;
 }
 
 static struct package *
@@ -200,5 +188,5 @@ main(void)
 		cmocka_unit_test(damage_is_said),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, scratch_end);
 }

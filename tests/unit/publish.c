@@ -4,45 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "scratch.h"
 #include "table.h"
-
-static char folder[] = "/tmp/gp-unit-publish.XXXXXX";
-static int dir = -1;
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/gp-unit-publish.XXXXXX");
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -1 : 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	close(dir);
-	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 static void
 put(const char *name, const char *text)
@@ -243,7 +212,7 @@ many_at_once(void **state)
 	assert_int_equal(entries(), 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_begin, scratch_end)
 
 int
 main(void)

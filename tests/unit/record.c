@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/program/msg.h"
 #include "lib/record/record-reader.h"
+#include "scratch.h"
 #include "table.h"
 
 /* parse	LINE	ok or the reason
@@ -256,15 +258,13 @@ static void
 long_lines(void **state)
 {
 	static char block[65536];
-	char name[] = "/tmp/gp-unit-record.XXXXXX";
 	struct record_reader in;
 	struct record rec;
 	char *s = of_length(RECORD_MAX);
-	int fd = mkostemp(name, O_CLOEXEC);
+	int fd = file_nameless(dir);
 	int i;
 
 	(void)state;
-	unlink(name);
 	memset(block, 'y', sizeof(block));
 	for (i = 0; i < 80; i++) /* 5 MiB */
 		assert_int_equal(write(fd, block, sizeof(block)),
@@ -296,14 +296,13 @@ long_lines(void **state)
 static void
 long_line_open(void **state)
 {
-	char name[] = "/tmp/gp-unit-record.XXXXXX";
 	struct record_reader in;
 	struct record rec;
 	char *s = of_length(4 * RECORD_MAX);
-	int fd = mkostemp(name, O_CLOEXEC | O_APPEND);
+	int fd = file_nameless(dir);
 
 	(void)state;
-	unlink(name);
+	assert_int_equal(fcntl(fd, F_SETFL, O_APPEND), 0);
 	assert_int_equal(write(fd, s, 4 * RECORD_MAX), 4 * RECORD_MAX);
 	free(s);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
@@ -371,5 +370,5 @@ main(void)
 	};
 
 	msg_init("gp-unit");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_begin, scratch_end);
 }
