@@ -131,7 +131,7 @@ conf_wrong() {
 		;;
 	GP_BANDWIDTH)
 		[[ $value =~ ^([0-9]{1,9}(\.[0-9]{1,3})?[KMG]?)?$ ]] ||
-			echo "must be bytes a second, as 10M"
+			echo "must be bytes a second, as 300K or 10M"
 		;;
 	GP_SCRUB_BUDGET)
 		[[ ${value##*=} =~ ^([0-9]{1,15}(\.[0-9]{1,3})?[KMGT]?|[0-9]{1,3}(\.[0-9]{1,3})?%)$ ]] ||

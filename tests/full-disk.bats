@@ -27,12 +27,14 @@ disk_gone() {
 
 # disk_new BLOCK: an empty one at small/: ext4 where that can be had, which gives
 # out its blocks late, so that what seemed written may have no room; with blocks
-# below a page of memory SQLite's own may have none
+# below a page of memory SQLite's own may have none. The image is another each time:
+# who has a name space of mounts of its own may have the last one still
 disk_new() {
 	disk_gone
-	truncate -s 0 image
-	truncate -s "${DISK}M" image
-	if mkfs.ext4 -q -m 0 -b "$1" -J size=4 image 2>/dev/null && mount -o loop image small 2>/dev/null; then
+	rm -f image.*
+	image=$(mktemp image.XXXXXX)
+	truncate -s "${DISK}M" "$image"
+	if mkfs.ext4 -q -m 0 -b "$1" -J size=4 "$image" 2>/dev/null && mount -o loop "$image" small 2>/dev/null; then
 		rmdir small/lost+found
 	else
 		mount -t tmpfs -o "size=${DISK}m" none small 2>/dev/null || skip "needs the right to mount"

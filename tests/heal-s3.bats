@@ -175,7 +175,7 @@ archive_big() {
 @test "the network drops while the archive is mended from a store: nothing half, and the next --heal ends well" {
 	archive_big 3
 	for n in 1 2; do rm "$GP_ARCHIVE/$folder/photo-$n.jpg"; done
-	GP_REMOTES=$wasabi RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=1 GP_BANDWIDTH=300k gp-scrub --heal nas >dropped.out 2>&1 3>&- &
+	GP_REMOTES=$wasabi RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=1 GP_BANDWIDTH=300K gp-scrub --heal nas >dropped.out 2>&1 3>&- &
 	pid=$!
 	came() { [ -n "$(find "$GP_ARCHIVE/.gp/heal" -name 'photo-*' 2>/dev/null)" ]; }
 	wait_for came
