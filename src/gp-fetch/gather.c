@@ -59,12 +59,19 @@ static struct spill *
 spill_for(struct gather *g, const struct job *job)
 {
 	struct spill *s;
+	char *path;
 
 	for (s = g->first; s != NULL; s = s->next) {
 		if (strcmp(s->url, job->url) == 0)
 			return s;
 	}
-	s = spill_new(g->workers->staging, job->url, g->known);
+	path = copy_path(job->url);
+	if (path == NULL) {
+		errno = EINVAL;
+		return NULL;
+	}
+	s = spill_new(g->workers->staging, job->url, path);
+	free(path);
 	if (s == NULL)
 		return NULL;
 	if (g->last != NULL)

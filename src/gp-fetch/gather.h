@@ -22,7 +22,8 @@ struct gather {
 	struct spill *first, *last; /* not begun; records go to any of them */
 	size_t held; /* records on disk or with the thread */
 	bool running; /* a pass is under way */
-	char *known; /* the last path that was asked about; owned */
+	char *known; /* the last path that was asked about, and what came of
+		      * it: the members of a part come in a row; owned */
 	bool known_stream;
 };
 
