@@ -50,7 +50,7 @@ runs_others() {
 run_broken() {
 	local last
 	last=$(find "$1" -type f -printf '%T@\n' | sort -n | tail -n 1)
-	jq -cR --arg run "${1##*/}" --arg ended "$(date -u -d "@${last%.*}" +%FT%TZ)" '
+	jq -cR --arg run "${1##*/}" --arg ended "$(date -u -d "@${last%%[.,]*}" +%FT%TZ)" '
 		(fromjson? // {}) |
 		{run: $run, number: (.number // 0), about: (.about // ""), began: (.began // $ended), ended: $ended, state: "failed", status: 2,
 		sentence: "It did not come to its end: it was killed, or the machine went down. The next run goes on.",

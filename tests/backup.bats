@@ -300,3 +300,36 @@ setup() { backup_setup; }
 	has "$(cat err)" "ended by a signal (TERM)"
 	same failed "$(summary .state)"
 }
+
+# quarter_in LANGUAGE: a backup and what one asks afterwards, with what each said;
+# in $PWD/LANGUAGE, without that name and the time
+quarter_in() {
+	local top=$PWD/$1
+	mkdir "$top"
+	(
+		export LC_ALL=$1 GP_ARCHIVE=$top/archive
+		archive_new
+		printf 'GP_REMOTES="%s/usb"\nGP_DISC_THRESHOLD=1K\nGP_DISC_CAPACITY=20000000\n' "$top" >"$top/gp.conf"
+		mkdir "$top/usb"
+		for command in "gp-backup dir:camera" gp-report; do
+			# shellcheck disable=SC2086 # words of a command
+			$command -c "$top/gp.conf" && status=0 || status=$?
+			echo "$command: $status"
+		done
+		gp-restore --from "$top/usb" --to "$top/back"
+		gp-disc verify GP-0001 "$GP_ARCHIVE/burn/GP-0001.iso"
+		gp-index --check
+	) 2>&1 | sed -E "s|$top|TOP|g; s/as fast as the last drill.*//; s/20[0-9]{2}-[0-9]{2}-[0-9]{2}/DAY/g; s/would take .*//; s/\([0-9a-f-]{36}\)//"
+}
+
+@test "gp-backup: in a language with decimal commas all is done, and said as ever" {
+	mkdir locale
+	localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8 2>/dev/null || skip "needs the sources of locales"
+	export LOCPATH=$PWD/locale
+	same 1,5 "$(LC_ALL=de_DE.UTF-8 bash -c 'printf %.1f 1,5')"
+	quarter_in C.UTF-8 >want
+	quarter_in de_DE.UTF-8 >got
+	diff want got
+	has "$(cat want)" "6 of 6 files restored"
+	has "$(cat want)" "gp-backup dir:camera: 0"
+}

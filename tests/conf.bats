@@ -66,9 +66,12 @@ conf() {
 	has "$output" "GP_TAKEOUT_REMOTE [box:Apps/Google Download Your Data]"
 	has "$output" "GP_DISC_PARITY [5]"
 	[ ! -e ran ]
+	n=0
 	while read -r name; do
+		n=$((n + 1))
 		grep -q "^$name" <<<"$output" || fail "$name is not read"
 	done < <(sed -n 's/^\.It Ev \(GP_[A-Z_]*\).*/\1/p' "$TESTS/../man/gp.conf.5")
+	[ "$n" -gt 10 ]
 }
 
 @test "gp.conf: the one of the package has every name, and each line of it would do" {

@@ -170,7 +170,8 @@ setup() {
 	rclone_with '[[ ! -e slow || $verb != *" copy "*" wasabi:"* ]] || set -- "$@" --bwlimit 100k'
 	RCLONE_TRANSFERS=1 gp-replicate >dropped.out 2>&1 3>&- &
 	pid=$!
-	wait_for rclone lsf "$wasabi/$folder/big-1.jpg"
+	there() { [ -n "$(rclone lsf "$wasabi/$folder/big-1.jpg")" ]; }
+	wait_for there
 	s3 down wasabi
 	! wait "$pid" || fail "$(cat dropped.out)"
 	s3 up wasabi
@@ -205,7 +206,7 @@ setup() {
 	for n in 1 2 3; do head -c 6000000 /dev/urandom >"src/big-$n.jpg"; done
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
-	GP_BANDWIDTH=1M group_start gp-replicate
+	GP_BANDWIDTH=100K group_start gp-replicate
 	begun() { rclone backend list-multipart-uploads "$wasabi" | grep -q big-; }
 	wait_for begun
 	group_kill

@@ -330,13 +330,14 @@ retag() {
 	set -m # what is in the background of a script is deaf to INT else
 	for to in INT TERM HUP; do
 		gp-disc verify GP-0001 disc.iso 3>&- &
-		pid=$!
+		pid=$! group=$!
 		until pgrep -g "$pid" -f -- '-j 1' >found; do kill -0 "$pid"; done
 		# as Ctrl-C does it, and as kill does
 		if [ "$to" = INT ]; then kill -s INT -- "-$pid"; else kill -s "$to" "$pid"; fi
 		wait "$pid" && fail "$to did not end it"
 		run ! pgrep -g "$pid" -l
 	done
+	group=
 	same built "$(state)"
 	run -0 gp-disc verify GP-0001 "$burn/GP-0001.iso" # no lock is left
 }

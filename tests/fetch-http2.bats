@@ -106,12 +106,12 @@ all_whole() {
 }
 
 @test "gp-fetch: HTTP/2, a server that goes away in the middle is found again" {
-	# the second of two big ones is on its way when the first is whole
-	jq -c 'select(.filename | IN("IMG_0002.jpg", "PXL_0005.MP.jpg"))' list >big
-	mv big list
-	google_set rate=30000
+	# the second, a big one, has been asked for, and would take long to come
+	jq -cs 'map(select(.filename | IN("Screenshot_0004.png", "IMG_0002.jpg"))) | sort_by(.filename) | reverse[]' list >two
+	mv two list
+	google_set rate=2000
 	gp-fetch -j 1 <list >out 2>err 3>&- &
-	begun() { [ "$(find "$GP_ARCHIVE/.gp/staging" -name '????????*' ! -name '*.json' 2>/dev/null | wc -l)" -eq 2 ]; }
+	begun() { [ "$(google_log '[.[] | select(.kind == "media")] | length')" -eq 2 ]; }
 	wait_for begun
 	# its worker dies, and its master starts another
 	kill -KILL "$(pgrep -P "$(cat "$NGINX/started")")"

@@ -50,7 +50,7 @@ clean_environment() {
 	for name in $(compgen -e); do
 		case $name in
 		GP_BIN | GP_LONG | GP_SEED | GP_TEST_PATIENCE) ;;
-		GP_* | XDG_* | RCLONE_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | LANGUAGE | DISPLAY | WAYLAND_DISPLAY | BROWSER)
+		GP_* | XDG_* | RCLONE_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | LANGUAGE | DISPLAY | WAYLAND_DISPLAY | BROWSER | CDPATH | BASH_ENV | POSIXLY_CORRECT)
 			unset "$name"
 			;;
 		esac
@@ -70,6 +70,11 @@ archive_new() {
 common_teardown() {
 	local where
 	[ -z "${group:-}" ] || kill -9 -- "-$group" 2>/dev/null || true
+	# what runs in the background, and what that has begun
+	for where in $(jobs -p); do
+		pkill -P "$where" 2>/dev/null || true
+		kill "$where" 2>/dev/null || true
+	done
 	while read -r _ where _; do
 		[[ $where != "$BATS_TEST_TMPDIR"/* ]] || umount -l "$where" || true
 	done </proc/mounts

@@ -242,12 +242,12 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 	# it is not alone, and stops once it has read the names
 	exec {share}<"$staging"
 	flock -s "$share"
-	strace -qq -f -o trace -e trace=getdents64 -e inject=getdents64:signal=STOP:when=2 \
+	timeout "$PATIENCE" strace -qq -f -o trace -e trace=getdents64 -e inject=getdents64:signal=STOP:when=2 \
 		gp-index -C whole --record </dev/null >out 2>err 3>&- &
 	tracer=$!
 	wait_for grep -q 'stopped by SIGSTOP' trace
 	rm "$staging"/*
-	pkill -CONT -P "$tracer"
+	pkill -CONT -g "$tracer" gp-index
 	wait "$tracer" || status=$?
 	same 0 "$status" "$(cat err)"
 	same "" "$(cat out err)"

@@ -258,7 +258,7 @@ refused() {
 	gp-index -C other --backup other.db
 	mkfifo hold
 	sql "PRAGMA journal_mode=DELETE" >/dev/null
-	sqlite3 "$index" "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE" ".shell touch held" ".shell cat hold" >/dev/null 3>&- &
+	timeout "$PATIENCE" sqlite3 "$index" "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE" ".shell touch held" ".shell cat hold" >/dev/null 3>&- &
 	wait_for test -e held
 	GP_INDEX=$index run -2 --separate-stderr gp-index -C other --restore other.db
 	echo >hold
@@ -337,7 +337,7 @@ refused() {
 @test "gp-index --rebuild: an index that is in use or can't be read is not moved aside" {
 	mkfifo hold
 	sql "PRAGMA journal_mode=DELETE" >/dev/null
-	sqlite3 "$index" "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE" ".shell touch held" ".shell cat hold" >/dev/null 3>&- &
+	timeout "$PATIENCE" sqlite3 "$index" "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE" ".shell touch held" ".shell cat hold" >/dev/null 3>&- &
 	wait_for test -e held
 	run -2 --separate-stderr gp-index --rebuild
 	echo >hold

@@ -139,7 +139,7 @@ setup() {
 			[ ! -e enough ] || break
 			sqlite3 -cmd '.timeout 600000' "$index" "BEGIN IMMEDIATE;
 				INSERT INTO event (at, kind) VALUES (1, 'left'); INSERT INTO event (at, kind) VALUES (1, 'right'); COMMIT"
-			echo >>written
+			echo >>written || break
 		done
 	) &
 	writer=$!

@@ -7,6 +7,13 @@ load pack.bash
 
 setup() {
 	pack_setup
+	out=
+}
+
+# what was made on another file system
+teardown() {
+	[ -z "$out" ] || rm -rf "$out"
+	common_teardown
 }
 
 @test "gp-pack: a bag has every file once, and sha256sum proves it" {
@@ -39,7 +46,7 @@ EZRA-0001.iso" "$(ls -A "$burn")"
 }
 
 @test "gp-pack: on another file system the files are copied, and that is said" {
-	local other out sums=0
+	local other sums=0
 	for other in /dev/shm /var/tmp /tmp none; do
 		[ "$other" != none ] || skip "needs a second file system"
 		[ ! -w "$other" ] || [ "$(stat -c %d "$other")" = "$(stat -c %d .)" ] || break
@@ -48,7 +55,6 @@ EZRA-0001.iso" "$(ls -A "$burn")"
 	out=$(mktemp -d "$other/pack.XXXXXX")
 	run --separate-stderr gp-pack --capacity 10M --flush --parity 0 --out "$out" <in
 	(cd "$out/GP-0001" && sha256sum --check --quiet --strict manifest-sha256.txt) || sums=$?
-	rm -rf "$out"
 	same "0 0" "$status $sums"
 	has "$stderr" "hard links to the archive can't be made here, so its files are copied"
 }

@@ -224,6 +224,7 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	TIMEOUT=0.3s
 	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
 	run -3 gp-list picker:
+	TIMEOUT=
 	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
 	run -0 --separate-stderr gp-list picker:
 	same AByIYS-1 "$(ids)"
@@ -271,6 +272,7 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	TIMEOUT=0.3s
 	answers "$(session s3)" "$(session s3 | jq -c '. + {repeat:true}')"
 	run -3 gp-list picker:
+	TIMEOUT=
 	answers "$(gone)" "$(session s4)" "$(picked s4)" "$(page '' "$(pick 4)")"
 	run -0 gp-list picker:
 }
@@ -289,6 +291,7 @@ picker mum CLIP_2.MP4 video/mp4 2025-02-27T23:34:05Z   no https://lh3.googleuser
 	TIMEOUT=0.3s
 	answers "$(session s1)" "$(session s1 | jq -c '. + {repeat:true}')"
 	run -3 gp-list picker:
+	TIMEOUT=
 	answers "$(gone)" "$(session s2)" "$(picked s2)" "$(page '' "$(pick 1)")"
 	run -0 --separate-stderr gp-list picker:
 	same s2 "$(jq -r .session <<<"$output")"

@@ -225,7 +225,7 @@ $folder/photo-2.jpg
 	gp-replicate "$two" >quiet.out 2>quiet.err 3>&- &
 	script -qefc "gp-replicate $one" /dev/null </dev/null >terminal.out 2>&1 3>&-
 	wait $!
-	[[ $(cat terminal.out) =~ "gp-replicate: $one: "[0-5]/5\ files,\ [0-9.]+\ [kM]B\ of\ 8\ MB,\ [0-9.]+\ MB/s,\ [0-9]+\ %,\ [0-9]+\ s\ left ]] ||
+	[[ $(cat terminal.out) =~ "gp-replicate: $one: "[0-5]/5\ files,\ [0-9.]+\ [kM]B\ of\ 8\ MB,\ [0-9.]+\ [kM]B/s,\ [0-9]+\ %,\ [0-9hmin\ ]+(s\ )?left ]] ||
 		fail "$(cat terminal.out)"
 	same "" "$(cat quiet.err)"
 	same "$two: 4 of 4 files are there, 4 sent now, 4 proved now" "$(cat quiet.out)"

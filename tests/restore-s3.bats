@@ -72,12 +72,12 @@ setup() {
 	store_dir src
 	gp-replicate
 	came() { [ -n "$(find "$GP_ARCHIVE/.gp/drill/scratch" -name 'photo-*' 2>/dev/null)" ]; }
-	RCLONE_TRANSFERS=1 GP_BANDWIDTH=300K group_start gp-drill --from "wasabi:$BUCKET"
+	RCLONE_TRANSFERS=1 GP_BANDWIDTH=100K group_start gp-drill --from "wasabi:$BUCKET"
 	wait_for came
 	group_kill
 	run -0 gp-drill --from "wasabi:$BUCKET"
 	[ ! -e "$GP_ARCHIVE/.gp/drill/scratch" ]
-	RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=2 GP_BANDWIDTH=300K gp-drill --from "wasabi:$BUCKET" >dropped.out 2>&1 3>&- &
+	RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=2 GP_BANDWIDTH=100K gp-drill --from "wasabi:$BUCKET" >dropped.out 2>&1 3>&- &
 	pid=$!
 	wait_for came
 	s3 down wasabi

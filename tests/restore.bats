@@ -203,12 +203,13 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 	archive_make 30
 	gp-replicate "$one"
 	for n in 3 6 9 12; do
-		bare killed "$((n / 10)).$((n % 10))" gp-restore --from "$one" --to "$to"
+		HOME=$PWD/bare-home GP_ARCHIVE=$to killed "$((n / 10)).$((n % 10))" gp-restore --from "$one" --to "$to"
 		# no name without its bytes
 		for file in "$to/$folder"/*.jpg; do
 			[ ! -e "$file" ] || cmp "$file" "src/${file##*/}"
 		done
 	done
+	killed_some
 	# the last of them may have come to its end
 	if [ -e "$to/.gp/restore" ] || [ ! -e "$to/.gp/index.db" ]; then
 		run bare gp-restore --from "$one" --to "$to"

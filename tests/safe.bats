@@ -29,6 +29,8 @@ setup() {
 	cp -a "$BATS_FILE_TMPDIR/made" "$BATS_FILE_TMPDIR/now"
 	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR/now
 	copies_setup
+	# in the quarter in which setup_file began
+	folder=$(basename "$GP_ARCHIVE"/ezra-*)
 	export GP_REMOTES="$one secret:"
 	lies far:photos
 }

@@ -93,6 +93,7 @@ store() {
 		wait_for partly_here
 		group_kill
 		same "" "$(find "$exports" -maxdepth 1 -name 'takeout-*' 2>/dev/null)"
+		[ "$wait" -eq 3 ] || rm -rf "$state/incoming"
 	done
 	run -0 gp-takeout-pull
 	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done

@@ -499,7 +499,7 @@ def become_daemon(folder):
             os.dup2(null, fd)
         os.closerange(3, 256)
         return
-    for _ in range(600):
+    for _ in range(30000):  # ten minutes; as a rule it lives or is dead soon
         if os.path.exists(folder + "/env"):
             sys.exit(0)
         if os.waitpid(child, os.WNOHANG)[0]:

@@ -62,7 +62,7 @@ retry_after_is_seconds_or_a_date(void **state)
 {
 	char date[64];
 	struct tm t;
-	time_t then = time(NULL) + 90;
+	time_t then = time(NULL) + 1000;
 	int64_t wait;
 
 	(void)state;
@@ -77,7 +77,7 @@ retry_after_is_seconds_or_a_date(void **state)
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &t);
 	wait = http_retry_after(date);
 	/* however long this took */
-	assert_in_range(wait, 1, 90);
+	assert_in_range(wait, 1, 1000);
 }
 
 static void
