@@ -19,6 +19,32 @@ demo() {
 	"${REAL_CLOCK[@]}" bash "$tree/pipelines/gp-demo"
 }
 
+# strange: prints a folder in which each program of tests/packages that gp-demo
+# does not install is one that can't be found
+strange() {
+	local package program
+	mkdir strange
+	awk '/^#/ { next } $1 == "build" || $1 == "demo" { has[$2] } { all[$2] }
+		END { for (p in all) if (!(p in has)) print p }' "$TESTS/packages" |
+		while IFS= read -r package; do dpkg -L "$package" 2>/dev/null || true; done |
+		sed -nE 's,^/(usr/)?s?bin/(.*),\2,p' | sort -u |
+		while IFS= read -r program; do
+			printf '#!/bin/sh\necho "%s: nobody installed it" >&2\nexit 127\n' "$program" >"strange/$program"
+		done
+	chmod +x strange/*
+	echo "$PWD/strange"
+}
+
+@test "gp-demo: needs no program but those that it installs" {
+	command -v dpkg >/dev/null || skip "needs Debian's packages"
+	cd "$BATS_TEST_TMPDIR"
+	PATH=$(strange):$PATH
+	run -127 rclone
+	"${REAL_CLOCK[@]}" bash "$tree/pipelines/gp-demo" >out 2>err || status=$?
+	has_not "$(cat err)" "nobody installed it"
+	has "$(cat out)" "brought 6 files down, the second 0"
+}
+
 @test "gp-demo: says what it did, and what it leaves can be proved by hand; again works too" {
 	for round in 1 2; do
 		run -0 --separate-stderr demo
