@@ -93,6 +93,7 @@ opened() {
 	run -3 in_days 6 timeout "$PATIENCE" gp-backup -c gp.conf
 	same "$old" "$(summary '.waiting[0].link')"
 	rm -f mail
+	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
 	run -3 in_days 8 timeout "$PATIENCE" gp-backup -c gp.conf
 	new=$(summary '.waiting[0].link')
 	[ "$new" != "$old" ]

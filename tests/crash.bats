@@ -32,16 +32,17 @@ numbers() {
 }
 
 # sweep STAGE LEAST COMMAND...: kills it at each of its durable steps in turn, at
-# LEAST so many; in the short run at every fourth
+# LEAST so many; in the short run at every fourth of a call, from the second on
 sweep() {
-	local stage=$1 least=$2 call n total=0 tried=0
+	local stage=$1 least=$2 call n nth total=0 tried=0
 	shift 2
 	prepare "$stage"
 	strace -qq -f -o calls -e "trace=${STEPS// /,}" "$@" <whole.in >/dev/null
 	for call in $STEPS; do
+		nth=0
 		for n in $(numbers "$call"); do
-			total=$((total + 1))
-			[ -n "$GP_LONG" ] || [ "$((total % 4))" -eq 0 ] || continue
+			total=$((total + 1)) nth=$((nth + 1))
+			[ -n "$GP_LONG" ] || [ "$((nth % 4))" -eq 2 ] || continue
 			tried=$((tried + 1))
 			prepare "$stage"
 			killed_at "$call" "$n" "$@" <whole.in >/dev/null 2>&1

@@ -19,6 +19,16 @@ spread() {
 	}'
 }
 
+# unsaid: whether what failed in the file `trace` was a message, or a library that
+# was not loaded: the system's affair. Where threads interrupt each other strace
+# tells how a call ended in a line of its own
+unsaid() {
+	grep -q 'error while loading shared libraries' err ||
+		awk '$2 ~ /^write\(/ { said[$1] = $2 ~ /^write\(2,/ }
+			/INJECTED/ && said[$1] { found = 1 }
+			END { exit !found }' trace
+}
+
 # judge WHAT STATUS RECORDS: what is wrong after a run of a stage whose output,
 # RECORDS where all is well, is in out and err; prints nothing when nothing is
 judge() {

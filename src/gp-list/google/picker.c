@@ -229,8 +229,10 @@ list_all_aside(struct lister *l)
 {
 	size_t i, n;
 	char **names = session_aside(l, &n);
-	int result = names != NULL ? 0 : -1;
+	int result = 0;
 
+	if (names == NULL)
+		return -1;
 	for (i = 0; i < n; i++) {
 		if (result == 0 && !lister_full(l))
 			result = list_aside(l, names[i]);
