@@ -159,7 +159,7 @@ store() {
 	cp drive/* small/
 	head -c 9M /dev/zero >small/other
 	run --separate-stderr env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull
-	umount small
+	umount -l small
 	same 3 "$status"
 	has "$stderr" "is nearly full"
 	has "$stderr" "Exports count against the same storage as the photos"
@@ -172,7 +172,7 @@ store() {
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
 	gp-index -C small --init
 	run --separate-stderr gp-takeout-pull -C "$PWD/small"
-	umount small
+	umount -l small
 	same 2 "$status"
 	has "$stderr" "make room, or set GP_TAKEOUT_KEEP=no"
 }
@@ -316,7 +316,7 @@ partly_here() {
 	head -c 12M /dev/zero >>"$(find small -name '*-002.zip')"
 	archive_new other
 	run --separate-stderr env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull -C "$PWD/other"
-	umount small
+	umount -l small
 	same 3 "$status"
 	has "$stderr" "is nearly full"
 	has "$stderr" "the last export has 13MB"
