@@ -304,6 +304,9 @@ ahead() {
 		same "" "$(awk 'NR == FNR { own[$1]; next } $4 == "0A" && $10 in own' sockets /proc/net/tcp6)"
 	curl -s "$(consent)" >page
 	end
+	for table in /proc/net/tcp*; do
+		same "" "$(awk 'NR == FNR { own[$1]; next } $4 == "0A" && $10 in own' sockets "$table")"
+	done
 }
 
 @test "login: the address pasted from a browser elsewhere will do" {

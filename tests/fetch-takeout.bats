@@ -233,7 +233,7 @@ some_staged() {
 	status=0
 	gp-fetch -C small <in >out 2>err || status=$?
 	cp -r small kept
-	umount -l small
+	umount small
 	same 2 "$status"
 	same 60 "$(jq -r .id out | sort -u | wc -l)"
 	same no-space "$(jq -r '.error.code // empty' out | sort -u)"

@@ -262,11 +262,11 @@ sql() {
 }
 
 @test "gp-index --new beside --record on a full pipe: nobody waits for the other" {
-	n=$([ -n "${GP_LONG:-}" ] && echo 20000 || echo 2000)
+	n=$([ -n "${GP_LONG:-}" ] && echo 100000 || echo 2000)
 	mkdir src
 	seq "$n" | awk -v d="$PWD/src" '{ printf "{\"id\":\"%d\",\"source\":\"dir\",\"filename\":\"%d.jpg\"}\n", $1, $1 }' >list
 	awk -v d="src" '{ match($0, /"[0-9]+"/); f = d "/" substr($0, RSTART + 1, RLENGTH - 2); print f > f; close(f) }' list
-	timeout "$PATIENCE" bash -c 'set -o pipefail; gp-index --new <list |
+	timeout "$((PATIENCE * n / 2000))" bash -c 'set -o pipefail; gp-index --new <list |
 		jq -c --unbuffered --arg d "$PWD/src/" ". + {file: (\$d + .id)}" |
 		gp-hash | gp-index --record >out'
 	[ "$(grep -c '"status":"stored"' out)" -eq "$n" ]

@@ -440,7 +440,7 @@ cleared() {
 	gp-index --record <list >out
 	same "$n duplicate $((40 - n)) stored" "$(jq -r .status out | sort | uniq -c | xargs)"
 	(cd small/archive/photos-* && sha256sum -c --quiet SHA256SUMS && [ "$(ls | wc -l)" -eq 41 ])
-	umount -l small
+	umount small
 }
 
 # bats test_tags=unsanitized

@@ -126,7 +126,7 @@ of_bag() {
 	rm -rf "$burn"
 	run --separate-stderr gp-pack --capacity 200M --flush --parity 30 <in
 	rest=$(ls -A "$burn") full=$status
-	umount -l small
+	umount small
 	same 0 "$got"
 	same GP-0001 "$listed"
 	has "$said" "no room for an image"

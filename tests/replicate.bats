@@ -200,7 +200,7 @@ $folder/photo-2.jpg
 	mkdir small
 	mount -t tmpfs -o size=1M none small || skip "needs the right to mount"
 	run gp-replicate "$PWD/small"
-	umount -l small
+	umount small
 	same 1 "$status"
 	has "$output" "it is full"
 	has "$output" "$folder/big.jpg"

@@ -247,7 +247,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 	gp-replicate "$one"
 	mount -t tmpfs -o size=2M none small || skip "needs the right to mount"
 	run gp-restore --from "$one" --to "$PWD/small"
-	umount -l small
+	umount small
 	same 2 "$status"
 	has "$output" "nothing was fetched"
 	mount -t tmpfs -o size=6M none small
@@ -262,7 +262,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 	rm small/else shim/rclone
 	run gp-restore --from "$one" --to "$PWD/small"
 	same_files "$PWD/small" || status=other
-	umount -l small
+	umount small
 	same "1 0" "$first $status" "$output"
 }
 

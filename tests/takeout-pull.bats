@@ -159,7 +159,7 @@ store() {
 	cp drive/* small/
 	head -c 9M /dev/zero >small/other
 	run --separate-stderr env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull
-	umount -l small
+	umount small
 	same 3 "$status"
 	has "$stderr" "is nearly full"
 	has "$stderr" "Exports count against the same storage as the photos"
@@ -172,9 +172,29 @@ store() {
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
 	gp-index -C small --init
 	run --separate-stderr gp-takeout-pull -C "$PWD/small"
-	umount -l small
+	umount small
 	same 2 "$status"
 	has "$stderr" "make room, or set GP_TAKEOUT_KEEP=no"
+}
+
+@test "gp-takeout-pull: what it began has ended when it ends: the archive's disk can go, and the next run begin" {
+	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	mkdir shim
+	cat >shim/jq <<-END
+		#!/bin/sh
+		echo "\$*" | tr '\n' ' ' >>"$PWD/began"
+		echo >>"$PWD/began"
+		status=0
+		$(type -P jq) "\$@" || status=\$?
+		exec >&- 2>&-
+		for _ in \$(seq 200); do /bin/true; done
+		echo >>"$PWD/ended"
+		exit \$status
+	END
+	chmod +x shim/jq
+	PATH=$PWD/shim:$PATH gp-takeout-pull
+	[ "$(wc -l <began)" -gt 2 ]
+	same "$(wc -l <began)" "$(wc -l <ended)"
 }
 
 @test "gp-takeout-pull: two exports of the same second, each with numbers of its own" {
@@ -316,7 +336,7 @@ partly_here() {
 	head -c 12M /dev/zero >>"$(find small -name '*-002.zip')"
 	archive_new other
 	run --separate-stderr env GP_TAKEOUT_REMOTE="$PWD/small" gp-takeout-pull -C "$PWD/other"
-	umount -l small
+	umount small
 	same 3 "$status"
 	has "$stderr" "is nearly full"
 	has "$stderr" "the last export has 13MB"
