@@ -305,6 +305,21 @@ a_file() {
 	find "$staging" -type f ! -name '*.json' -printf '%f\n' | sort | head -n 1
 }
 
+@test "a spent staged file that can't be removed keeps its record, and goes with the next run" {
+	local file status=0
+	fetched
+	# src has one photo twice: the second of the two is spent
+	file=$(find "$staging" -type f ! -name '*.json' -printf '%f\n' | sort |
+		while read -r key; do ! cmp -s "$staging/$key" src/1.jpg || echo "$key"; done | tail -n 1)
+	strace -qq -f -o trace -P "$file" -e trace=unlinkat -e inject=unlinkat:error=EIO \
+		gp-index -C whole --record </dev/null >out 2>err || status=$?
+	has "$(grep INJECTED trace)" "\"$file\""
+	has "$(cat err)" "Input/output error"
+	same "$file $file.json" "$(left)"
+	record
+	same "" "$(left)"
+}
+
 @test "a record whose staged file is gone: said by the photo's name, once, and fetched again" {
 	local file
 	fetched

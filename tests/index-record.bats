@@ -339,6 +339,49 @@ cleared() {
 	[ "$(jq -r .status <<<"$output")" = duplicate ]
 }
 
+@test "gp-index --record: of a stored photo that can't be read for the moment no failure stays open" {
+	staged a A.jpg x >rec
+	gp-index --record <rec >/dev/null
+	path=$GP_ARCHIVE/ezra-backup-$quarter/A.jpg
+	# its staged file is gone, and its place can't be read now
+	mv "$path" kept.jpg
+	mkdir "$path"
+	run -1 --separate-stderr gp-index --record <rec
+	same unreadable "$(jq -r .error.code <<<"$output")"
+	has "$output" "the archive's copy is unreadable"
+	rmdir "$path"
+	mv kept.jpg "$path"
+	# it comes again, and can't be opened
+	ln -s elsewhere "$(jq -r .file rec)"
+	run -1 --separate-stderr gp-index --record <rec
+	same unreadable "$(jq -r .error.code <<<"$output")"
+	same 0 "$(gp-index --stats | jq .failures.open)"
+	# what is stored nowhere is a failure
+	staged b B.jpg y >rec
+	ln -sf elsewhere "$(jq -r .file rec)"
+	run -1 --separate-stderr gp-index --record <rec
+	same 1 "$(gp-index --stats | jq .failures.open)"
+}
+
+@test "gp-index --seen nas: a photo that was bad here while its staged file was gone is settled once it is good again" {
+	staged a A.jpg x >rec
+	gp-index --record <rec >/dev/null
+	path=$GP_ARCHIVE/ezra-backup-$quarter/A.jpg
+	mv "$path" kept.jpg
+	run -1 --separate-stderr gp-index --record <rec
+	same gone "$(jq -r .error.code <<<"$output")"
+	checked() {
+		gp-index --export | gp-hash --check --root "$GP_ARCHIVE" | gp-index --seen "$1" >seen
+	}
+	! checked nas || fail "it is gone, and proved"
+	same 1 "$(gp-index --stats | jq .failures.open)"
+	mv kept.jpg "$path"
+	checked elsewhere
+	same 1 "$(gp-index --stats | jq .failures.open)"
+	checked nas
+	same 0 "$(gp-index --stats | jq .failures.open)"
+}
+
 @test "gp-index --record: the quarter is that of the local date on which the run began" {
 	export TZ=Pacific/Auckland
 	run frozen '2026-09-30 12:00 UTC' gp-index --record < <(staged a A.jpg x)

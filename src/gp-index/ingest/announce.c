@@ -164,12 +164,17 @@ insert_arriving(struct ingest *s, struct arrival *a)
 
 /* What lay in staging was there, as gp-fetch said. */
 void
-announce_gone(struct arrival *a, const char *more)
+announce_gone(struct arrival *a, const char *state)
 {
 	bool staged = *a->staged.name != '\0';
+	const char *what = staged ? "the staged file" : "its file";
+	const char *code = staged ? "gone" : "not-found";
 
-	arrival_fail(a, staged ? "gone" : "not-found", "%s is gone%s",
-	    staged ? "the staged file" : "its file", more);
+	if (state == NULL)
+		arrival_fail(a, code, "%s is gone", what);
+	else
+		arrival_fail(a, strcmp(state, "unreadable") == 0 ? state : code,
+		    "%s is gone, and the archive's copy is %s", what, state);
 }
 
 /* Whether the archive has the bytes of A, or an earlier one of the batch brings
@@ -206,7 +211,7 @@ announce_one(struct ingest *s, struct arrival *a)
 		return found < 0 ? -1 : 0;
 	if (!incoming_is_gone(&a->staged))
 		return insert_arriving(s, a);
-	announce_gone(a, "");
+	announce_gone(a, NULL);
 	return 0;
 }
 

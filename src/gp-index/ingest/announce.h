@@ -15,8 +15,8 @@ int announce(struct ingest *s, struct arrival *a, size_t n);
 int announce_place(struct ingest *s, struct arrival *a, unsigned *try,
     char **folded);
 
-/* Fails A for its file, which is gone and not stored by anybody else; MORE ends
- * the reason. */
-void announce_gone(struct arrival *a, const char *more);
+/* Fails A for its file, which is gone. STATE is NULL where nobody else has
+ * stored it, else what recover_compare() says of the archive's copy. */
+void announce_gone(struct arrival *a, const char *state);
 
 #endif

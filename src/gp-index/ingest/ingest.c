@@ -354,25 +354,29 @@ confirm(struct ingest *s, struct arrival *a, size_t n)
 
 /* --- afterwards ----------------------------------------------------------- */
 
-static void
+/* Whether it is gone now. */
+static bool
 remove_staged(struct ingest *s, struct arrival *a)
 {
-	if (unlinkat(s->staging, a->staged.name, 0) < 0 && errno != ENOENT)
-		msg(record_label(&a->rec), "its spent staged file stays: %s",
-		    strerror(errno));
+	if (unlinkat(s->staging, a->staged.name, 0) == 0 || errno == ENOENT)
+		return true;
+	msg(record_label(&a->rec), "its spent staged file stays: %s",
+	    strerror(errno));
+	return false;
 }
 
 /* What is stored needs neither staged file nor record any more, and a copy
- * nobody. A crash before this leaves them, for the sweep. */
+ * nobody. A crash before this leaves them, for the sweep; a file that can't be
+ * removed keeps its record, and the next run tries again. */
 static void
 remove_spent(struct ingest *s, struct arrival *a)
 {
-	bool stored = a->state == ARRIVAL_STORED;
+	bool stored = a->state == ARRIVAL_STORED, gone = true;
 
 	if (a->staged.place == INCOMING_COPIED ||
 	    (stored && a->staged.place == INCOMING_STAGED))
-		remove_staged(s, a);
-	if (stored && a->staged.place != INCOMING_COPIED &&
+		gone = remove_staged(s, a);
+	if (stored && gone && a->staged.place != INCOMING_COPIED &&
 	    *a->staged.name != '\0' &&
 	    staged_record_remove(s->staging, a->staged.name) < 0)
 		msg(record_label(&a->rec), "its spent staged record stays: %s",

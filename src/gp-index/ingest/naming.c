@@ -193,7 +193,6 @@ static int
 compare_known(struct ingest *s, struct arrival *a)
 {
 	bool gone = incoming_is_gone(&a->staged);
-	char *more;
 	const char *state;
 
 	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
@@ -208,9 +207,7 @@ compare_known(struct ingest *s, struct arrival *a)
 		return -1;
 	if (!gone)
 		return heal(s, a);
-	more = mem_printf(", and the archive's copy is %s", state);
-	announce_gone(a, more);
-	free(more);
+	announce_gone(a, state);
 	return 0;
 }
 

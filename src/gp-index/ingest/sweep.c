@@ -75,7 +75,8 @@ complain(struct sweeper *w, const char *subject, const char *fmt, ...)
 	msg(subject, "%s", reason);
 }
 
-static void
+/* Whether it is gone now. */
+static bool
 remove_file(struct sweeper *w, const char *name, const char *why)
 {
 	if (unlinkat(w->in->staging, name, 0) == 0) {
@@ -83,7 +84,9 @@ remove_file(struct sweeper *w, const char *name, const char *why)
 	} else if (errno != ENOENT) {
 		msg(name, "cannot remove it from staging: %s", strerror(errno));
 		status_raise(&w->status, STATUS_SOME);
+		return false;
 	}
+	return true;
 }
 
 static void
@@ -306,8 +309,8 @@ sweep_known(struct sweeper *w, struct arrival *a, const char *name,
 			collect(w, a, name, proof);
 		return;
 	}
-	remove_file(w, name, "its item is stored");
-	remove_record(w, name);
+	if (remove_file(w, name, "its item is stored"))
+		remove_record(w, name);
 }
 
 /* The record of file NAME, which may be there or not. */

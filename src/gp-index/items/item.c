@@ -96,7 +96,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT INTO failure (source, account, id, filename, stage, code, "
 	    "message, first, last, times) SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?8,1 "
 	    /* another run may have stored it, and its source be gone since */
-	    "WHERE ?5 NOT IN ('gp-list', 'gp-fetch', 'gp-hash') "
+	    "WHERE NOT (?5 IN ('gp-list', 'gp-fetch', 'gp-hash') "
+	    "OR (?5 = 'gp-index' AND ?6 = 'unreadable')) "
 	    "OR NOT EXISTS (SELECT 1 FROM item "
 	    "WHERE source = ?1 AND account = ?2 AND id = ?3 "
 	    "AND file IS NOT NULL) "

@@ -17,11 +17,22 @@
 struct proofs {
 	struct index ix;
 	const char *copy;
-	sqlite3_stmt *find, *prove, *withdraw;
+	sqlite3_stmt *find, *prove, *settle, *withdraw;
 	struct counts counts;
 	bool stopped; /* the index failed: all else is marked and passed */
 	enum status status;
 };
+
+/* What failed because the archive's own copy was bad is settled once that is
+ * good again: its item is stored, so no run fetches it anew. */
+static int
+settle(struct proofs *s, const uint8_t *sha256)
+{
+	if (strcmp(s->copy, "nas") != 0)
+		return 0;
+	index_bind_digest(s->settle, 1, sha256);
+	return index_run(&s->ix, s->settle);
+}
 
 /* A proof; where the copy was just healed, that is kept as well. */
 static int
@@ -35,8 +46,10 @@ prove(struct proofs *s, struct record *rec, const uint8_t *sha256)
 	index_bind_digest(s->prove, 1, sha256);
 	index_bind_text(s->prove, 2, s->copy);
 	index_bind_int(s->prove, 3, time(NULL));
+	if (index_run(&s->ix, s->prove) < 0)
+		return -1;
 	counts_add(&s->counts, "proved", 1);
-	return index_run(&s->ix, s->prove);
+	return settle(s, sha256);
 }
 
 static int
@@ -163,6 +176,11 @@ prepare(struct proofs *s)
 	s->prove = index_prepare(&s->ix,
 	    "INSERT INTO copy (file, copy, proved) VALUES (?, ?, ?) "
 	    "ON CONFLICT (copy, file) DO UPDATE SET proved = excluded.proved");
+	s->settle = index_prepare(&s->ix,
+	    "DELETE FROM failure WHERE stage = 'gp-index' "
+	    "AND code IN ('gone', 'not-found') AND EXISTS (SELECT 1 FROM item "
+	    "WHERE item.file = ?1 AND item.source = failure.source "
+	    "AND item.account = failure.account AND item.id = failure.id)");
 	s->withdraw = index_prepare(&s->ix,
 	    "DELETE FROM copy WHERE file = ? AND copy = ?");
 }
@@ -190,6 +208,7 @@ mode_seen(const struct index_options *opt)
 		status_raise(&s.status, STATUS_STOPPED);
 	sqlite3_finalize(s.find);
 	sqlite3_finalize(s.prove);
+	sqlite3_finalize(s.settle);
 	sqlite3_finalize(s.withdraw);
 	index_close(&s.ix);
 	return s.status;
