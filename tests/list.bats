@@ -201,6 +201,9 @@ POST /v1/mediaItems:search {"pageSize":100,"albumId":"2"}' "$(asked)"
 	answers '{"body":{"id":"A","title":"Ezra","mediaItemsCount":"12"}}' "$(page '' "$(photo 1)")"
 	run -0 --separate-stderr gp-list A
 	has "$stderr" 'counts 12 items in this album but shows 1'
+	answers '{"body":{"id":"A","title":"Ezra","mediaItemsCount":"12"}}' '{"body":{}}'
+	run -0 --separate-stderr gp-list --allow-empty A
+	has "$stderr" 'counts 12 items in this album but shows 0'
 }
 
 @test "gp-list: nothing found is exit 2 and says why" {

@@ -292,6 +292,33 @@ fill() {
 	whole "the clock went wrong"
 }
 
+@test "session: what was told once is not given up because a later listing shows it no more" {
+	pick_all
+	run -0 gp-list --no-wait picker:
+	google_set shown=2
+	run -0 pipe
+	same "2 1 0" "$(stored) $(sessions)"
+	run -0 pipe
+	same "1 0" "$(sessions)"
+	google_set shown=
+	run -0 pipe
+	whole "shown again"
+	let_go "shown again"
+}
+
+@test "session: one set aside that can't be listed keeps the open one from nothing" {
+	pick_all
+	run -3 gp-list --no-wait picker:new
+	curl -sf -X POST "$GP_TEST_CONTROL/pick?count=2" >/dev/null
+	google_set pick_limit=2
+	run -2 pipe
+	same "2 2 0" "$(stored) $(sessions)"
+	google_set pick_limit=
+	# nobody has picked in the next one yet
+	run -3 pipe
+	whole "both"
+}
+
 @test "session: picker:new begins another; what the one before left comes with a later run" {
 	google_set processing=VID_0006.mp4
 	pick_all

@@ -227,11 +227,11 @@ renew(struct api_task *task)
 	for (i = 0; i < task->links; i++) {
 		if (task->link[i].url != NULL || task->link[i].reason != NULL)
 			continue;
-		/* a page without it says that it is gone; batchGet answers
-		 * for each one, so that it was not answered for all */
+		/* it may be on another page by now; batchGet answers for each
+		 * one, so that it was not answered for all */
 		if (task->kind == API_TASK_PICKER)
-			no_link(&task->link[i], "not-found",
-			    "Google does not list it any more");
+			no_link(&task->link[i], "expired",
+			    "its page shows it no more: list it again");
 		else
 			no_link(&task->link[i], "gave-up",
 			    "Google's answer says nothing of it");

@@ -102,7 +102,7 @@ staged_find(struct staged *p, const struct staging *s, const char *key,
 	record_init(&rec);
 	found = staged_record_read(s->dir, p->name, &rec, &proof) == 0 &&
 	    (size < 0 || proof.size == size) &&
-	    staged_is_proved(fd, &proof, false);
+	    staged_is_proved(fd, &proof);
 	p->have = found ? proof.size : 0;
 	record_release(&rec);
 	close(fd);
@@ -383,11 +383,10 @@ flush_close(int fd)
 
 /* What its bytes are, for who finds it later. */
 static int
-prove(struct staged *p, const struct staging *s, struct staged_proof *proof)
+prove(struct staged *p, struct staged_proof *proof)
 {
 	if (staged_crc_rest(p->fd, &p->summed, &p->crc) < 0)
 		return -1;
-	memcpy(proof->boot, s->boot, sizeof(s->boot));
 	proof->size = p->summed;
 	proof->crc = p->crc;
 	return 0;
@@ -417,7 +416,7 @@ staged_finish(struct staged *p, const struct staging *s,
 	if (p->noted)
 		fremovexattr(p->fd, NOTE);
 	p->noted = false;
-	if (flush_close(p->fd) < 0 || prove(p, s, &proof) < 0)
+	if (flush_close(p->fd) < 0 || prove(p, &proof) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "%.*s",
 	    (int)(strlen(p->name) - strlen(STAGED_PART_SUFFIX)), p->name);

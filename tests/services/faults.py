@@ -74,6 +74,8 @@ TABLE = [
     ("picker", "no_photos", "1", "the account has no Google Photos"),
     ("picker", "pick_limit", "N",
      "listing more than N picked items is 500 (uncertain)"),
+    ("picker", "shown", "N",
+     "a listing shows N of the picked items, as a whole one (uncertain)"),
     ("picker", "picker_ids", "session|library",
      "ids change each session, or are the Library's (uncertain)"),
     ("sign-in", "consent", "page|allow",

@@ -106,8 +106,9 @@ class Picker:
         limit = self.switches.number("pick_limit")
         if limit and len(session.items) > limit:
             raise Refused(500, "INTERNAL", "Internal error encountered.")
+        shown = session.items[:int(self.switches.number("shown", 2000))]
         return Pages(self.world, size, ["picked", session.key]).cut(
-            session.items, "mediaItems", lambda i: self.item(i, session),
+            shown, "mediaItems", lambda i: self.item(i, session),
             first.get("pageToken"))
 
     def answer(self, method, path, query, body):

@@ -179,22 +179,6 @@ flush(struct sweeper *w)
 	w->n = 0;
 }
 
-/* File NAME is not what PROOF says: gp-fetch, which trusts what was staged
- * since the machine's start, must not. */
-static void
-distrust(struct sweeper *w, const struct arrival *a, const char *name,
-    const struct staged_proof *proof)
-{
-	struct staged_proof none = *proof;
-
-	if (*none.boot == '\0')
-		return;
-	*none.boot = '\0';
-	if (staged_record_write(w->in->staging, name, &a->rec, &none) < 0)
-		msg(name, "cannot write its record in staging: %s",
-		    strerror(errno));
-}
-
 /* Makes an arrival of file NAME, whose record is in A already. */
 static void
 collect(struct sweeper *w, struct arrival *a, const char *name,
@@ -212,13 +196,12 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 			complain(w, name, "in staging: %s", strerror(errno));
 		return;
 	}
-	if (!staged_is_proved(fd, proof, true) ||
+	if (!staged_is_proved(fd, proof) ||
 	    digest_fd(w->in->digest, fd, sha256, &size) < 0) {
 		complain(w, record_label(&a->rec),
 		    "what an earlier run staged of it is damaged and not "
 		    "stored: .gp/staging/%s; it is to be fetched again",
 		    name);
-		distrust(w, a, name, proof);
 		close(fd);
 		return;
 	}

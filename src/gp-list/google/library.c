@@ -112,7 +112,7 @@ take(struct lister *l, void *arg, const struct page_item *from)
 static void
 compare_count(const struct lister *l, const struct album *album)
 {
-	if (album->items > l->found && l->found > 0 && !lister_full(l))
+	if (album->items > l->found && !lister_full(l))
 		msg(l->what,
 		    "Google counts %lld items in this album but "
 		    "shows %lld: the others were not uploaded by this app, or "

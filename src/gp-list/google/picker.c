@@ -171,16 +171,15 @@ keep(struct lister *l, const struct picking_session *s)
 		close(lock);
 }
 
-/* What the listing that ended told is all there is to know where it was WHOLE;
- * else what was told BEFORE may be missing from it. */
+/* What was told BEFORE stays told, though this listing, be it WHOLE, shows it no
+ * more: what was picked does not change, and none of it is let go of unstored. */
 static void
 keep_told(struct lister *l, struct picking_session *s, struct told *before,
     bool whole)
 {
-	s->whole = whole && !told_has_left(&s->told);
-	if (!whole)
-		told_merge(&s->told, before);
+	told_merge(&s->told, before);
 	told_release(before);
+	s->whole = whole && !told_has_left(&s->told);
 	/* where this fails it is listed once more, no harm done */
 	keep(l, s);
 }
@@ -210,7 +209,7 @@ list_picked(struct lister *l, struct picking_session *s)
 }
 
 /* Looks after a session that `picker:new` set aside: what was picked in it and
- * is not stored is listed too. */
+ * is not stored is listed too. 0, or -1 with the reason said. */
 static int
 list_aside(struct lister *l, const char *file)
 {
@@ -224,22 +223,23 @@ list_aside(struct lister *l, const char *file)
 	return result;
 }
 
+/* One that can't be listed keeps no other waiting, nor the open one: what was
+ * picked in that may be over before the first is mended. */
 static int
 list_all_aside(struct lister *l)
 {
 	size_t i, n;
 	char **names = session_aside(l, &n);
-	int result = 0;
 
 	if (names == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (result == 0 && !lister_full(l))
-			result = list_aside(l, names[i]);
+		if (!lister_full(l) && list_aside(l, names[i]) < 0)
+			status_raise(&l->status, STATUS_STOPPED);
 		free(names[i]);
 	}
 	free(names);
-	return result;
+	return 0;
 }
 
 /* Takes up the kept session, or begins another. */

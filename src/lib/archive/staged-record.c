@@ -72,7 +72,6 @@ write_lines(int staging, const char *name, const struct record *rec,
 	buf_init(&line, PROOF_SIZE);
 	buf_adds(&line, "\n{");
 	json_add_text(&line, "id", "staged");
-	json_add_text(&line, "boot", proof->boot);
 	json_add_int(&line, "size", proof->size);
 	json_add_int(&line, "crc32", proof->crc);
 	buf_adds(&line, "}\n");
@@ -108,7 +107,6 @@ static int
 parse_proof(const char *text, size_t n, struct staged_proof *proof)
 {
 	struct record line;
-	const char *boot;
 	int64_t crc = -1;
 	int result = -1;
 
@@ -118,9 +116,6 @@ parse_proof(const char *text, size_t n, struct staged_proof *proof)
 	    record_int(&line, "size", &proof->size) == 0 &&
 	    record_int(&line, "crc32", &crc) == 0 && proof->size >= 0 &&
 	    crc >= 0 && crc <= UINT32_MAX) {
-		boot = record_text(&line, "boot");
-		snprintf(proof->boot, sizeof(proof->boot), "%s",
-		    boot != NULL ? boot : "");
 		proof->crc = (uint32_t)crc;
 		result = 0;
 	}
@@ -167,20 +162,15 @@ staged_record_read(int staging, const char *name, struct record *rec,
 }
 
 bool
-staged_is_proved(int fd, const struct staged_proof *proof, bool read)
+staged_is_proved(int fd, const struct staged_proof *proof)
 {
-	char now[BOOT_ID_SIZE];
 	struct stat st;
 	int64_t at = 0;
 	uint32_t crc = 0;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size != proof->size)
-		return false;
-	boot_id(now);
-	if (!read && *now != '\0' && strcmp(now, proof->boot) == 0)
-		return true;
-	return staged_crc_rest(fd, &at, &crc) == 0 && crc == proof->crc;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == proof->size && staged_crc_rest(fd, &at, &crc) == 0 &&
+	    crc == proof->crc;
 }
 
 int

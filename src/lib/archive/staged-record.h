@@ -3,9 +3,9 @@
  * `NAME.json`, from before the file gets that name until it is stored. Its
  * first line is the record as gp-fetch had it; the second tells what the bytes
  * must be if they are to be trusted:
- * {"id":"staged","boot":BOOT,"size":BYTES,"crc32":CRC-32}.
- * Nothing is synced here: what was written before the machine's last start may
- * have holes, and the CRC-32 says so.
+ * {"id":"staged","size":BYTES,"crc32":CRC-32}.
+ * Nothing is synced here, and another file may lie there still if gp-fetch was
+ * killed between the two: what is left over is read before it is trusted.
  */
 #ifndef GP_STAGED_RECORD_H
 #define GP_STAGED_RECORD_H
@@ -22,13 +22,11 @@
 #define BOOT_ID_SIZE 37 /* proc_sys_kernel_random(5), and NUL */
 
 struct staged_proof {
-	char boot[BOOT_ID_SIZE]; /* of the start in which it was written */
 	int64_t size;
 	uint32_t crc; /* CRC-32 of the bytes, as in zip */
 };
 
-/* The id of this start of the machine; "" where it can't be told, and then
- * everything is read that would be trusted. */
+/* The id of this start of the machine; "" where it can't be told. */
 void boot_id(char id[static BOOT_ID_SIZE]);
 
 /* Adds N bytes to the CRC-32 of those before, which begins with 0. */
@@ -48,9 +46,8 @@ int staged_record_write(int staging, const char *name, const struct record *rec,
 int staged_record_read(int staging, const char *name, struct record *rec,
     struct staged_proof *proof);
 
-/* Whether the open file FD is what PROOF says: its size, and its bytes if they
- * are of an earlier start, or with READ in any case. */
-bool staged_is_proved(int fd, const struct staged_proof *proof, bool read);
+/* Reads the open file FD: whether its bytes are what PROOF says. */
+bool staged_is_proved(int fd, const struct staged_proof *proof);
 
 /* Removes it, if it is there. 0, or -1 with errno. */
 int staged_record_remove(int staging, const char *name);
