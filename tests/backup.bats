@@ -150,8 +150,13 @@ setup() { backup_setup; }
 	printf 'GP_REMOTES=%s\n' "$PWD/usb" >gp.conf
 	run -0 --separate-stderr gp-backup -c gp.conf dir:camera
 	same ok "$(summary .state)"
-	# what rots there is found by the budget, and mended
-	echo GP_SCRUB_BUDGET=100% >>gp.conf
+}
+
+@test "gp-backup: what rots at a copy is found by the budget, and mended" {
+	long_only
+	mkdir usb
+	printf 'GP_REMOTES=%s\nGP_SCRUB_BUDGET=100%%\n' "$PWD/usb" >gp.conf
+	run -0 --separate-stderr gp-backup -c gp.conf dir:camera
 	printf x | dd of="$(echo usb/photos*/IMG_0001.jpg)" bs=1 seek=9000 conv=notrunc 2>/dev/null
 	run --separate-stderr gp-backup -c gp.conf dir:camera
 	has "$stderr" "IMG_0001.jpg"
@@ -323,6 +328,7 @@ quarter_in() {
 }
 
 @test "gp-backup: in a language with decimal commas all is done, and said as ever" {
+	long_only
 	mkdir locale
 	localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8 2>/dev/null || skip "needs the sources of locales"
 	export LOCPATH=$PWD/locale

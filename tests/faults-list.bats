@@ -14,8 +14,8 @@ CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC fsync:EIO fdatasync:EIO rename:EIO
 	fstat:EIO getdents64:EIO statx:EIO newfstatat:EIO socket:EMFILE
 	connect:ENETUNREACH recvfrom:ECONNRESET sendto:EPIPE poll:ENOMEM pipe2:EMFILE
 	getrandom:EIO"
-SPREAD=3 # of each call and error
-MEMORY=16
+SPREAD=2 # of each call and error
+MEMORY=8
 if [ -n "${GP_LONG:-}" ]; then
 	SPREAD=12
 	MEMORY=80

@@ -61,8 +61,9 @@ options_of_completion() {
 	for tool in $PROGRAMS; do
 		for option in $(options_of_help "$tool"); do
 			case $option in --help | --version) continue ;; esac
-			run --separate-stderr "$tool" "$option" </dev/null
-			has_not "$stderr" "unknown option"
+			# that it is refused for the other, or takes that for its value
+			run --separate-stderr "$tool" "$option" --no-such-option </dev/null
+			has_not "$stderr" "unknown option $option"
 		done
 		run -2 --separate-stderr "$tool" --no-such-option </dev/null
 		has "$stderr" "unknown option --no-such-option"

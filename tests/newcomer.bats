@@ -215,6 +215,7 @@ bash tests/run" "$(readme "See it work")"
 }
 
 @test "newcomer: gp-tutorial(7), typed from first to last" {
+	long_only
 	installed
 	the_world
 	tutorial >all

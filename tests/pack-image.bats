@@ -85,10 +85,10 @@ of_bag() {
 }
 
 @test "gp-pack: thousands of tiny files fill a disc too" {
-	files 4000 1000 >in
-	run -0 --separate-stderr gp-pack --capacity 8M --parity 0 <in
-	[ "$(stat -c %s "$burn/GP-0001.iso")" -le "$((8 * 1000 * 1000))" ]
-	[ "$(stat -c %s "$burn/GP-0001.iso")" -ge "$((8 * 1000 * 1000 * 98 / 100))" ]
+	files 2000 1000 >in
+	run -0 --separate-stderr gp-pack --capacity 4M --parity 0 <in
+	[ "$(stat -c %s "$burn/GP-0001.iso")" -le "$((4 * 1000 * 1000))" ]
+	[ "$(stat -c %s "$burn/GP-0001.iso")" -ge "$((4 * 1000 * 1000 * 98 / 100))" ]
 	proved GP-0001
 }
 
@@ -111,18 +111,18 @@ of_bag() {
 @test "gp-pack: where there is no room for an image the bag alone stays, and that is said" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root, for a small file system"
 	mkdir small
-	mount -t tmpfs -o size=60m tmpfs small 2>/dev/null || skip "needs the right to mount"
+	mount -t tmpfs -o size=12m tmpfs small 2>/dev/null || skip "needs the right to mount"
 	GP_ARCHIVE=$PWD/small/archive
 	archive_new
 	mkdir "$GP_ARCHIVE/ezra-2026-Q4"
-	files 4 5000000 >in
+	files 4 1000000 >in
 	run --separate-stderr gp-pack --capacity 200M --flush --parity 0 <in
 	burn=$GP_ARCHIVE/burn
 	got=$status said=$stderr records=$output
 	listed=$(ls -A "$burn")
 	proved GP-0001 || got=9
 	# a full disk while the bag is built: an error, and nothing half made
-	head -c 37000000 /dev/zero >small/ballast || true
+	head -c 7400000 /dev/zero >small/ballast || true
 	rm -rf "$burn"
 	run --separate-stderr gp-pack --capacity 200M --flush --parity 30 <in
 	rest=$(ls -A "$burn") full=$status

@@ -101,8 +101,7 @@ staged_find(struct staged *p, const struct staging *s, const char *key,
 		return false;
 	record_init(&rec);
 	found = staged_record_read(s->dir, p->name, &rec, &proof) == 0 &&
-	    (size < 0 || proof.size == size) &&
-	    staged_is_proved(fd, &proof);
+	    (size < 0 || proof.size == size) && staged_is_proved(fd, &proof);
 	p->have = found ? proof.size : 0;
 	record_release(&rec);
 	close(fd);

@@ -171,8 +171,9 @@ keep(struct lister *l, const struct picking_session *s)
 		close(lock);
 }
 
-/* What was told BEFORE stays told, though this listing, be it WHOLE, shows it no
- * more: what was picked does not change, and none of it is let go of unstored. */
+/* What was told BEFORE stays told, though this listing, be it WHOLE, shows it
+ * no more: what was picked does not change, and none of it is let go of
+ * unstored. */
 static void
 keep_told(struct lister *l, struct picking_session *s, struct told *before,
     bool whole)
