@@ -311,6 +311,66 @@ a_file() {
 	find "$staging" -type f ! -name '*.json' -printf '%f\n' | sort | head -n 1
 }
 
+# named_and_killed: --record of one staged photo dies between its name and "stored"
+named_and_killed() {
+	local n
+	fetched
+	jq -c 'select(.filename == "2.jpg")' fetched.out | gp-hash -C whole >one
+	for file in "$staging"/*; do
+		[[ ${file##*/} = "$(jq -r .key one)"* ]] || rm "$file"
+	done
+	cp -a whole kept
+	strace -qq -o calls -e trace=renameat2,fsync gp-index -C whole --record <one >/dev/null
+	# the first that syncs the folder
+	n=$(sed '/"2.jpg"/q' calls | grep -c fsync)
+	rm -r whole
+	mv kept whole
+	{ strace -qq -o trace -e trace=fsync -e inject="fsync:signal=KILL:when=$((n + 1))" \
+		gp-index -C whole --record <one >out || true; } 2>shell
+	has "$(cat trace)" "killed by SIGKILL"
+	[ -e whole/photos-*/2.jpg ] || [ -e whole/ezra-*/2.jpg ]
+	same 1 "$(sqlite3 whole/.gp/index.db 'SELECT count(*) FROM arriving')"
+	rm -f "$staging"/*
+}
+
+@test "what a dead run named and can't be read is an open failure, until it comes again" {
+	local file
+	named_and_killed
+	file=$(echo whole/*/2.jpg)
+	mv "$file" kept.jpg
+	mkdir "$file"
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	same "2.jpg unreadable" "$(sqlite3 -separator ' ' whole/.gp/index.db 'SELECT filename, code FROM failure')"
+	rmdir "$file"
+	mv kept.jpg "$file"
+	run_whole whole
+	same 0 "$(gp-index -C whole --stats | jq .failures.open)"
+}
+
+# known_again: the index made anew knows each photo by its item and album
+known_again() {
+	rm whole/.gp/index.db*
+	gp-index -C whole --rebuild
+	same "$1" "$(gp-index -C whole --new <list | wc -l)"
+	same Ezra "$(gp-index -C whole --stats | jq -r '.albums[].title')"
+}
+
+@test "what a dead run left is in the records of the run that stores it, and --rebuild finds its origin there" {
+	named_and_killed
+	GP_RUN=next gp-index -C whole --record </dev/null >/dev/null
+	known_again 3
+	fetched
+	GP_RUN=next gp-index -C whole --record </dev/null >/dev/null
+	known_again 0
+}
+
+@test "--folder is for what comes in, not for what a dead run left" {
+	fetched
+	gp-index -C whole --record --folder wedding </dev/null >out
+	same 4 "$(wc -l <out)"
+	same ezra "$(jq -r .path out | sed 's/-.*//' | sort -u)"
+}
+
 @test "a spent staged file that can't be removed keeps its record, and goes with the next run" {
 	local file status=0
 	fetched

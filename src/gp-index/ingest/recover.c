@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gp-index/checksums/checksums-write.h"
+#include "gp-index/ingest/adopted.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/path.h"
@@ -52,22 +53,39 @@ sync_folder(const struct repo *a, const char *folder)
 	return failed ? -1 : 0;
 }
 
-/* Within a write transaction: the item that came with the file at SHA256; none
- * where an earlier gp announced it. */
+/* Keeps REC, which is stored as A, among the run's records too: who would have
+ * written it there died. */
 static int
-note_origin(struct item_statements *st, struct digest *d, const char *line,
-    const uint8_t *sha256)
+keep_record(const struct index *ix, struct record *rec,
+    const struct arriving *a)
+{
+	char hex[DIGEST_HEX];
+
+	digest_hex(a->sha256, hex);
+	record_set_text(rec, "sha256", hex);
+	record_set_text(rec, "path", a->path);
+	record_set_text(rec, "status", "stored");
+	return adopted_keep(&ix->archive, rec);
+}
+
+/* Within a write transaction: the item that came with file A; none where an
+ * earlier gp announced it. */
+static int
+note_origin(struct item_statements *st, struct digest *d,
+    const struct arriving *a)
 {
 	struct record rec;
 	struct item item;
 	int result = 0;
 
-	if (line == NULL)
+	if (a->record == NULL)
 		return 0;
 	record_init(&rec);
-	if (record_parse(&rec, line, strlen(line), NULL) == 0 &&
+	if (record_parse(&rec, a->record, strlen(a->record), NULL) == 0 &&
 	    item_read(&item, &rec, d) == 0)
-		result = item_store(st, &item, &rec, sha256);
+		result = item_store(st, &item, &rec, a->sha256) < 0
+		    ? -1
+		    : keep_record(st->ix, &rec, a);
 	record_release(&rec);
 	return result;
 }
@@ -87,8 +105,7 @@ finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 	    index_begin_write(ix) < 0;
 	if (!failed) {
 		failed = checksums_changed(ix, folder) < 0 ||
-		    recover_finish(ix, sha256) < 0 ||
-		    note_origin(st, d, a->record, sha256) < 0;
+		    recover_finish(ix, sha256) < 0 || note_origin(st, d, a) < 0;
 		if (failed)
 			index_rollback(ix);
 		else
@@ -157,29 +174,68 @@ take_arriving(struct index *ix, struct arriving *a)
 	return step;
 }
 
+/* What has its name and can't be read may be sound, and its origin is known
+ * here alone: a failure keeps that, until it comes again. */
+static int
+note_unreadable(struct item_statements *st, const struct arriving *a)
+{
+	struct record rec;
+	int result = 0;
+
+	if (a->record == NULL)
+		return 0;
+	record_init(&rec);
+	if (record_parse(&rec, a->record, strlen(a->record), NULL) == 0) {
+		record_fail(&rec, "unreadable",
+		    "an interrupted run left it at %s, which can't be read",
+		    a->path);
+		result = item_note_failure(st, &rec);
+	}
+	record_release(&rec);
+	return result;
+}
+
+/* The file is not there as it was announced, but in STATE. */
+static int
+forget(struct item_statements *st, const struct arriving *a, const char *state)
+{
+	bool lost = strcmp(state, "unreadable") == 0;
+	struct index *ix = st->ix;
+
+	if (!lost)
+		return recover_forget(ix, a->sha256);
+	if (index_begin_write(ix) < 0)
+		return -1;
+	if (note_unreadable(st, a) == 0 && recover_forget(ix, a->sha256) == 0)
+		return index_commit(ix);
+	index_rollback(ix);
+	return -1;
+}
+
+static int
+settle(struct item_statements *st, struct digest *d, const struct arriving *a)
+{
+	const char *state = recover_compare(&st->ix->archive, a->path,
+	    a->sha256, d);
+	bool there = strcmp(state, "ok") == 0;
+
+	msg_at(1, a->path, "%s after an interrupted run",
+	    there ? "stored" : "to be fetched again");
+	return there ? finish(st, d, a) : forget(st, a, state);
+}
+
 int
 recover(struct item_statements *st, struct digest *d)
 {
 	struct index *ix = st->ix;
 	struct arriving a;
-	bool there;
 	int step, result = 0;
 
 	while (result == 0) {
 		step = take_arriving(ix, &a);
 		if (step == 0)
 			break;
-		if (step > 0) {
-			there = strcmp(recover_compare(&ix->archive, a.path,
-					   a.sha256, d),
-				    "ok") == 0;
-			msg_at(1, a.path, "%s after an interrupted run",
-			    there ? "stored" : "to be fetched again");
-			result = there ? finish(st, d, &a)
-				       : recover_forget(ix, a.sha256);
-		} else {
-			result = -1;
-		}
+		result = step > 0 ? settle(st, d, &a) : -1;
 		free(a.path);
 		free(a.record);
 	}

@@ -6,8 +6,9 @@
 
 /* Recovers every "arriving" row, with the archive's lock held (so that nobody
  * alive owns one): where the file has its name and its bytes it is stored, and
- * so is the item that came with it, else the row goes and the staged file waits
- * to be adopted. 0, or -1 with the reason said. */
+ * so is the item that came with it, and the run's records have it; where it
+ * can't be read it is a failure; else the row goes and the staged file waits to
+ * be adopted. 0, or -1 with the reason said. */
 int recover(struct item_statements *st, struct digest *d);
 
 /* Makes the arriving row of SHA256 a stored file, or drops it; 0, or -1 with

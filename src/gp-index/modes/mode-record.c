@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-index/ingest/adopted.h"
 #include "gp-index/ingest/ingest.h"
 #include "gp-index/ingest/layout.h"
 #include "gp-index/ingest/sweep.h"
@@ -126,25 +127,38 @@ store_all(struct recording *r)
 
 /* --- what dead runs left -------------------------------------------------- */
 
-/* They are no part of what was listed, and counted by themselves. */
+/* Counts and writes A, stored or failed. */
+static void
+tell_adopted(struct recording *r, struct arrival *a)
+{
+	struct item item;
+
+	if (a->state == ARRIVAL_FAILED) {
+		status_raise(&r->status, STATUS_SOME);
+	} else {
+		counts_add(&r->counts, "adopted", 1);
+		if (item_read(&item, &a->rec, r->in.digest) == 0)
+			keyset_add(&r->adopted, &item);
+		if (adopted_keep(&r->in.ix.archive, &a->rec) < 0)
+			status_raise(&r->status, STATUS_STOPPED);
+	}
+	record_write(&a->rec);
+}
+
+/* They are no part of what was listed, and counted by themselves; the folder
+ * that was asked for is for what comes in. */
 static void
 store_adopted(void *arg, struct arrival *a, size_t n)
 {
 	struct recording *r = arg;
-	struct item item;
+	const char *folder = r->in.folder;
 	size_t i;
 
+	r->in.folder = NULL;
 	ingest_batch(&r->in, a, n);
-	for (i = 0; i < n; i++) {
-		if (a[i].state == ARRIVAL_FAILED) {
-			status_raise(&r->status, STATUS_SOME);
-		} else {
-			counts_add(&r->counts, "adopted", 1);
-			if (item_read(&item, &a[i].rec, r->in.digest) == 0)
-				keyset_add(&r->adopted, &item);
-		}
-		record_write(&a[i].rec);
-	}
+	r->in.folder = folder;
+	for (i = 0; i < n; i++)
+		tell_adopted(r, &a[i]);
 }
 
 /* Before the first record only if nobody else is at work; at the END in any

@@ -1,0 +1,22 @@
+#include "gp-index/ingest/adopted.h"
+
+#include "lib/buf.h"
+
+#define ADOPTED_LIST "adopted.ndjson"
+
+int
+adopted_keep(const struct repo *a, const struct record *rec)
+{
+	struct buf line;
+	int result = 0;
+
+	/* too long, with its path */
+	if (record_failed(rec))
+		return 0;
+	buf_init(&line, 2 * RECORD_MAX);
+	if (buf_add(&line, rec->line.data, rec->line.len) == 0 &&
+	    buf_addc(&line, '\n') == 0)
+		result = repo_run_keep(a, ADOPTED_LIST, &line);
+	buf_release(&line);
+	return result;
+}
