@@ -57,8 +57,11 @@ state() {
 	find "$1/.gp/staging" -type f | sed "s|$1||"
 	sqlite3 "$1/.gp/index.db" "
 		SELECT hex(sha256), size, path, folded, original FROM file ORDER BY 1;
-		SELECT id, source, filename, hex(file) FROM item ORDER BY 1;
-		SELECT title, count(*) FROM album JOIN item_album USING (album) GROUP BY album;
+		SELECT id, source, account, filename, mime, taken, session IS NULL, hex(file),
+			json_remove(metadata, '$.baseUrl', '$.mediaFile.baseUrl')
+			FROM item ORDER BY 1, 2, 3;
+		SELECT item.id, source, account, album.id, title
+			FROM item JOIN item_album USING (item) JOIN album USING (album) ORDER BY 1, 2, 3, 4;
 		SELECT count(*) FROM arriving; SELECT count(*) FROM folder_changed;
 		SELECT count(*) FROM failure;
 		PRAGMA integrity_check" |
