@@ -24,8 +24,6 @@ static const struct option long_options[] = {
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "limit-rate", required_argument, NULL, OPT_LIMIT_RATE },
 	{ "progress", no_argument, NULL, OPT_PROGRESS },
-	{ "archive", required_argument, NULL, 'C' },
-	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG,
 };
 

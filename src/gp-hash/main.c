@@ -29,8 +29,6 @@ enum { OPT_CHECK = CLI_OWN, OPT_ROOT };
 static const struct option long_options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "root", required_argument, NULL, OPT_ROOT },
-	{ "archive", required_argument, NULL, 'C' },
-	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG,
 };
 

@@ -76,8 +76,6 @@ static const struct option long_options[] = {
 	{ "missing-from", required_argument, NULL, OPT_MISSING_FROM },
 	{ "disc", required_argument, NULL, OPT_DISC },
 	{ "full", no_argument, NULL, OPT_FULL },
-	{ "archive", required_argument, NULL, 'C' },
-	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG,
 };
 

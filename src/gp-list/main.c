@@ -47,8 +47,6 @@ static const struct option long_options[] = {
 	{ "allow-empty", no_argument, NULL, OPT_EMPTY },
 	{ "albums", no_argument, NULL, OPT_ALBUMS },
 	{ "no-wait", no_argument, NULL, OPT_NO_WAIT },
-	{ "archive", required_argument, NULL, 'C' },
-	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG,
 };
 

@@ -49,8 +49,6 @@ static const struct option long_options[] = {
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "plan", no_argument, NULL, OPT_PLAN },
 	{ "flush", no_argument, NULL, OPT_FLUSH },
-	{ "archive", required_argument, NULL, 'C' },
-	{ "verbose", no_argument, NULL, 'v' },
 	CLI_LONG,
 };
 
@@ -116,7 +114,7 @@ set_option(struct pack_options *opt, int c)
 	case OPT_PLAN:
 		opt->plan = true;
 		break;
-	default:
+	case OPT_FLUSH:
 		opt->flush = true;
 	}
 }

@@ -5,13 +5,12 @@
 
 #include "fuzz.h"
 #include "lib/file.h"
+#include "lib/mem.h"
 #include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
 static const char *const names[] = { "id", "filename", "file", "path", "sha256",
 	"size", "error", "metadata", "check" };
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Whether REC parses again, to the same texts. */
 static void

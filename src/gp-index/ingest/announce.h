@@ -1,7 +1,7 @@
 /* The first of a batch's two transactions: what arrives, and under which
  * name. */
-#ifndef GP_INDEX_STORE_ANNOUNCE_H
-#define GP_INDEX_STORE_ANNOUNCE_H
+#ifndef GP_INDEX_INGEST_ANNOUNCE_H
+#define GP_INDEX_INGEST_ANNOUNCE_H
 
 #include "gp-index/ingest/ingest.h"
 

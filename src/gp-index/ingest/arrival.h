@@ -1,6 +1,6 @@
 /* One record on its way into the archive, and how far it came. */
-#ifndef GP_INDEX_STORE_ARRIVAL_H
-#define GP_INDEX_STORE_ARRIVAL_H
+#ifndef GP_INDEX_INGEST_ARRIVAL_H
+#define GP_INDEX_INGEST_ARRIVAL_H
 
 #include "gp-index/ingest/incoming.h"
 #include "gp-index/items/item.h"

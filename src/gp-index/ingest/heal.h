@@ -1,6 +1,6 @@
 /* A stored file that is missing or rotten gets its bytes back. */
-#ifndef GP_INDEX_STORE_HEAL_H
-#define GP_INDEX_STORE_HEAL_H
+#ifndef GP_INDEX_INGEST_HEAL_H
+#define GP_INDEX_INGEST_HEAL_H
 
 #include "gp-index/db/index.h"
 

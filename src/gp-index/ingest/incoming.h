@@ -3,8 +3,8 @@
  * made durable, read back and compared with the checksum that the record
  * claims.
  */
-#ifndef GP_INDEX_STORE_INCOMING_H
-#define GP_INDEX_STORE_INCOMING_H
+#ifndef GP_INDEX_INGEST_INCOMING_H
+#define GP_INDEX_INGEST_INCOMING_H
 
 #include <limits.h>
 #include <stdbool.h>

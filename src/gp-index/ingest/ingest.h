@@ -5,8 +5,8 @@
  * leaves what recover() can judge from the row and the name alone. One bad
  * record fails by itself; only a disk or an index that is broken stops all.
  */
-#ifndef GP_INDEX_STORE_INGEST_H
-#define GP_INDEX_STORE_INGEST_H
+#ifndef GP_INDEX_INGEST_INGEST_H
+#define GP_INDEX_INGEST_INGEST_H
 
 #include <time.h>
 

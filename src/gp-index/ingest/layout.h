@@ -1,6 +1,6 @@
 /* Where a file goes in the archive: dated folders, names that are free. */
-#ifndef GP_INDEX_STORE_LAYOUT_H
-#define GP_INDEX_STORE_LAYOUT_H
+#ifndef GP_INDEX_INGEST_LAYOUT_H
+#define GP_INDEX_INGEST_LAYOUT_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Between a batch's two transactions: what is new gets its name in the archive,
  * what is known is compared. */
-#ifndef GP_INDEX_STORE_NAMING_H
-#define GP_INDEX_STORE_NAMING_H
+#ifndef GP_INDEX_INGEST_NAMING_H
+#define GP_INDEX_INGEST_NAMING_H
 
 #include "gp-index/ingest/ingest.h"
 

@@ -1,6 +1,6 @@
 /* What a crash left behind. */
-#ifndef GP_INDEX_STORE_RECOVER_H
-#define GP_INDEX_STORE_RECOVER_H
+#ifndef GP_INDEX_INGEST_RECOVER_H
+#define GP_INDEX_INGEST_RECOVER_H
 
 #include "gp-index/items/item.h"
 

@@ -1,6 +1,6 @@
 /* What runs that died left in .gp/staging. */
-#ifndef GP_INDEX_STORE_SWEEP_H
-#define GP_INDEX_STORE_SWEEP_H
+#ifndef GP_INDEX_INGEST_SWEEP_H
+#define GP_INDEX_INGEST_SWEEP_H
 
 #include "gp-index/ingest/ingest.h"
 #include "gp-index/items/keyset.h"

@@ -1,6 +1,6 @@
 /* "1,247 files, 12.1 GB", for people. */
-#ifndef GP_INDEX_MODES_AMOUNT_H
-#define GP_INDEX_MODES_AMOUNT_H
+#ifndef GP_INDEX_ITEMS_AMOUNT_H
+#define GP_INDEX_ITEMS_AMOUNT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,7 +11,9 @@
 
 enum { CLI_HELP = 256, CLI_VERSION, CLI_OWN /* the tool's own begin here */ };
 #define CLI_LONG                                                               \
-	{ "help", no_argument, NULL, CLI_HELP },                               \
+	{ "archive", required_argument, NULL, 'C' },                           \
+	    { "verbose", no_argument, NULL, 'v' },                             \
+	    { "help", no_argument, NULL, CLI_HELP },                           \
 	    { "version", no_argument, NULL, CLI_VERSION },                     \
 	{                                                                      \
 		NULL, 0, NULL, 0                                               \
