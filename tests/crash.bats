@@ -32,7 +32,7 @@ numbers() {
 }
 
 # sweep STAGE LEAST COMMAND...: kills it at each of its durable steps in turn, at
-# LEAST so many; in the short run at every fourth of a call, from the second on
+# LEAST so many; in the short run at every sixth of a call, from the second on
 sweep() {
 	local stage=$1 least=$2 call n nth total=0 tried=0
 	shift 2
@@ -42,7 +42,7 @@ sweep() {
 		nth=0
 		for n in $(numbers "$call"); do
 			total=$((total + 1)) nth=$((nth + 1))
-			[ -n "$GP_LONG" ] || [ "$((nth % 4))" -eq 2 ] || continue
+			[ -n "$GP_LONG" ] || [ "$((nth % 6))" -eq 2 ] || continue
 			tried=$((tried + 1))
 			prepare "$stage"
 			killed_at "$call" "$n" "$@" <whole.in >/dev/null 2>&1

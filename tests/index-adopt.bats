@@ -268,7 +268,7 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 	for call in fsync fdatasync syncfs renameat2 unlinkat pwrite64; do
 		for n in $(seq "$(grep -c " $call(" calls || true)"); do
 			total=$((total + 1))
-			[ -n "$GP_LONG" ] || [ "$((total % 3))" -eq 0 ] || continue
+			[ -n "$GP_LONG" ] || [ "$((total % 6))" -eq 0 ] || continue
 			rm -rf whole
 			cp -a before whole
 			killed_at "$call" "$n" gp-index -C whole --record <in >/dev/null 2>&1
@@ -276,7 +276,7 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 		done
 	done
 	[ "$total" -gt 20 ]
-	[ "$struck" -gt $((total / 4)) ] || fail "$struck were killed"
+	[ "$struck" -gt $((total / $(rounds 8 4))) ] || fail "$struck were killed"
 }
 
 @test "gp-fetch: killed at each step, what it staged whole is stored, and nothing else" {

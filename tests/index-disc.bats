@@ -228,7 +228,7 @@ refused() {
 
 @test "gp-index --packed: killed at each durable step, run again, all is there once" {
 	export ASAN_OPTIONS=$NO_LEAKS
-	local call count n total=0
+	local call count n total=0 tried=0
 	packed EZRA-0001 >list
 	cp -a "$GP_ARCHIVE" before
 	for call in fdatasync fsync pwrite64 write; do
@@ -236,6 +236,8 @@ refused() {
 		count=$(grep -c " $call(" calls || true)
 		for ((n = 1; n <= count; n++)); do
 			total=$((total + 1))
+			[ -n "$GP_LONG" ] || [ "$((total % 2))" -eq 1 ] || continue
+			tried=$((tried + 1))
 			rm -rf "$GP_ARCHIVE"
 			cp -a before "$GP_ARCHIVE"
 			killed_at "$call" "$n" gp-index --packed <list >out 2>err
@@ -250,5 +252,5 @@ refused() {
 		cp -a before "$GP_ARCHIVE"
 	done
 	[ "$total" -gt 5 ]
-	same "$total" "$struck" "those that were killed"
+	same "$tried" "$struck" "those that were killed"
 }

@@ -383,7 +383,7 @@ marks() {
 		count=$(grep -c " $call(" calls || true)
 		for ((n = 1; n <= count; n++)); do
 			total=$((total + 1))
-			[ -n "$GP_LONG" ] || [ "$((total % 3))" -eq 1 ] || continue
+			[ -n "$GP_LONG" ] || [ "$((total % 6))" -eq 1 ] || continue
 			rm -rf "$GP_ARCHIVE"
 			cp -a before "$GP_ARCHIVE"
 			killed_at "$call" "$n" gp-index --record <next >out 2>&1
@@ -396,5 +396,5 @@ marks() {
 		cp -a before "$GP_ARCHIVE"
 	done
 	[ "$total" -gt 10 ]
-	[ "$struck" -gt $((total / 4)) ] || fail "$struck were killed"
+	[ "$struck" -gt $((total / $(rounds 8 4))) ] || fail "$struck were killed"
 }
