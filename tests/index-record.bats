@@ -382,6 +382,19 @@ cleared() {
 	same 0 "$(gp-index --stats | jq .failures.open)"
 }
 
+@test "gp-index --record: what a run of another account took from under this one's hands is a duplicate" {
+	staged a A.jpg x '.account = "dad"' >rec
+	gp-index --record <rec >/dev/null
+	jq -c '.account = "mum" | del(.sha256)' rec >gone
+	run -0 --separate-stderr gp-index --record <gone
+	same duplicate "$(jq -r .status <<<"$output")"
+	same "dad mum" "$(sqlite3 "$GP_ARCHIVE/.gp/index.db" 'SELECT account FROM item WHERE file IS NOT NULL ORDER BY 1' | xargs)"
+	# of another photo it is gone
+	jq -c '.id = "z"' gone >other
+	run -1 --separate-stderr gp-index --record <other
+	same gone "$(jq -r .error.code <<<"$output")"
+}
+
 @test "gp-index --record: the quarter is that of the local date on which the run began" {
 	export TZ=Pacific/Auckland
 	run frozen '2026-09-30 12:00 UTC' gp-index --record < <(staged a A.jpg x)

@@ -202,9 +202,10 @@ announce_one(struct ingest *s, struct arrival *a)
 {
 	int found = 1;
 
-	/* gone before it was hashed: another run of the album stored it? */
+	/* gone before it was hashed: another run stored it, of the album or of
+	 * another account? Those of one key share a staged file */
 	if (a->staged.place == INCOMING_UNHASHED)
-		found = item_file(&s->st, &a->item, a->staged.sha256);
+		found = item_file_of_any(&s->st, &a->item, a->staged.sha256);
 	if (found > 0)
 		found = find_bytes(s, a);
 	if (found != 0)

@@ -66,6 +66,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
 	    "AND source = ? AND account = ?");
+	st->any_file = index_prepare(ix,
+	    "SELECT file FROM item WHERE key = ? AND file IS NOT NULL LIMIT 1");
 	st->upsert = index_prepare(ix,
 	    "INSERT INTO item (key, source, account, id, noted, file, "
 	    "filename, mime, taken, metadata, stem, session, as_of) "
@@ -127,6 +129,7 @@ item_statements_release(struct item_statements *st)
 	sqlite3_finalize(st->failure_album);
 	sqlite3_finalize(st->failure_clear);
 	sqlite3_finalize(st->before);
+	sqlite3_finalize(st->any_file);
 	sqlite3_finalize(st->retime);
 	supersede_release(&st->supersede);
 	record_release(&st->inner);
@@ -259,6 +262,21 @@ item_file(struct item_statements *st, const struct item *item,
 	if (found > 0) {
 		found = index_digest(st->before, 2, sha256);
 		sqlite3_reset(st->before);
+	}
+	return found;
+}
+
+int
+item_file_of_any(struct item_statements *st, const struct item *item,
+    uint8_t sha256[static DIGEST_SIZE])
+{
+	int found;
+
+	index_bind_digest(st->any_file, 1, item->key);
+	found = index_step(st->ix, st->any_file);
+	if (found > 0) {
+		found = index_digest(st->any_file, 0, sha256);
+		sqlite3_reset(st->any_file);
 	}
 	return found;
 }

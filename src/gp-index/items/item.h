@@ -32,7 +32,7 @@ int item_read(struct item *item, struct record *rec, struct digest *d);
 
 struct item_statements {
 	struct index *ix;
-	sqlite3_stmt *known, *member_known, *before, *upsert;
+	sqlite3_stmt *known, *member_known, *before, *any_file, *upsert;
 	sqlite3_stmt *album, *album_find, *member;
 	sqlite3_stmt *failure, *failure_album, *failure_clear, *retime;
 	struct supersede supersede;
@@ -53,6 +53,10 @@ int item_known(struct item_statements *st, const struct item *item,
 /* The file that the item is stored as, into SHA256: 1, 0 when it is not
  * stored, or -1 with the reason said. */
 int item_file(struct item_statements *st, const struct item *item,
+    uint8_t sha256[static DIGEST_SIZE]);
+
+/* The same of the item's key, whatever its source and account. */
+int item_file_of_any(struct item_statements *st, const struct item *item,
     uint8_t sha256[static DIGEST_SIZE]);
 
 /* Within a write transaction: keeps the item, its album and session as REC has
