@@ -306,6 +306,20 @@ fill() {
 	let_go "shown again"
 }
 
+@test "session: killed as it is listed for the first time, what it told is known by name when it has expired" {
+	local -x ASAN_OPTIONS=$NO_LEAKS
+	google_set page_size=2
+	pick_all
+	# listed is noted, then each page as the next is asked for
+	{ strace -qq -f -o trace -e trace=renameat -e inject=renameat:signal=KILL:when=3 \
+		gp-list --no-wait picker: >out 2>err || true; } 2>shell
+	has "$(cat trace)" "killed by SIGKILL"
+	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
+	run -3 --separate-stderr gp-list --no-wait picker:
+	same 2 "$(grep -c 'it was picked, but is not stored' <<<"$stderr")"
+	has "$stderr" "2 of its items are lost, and what was never listed"
+}
+
 @test "session: one set aside that can't be listed keeps the open one from nothing" {
 	pick_all
 	run -3 gp-list --no-wait picker:new

@@ -89,14 +89,50 @@ wait_for_person(struct lister *l, struct picking_session *s)
 	return 0;
 }
 
+/* Keeps S, where it still is the session of its file: another gp-list may have
+ * set it aside meanwhile, or begun the next. What is kept elsewhere claims
+ * less, and is listed once more. */
+static void
+keep(struct lister *l, const struct picking_session *s)
+{
+	struct picking_session now;
+	int lock = session_lock(l);
+
+	session_init(&now, l, s->file);
+	if (session_load(&now, l) == 0 && now.id != NULL &&
+	    strcmp(now.id, s->id) == 0)
+		session_save(s, l);
+	session_release(&now);
+	if (lock >= 0)
+		close(lock);
+}
+
+/* What was told before stays told, though this listing shows it no more: what
+ * was picked does not change, and none of it is let go of unstored. */
+static void
+keep_told(struct lister *l, struct picking_session *s)
+{
+	struct told now = s->told;
+
+	memset(&s->told, 0, sizeof(s->told));
+	told_merge(&s->told, &now);
+	told_merge(&s->told, &s->before);
+	keep(l, s);
+	told_release(&s->told);
+	s->told = now;
+}
+
 static enum api_result
 ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
-	const struct picking_session *s = arg;
+	struct picking_session *s = arg;
 	enum api_result result;
 	char *id, *page, *url;
 	int tries = 1;
 
+	/* killed later, what the pages before told is known by name */
+	if (s->told.n > 0)
+		keep_told(l, s);
 	id = pages_escape(s->id);
 	page = pages_escape(token);
 	url = mem_printf("%s/v1/mediaItems?sessionId=%s&pageSize=" API_PAGE_SIZE
@@ -153,44 +189,11 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	return more;
 }
 
-/* Keeps S, where it still is the session of its file: another gp-list may have
- * set it aside meanwhile, or begun the next. What is kept elsewhere claims
- * less, and is listed once more. */
-static void
-keep(struct lister *l, const struct picking_session *s)
-{
-	struct picking_session now;
-	int lock = session_lock(l);
-
-	session_init(&now, l, s->file);
-	if (session_load(&now, l) == 0 && now.id != NULL &&
-	    strcmp(now.id, s->id) == 0)
-		session_save(s, l);
-	session_release(&now);
-	if (lock >= 0)
-		close(lock);
-}
-
-/* What was told BEFORE stays told, though this listing, be it WHOLE, shows it
- * no more: what was picked does not change, and none of it is let go of
- * unstored. */
-static void
-keep_told(struct lister *l, struct picking_session *s, struct told *before,
-    bool whole)
-{
-	told_merge(&s->told, before);
-	told_release(before);
-	s->whole = whole && !told_has_left(&s->told);
-	/* where this fails it is listed once more, no harm done */
-	keep(l, s);
-}
-
 /* Lists what was picked. */
 static int
 list_picked(struct lister *l, struct picking_session *s)
 {
 	const struct pages pages = { "mediaItems", ask, take, s };
-	struct told before = s->told;
 	int result;
 
 	if (!s->listed) {
@@ -198,6 +201,7 @@ list_picked(struct lister *l, struct picking_session *s)
 		s->listed = true;
 		keep(l, s);
 	}
+	s->before = s->told;
 	memset(&s->told, 0, sizeof(s->told));
 	result = pages_walk(l, &pages);
 	if (s->told.n >= SESSION_MAX)
@@ -205,7 +209,11 @@ list_picked(struct lister *l, struct picking_session *s)
 		    "%d items are all that one session can hold: run "
 		    "this again for the rest",
 		    SESSION_MAX);
-	keep_told(l, s, &before, result == 0 && !lister_full(l));
+	told_merge(&s->told, &s->before);
+	told_release(&s->before);
+	s->whole = result == 0 && !lister_full(l) && !told_has_left(&s->told);
+	/* where this fails it is listed once more, no harm done */
+	keep(l, s);
 	return result;
 }
 

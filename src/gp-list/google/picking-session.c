@@ -91,6 +91,7 @@ forget(struct picking_session *s)
 	s->id = s->uri = s->expires = NULL;
 	s->picked = s->listed = s->whole = false;
 	told_release(&s->told);
+	told_release(&s->before);
 }
 
 void

@@ -22,6 +22,7 @@ struct picking_session {
 	bool listed; /* a listing of what was picked has begun */
 	bool whole; /* the last one told all, and left nothing over */
 	struct told told;
+	struct told before; /* while a listing is under way: what was told */
 	int64_t interval_ms, timeout_ms; /* as Google said last */
 };
 
