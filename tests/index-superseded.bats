@@ -276,8 +276,8 @@ pair() {
 @test "gp-index --export: the copy is marked with its original; on discs it is not wanted" {
 	pair
 	same "$(printf bytes | sha256sum | cut -c1-64)" \
-		"$(gp-index --export | jq -r 'select(.id == "c1").superseded_by')"
-	same "IMG_1.HEIC IMG_2.jpg" "$(gp-index --export | jq -r 'select(.superseded_by == null).filename' | sort | xargs)"
+		"$(gp-index --export | jq -r 'select(.id == "c1").supersededBy')"
+	same "IMG_1.HEIC IMG_2.jpg" "$(gp-index --export | jq -r 'select(.supersededBy == null).filename' | sort | xargs)"
 	same "IMG_1.HEIC IMG_2.jpg" "$(gp-index --export --unpacked | jq -r .filename | sort | xargs)"
 	# the copies of the archive have all
 	same 3 "$(gp-index --export --missing-from usb | wc -l)"

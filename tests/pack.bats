@@ -92,7 +92,7 @@ listed() {
 		{"id":"c","path":"x/c","size":-1,"sha256":"$(printf '%064d' 1)"}
 		{"id":"d","path":"x/d","size":1,"sha256":"12"}
 		{"id":"e","error":{"stage":"gp-fetch","code":"gone","message":"m"} }
-		{"id":"f","path":"x/f","size":1,"sha256":"$(printf '%064d' 2)","superseded_by":"$(printf '%064d' 3)"}
+		{"id":"f","path":"x/f","size":1,"sha256":"$(printf '%064d' 2)","supersededBy":"$(printf '%064d' 3)"}
 		{"id":"g
 	END
 	run -1 --separate-stderr gp-pack --plan --flush <in

@@ -186,7 +186,7 @@ rests() {
 	gp-list takeout:in | gp-index --new | gp-fetch | gp-hash | gp-index --record >stored
 	same "IMG_1.jpg" "$(jq -r .filename stored)"
 	same "unknown yes yes yes" "$(gp-index --export | jq -r .original | sort | xargs)"
-	same "IMG_1.jpg unknown" "$(gp-index --export | jq -r 'select(.superseded_by) | .filename + " " + .original')"
+	same "IMG_1.jpg unknown" "$(gp-index --export | jq -r 'select(.supersededBy) | .filename + " " + .original')"
 	same 3 "$(gp-index --stats | jq .files)"
 	gp-index --check
 }

@@ -70,7 +70,7 @@ is_for_disc(const struct record *rec)
 	const char *by;
 	size_t n;
 
-	by = record_get(rec, "superseded_by", &n);
+	by = record_get(rec, "supersededBy", &n);
 	return by == NULL || *by == 'n';
 }
 

@@ -137,7 +137,7 @@ add_file(struct exporting *x, const char *hex)
 	json_add_text(&x->line, "path", index_text(s, 2));
 	json_add_text(&x->line, "status", "stored");
 	text = index_text(s, 6);
-	json_add_text(&x->line, "superseded_by", *text != '\0' ? text : NULL);
+	json_add_text(&x->line, "supersededBy", *text != '\0' ? text : NULL);
 	if (x->disc != NULL) {
 		json_add_text(&x->line, "disc", x->disc);
 		json_add_text(&x->line, "discPath", index_text(s, 7));
