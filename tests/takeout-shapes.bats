@@ -125,7 +125,7 @@ IMG_2.jpg [Zoo] - -" "2 listed"
 
 @test "takeout: an export that a Mac or a browser unpacked is one, each part in a folder of its own at any depth" {
 	local two three
-	for two in "Takeout 2" "Takeout (1)" "takeout-20260901T101010Z-002/Takeout" "a/b c/Takeout"; do
+	for two in "Takeout 2" "Takeout (1)" "Takeout - Copy" "Takeout - Copy (2)" "takeout-20260901T101010Z-002/Takeout" "a/b c/Takeout"; do
 		three=${two/2/3}
 		[ "$three" != "$two" ] || three=deep/er/Takeout
 		rm -rf in

@@ -32,15 +32,20 @@ takeout_hash(int64_t folder, int kind, const char *name)
 }
 
 /* Whether the N bytes at NAME are what the folder of an export is called:
- * "Takeout", as Google has it, "Takeout 2" of a Mac, "Takeout (2)". */
+ * "Takeout", as Google has it, "Takeout 2" of a Mac, "Takeout (2)" and "Takeout
+ * - Copy (2)" of Windows. */
 static bool
 is_takeout(const char *name, size_t n)
 {
-	size_t i;
+	static const char copy[] = " - Copy";
+	size_t i = 7;
 
 	if (n < 7 || strncmp(name, "Takeout", 7) != 0)
 		return false;
-	for (i = 7; i < n; i++) {
+	if (n - i >= sizeof(copy) - 1 &&
+	    strncmp(name + i, copy, sizeof(copy) - 1) == 0)
+		i += sizeof(copy) - 1;
+	for (; i < n; i++) {
 		if (strchr(" ()0123456789", name[i]) == NULL)
 			return false;
 	}
