@@ -65,22 +65,14 @@ announce_place(struct ingest *s, struct arrival *a, unsigned *try,
 }
 
 /* The list of FOLDER can't be read (errno): it may name what A would be taken
- * for, so A is not stored there. 0 with A failed, or -1 with the reason said
- * where all others would fare no better. */
-static int
+ * for, so A is not stored there. A bad sector there is no reason for others to
+ * fail, who are to be written elsewhere. */
+static void
 list_unreadable(struct arrival *a, const char *folder)
 {
-	int error = errno;
-
-	if (incoming_stops(error)) {
-		msg(folder, "%s can't be read: %s", CHECKSUMS_NAME,
-		    checksum_list_reason(error));
-		return -1;
-	}
 	arrival_fail(a, "io",
 	    "%s of %s can't be read: %s; nothing is stored there until it can",
-	    CHECKSUMS_NAME, folder, checksum_list_reason(error));
-	return 0;
+	    CHECKSUMS_NAME, folder, checksum_list_reason(errno));
 }
 
 /* Reads what the list of A's folder owes: 1, 0 with A failed, or -1. */
@@ -91,9 +83,9 @@ read_owed(struct ingest *s, struct arrival *a)
 	int owes = owed_folder(&s->ix, folder), result = 1;
 
 	if (owes == OWED_UNREADABLE)
-		result = list_unreadable(a, folder);
-	else if (owes < 0)
-		result = -1;
+		list_unreadable(a, folder);
+	if (owes < 0)
+		result = owes == OWED_UNREADABLE ? 0 : -1;
 	s->owes = s->owes || owes > 0;
 	free(folder);
 	return result;
