@@ -246,8 +246,15 @@ near() {
 	[ "${off#-}" -le 7200 ] || fail "$1 is $off seconds ago"
 }
 
-# faketime ...: also where all of this runs under another clock; one at a time
+# faketime ...: also where all of this runs under another clock; one at a time. What
+# it shares with its children is called after its PID: a killed one's would be in
+# the way of who has that PID next
 faketime() {
+	local left
+	for left in /dev/shm/sem.faketime_sem_*; do
+		[ -e "/proc/${left##*_}" ] ||
+			rm -f "$left" "/dev/shm/faketime_shm_${left##*_}" 2>/dev/null || true
+	done
 	"${REAL_CLOCK[@]}" faketime "$@"
 }
 
