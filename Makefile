@@ -72,7 +72,7 @@ HARDEN_LD := -pie $(call try_ld,-Wl$(comma)-z$(comma)relro) \
 	$(call try_ld,-Wl$(comma)-z$(comma)nodlopen) \
 	$(call try_ld,-Wl$(comma)--as-needed)
 else
-HARDEN := -O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
+HARDEN := -O1 -g1 -fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 HARDEN_LD := -fsanitize=$(SAN)
 endif

@@ -167,6 +167,7 @@ setup() { backup_setup; }
 
 # bats test_tags=unsanitized
 @test "gp-backup: a clock that was set back: the last run is still the last" {
+	long_only
 	run -2 --separate-stderr in_days 2 gp-backup dir:nowhere
 	run -0 in_days 1 gp-backup dir:camera
 	# what is fewer than half of the run before, not of the one with the latest time
@@ -181,6 +182,7 @@ setup() { backup_setup; }
 
 # bats test_tags=unsanitized
 @test "gp-backup: two runs of one PID within a second, as in containers, have a folder each" {
+	long_only
 	[ "$(id -u)" -eq 0 ] || skip "needs root for a PID name space"
 	unshare -pf true || skip "needs PID name spaces"
 	mkdir -p "$GP_ARCHIVE/.gp/runs/20260501T10000"{0,1,2}Z-1

@@ -97,7 +97,7 @@ membership_kept() {
 
 @test "gp-index --new: killed at each durable step, no photo loses its second album" {
 	local call n count total=0 most
-	most=$(rounds 6 12)
+	most=$(rounds 3 12)
 	second_album
 	rm -rf whole
 	cp -a before whole

@@ -36,6 +36,7 @@ strange() {
 }
 
 @test "gp-demo: needs no program but those that it installs" {
+	long_only
 	command -v dpkg >/dev/null || skip "needs Debian's packages"
 	cd "$BATS_TEST_TMPDIR"
 	PATH=$(strange):$PATH

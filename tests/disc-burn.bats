@@ -106,6 +106,7 @@ unpacked() {
 }
 
 @test "gp-disc: a disc that fails is never archived; its files go on another label" {
+	long_only
 	gp-disc build --flush
 	cp "$burn/EZRA-0001.iso" bad
 	dd if=/dev/zero of=bad bs=2048 seek=60 count=8 conv=notrunc status=none

@@ -220,6 +220,7 @@ kept() {
 }
 
 @test "rescue: damage above the parity: what is lost is named; a second disc makes it good" {
+	long_only
 	one 5
 	cp disc.iso second.iso
 	zero "$(sector_of "$on_disc")" 20

@@ -78,6 +78,7 @@ photo() {
 }
 
 @test "gp-disc verify: what waits to be burned is no disc" {
+	long_only
 	one
 	for own in "$burn/GP-0001.iso" "$burn/GP-0001"; do
 		run -0 gp-disc verify GP-0001 "$own"
@@ -258,6 +259,7 @@ others() {
 }
 
 @test "gp-disc verify: an image without MD5 sums is not taken for read" {
+	long_only
 	one
 	xorriso -as mkisofs -quiet -iso-level 3 -r -J -V GP-0001 -o disc.iso "$burn/GP-0001" 2>/dev/null
 	run -1 gp-disc verify GP-0001 disc.iso

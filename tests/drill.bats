@@ -12,6 +12,7 @@ setup() {
 }
 
 @test "a drill of each copy: compared, written down, the time told, the scratch gone" {
+	long_only
 	archive_make 6
 	gp-replicate "$one" "$two"
 	export GP_REMOTES="$one $two"

@@ -516,6 +516,12 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	has "$stderr" 'gp-list picker:'
 }
 
+@test "gp-fetch: a picked photo that its page shows no more is to be listed again, the others come" {
+	run -1 --separate-stderr gp-fetch < <(picked picked1 403/x live; picked moved 403/x live)
+	fetched picked1
+	code moved expired
+}
+
 @test "gp-fetch: no session is deleted, whatever was fetched" {
 	run -1 --separate-stderr gp-fetch < <(picked p1 photo/x s-good; picked p2 photo/x s-bad; picked p3 404/x s-bad)
 	fetched p1

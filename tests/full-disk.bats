@@ -393,6 +393,7 @@ quarter_kept() { old_photos; }
 quarter_whole() { all_photos; }
 
 @test "gp-backup, the archive on a full disk" {
+	long_only
 	PATH=$TESTS/../pipelines:$PATH
 	GP_ARCHIVE=$small/archive need=700
 	passes 2 5 quarter

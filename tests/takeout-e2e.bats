@@ -126,6 +126,7 @@ corrected() {
 
 # bats test_tags=unsanitized
 @test "takeout from end to end: --if-due tries again while parts are still arriving" {
+	long_only
 	first_export
 	printf '%s\n' "GP_ALBUMS=Ezra's <first> year" GP_TAKEOUT_REMOTE=drive: >gp.conf
 	unset GP_TAKEOUT_REMOTE

@@ -471,7 +471,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	rm "$GP_ARCHIVE/.gp/listings/"*.list
 	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
 	for call in openat write pwrite64 renameat unlinkat; do
-		for n in 1 2 5 10 20 40; do
+		for n in $(rounds "1 5 20" "1 2 5 10 20 40"); do
 			rm -f "$GP_ARCHIVE/.gp/listings/"*.list
 			killed_at "$call" "$n" gp-list takeout:in >/dev/null 2>&1
 			listed 0

@@ -109,6 +109,7 @@ quarter() {
 }
 
 @test "a dead sign-in is a person's matter, the rest of the quarter is done" {
+	long_only
 	cp "$DATA/album/IMG_0002.jpg" phone/
 	sed -i -e '/TAKEOUT/d' -e 's/^GP_REMOTES=.*/GP_REMOTES=two:/' gp.conf
 	echo 'GP_SOURCES=album:Ezra Backup' >>gp.conf
