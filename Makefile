@@ -35,6 +35,10 @@ try = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null \
 	&& echo $(1))
 try_ld = $(shell echo 'int main(void){return 0;}' | \
 	$(CC) -Werror $(1) -x c -o /dev/null - 2>/dev/null && echo $(1))
+# of many, those that are known: as a rule all, which one question tells
+try_each = $(or $(call try,$(1)),$(foreach flag,$(1),$(call try,$(flag))))
+try_each_ld = \
+	$(or $(call try_ld,$(1)),$(foreach flag,$(1),$(call try_ld,$(flag))))
 
 CC ?= cc
 ifeq ($(origin CC),default)
@@ -45,11 +49,9 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wcast-qual -Wwrite-strings -Wundef -Wvla \
 	-Werror=format-security -Werror=implicit-function-declaration \
-	$(call try,-Wimplicit-fallthrough) $(call try,-Wbidi-chars=any) \
-	$(call try,-Wlogical-op) $(call try,-Wduplicated-cond) \
-	$(call try,-Wtrampolines) \
-	$(call try,-Werror=incompatible-pointer-types) \
-	$(call try,-Werror=int-conversion)
+	$(call try_each,-Wimplicit-fallthrough -Wbidi-chars=any -Wlogical-op \
+	-Wduplicated-cond -Wtrampolines -Werror=incompatible-pointer-types \
+	-Werror=int-conversion)
 ifeq ($(WERROR),1)
 WARN += -Werror
 endif
@@ -58,19 +60,15 @@ ifeq ($(SAN),)
 # OpenSSF compiler hardening guide
 HARDEN := -O2 -U_FORTIFY_SOURCE \
 	$(or $(call try,-O2 -D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2) \
-	$(call try,-fstack-protector-strong) \
-	$(call try,-fstack-clash-protection) \
-	$(call try,-ftrivial-auto-var-init=zero) \
-	$(call try,-fno-delete-null-pointer-checks) \
+	$(call try_each,-fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks) \
+	$(call try,-fstrict-flex-arrays=3) \
 	-fno-strict-overflow -fno-strict-aliasing -fPIE -fexceptions \
 	$(call try,-fcf-protection=full) \
-	$(call try,-mbranch-protection=standard) \
-	$(call try,-fstrict-flex-arrays=3)
-HARDEN_LD := -pie $(call try_ld,-Wl$(comma)-z$(comma)relro) \
-	$(call try_ld,-Wl$(comma)-z$(comma)now) \
-	$(call try_ld,-Wl$(comma)-z$(comma)noexecstack) \
-	$(call try_ld,-Wl$(comma)-z$(comma)nodlopen) \
-	$(call try_ld,-Wl$(comma)--as-needed)
+	$(call try,-mbranch-protection=standard)
+HARDEN_LD := -pie $(call try_each_ld,-Wl$(comma)-z$(comma)relro \
+	-Wl$(comma)-z$(comma)now -Wl$(comma)-z$(comma)noexecstack \
+	-Wl$(comma)-z$(comma)nodlopen -Wl$(comma)--as-needed)
 else
 HARDEN := -O1 -g1 -fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
