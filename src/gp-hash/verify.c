@@ -1,4 +1,6 @@
 /* Lists of sums, as sha256sum(1) writes them, held against the files. */
+#include "gp-hash/verify.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
