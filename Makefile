@@ -94,16 +94,19 @@ $(TOOLS): %: $(BIN)/%
 lib_src := $(sort $(wildcard src/lib/*.c src/lib/*/*.c))
 lib_obj := $(lib_src:src/%.c=$(OBJ)/%.o)
 
+# what the library says of the tools, beside it: it knows none of them
+suite_obj := $(OBJ)/suite/suite.o
+
 $(OBJ)/libgp.a: $(lib_obj)
 	@rm -f $@
 	$(AR) rcs $@ $(lib_obj)
 
 define tool_rule
 $(1)_obj := $$(patsubst src/%.c,$$(OBJ)/%.o,$$(sort $$(wildcard src/$(1)/*.c src/$(1)/*/*.c)))
-$$(BIN)/$(1): $$($(1)_obj) $$(OBJ)/libgp.a
+$$(BIN)/$(1): $$($(1)_obj) $$(suite_obj) $$(OBJ)/libgp.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(GP_CFLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$($(1)_obj) \
-		$$(OBJ)/libgp.a $$(LIBS_$(1)) $$(LDFLAGS)
+		$$(suite_obj) $$(OBJ)/libgp.a $$(LIBS_$(1)) $$(LDFLAGS)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
@@ -128,9 +131,9 @@ $(SOURCE): $(source_files)
 # unit tests: one program a file of tests/unit, linked with the library
 unit_src := $(sort $(wildcard tests/unit/*.c))
 unit: $(unit_src:tests/unit/%.c=$(OBJ)/unit/%)
-$(OBJ)/unit/%: tests/unit/%.c $(OBJ)/libgp.a Makefile
+$(OBJ)/unit/%: tests/unit/%.c $(suite_obj) $(OBJ)/libgp.a Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) $(HARDEN_LD) -o $@ $< $(OBJ)/libgp.a -lcmocka -lcurl \
+	$(COMPILE) $(HARDEN_LD) -o $@ $< $(suite_obj) $(OBJ)/libgp.a -lcmocka -lcurl \
 		-ljson-c -lutf8proc -lcrypto -lzip -larchive -lz -ldeflate $(LDFLAGS)
 
 check:

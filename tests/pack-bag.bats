@@ -133,6 +133,8 @@ EZRA-0001.iso" "$(ls -A "$burn")"
 	same "data/2014/2014-05/IMG_00001.bin" "$(jq -r '.files[1].path' albums.json)"
 	same "Ezra Other Third" "$(jq -r '.files[1].albums | map(.title) | join(" ")' albums.json)"
 	has "$(cat albums.json)" '"metadata":{"n":1.10,'
+	# a file a line, so that of a damaged one the rest is read
+	same 3 "$(sed -n 's/^\({"path":.*}\)\(,\|\],\)\{0,1\}$/\1/p' albums.json | jq -r .path | wc -l)"
 	has "$(cat albums.txt)" "
 Third
   2014-05-14T04:53:20Z  data/2014/2014-05/IMG_00001.bin  By the sea"

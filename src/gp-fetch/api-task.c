@@ -12,12 +12,6 @@
 
 #define URL_MAX ((size_t)256 * 1024)
 
-static const struct signin_commands signin = {
-	.token = "gp-auth token",
-	.login = "gp-auth login",
-	.status = "gp-auth status",
-};
-
 struct api_task *
 api_task_new(enum api_task_kind kind, struct account *account)
 {
@@ -244,7 +238,7 @@ api_task_run(struct api_task *task)
 	struct account *account = task->account;
 
 	if (!account->ready) {
-		if (api_init(&account->api, account->name, &signin) < 0) {
+		if (api_init(&account->api, account->name) < 0) {
 			task->result = API_BAD;
 			snprintf(task->message, sizeof(task->message),
 			    "the address of Google's API is not usable");

@@ -2,6 +2,8 @@
  * The filter of the pipeline: each record's file is read and the record gets
  * its sum, or with --check whether it still has the sum that it had.
  */
+#include "gp-hash/filter.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

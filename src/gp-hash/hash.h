@@ -1,31 +1,11 @@
-/*
- * gp-hash: what its parts share. filter.c: records in, records out (extents.c:
- * of files in an image); sums.c: files to lines of sums; verify.c: such lines
- * to what holds; pool.c: threads.
- */
+/* What the jobs of gp-hash share: reading a file, and naming it. */
 #ifndef GP_HASH_HASH_H
 #define GP_HASH_HASH_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "gp-hash/pool.h"
 #include "lib/digest.h"
-#include "lib/program/cli.h"
-#include "lib/program/status.h"
-
-struct hash_options {
-	struct cli cli;
-	unsigned threads;
-	bool check;
-	const char *root; /* --root, or NULL */
-	char *const *file; /* NULL-terminated */
-};
-
-/* The three jobs of the tool; each ends with its exit status. */
-enum status hash_filter(const struct hash_options *opt);
-enum status hash_sums(const struct hash_options *opt);
-enum status hash_verify(const struct hash_options *opt);
 
 /* Why a file could not be read, for a person. */
 const char *hash_reason(int error);

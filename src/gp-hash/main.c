@@ -1,7 +1,10 @@
 #include <sched.h>
 #include <string.h>
 
-#include "gp-hash/hash.h"
+#include "gp-hash/filter.h"
+#include "gp-hash/options.h"
+#include "gp-hash/sums.h"
+#include "gp-hash/verify.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"

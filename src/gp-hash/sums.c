@@ -1,4 +1,6 @@
 /* Files to lines of sums, to the letter as sha256sum(1) writes them. */
+#include "gp-hash/sums.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

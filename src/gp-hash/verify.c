@@ -1,4 +1,6 @@
 /* Lists of sums, as sha256sum(1) writes them, held against the files. */
+#include "gp-hash/verify.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,6 +15,7 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
+#include "lib/sum-line.h"
 
 /* '\\', 64 digits, two blanks, a path with each byte escaped, "\r\n" */
 #define LINE_BYTES ((size_t)1 + 64 + 2 + 2 * PATH_MAX + 2)
@@ -77,7 +80,7 @@ parse_line(char *line, uint8_t want[static DIGEST_SIZE], char **name)
 {
 	static const char tag[] = "SHA256 (";
 	bool escaped = *line == '\\';
-	char *hex, *end;
+	char *end;
 
 	if (escaped)
 		line++;
@@ -87,18 +90,12 @@ parse_line(char *line, uint8_t want[static DIGEST_SIZE], char **name)
 		if (end == NULL || strncmp(end, ") = ", 4) != 0)
 			return -1;
 		*end = '\0';
-		hex = end + 4;
-	} else {
-		hex = line;
-		if (strlen(line) < DIGEST_HEX + 2 || line[64] != ' ' ||
-		    (line[65] != ' ' && line[65] != '*'))
+		if (**name == '\0' || digest_parse(end + 4, want) < 0)
 			return -1;
-		line[64] = '\0';
-		*name = line + 66;
-	}
-	if (**name == '\0' || (escaped && unescape(*name) < 0))
+	} else if (sum_line_parse(line, want, name) < 0) {
 		return -1;
-	return digest_parse(hex, want);
+	}
+	return escaped ? unescape(*name) : 0;
 }
 
 /* The next line without its end; false at the end of the list. One that is

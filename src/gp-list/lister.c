@@ -15,12 +15,6 @@
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 
-static const struct signin_commands signin = {
-	.token = "gp-auth token",
-	.login = "gp-auth login",
-	.status = "gp-auth status",
-};
-
 /* A file without a name in FOLDER, which is closed; -1 also where that is. */
 static int
 nameless_in(int folder)
@@ -108,7 +102,7 @@ lister_api(struct lister *l)
 {
 	if (!l->api_ready) {
 		http_init();
-		if (api_init(&l->api, l->opt->account, &signin) < 0) {
+		if (api_init(&l->api, l->opt->account) < 0) {
 			status_raise(&l->status, STATUS_STOPPED);
 			return NULL;
 		}

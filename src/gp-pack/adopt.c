@@ -20,6 +20,7 @@
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
+#include "lib/sum-line.h"
 
 struct adopter {
 	struct builder *b;
@@ -33,21 +34,17 @@ take_line(struct adopter *a, char *line)
 {
 	struct record_store *s = a->b->records;
 	uint8_t sum[DIGEST_SIZE];
+	char *path;
 	int result;
 
 	line[strcspn(line, "\n")] = '\0';
-	if (strlen(line) < DIGEST_HEX + 2)
-		return 0;
-	line[DIGEST_HEX - 1] = '\0';
-	if (digest_parse(line, sum) < 0 ||
-	    !file_path_is_safe(line + DIGEST_HEX + 1))
+	if (sum_line_parse(line, sum, &path) < 0 || !file_path_is_safe(path))
 		return 0;
 	sqlite3_bind_blob(a->find, 1, sum, DIGEST_SIZE, SQLITE_STATIC);
 	result = record_store_step(s, a->find);
 	if (result > 0) {
 		sqlite3_bind_int64(a->put, 1, sqlite3_column_int64(a->find, 0));
-		sqlite3_bind_text(a->put, 2, line + DIGEST_HEX + 1, -1,
-		    SQLITE_STATIC);
+		sqlite3_bind_text(a->put, 2, path, -1, SQLITE_STATIC);
 		if (record_store_run(s, a->put) < 0)
 			result = -1;
 		a->files++;

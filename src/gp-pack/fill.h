@@ -9,8 +9,8 @@
  * the reason said. */
 int bag_fill(struct bag *bag);
 
-/* Whether the files are still what was packed; those that are not are marked
- * failed, *CHANGED counts them. 0, or -1 with the reason said. */
+/* Looks at the files again: those that are not what was packed any more are
+ * marked failed, *CHANGED counts them. 0, or -1 with the reason said. */
 int bag_recheck(struct bag *bag, int64_t *changed);
 
 #endif

@@ -22,6 +22,7 @@
 struct shower {
 	struct bag *bag;
 	FILE *f;
+	struct buf text; /* what goes to F next */
 	sqlite3_stmt *files, *again, *shown, *album, *albums;
 	struct record rec;
 	int64_t n;
@@ -117,9 +118,16 @@ note_again(struct shower *w)
 
 /* --- albums.json ---------------------------------------------------------- */
 
+static void
+write_text(struct shower *w)
+{
+	fwrite(w->text.data, 1, w->text.len, w->f);
+	buf_clear(&w->text);
+}
+
 /* The member NAME of the record, as it was written. */
 static void
-write_member(struct shower *w, const char *name)
+add_member(struct shower *w, const char *name)
 {
 	const char *value;
 	size_t n;
@@ -127,47 +135,39 @@ write_member(struct shower *w, const char *name)
 	value = record_get(&w->rec, name, &n);
 	if (value == NULL || *value == 'n')
 		return;
-	fprintf(w->f, ",\"%s\":", name);
-	fwrite(value, 1, n, w->f);
+	json_add_name(&w->text, name);
+	buf_add(&w->text, value, n);
 }
 
+/* The file in hand as JSON, but for its albums and its end. */
 static void
-write_json(struct shower *w)
+add_file(struct shower *w)
 {
 	static const char *const as_is[] = { "filename", "mimeType",
 		"creationTime", "width", "height", "original", "source",
 		"metadata" };
 	char hex[DIGEST_HEX];
-	struct buf b;
 	size_t i;
 
 	digest_hex(sqlite3_column_blob(w->files, 3), hex);
-	buf_init(&b, 8192);
-	buf_adds(&b, w->n == 0 ? "\n{" : ",\n{");
-	json_add_text(&b, "path", path_of(w));
-	json_add_text(&b, "sha256", hex);
-	json_add_int(&b, "size", sqlite3_column_int64(w->files, 4));
-	fputs(b.data, w->f);
+	buf_adds(&w->text, w->n == 0 ? "\n{" : ",\n{");
+	json_add_text(&w->text, "path", path_of(w));
+	json_add_text(&w->text, "sha256", hex);
+	json_add_int(&w->text, "size", sqlite3_column_int64(w->files, 4));
 	for (i = 0; i < COUNT(as_is); i++)
-		write_member(w, as_is[i]);
-	buf_release(&b);
+		add_member(w, as_is[i]);
 }
 
 /* An album as JSON, not yet closed: Q has its id and title. */
 static void
-write_album(FILE *f, sqlite3_stmt *q)
+begin_album(struct buf *b, sqlite3_stmt *q)
 {
-	struct buf b;
-
-	buf_init(&b, RECORD_MAX * 8);
-	buf_addc(&b, '{');
-	json_add_text(&b, "id", (const char *)sqlite3_column_text(q, 0));
-	json_add_text(&b, "title", (const char *)sqlite3_column_text(q, 1));
-	fputs(b.data, f);
-	buf_release(&b);
+	buf_addc(b, '{');
+	json_add_text(b, "id", (const char *)sqlite3_column_text(q, 0));
+	json_add_text(b, "title", (const char *)sqlite3_column_text(q, 1));
 }
 
-/* All albums of the file in hand, and the end of its object. */
+/* The file in hand as add_file() left it, with all its albums. */
 static int
 write_file_albums(struct shower *w)
 {
@@ -178,12 +178,16 @@ write_file_albums(struct shower *w)
 		result = record_store_step(w->bag->records, w->albums);
 		if (result <= 0)
 			break;
-		fputs(n++ == 0 ? ",\"albums\":[" : ",", w->f);
-		write_album(w->f, w->albums);
-		fputs("}", w->f);
+		if (n++ == 0)
+			json_add_name(&w->text, "albums");
+		buf_addc(&w->text, n == 1 ? '[' : ',');
+		begin_album(&w->text, w->albums);
+		buf_addc(&w->text, '}');
+		write_text(w);
 	}
 	sqlite3_reset(w->albums);
-	fputs(n > 0 ? "]}" : "}", w->f);
+	buf_adds(&w->text, n > 0 ? "]}" : "}");
+	write_text(w);
 	return result;
 }
 
@@ -239,7 +243,7 @@ show_one(struct shower *w)
 		sqlite3_column_int64(w->files, 1),
 		sqlite3_column_int64(w->files, 2), &w->rec) < 0)
 		return -1;
-	write_json(w);
+	add_file(w);
 	w->n++;
 	if (note_shown(w) < 0 || note_albums(w) < 0 || note_again(w) < 0)
 		return -1;
@@ -261,10 +265,11 @@ write_albums(struct shower *w)
 		result = record_store_step(s, q);
 		if (result <= 0)
 			break;
-		fputs(n++ == 0 ? "\n" : ",\n", w->f);
-		write_album(w->f, q);
-		fprintf(w->f, ",\"files\":%lld}",
-		    (long long)sqlite3_column_int64(q, 2));
+		buf_adds(&w->text, n++ == 0 ? "\n" : ",\n");
+		begin_album(&w->text, q);
+		json_add_int(&w->text, "files", sqlite3_column_int64(q, 2));
+		buf_addc(&w->text, '}');
+		write_text(w);
 	}
 	sqlite3_finalize(q);
 	return result;
@@ -276,7 +281,11 @@ show_all(struct shower *w)
 	struct record_store *s = w->bag->records;
 	int result;
 
-	fprintf(w->f, "{\"label\":\"%s\",\"files\":[", w->bag->label);
+	buf_addc(&w->text, '{');
+	json_add_text(&w->text, "label", w->bag->label);
+	json_add_name(&w->text, "files");
+	buf_addc(&w->text, '[');
+	write_text(w);
 	sqlite3_bind_int64(w->files, 1, w->bag->first);
 	sqlite3_bind_int64(w->files, 2, w->bag->end);
 	for (;;) {
@@ -286,7 +295,11 @@ show_all(struct shower *w)
 		if (show_one(w) < 0)
 			return -1;
 	}
-	fputs("],\n\"albums\":[", w->f);
+	/* gp-disc reads a damaged one line by line */
+	fputs("],\n", w->f);
+	json_add_name(&w->text, "albums");
+	buf_addc(&w->text, '[');
+	write_text(w);
 	if (result < 0 || write_albums(w) < 0)
 		return -1;
 	fputs("]}\n", w->f);
@@ -305,6 +318,7 @@ bag_show(struct bag *bag)
 	w.f = tree_create(bag->fd, ALBUMS_JSON);
 	if (w.f == NULL)
 		return -1;
+	buf_init(&w.text, RECORD_MAX * 16);
 	record_init(&w.rec);
 	w.files = record_store_prepare(s, files_sql);
 	w.again = record_store_prepare(s,
@@ -323,5 +337,6 @@ bag_show(struct bag *bag)
 	sqlite3_finalize(w.album);
 	sqlite3_finalize(w.albums);
 	record_release(&w.rec);
+	buf_release(&w.text);
 	return tree_close(w.f, ALBUMS_JSON) < 0 ? -1 : result;
 }

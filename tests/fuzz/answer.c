@@ -25,13 +25,11 @@ http_init(void)
 }
 
 int
-api_init(struct api *api, const char *account,
-    const struct signin_commands *commands)
+api_init(struct api *api, const char *account)
 {
 	static char root[] = "https://library.example";
 
 	(void)account;
-	(void)commands;
 	memset(api, 0, sizeof(*api));
 	api->library = root;
 	buf_init(&api->reply.body, SIZE_MAX / 4);

@@ -10,6 +10,7 @@
 #include "gp-index/checksums/walk.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/sum-line.h"
 
 int
 checksum_list_open(struct checksum_list *l, const struct repo *a,
@@ -58,8 +59,8 @@ checksum_list_close(struct checksum_list *l)
 int
 checksum_list_next(struct checksum_list *l)
 {
+	char *line, *name;
 	ssize_t n;
-	char *line;
 
 	errno = 0;
 	n = getline(&l->line, &l->cap, l->in);
@@ -77,12 +78,11 @@ checksum_list_next(struct checksum_list *l)
 	/* as an editor of Windows leaves it; no name of ours ends so */
 	if (n > 0 && line[n - 1] == '\r')
 		line[--n] = '\0';
-	if ((size_t)n < DIGEST_HEX + 2 || strlen(line) != (size_t)n ||
-	    line[64] != ' ' || (line[65] != ' ' && line[65] != '*'))
+	if (strlen(line) != (size_t)n ||
+	    sum_line_parse(line, l->sha256, &name) < 0)
 		return -1;
-	line[64] = '\0';
-	l->name = line + 66;
-	return digest_parse(line, l->sha256) < 0 ? -1 : 1;
+	l->name = name;
+	return 1;
 }
 
 const char *

@@ -53,7 +53,7 @@ checksums_can_hold(const char *name)
 }
 
 int
-checksums_changed(struct index *ix, const char *folder)
+checksums_mark_changed(struct index *ix, const char *folder)
 {
 	return index_ask(ix, "INSERT OR IGNORE INTO folder_changed VALUES (?)",
 	    folder);
@@ -228,7 +228,7 @@ mark_lacking(struct index *ix)
 			continue;
 		found = has_files(ix, e->d_name);
 		failed = found < 0 ||
-		    (found > 0 && checksums_changed(ix, e->d_name) < 0);
+		    (found > 0 && checksums_mark_changed(ix, e->d_name) < 0);
 	}
 	if (dir != NULL)
 		closedir(dir);

@@ -28,6 +28,6 @@ int checksums_write(struct index *ix);
 int checksums_drop(struct index *ix, const char *folder, const char *path);
 
 /* Marks FOLDER as changed, within a write transaction; 0 or -1. */
-int checksums_changed(struct index *ix, const char *folder);
+int checksums_mark_changed(struct index *ix, const char *folder);
 
 #endif

@@ -77,7 +77,7 @@ add_line(struct index *ix, const char *folder, const struct checksum_list *l)
 	return added;
 }
 
-/* All lines of FOLDER's list; as owed_folder(). */
+/* All lines of FOLDER's list; as owed_load_folder(). */
 static int
 add_lines(struct index *ix, const char *folder, struct checksum_list *l)
 {
@@ -94,7 +94,7 @@ add_lines(struct index *ix, const char *folder, struct checksum_list *l)
 	return added < 0 ? -1 : any;
 }
 
-/* As owed_folder(), each time. */
+/* As owed_load_folder(), each time. */
 static int
 read_list(struct index *ix, const char *folder)
 {
@@ -114,7 +114,7 @@ read_list(struct index *ix, const char *folder)
 }
 
 int
-owed_folder(struct index *ix, const char *folder)
+owed_load_folder(struct index *ix, const char *folder)
 {
 	int result;
 

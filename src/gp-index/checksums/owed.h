@@ -24,9 +24,9 @@ int owed_load(struct index *ix);
  * and can't be read: nobody knows which names are free in FOLDER then, and it
  * is read again when it is asked for again. */
 #define OWED_UNREADABLE (-2)
-int owed_folder(struct index *ix, const char *folder);
+int owed_load_folder(struct index *ix, const char *folder);
 
-/* Whether a list that owed_folder() has read names a file FOLDED, as
+/* Whether a list that owed_load_folder() has read names a file FOLDED, as
  * name_fold() has it: 1, 0 or -1. */
 int owed_name(struct index *ix, const char *folded);
 

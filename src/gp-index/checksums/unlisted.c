@@ -73,7 +73,7 @@ add_event(struct index *ix, const char *path, const char *kind,
 }
 
 int
-unlisted_known(struct index *ix, const char *path)
+unlisted_mark_known(struct index *ix, const char *path)
 {
 	return add_event(ix, path, "known", path) < 0 ? -1 : 0;
 }

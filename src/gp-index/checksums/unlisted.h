@@ -14,9 +14,9 @@ int unlisted_any(struct index *ix);
  * where there is none, or -1 with the reason said. */
 int unlisted_holds(struct index *ix, const char *folder);
 
-/* The bytes of the file at PATH have come again, and are those. 0, or -1 with
- * the reason said. */
-int unlisted_known(struct index *ix, const char *path);
+/* Notes that the bytes of the file at PATH have come again, and are those. 0,
+ * or -1 with the reason said. */
+int unlisted_mark_known(struct index *ix, const char *path);
 
 /* A person settles the file at PATH: 1, 0 where it is none of these, or -1 with
  * the reason said. */

@@ -133,7 +133,7 @@ open_database(struct index *ix, enum index_access access)
 		return repo_index_refuse(&ix->archive, ix->path);
 	if (open_file(ix, ix->path, access, false) < 0)
 		return -1;
-	return pair(ix, access == INDEX_WRITE);
+	return pair_up(ix, access == INDEX_WRITE);
 }
 
 int

@@ -88,7 +88,7 @@ pair_locked(struct index *ix)
 }
 
 int
-pair(struct index *ix, bool may_write)
+pair_up(struct index *ix, bool may_write)
 {
 	char id[REPO_ID_SIZE];
 	int lock, result;

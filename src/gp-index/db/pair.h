@@ -4,9 +4,9 @@
 
 #include "gp-index/db/index.h"
 
-/* Whether the index is that of its archive. Where one of them has no id, as an
- * earlier gp left it, and they fit together in every file, both get one, if
- * MAY_WRITE. 0, or -1 with the reason said. */
-int pair(struct index *ix, bool may_write);
+/* Makes sure that the index is that of its archive. Where one of them has no
+ * id, as an earlier gp left it, and they fit together in every file, both get
+ * one, if MAY_WRITE. 0, or -1 with the reason said. */
+int pair_up(struct index *ix, bool may_write);
 
 #endif

@@ -80,7 +80,7 @@ static int
 read_owed(struct ingest *s, struct arrival *a)
 {
 	char *folder = folder_for(s, a);
-	int owes = owed_folder(&s->ix, folder), result = 1;
+	int owes = owed_load_folder(&s->ix, folder), result = 1;
 
 	if (owes == OWED_UNREADABLE)
 		list_unreadable(a, folder);

@@ -90,7 +90,7 @@ heal_file(struct index *ix, const struct heal *h, const char **what)
 	saved = errno;
 	/* who lost the photo may have lost SHA256SUMS with it */
 	if (dir >= 0)
-		result = checksums_changed(ix, folder);
+		result = checksums_mark_changed(ix, folder);
 	free(folder);
 	if (dir >= 0 && result == 0) {
 		result = put_back(ix, h, dir, what);

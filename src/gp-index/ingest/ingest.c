@@ -256,7 +256,7 @@ mark_folder(struct ingest *s, const struct arrival *a, char **marked)
 	int result = 0;
 
 	if (*marked == NULL || strcmp(folder, *marked) != 0)
-		result = checksums_changed(&s->ix, folder);
+		result = checksums_mark_changed(&s->ix, folder);
 	free(*marked);
 	*marked = folder;
 	return result;

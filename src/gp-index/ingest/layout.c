@@ -5,7 +5,6 @@
 
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/program/msg.h"
 
 /* names -1 to -9 are tried, then numbers drawn from the file's checksum: a
  * thousand files of one name must not try a thousand times each */
@@ -45,17 +44,15 @@ layout_path(const char *folder, const char *filename, unsigned try,
 	return path;
 }
 
-int
-layout_check_folder(const char *name)
+bool
+layout_is_folder_name(const char *name)
 {
 	char *clean;
-	int same;
+	bool same;
 
 	clean = name_file(name, 0);
 	same = strcmp(clean, name) == 0 && strcmp(name, "burn") != 0 &&
 	    strcmp(name, "archived") != 0;
 	free(clean);
-	if (!same)
-		msg(name, "no name for a folder of the archive");
-	return same ? 0 : -1;
+	return same;
 }

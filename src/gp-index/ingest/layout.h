@@ -2,6 +2,7 @@
 #ifndef GP_INDEX_INGEST_LAYOUT_H
 #define GP_INDEX_INGEST_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/digest.h"
@@ -21,6 +22,6 @@ char *layout_path(const char *folder, const char *filename, unsigned try,
 #define LAYOUT_TRIES 64
 
 /* Whether NAME can be a folder of the archive (--folder). */
-int layout_check_folder(const char *name);
+bool layout_is_folder_name(const char *name);
 
 #endif

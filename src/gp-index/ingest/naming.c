@@ -199,8 +199,9 @@ compare_known(struct ingest *s, struct arrival *a)
 	    s->digest);
 	a->state = ARRIVAL_NAMED;
 	if (strcmp(state, "ok") == 0)
-		return s->unlisted && !gone ? unlisted_known(&s->ix, a->path)
-					    : 0;
+		return s->unlisted && !gone
+		    ? unlisted_mark_known(&s->ix, a->path)
+		    : 0;
 	msg(a->path, "%s in the archive%s", state,
 	    gone ? "" : ": the new copy takes its place");
 	if (index_event(&s->ix, state, a->staged.sha256, "nas", a->path) < 0)

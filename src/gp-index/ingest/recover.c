@@ -104,7 +104,7 @@ finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 	failed = sync_folder(&ix->archive, folder) < 0 ||
 	    index_begin_write(ix) < 0;
 	if (!failed) {
-		failed = checksums_changed(ix, folder) < 0 ||
+		failed = checksums_mark_changed(ix, folder) < 0 ||
 		    recover_finish(ix, sha256) < 0 || note_origin(st, d, a) < 0;
 		if (failed)
 			index_rollback(ix);

@@ -56,7 +56,7 @@ add_disc(struct index *ix, const char *label, const char *state)
 }
 
 int
-discs_used(struct index *ix, const char *label)
+discs_remember_label(struct index *ix, const char *label)
 {
 	return add_disc(ix, label, "failed");
 }
@@ -122,7 +122,7 @@ add_archived(struct index *ix, const char *label, int64_t *wrong)
 		msg(path, "%s: what is on the disc will be packed anew",
 		    strerror(errno));
 		(*wrong)++;
-		failed = discs_used(ix, label) < 0;
+		failed = discs_remember_label(ix, label) < 0;
 	} else {
 		failed = add_disc(ix, label, "archived") < 0 ||
 		    add_lines(ix, label, &l, wrong) < 0;
@@ -145,7 +145,7 @@ add_waiting(struct index *ix, const char *name, int64_t *wrong)
 		n -= 4;
 	label = mem_strndup(name, n);
 	msg_at(1, label, "was being made: what is on it will be packed anew");
-	result = discs_used(ix, label);
+	result = discs_remember_label(ix, label);
 	free(label);
 	return result;
 }

@@ -11,7 +11,8 @@
  * said. 0, or -1 with the reason said. */
 int discs_rebuild(struct index *ix, int64_t *wrong);
 
-/* Within a write transaction: remembers a LABEL that was used once. 0 or -1. */
-int discs_used(struct index *ix, const char *label);
+/* Within a write transaction: LABEL was used once, and is not given again. 0 or
+ * -1. */
+int discs_remember_label(struct index *ix, const char *label);
 
 #endif

@@ -132,7 +132,7 @@ mark_folder(struct rebuild *r, const char *path)
 	char *folder = path_first(path);
 	int result;
 
-	result = checksums_changed(&r->ix, folder);
+	result = checksums_mark_changed(&r->ix, folder);
 	free(folder);
 	return result;
 }

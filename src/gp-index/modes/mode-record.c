@@ -217,8 +217,10 @@ recording_init(struct recording *r, const struct index_options *opt)
 	size_t i;
 
 	memset(r, 0, sizeof(*r));
-	if (opt->folder != NULL && layout_check_folder(opt->folder) < 0)
+	if (opt->folder != NULL && !layout_is_folder_name(opt->folder)) {
+		msg(opt->folder, "no name for a folder of the archive");
 		return -1;
+	}
 	if (ingest_init(&r->in, opt->cli.archive, opt->folder) < 0)
 		return -1;
 	r->batch = mem_alloc(INGEST_BATCH * sizeof(*r->batch));

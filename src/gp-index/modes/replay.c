@@ -82,7 +82,7 @@ keep(struct replayer *t, struct record *rec)
 	}
 	if (record_failed(rec))
 		return item_note_failure(&t->st, rec);
-	if (disc != NULL && discs_used(t->ix, disc) < 0)
+	if (disc != NULL && discs_remember_label(t->ix, disc) < 0)
 		return -1;
 	if (is_known(rec))
 		return item_read(&item, rec, t->digest) < 0

@@ -1,6 +1,7 @@
 #include "gp-list/takeout/catalog-line.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,12 +69,14 @@ catalog_line_write(struct buf *b, const struct catalog_member *m)
 void
 catalog_line_first(struct buf *b, const char *name, const struct stat *st)
 {
+	char time[48];
+
+	snprintf(time, sizeof(time), "%lld.%09ld",
+	    (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 	buf_addc(b, '{');
 	json_add_int(b, "gp-listing", CATALOG_VERSION);
 	json_add_int(b, "size", st->st_size);
-	json_add_name(b, "time");
-	buf_printf(b, "\"%lld.%09ld\"", (long long)st->st_mtim.tv_sec,
-	    st->st_mtim.tv_nsec);
+	json_add_text(b, "time", time);
 	json_add_text(b, "part", name);
 	buf_adds(b, "}\n");
 }

@@ -20,9 +20,9 @@
 #include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/publish.h"
+#include "lib/record/json-member.h"
 
-#define SUM_LINE "{\"sum\":\"%08" PRIx32 "\"}\n"
-#define SUM_LENGTH 19 /* of that line */
+#define SUM_LENGTH 19 /* of the line {"sum":"0a1b2c3d"} */
 #define SUM_BLOCK (64 * 1024)
 
 /* Seconds. A download that rests may be some minutes old, and a NAS has a clock
@@ -97,12 +97,25 @@ sum_of(int fd, off_t n)
 	return at == n && got >= 0 ? (int64_t)crc : -1;
 }
 
+static void
+add_sum_line(struct buf *b, uint32_t sum)
+{
+	char hex[9];
+
+	snprintf(hex, sizeof(hex), "%08" PRIx32, sum);
+	buf_addc(b, '{');
+	json_add_text(b, "sum", hex);
+	buf_adds(b, "}\n");
+}
+
 /* Behind the last line of OUT: its sum. A line that is lost
  * inside would be a photo that nobody misses. */
 static int
 add_sum(FILE *out)
 {
+	struct buf line;
 	struct stat st;
+	size_t written;
 	int64_t sum;
 
 	if (fflush(out) != 0 || fstat(fileno(out), &st) < 0)
@@ -110,16 +123,22 @@ add_sum(FILE *out)
 	sum = sum_of(fileno(out), st.st_size);
 	if (sum < 0)
 		return -1;
-	return fprintf(out, SUM_LINE, (uint32_t)sum) == SUM_LENGTH ? 0 : -1;
+	buf_init(&line, CATALOG_LINE_MAX);
+	add_sum_line(&line, (uint32_t)sum);
+	written = fwrite(line.data, 1, line.len, out);
+	buf_release(&line);
+	return written == SUM_LENGTH ? 0 : -1;
 }
 
 /* Whether the file FD ends in the sum of what is before. */
 static bool
 is_whole(int fd)
 {
-	char end[SUM_LENGTH + 1] = "", wanted[SUM_LENGTH + 1];
+	char end[SUM_LENGTH + 1] = "";
+	struct buf wanted;
 	struct stat st;
 	int64_t sum;
+	bool same;
 	off_t at;
 
 	if (fstat(fd, &st) < 0 || st.st_size < SUM_LENGTH)
@@ -128,8 +147,11 @@ is_whole(int fd)
 	sum = sum_of(fd, at);
 	if (sum < 0 || file_read_at(fd, end, SUM_LENGTH, at) != SUM_LENGTH)
 		return false;
-	snprintf(wanted, sizeof(wanted), SUM_LINE, (uint32_t)sum);
-	return strcmp(end, wanted) == 0;
+	buf_init(&wanted, CATALOG_LINE_MAX);
+	add_sum_line(&wanted, (uint32_t)sum);
+	same = strcmp(end, wanted.data) == 0;
+	buf_release(&wanted);
+	return same;
 }
 
 /* The cached catalog, behind its first line; NULL where there is none of the

@@ -272,7 +272,7 @@ static void
 add_title(struct takeout *t, struct buf *b, const char *title)
 {
 	if (!has_title(b, title) &&
-	    (t->l->opt->albums == 0 || takeout_choose_album(t, title)))
+	    (t->l->opt->albums == 0 || takeout_mark_album(t, title)))
 		buf_add(b, title, strlen(title) + 1);
 }
 

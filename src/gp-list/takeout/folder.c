@@ -159,7 +159,7 @@ classify_folder(struct takeout *t, int64_t folder, const char *path,
 	sqlite3_stmt *s;
 
 	kind = classify(t, folder, path, own, &title);
-	if (kind == FOLDER_TRASH && takeout_choose_album(t, path_base(path)))
+	if (kind == FOLDER_TRASH && takeout_mark_album(t, path_base(path)))
 		t->trash_asked = true;
 	s = takeout_sql(&t->db, SQL_FOLDER_CLASSIFY);
 	takeout_bind(s, 1, folder);
@@ -175,7 +175,7 @@ classify_folder(struct takeout *t, int64_t folder, const char *path,
 }
 
 bool
-takeout_choose_album(struct takeout *t, const char *title)
+takeout_mark_album(struct takeout *t, const char *title)
 {
 	char *wanted, *has = name_fold(title);
 	bool found = false;

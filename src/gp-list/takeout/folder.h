@@ -7,7 +7,7 @@
 /* Decides what each folder is, and what is in the trash. */
 void takeout_classify_folders(struct takeout *t);
 
-/* Whether --album names TITLE (case aside), which is noted. */
-bool takeout_choose_album(struct takeout *t, const char *title);
+/* Marks as found what of --album names TITLE (case aside); whether any does. */
+bool takeout_mark_album(struct takeout *t, const char *title);
 
 #endif

@@ -11,6 +11,7 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/program/suite.h"
 
 #define URI_MAX ((size_t)3 * PATH_MAX + 64)
 
@@ -79,8 +80,8 @@ open_frozen(const char *given, sqlite3 **db)
 		msg(given,
 		    "a run that was interrupted left its last changes beside "
 		    "the index, and they can't be brought in on a read-only "
-		    "disk: mount the archive writable once and run "
-		    "`gp-index --stats`");
+		    "disk: mount the archive writable once and run `%s`",
+		    suite.stats);
 		free(path);
 		return -1;
 	}

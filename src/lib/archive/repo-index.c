@@ -13,6 +13,7 @@
 #include "lib/archive/litter.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/program/suite.h"
 
 /* how long one waits for who writes the index, ms */
 #define BUSY_MS 120000
@@ -74,9 +75,9 @@ repo_index_missing(const struct repo *a, const char *path, const char *name)
 {
 	msg(path,
 	    "there is no index, but %s has something stored (%s): put a backup "
-	    "of it back with `gp-index --restore FILE`, or say where it is "
-	    "with GP_INDEX, or make one with `gp-index --rebuild`",
-	    a->path, name);
+	    "of it back with `%s`, or say where it is with GP_INDEX, or make "
+	    "one with `%s`",
+	    a->path, name, suite.restore, suite.rebuild);
 	return -1;
 }
 
@@ -86,10 +87,8 @@ say_none(const struct repo *a, const char *path)
 {
 	if (*a->id == '\0')
 		return repo_refuse(a);
-	msg(NULL,
-	    "no index at %s; is GP_INDEX set as it was? `gp-index --init` "
-	    "makes one",
-	    path);
+	msg(NULL, "no index at %s; is GP_INDEX set as it was? `%s` makes one",
+	    path, suite.init);
 	return -1;
 }
 
@@ -111,8 +110,9 @@ repo_index_complain(const char *path, sqlite3 *db)
 		    "no space left for the index: make room, then run it "
 		    "again");
 	else
-		msg(path, "cannot read the index: %s; see `gp-index --check`",
-		    db != NULL ? sqlite3_errmsg(db) : "out of memory");
+		msg(path, "cannot read the index: %s; see `%s`",
+		    db != NULL ? sqlite3_errmsg(db) : "out of memory",
+		    suite.check);
 	return -1;
 }
 

@@ -14,6 +14,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/program/suite.h"
 #include "lib/publish.h"
 #include "lib/record/json-member.h"
 
@@ -97,10 +98,8 @@ clear(struct repo *a)
 static int
 refuse(const char *path)
 {
-	msg(NULL,
-	    "no archive at %s; is the disk mounted? `gp-index --init` makes "
-	    "one",
-	    path);
+	msg(NULL, "no archive at %s; is the disk mounted? `%s` makes one", path,
+	    suite.init);
 	return -1;
 }
 
@@ -119,7 +118,8 @@ complain(const char *path)
 	if (errno == EINVAL)
 		msg(path,
 		    ".gp/" ID_FILE " holds no id of an archive; move it away, "
-		    "and gp-index takes the id from its index");
+		    "and %s takes the id from its index",
+		    suite.index);
 	else
 		msg(path, "cannot open the archive: %s", strerror(errno));
 	return -1;

@@ -14,6 +14,7 @@
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
+#include "lib/program/suite.h"
 #include "lib/record/json.h"
 #include "lib/record/scan.h"
 
@@ -48,12 +49,11 @@ root(const char *name, const char *otherwise)
 }
 
 int
-api_init(struct api *api, const char *account,
-    const struct signin_commands *commands)
+api_init(struct api *api, const char *account)
 {
 	memset(api, 0, sizeof(*api));
 	http_reply_init(&api->reply);
-	token_init(&api->token, account, commands);
+	token_init(&api->token, account);
 	api->library = root("GP_LIBRARY_URL", API_LIBRARY_DEFAULT);
 	api->picker = root("GP_PICKER_URL", API_PICKER_DEFAULT);
 	if (api->library == NULL || api->picker == NULL) {
@@ -193,14 +193,13 @@ static enum api_result
 denied(struct api *api, enum api_service service, const struct words *w)
 {
 	const struct http_reply *reply = &api->reply;
-	const struct signin_commands *run = api->token.commands;
 
 	if (body_has(reply, "insufficient authentication scopes") ||
 	    body_has(reply, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")) {
 		explain(api,
 		    "the sign-in lacks the permission for this; run "
 		    "`%s` again and tick every box (Google: %.200s)",
-		    run->login, w->message);
+		    suite.login, w->message);
 		return API_SIGN_IN;
 	}
 	if (body_has(reply, "has not been used in project") ||
@@ -215,7 +214,7 @@ denied(struct api *api, enum api_service service, const struct words *w)
 		explain(api,
 		    "Google refuses (403): %.300s; `%s` "
 		    "tells who is signed in and what is allowed",
-		    w->message, run->status);
+		    w->message, suite.status);
 	return API_DENIED;
 }
 
@@ -379,7 +378,7 @@ no_token(struct api *api)
 {
 	if (api->token.status == STATUS_PERSON) {
 		explain(api, "the sign-in is needed again: run `%s`",
-		    api->token.commands->login);
+		    suite.login);
 		return API_SIGN_IN;
 	}
 	explain(api, "there is no access token");
@@ -409,7 +408,7 @@ api_call(struct api *api, enum api_service service, const char *method,
 				explain(api,
 				    "Google does not take the "
 				    "sign-in: run `%s`",
-				    api->token.commands->login);
+				    suite.login);
 				return API_SIGN_IN;
 			}
 			renewed = true;

@@ -43,10 +43,9 @@ struct api {
 };
 
 /* Takes the roots from the environment; 0, or -1 with the reason said (plain
- * http to elsewhere than loopback). ACCOUNT may be NULL. COMMANDS, which the
- * messages name, must outlive API. api_release() frees what it holds. */
-int api_init(struct api *api, const char *account,
-    const struct signin_commands *commands);
+ * http to elsewhere than loopback). ACCOUNT may be NULL. api_release() frees
+ * what it holds. */
+int api_init(struct api *api, const char *account);
 void api_release(struct api *api);
 
 /* One call with all its tries; an answer that is cut, empty (but to DELETE), no

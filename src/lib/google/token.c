@@ -16,14 +16,13 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/program.h"
+#include "lib/program/suite.h"
 
 #define TOKEN_MAX 16384
 
 void
-token_init(struct token *t, const char *account,
-    const struct signin_commands *commands)
+token_init(struct token *t, const char *account)
 {
-	t->commands = commands;
 	t->account = account != NULL ? mem_strdup(account) : NULL;
 	t->value = NULL;
 	t->status = STATUS_DONE;
@@ -208,7 +207,7 @@ ask(struct token *t, char *refused)
 	int code;
 
 	if (command == NULL || *command == '\0')
-		command = t->commands->token;
+		command = suite.token;
 	code = run(t, command, refused, answer, sizeof(answer));
 	t->status = STATUS_STOPPED;
 	if (code == STATUS_PERSON) {
