@@ -8,8 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-fetch/copy.h"
 #include "gp-fetch/gather.h"
 #include "gp-fetch/job-parse.h"
+#include "gp-fetch/network.h"
+#include "gp-fetch/pass.h"
 #include "gp-fetch/renew.h"
 #include "gp-fetch/staging.h"
 #include "gp-fetch/stored.h"
@@ -487,7 +490,10 @@ start_jobs(struct fetch *f)
 			put_by(f, job);
 		} else {
 			renew_give_token(job);
-			job->scheme->start(&f->workers, job);
+			if (job->scheme->remote)
+				workers_fetch(&f->workers, job);
+			else
+				workers_copy(&f->workers, job);
 			active++;
 		}
 	}
@@ -589,6 +595,10 @@ loop(struct fetch *f)
 static int
 begin(struct fetch *f)
 {
+	static const struct worker_runs runs = { .fetch = network_run,
+		.copy = copy_run,
+		.pass = pass_run };
+
 	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (repo_check(&f->archive) < 0 ||
@@ -602,7 +612,7 @@ begin(struct fetch *f)
 		return -1;
 	}
 	http_init();
-	if (workers_init(&f->workers, &f->staging, f->opt->jobs,
+	if (workers_init(&f->workers, &runs, &f->staging, f->opt->jobs,
 		f->opt->limit) < 0)
 		return -1;
 	renew_init(&f->renewals, f->workers.wake);

@@ -18,6 +18,13 @@
 
 #define WORKERS_REMOTE 2 /* threads for the network */
 
+/* What each kind of thread runs, with its struct worker. */
+struct worker_runs {
+	void *(*fetch)(void *worker); /* has its multi handle made */
+	void *(*copy)(void *worker);
+	void *(*pass)(void *worker);
+};
+
 /* One thread and what waits for it. */
 struct worker {
 	struct workers *workers;
@@ -32,6 +39,7 @@ struct worker {
 };
 
 struct workers {
+	const struct worker_runs *runs;
 	const struct staging *staging;
 	unsigned jobs; /* at most so many at once */
 	struct throttle throttle;
@@ -46,10 +54,10 @@ struct workers {
 	atomic_bool abort; /* give everything back at once */
 };
 
-/* At most JOBS at once, together at most RATE bytes a second (0: any). Starts
- * nothing yet. 0, or -1 with the reason said. */
-int workers_init(struct workers *workers, const struct staging *staging,
-    unsigned jobs, int64_t rate);
+/* At most JOBS at once, together at most RATE bytes a second (0: any). RUNS
+ * must outlive them. Starts nothing yet. 0, or -1 with the reason said. */
+int workers_init(struct workers *workers, const struct worker_runs *runs,
+    const struct staging *staging, unsigned jobs, int64_t rate);
 
 /* Ends the threads, which must have no jobs. */
 void workers_release(struct workers *workers);
