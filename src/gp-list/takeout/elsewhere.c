@@ -4,8 +4,8 @@
 
 #include "gp-list/takeout/catalog-prepare.h"
 #include "gp-list/takeout/catalog.h"
-#include "gp-list/takeout/load.h"
 #include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/takeout-path.h"
 #include "lib/name.h"
 #include "lib/path.h"
 

@@ -5,9 +5,9 @@
 #include <strings.h>
 
 #include "gp-list/takeout/catalog.h"
-#include "gp-list/takeout/load.h"
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
+#include "gp-list/takeout/takeout-path.h"
 #include "lib/mem.h"
 #include "lib/path.h"
 #include "lib/program/msg.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/takeout/load.h"
+#include "gp-list/takeout/takeout-path.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 
