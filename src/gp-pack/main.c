@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "gp-pack/capacity.h"
+#include "gp-pack/label.h"
 #include "gp-pack/pack.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
