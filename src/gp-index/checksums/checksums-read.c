@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/walk.h"
 #include "lib/file.h"
 #include "lib/mem.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 

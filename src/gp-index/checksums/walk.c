@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "lib/archive/litter.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/ingest/recover.h"
 #include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"

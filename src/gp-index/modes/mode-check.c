@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
-#include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/walk.h"
 #include "gp-index/db/integrity.h"
 #include "gp-index/db/lock.h"
