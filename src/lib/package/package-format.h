@@ -2,8 +2,17 @@
 #ifndef GP_PACKAGE_FORMAT_H
 #define GP_PACKAGE_FORMAT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
 #include "lib/buf.h"
-#include "lib/package/package.h"
+#include "lib/package/package-member.h"
+
+/* Photos and videos pack at 2:1 at best, JSON at 50:1; deflate itself ends at
+ * 1032:1 (zlib's documentation), where bombs are. */
+#define PACKAGE_RATIO 200
+#define PACKAGE_RATIO_FREE ((int64_t)16 * 1024 * 1024) /* bytes not counted */
 
 struct package {
 	const struct package_ops *ops;
