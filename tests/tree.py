@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """tree.py: what holds of the tree, told where it does not.
 
-No tool includes another, lib/ includes no tool, no circle of headers, a tag
+No tool includes another, lib/ includes no tool, no circle of modules, a tag
 has one meaning, a file name one place, every function that a header declares has a
 comment before it or before its group, no comment names a file that is gone, and no
 condition assigns. At the top lies what
@@ -50,20 +50,24 @@ def strangers(texts):
 
 
 def circles(texts):
-    headers = {p: [o for o in INCLUDE.findall(t) if o in texts]
-               for p, t in texts.items() if p.endswith(".h")}
+    """Of modules: X.c and X.h are one."""
+    modules = {}
+    for path, text in texts.items():
+        others = modules.setdefault(path[:-2], {})
+        others.update((o[:-2], None) for o in INCLUDE.findall(text)
+                      if o in texts and o[:-2] != path[:-2])
     done = set()
 
-    def visit(path, way):
-        if path in way:
-            yield "a circle: " + " -> ".join(way[way.index(path):] + [path])
-        elif path not in done:
-            for other in headers.get(path, ()):
-                yield from visit(other, way + [path])
-            done.add(path)
+    def visit(module, way):
+        if module in way:
+            yield "a circle: " + " -> ".join(way[way.index(module):] + [module])
+        elif module not in done:
+            for other in modules.get(module, ()):
+                yield from visit(other, way + [module])
+            done.add(module)
 
-    for path in headers:
-        yield from visit(path, [])
+    for module in modules:
+        yield from visit(module, [])
 
 
 def twice(texts):
