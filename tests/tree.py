@@ -3,11 +3,12 @@
 
 No tool includes another, lib/ includes no tool, no circle of modules, a tag
 has one meaning, a file name one place, every function that a header declares has a
-comment before it or before its group, no comment names a file that is gone, and no
-condition assigns. At the top lies what
-belongs there, and nothing that a test has left.
+comment before it or before its group, no comment names a file that is gone, nor
+does CONTRIBUTING.md, and no condition assigns. At the top lies what belongs
+there, and nothing that a test has left.
 """
 
+import glob
 import os
 import re
 import shlex
@@ -24,6 +25,8 @@ ASSIGNS = re.compile(r"[^=!<>]=[^=]")
 TAG = re.compile(r"^(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 NAMED = re.compile(r"[\w/-]+\.[ch]\b")
+GUIDE = "CONTRIBUTING.md"
+OF_TREE = re.compile(r"(?<![\w./-])(?:src|tests|pipelines|man|bench|contrib)/[\w./*-]*")
 DECLARED = re.compile(r"^(?!static|typedef|#)[a-z_][\w *]*?[ *](\w+)\((?!\*)", re.M)
 DEFINED = re.compile(r"^(?!static)[a-z_][^;{}()=#\n]*\n(\w+)\(", re.M)
 # headers of what several files do in the same way: a mode, a format
@@ -126,13 +129,22 @@ def uncommented(texts):
 
 
 def gone(texts):
-    """Files of ours that a comment names, and that are not there."""
-    names = {os.path.basename(p) for p in texts}
+    """Files of ours that a comment or CONTRIBUTING.md names, and that are not
+    there. NAME in such a name stands for any."""
+    names = {os.path.basename(p) for p in texts} | OTHERS
     for path, text in texts.items():
         for comment in COMMENT.findall(text):
             for name in NAMED.findall(comment):
-                if os.path.basename(name) not in names | OTHERS:
+                if os.path.basename(name) not in names:
                     yield f"{path}: a comment names {name}, which is not there"
+    with open(GUIDE, encoding="utf-8") as file:
+        guide = file.read()
+    for name in sorted(set(NAMED.findall(guide))):
+        if "NAME" not in name and os.path.basename(name) not in names:
+            yield f"{GUIDE} names {name}, which is not there"
+    for name in sorted(set(OF_TREE.findall(guide))):
+        if "NAME" not in name and not glob.glob(name.rstrip(".")):
+            yield f"{GUIDE} names {name}, which is not there"
 
 
 def closing(text, at):
