@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define LABEL_PREFIX_MAX 20
+#define LABEL_NUMBER_MAX 9999 /* four digits */
 #define LABEL_SIZE 32 /* "PREFIX-0001" with the NUL; ISO 9660 allows 32 */
 
 /* The label of disc NUMBER into BUF. */

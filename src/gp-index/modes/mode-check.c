@@ -428,7 +428,7 @@ static int
 check_disk(struct check *c)
 {
 	enum walked what;
-	struct walk w;
+	struct archive_walk w;
 	int result;
 
 	watch(c, "files on the disk");

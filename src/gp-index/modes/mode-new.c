@@ -25,7 +25,7 @@
 #include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
-#define BATCH_BYTES ((size_t)512 * 1024)
+#define PASS_BYTES ((size_t)512 * 1024)
 
 struct sieve {
 	struct index ix;
@@ -196,7 +196,7 @@ sift_batch(struct sieve *s, struct record_reader *in)
 		stop(s);
 	do {
 		sift(s);
-	} while (s->pass.len + s->notes.len < BATCH_BYTES && record_ready(in) &&
+	} while (s->pass.len + s->notes.len < PASS_BYTES && record_ready(in) &&
 	    record_read(in, &s->rec));
 	if (!s->stopped && index_commit(&s->ix) < 0)
 		stop(s);

@@ -25,6 +25,8 @@ enum catalog_result {
 
 typedef void catalog_take(void *arg, const struct catalog_member *m);
 
+#define CATALOG_REASON_MAX 512 /* bytes, enough for any reason */
+
 /* Tells TAKE of every member of the part at PATH, in stored order. Why it is
  * damaged is in REASON (N bytes). */
 enum catalog_result catalog_read(const struct repo *a, const char *path,

@@ -9,8 +9,6 @@
 #include "lib/name.h"
 #include "lib/path.h"
 
-#define REASON_MAX 512
-
 /* The part that is gone over. */
 struct noted_part {
 	struct takeout *t;
@@ -72,7 +70,7 @@ note_part(struct noted_part *in, const struct export_part *part)
 {
 	const struct repo *a = lister_archive(in->t->l);
 	enum catalog_result result;
-	char reason[REASON_MAX];
+	char reason[CATALOG_REASON_MAX];
 
 	if (part->arriving)
 		return 0;
@@ -124,8 +122,8 @@ elsewhere_end(struct takeout *t)
 
 /* The places of P in other exports, as rows of WHICH. */
 static sqlite3_stmt *
-find(struct takeout *t, enum takeout_sql which, const struct elsewhere_photo *p,
-    const char *folded)
+find(struct takeout *t, enum takeout_statement which,
+    const struct elsewhere_photo *p, const char *folded)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, which);
 
