@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """tree.py: what holds of the tree, told where it does not.
 
-No tool includes another, lib/ includes no tool, no circle of modules, a tag
-has one meaning, a file name one place, every function that a header declares has a
+No tool includes another, lib/ includes no tool, no circle of modules, a tag and
+a macro have one meaning, a file name one place, every function that a header declares has a
 comment before it or before its group, no comment names a file that is gone, nor
 does CONTRIBUTING.md, and no condition assigns. At the top lies what belongs
 there, and nothing that a test has left.
@@ -22,7 +22,8 @@ OTHERS = {"dvdisaster.h"} # files that are no part of gp
 TOP = {".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "CHANGELOG.md",
        "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "VERSION"}
 ASSIGNS = re.compile(r"[^=!<>]=[^=]")
-TAG = re.compile(r"^(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
+TAG = re.compile(r"^\s*(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
+MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 NAMED = re.compile(r"[\w/-]+\.[ch]\b")
 GUIDE = "CONTRIBUTING.md"
@@ -73,20 +74,36 @@ def circles(texts):
         yield from visit(module, [])
 
 
-def twice(texts):
-    tags, names = {}, {}
+def places(texts, found):
+    """Where each of FOUND, a list of names for each text, is."""
+    where = {}
     for path, text in texts.items():
-        for tag in TAG.findall(text):
-            tags.setdefault(tag, []).append(path)
-        name = os.path.basename(path)
-        if name != "main.c":
-            names.setdefault(name, []).append(path)
+        for name in found(text):
+            where.setdefault(name, set()).add(path)
+    return where
+
+
+def twice(texts):
+    """Tags, macros and names of files; a tag, too, is not a function's name,
+    where both are not private to files of their own."""
+    tags, macros = places(texts, TAG.findall), places(texts, MACRO.findall)
+    external = places({p: t for p, t in texts.items() if p.endswith(".h")}, DECLARED.findall)
+    static = places(texts, STATIC.findall)
+    names = {}
+    for path in texts:
+        if os.path.basename(path) != "main.c":
+            names.setdefault(os.path.basename(path), []).append(path)
+    for what, found in (("the tag ", tags), ("the macro ", macros), ("", names)):
+        for name, where in sorted(found.items()):
+            if len(where) > 1:
+                yield f"{what}{name} is there twice: " + ", ".join(sorted(where))
     for tag, where in sorted(tags.items()):
-        if len(where) > 1:
-            yield f"the tag {tag} is in " + ", ".join(where)
-    for name, where in sorted(names.items()):
-        if len(where) > 1:
-            yield f"{name} is there twice: " + ", ".join(where)
+        others = set(external.get(tag, ()))
+        for path in static.get(tag, ()):
+            if path in where or any(p.endswith(".h") for p in where):
+                others.add(path)
+        if others:
+            yield f"{tag} is a tag and a function: " + ", ".join(sorted(where | others))
 
 
 def homonyms(texts):
