@@ -63,9 +63,12 @@ int workers_init(struct workers *workers, const struct worker_runs *runs,
 void workers_release(struct workers *workers);
 
 /* Hands a job over: to be fetched by https, to be copied from a file of this
- * machine, to be taken from a part of an export in one pass. */
+ * machine. */
 void workers_fetch(struct workers *workers, struct job *job);
 void workers_copy(struct workers *workers, struct job *job);
+
+/* Hands a pass over: JOB has the spill of what is taken from a part of an
+ * export. */
 void workers_pass(struct workers *workers, struct job *job);
 
 /* Jobs handed over and not taken back; a pass and its jobs do not count. */

@@ -22,9 +22,13 @@ struct hash_options {
 	char *const *file; /* NULL-terminated */
 };
 
-/* The three jobs of the tool; each ends with its exit status. */
+/* Records in, with the sums of their files out; the exit status. */
 enum status hash_filter(const struct hash_options *opt);
+
+/* Lines of sums out, of the files that OPT names; the exit status. */
 enum status hash_sums(const struct hash_options *opt);
+
+/* Lines of sums in, what does not hold said; the exit status. */
 enum status hash_verify(const struct hash_options *opt);
 
 /* Why a file could not be read, for a person. */

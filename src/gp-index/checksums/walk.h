@@ -29,11 +29,13 @@ struct archive_walk {
 int walk_init(struct archive_walk *w, const struct repo *a);
 void walk_release(struct archive_walk *w);
 
+/* What comes next, as walk_next() tells it. */
+enum walked { WALK_END, WALK_FOLDER, WALK_FILE, WALK_STRANGE, WALK_FAILED };
+
 /* The next entry: WALK_FOLDER as a folder is entered (its files follow),
  * WALK_FILE for a regular file in a folder, WALK_STRANGE for anything else;
- * WALK_FAILED with the reason said
- * for what can't be read (ask on for the rest); WALK_END. */
-enum walked { WALK_END, WALK_FOLDER, WALK_FILE, WALK_STRANGE, WALK_FAILED };
+ * WALK_FAILED with the reason said for what can't be read (ask on for the
+ * rest); WALK_END. */
 enum walked walk_next(struct archive_walk *w);
 
 /* Passes over what is left of the folder that was entered last. */

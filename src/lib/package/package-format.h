@@ -35,10 +35,12 @@ struct package_ops {
 	void (*close)(struct package *p);
 };
 
-/* Each opens PATH as its format: 1, 0 where it is none of that format, -1 with
- * p->reason set. */
+/* Opens PATH as a zip, or as a tar: 1, 0 where it is none, -1 with p->reason
+ * set. */
 int package_open_zip(struct package *p, const char *path);
 int package_open_tar(struct package *p, const char *path);
+
+/* Opens the folder PATH as an unpacked tree; as above. */
 int package_open_tree(struct package *p, const char *path);
 
 /* Sets p->reason; always -1. */
