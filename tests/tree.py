@@ -2,10 +2,10 @@
 """tree.py: what holds of the tree, told where it does not.
 
 No tool includes another, lib/ includes no tool, no circle of modules, a tag and
-a macro have one meaning, a file name one place, every function that a header declares has a
-comment before it or before its group, no comment names a file that is gone, nor
-does CONTRIBUTING.md, and no condition assigns. At the top lies what belongs
-there, and nothing that a test has left.
+a macro have one meaning, a file name one place, every function that a header
+declares has a comment before it (two may share one), no comment names a file
+that is gone, nor does CONTRIBUTING.md, and no condition assigns. At the top lies
+what belongs there, and nothing that a test has left.
 """
 
 import glob
@@ -25,6 +25,9 @@ ASSIGNS = re.compile(r"[^=!<>]=[^=]")
 TAG = re.compile(r"^\s*(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
+ABOVE = re.compile(r"^/\*(?:(?!\*/).)*\*/$", re.M | re.S)
+# a declaration, or the head of a function that is static inline
+IN_HEADER = re.compile(r"^(?!typedef|#)[a-z_][\w \n*]*?\b(\w+)\((?!\*)[^{;]*[{;]", re.M)
 NAMED = re.compile(r"[\w/-]+\.[ch]\b")
 GUIDE = "CONTRIBUTING.md"
 OF_TREE = re.compile(r"(?<![\w./-])(?:src|tests|pipelines|man|bench|contrib)/[\w./*-]*")
@@ -133,16 +136,17 @@ def elsewhere(texts):
 
 
 def uncommented(texts):
-    """Declarations at the left margin, with neither a comment before them nor
-    another declaration that shares one."""
+    """Functions of a header without a comment directly before them. One may
+    serve two that follow each other."""
     for path, text in texts.items():
         if not path.endswith(".h"):
             continue
-        blocks = re.split(r"\n\s*\n", text)
-        for block in blocks:
-            found = re.search(r"^(?!typedef|static|#)[a-z][\w \*]*?(\w+)\([^{;]*\)[^{;]*;", block, re.M)
-            if found and "/*" not in block[:found.start()]:
-                yield f"{path}: {found.group(1)}() has no comment"
+        commented = {found.end() + 1: 2 for found in ABOVE.finditer(text)}
+        for found in IN_HEADER.finditer(text):
+            serves = commented.get(found.start(), 0)
+            if serves == 0:
+                yield f"{path}: {found.group(1)}() has no comment of its own"
+            commented[found.end() + 1] = max(serves - 1, 0)
 
 
 def gone(texts):
