@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "gp-index/db/index.h"
-#include "gp-index/db/open.h"
 #include "gp-index/modes/accept-listed.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/open.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 

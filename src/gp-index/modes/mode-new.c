@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "gp-index/db/index.h"
-#include "gp-index/db/open.h"
 #include "gp-index/items/item.h"
 #include "gp-index/items/keyset.h"
 #include "gp-index/items/part-failures.h"
 #include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/modes/replay.h"
+#include "gp-index/open/open.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"

@@ -1,4 +1,4 @@
-#include "gp-index/db/fit.h"
+#include "gp-index/open/fit.h"
 
 #include <errno.h>
 #include <fcntl.h>
