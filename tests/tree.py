@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """tree.py: what holds of the tree, told where it does not.
 
-No tool includes another, lib/ includes no tool, no circle of modules, a tag and
-a macro have one meaning, a file name one place, every function that a header
-declares has a comment before it (two may share one), no comment names a file
-that is gone, nor does CONTRIBUTING.md, and no condition assigns. At the top lies
-what belongs there, and nothing that a test has left.
+No tool includes another, lib/ includes no tool, no circle of modules or rooms, a
+tag and a macro have one meaning, a file name one place, every function that a
+header declares has a comment before it (two may share one), no comment names a
+file that is gone, nor does CONTRIBUTING.md, and no condition assigns. At the top
+lies what belongs there, and nothing that a test has left.
 """
 
 import glob
@@ -57,24 +57,36 @@ def strangers(texts):
 
 
 def circles(texts):
-    """Of modules: X.c and X.h are one."""
-    modules = {}
+    """Of modules, X.c and X.h being one, and of the rooms of a tool or of lib/;
+    what lies beside its rooms is in none."""
+    modules, rooms = {}, {}
     for path, text in texts.items():
-        others = modules.setdefault(path[:-2], {})
-        others.update((o[:-2], None) for o in INCLUDE.findall(text)
-                      if o in texts and o[:-2] != path[:-2])
+        module, room = path[:-2], os.path.dirname(path)
+        for other in INCLUDE.findall(text):
+            if other not in texts:
+                continue
+            if other[:-2] != module:
+                modules.setdefault(module, []).append(other[:-2])
+            other_room = os.path.dirname(other)
+            if other_room != room and "/" in room and "/" in other_room:
+                rooms.setdefault(room, []).append(other_room)
+    yield from ways_back(modules)
+    yield from ways_back(rooms)
+
+
+def ways_back(includes):
     done = set()
 
-    def visit(module, way):
-        if module in way:
-            yield "a circle: " + " -> ".join(way[way.index(module):] + [module])
-        elif module not in done:
-            for other in modules.get(module, ()):
-                yield from visit(other, way + [module])
-            done.add(module)
+    def visit(one, way):
+        if one in way:
+            yield "a circle: " + " -> ".join(way[way.index(one):] + [one])
+        elif one not in done:
+            for other in dict.fromkeys(includes.get(one, ())):
+                yield from visit(other, way + [one])
+            done.add(one)
 
-    for module in modules:
-        yield from visit(module, [])
+    for one in includes:
+        yield from visit(one, [])
 
 
 def places(texts, found):
