@@ -118,7 +118,7 @@ $(OBJ)/%.o: src/%.c Makefile VERSION
 $(OBJ)/schema.inc: src/gp-index/db/schema.sql
 	@mkdir -p $(@D)
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
-$(OBJ)/gp-index/db/migrate.o: $(OBJ)/schema.inc
+$(OBJ)/gp-index/open/migrate.o: $(OBJ)/schema.inc
 
 $(SOURCE): $(source_files)
 	@mkdir -p $(@D)

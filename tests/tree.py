@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """tree.py: what holds of the tree, told where it does not.
 
-No tool includes another, lib/ includes no tool, no circle of headers, a tag
-has one meaning, a file name one place, every function that a header declares has a
-comment before it or before its group, no comment names a file that is gone, and no
-condition assigns. At the top lies what
-belongs there, and nothing that a test has left.
+No tool includes another, lib/ includes no tool, no circle of modules or rooms, a
+tag and a macro have one meaning, a file name one place, every function that a
+header declares has a comment before it (two may share one), no comment names a
+file that is gone, nor does CONTRIBUTING.md, and no condition assigns. At the top
+lies what belongs there, and nothing that a test has left.
 """
 
+import glob
 import os
 import re
 import shlex
@@ -21,13 +22,19 @@ OTHERS = {"dvdisaster.h"} # files that are no part of gp
 TOP = {".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "CHANGELOG.md",
        "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "VERSION"}
 ASSIGNS = re.compile(r"[^=!<>]=[^=]")
-TAG = re.compile(r"^(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
+TAG = re.compile(r"^\s*(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
+MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
+ABOVE = re.compile(r"^/\*(?:(?!\*/).)*\*/$", re.M | re.S)
+# a declaration, or the head of a function that is static inline
+IN_HEADER = re.compile(r"^(?!typedef|#)[a-z_][\w \n*]*?\b(\w+)\((?!\*)[^{;]*[{;]", re.M)
 NAMED = re.compile(r"[\w/-]+\.[ch]\b")
+GUIDE = "CONTRIBUTING.md"
+OF_TREE = re.compile(r"(?<![\w./-])(?:src|tests|pipelines|man|bench|contrib)/[\w./*-]*")
 DECLARED = re.compile(r"^(?!static|typedef|#)[a-z_][\w *]*?[ *](\w+)\((?!\*)", re.M)
 DEFINED = re.compile(r"^(?!static)[a-z_][^;{}()=#\n]*\n(\w+)\(", re.M)
 # headers of what several files do in the same way: a mode, a format
-TABLES = {"auth.h", "hash.h", "modes.h", "package-format.h", "source.h"}
+TABLES = {"auth.h", "modes.h", "package-format.h", "source.h"}
 STATIC = re.compile(r"^static [^;{}()=]*\n(\w+)\(", re.M)
 
 
@@ -50,36 +57,68 @@ def strangers(texts):
 
 
 def circles(texts):
-    headers = {p: [o for o in INCLUDE.findall(t) if o in texts]
-               for p, t in texts.items() if p.endswith(".h")}
+    """Of modules, X.c and X.h being one, and of the rooms of a tool or of lib/;
+    what lies beside its rooms is in none."""
+    modules, rooms = {}, {}
+    for path, text in texts.items():
+        module, room = path[:-2], os.path.dirname(path)
+        for other in INCLUDE.findall(text):
+            if other not in texts:
+                continue
+            if other[:-2] != module:
+                modules.setdefault(module, []).append(other[:-2])
+            other_room = os.path.dirname(other)
+            if other_room != room and "/" in room and "/" in other_room:
+                rooms.setdefault(room, []).append(other_room)
+    yield from ways_back(modules)
+    yield from ways_back(rooms)
+
+
+def ways_back(includes):
     done = set()
 
-    def visit(path, way):
-        if path in way:
-            yield "a circle: " + " -> ".join(way[way.index(path):] + [path])
-        elif path not in done:
-            for other in headers.get(path, ()):
-                yield from visit(other, way + [path])
-            done.add(path)
+    def visit(one, way):
+        if one in way:
+            yield "a circle: " + " -> ".join(way[way.index(one):] + [one])
+        elif one not in done:
+            for other in dict.fromkeys(includes.get(one, ())):
+                yield from visit(other, way + [one])
+            done.add(one)
 
-    for path in headers:
-        yield from visit(path, [])
+    for one in includes:
+        yield from visit(one, [])
+
+
+def places(texts, found):
+    """Where each of FOUND, a list of names for each text, is."""
+    where = {}
+    for path, text in texts.items():
+        for name in found(text):
+            where.setdefault(name, set()).add(path)
+    return where
 
 
 def twice(texts):
-    tags, names = {}, {}
-    for path, text in texts.items():
-        for tag in TAG.findall(text):
-            tags.setdefault(tag, []).append(path)
-        name = os.path.basename(path)
-        if name != "main.c":
-            names.setdefault(name, []).append(path)
+    """Tags, macros and names of files; a tag, too, is not a function's name,
+    where both are not private to files of their own."""
+    tags, macros = places(texts, TAG.findall), places(texts, MACRO.findall)
+    external = places({p: t for p, t in texts.items() if p.endswith(".h")}, DECLARED.findall)
+    static = places(texts, STATIC.findall)
+    names = {}
+    for path in texts:
+        if os.path.basename(path) != "main.c":
+            names.setdefault(os.path.basename(path), []).append(path)
+    for what, found in (("the tag ", tags), ("the macro ", macros), ("", names)):
+        for name, where in sorted(found.items()):
+            if len(where) > 1:
+                yield f"{what}{name} is there twice: " + ", ".join(sorted(where))
     for tag, where in sorted(tags.items()):
-        if len(where) > 1:
-            yield f"the tag {tag} is in " + ", ".join(where)
-    for name, where in sorted(names.items()):
-        if len(where) > 1:
-            yield f"{name} is there twice: " + ", ".join(where)
+        others = set(external.get(tag, ()))
+        for path in static.get(tag, ()):
+            if path in where or any(p.endswith(".h") for p in where):
+                others.add(path)
+        if others:
+            yield f"{tag} is a tag and a function: " + ", ".join(sorted(where | others))
 
 
 def homonyms(texts):
@@ -109,26 +148,36 @@ def elsewhere(texts):
 
 
 def uncommented(texts):
-    """Declarations at the left margin, with neither a comment before them nor
-    another declaration that shares one."""
+    """Functions of a header without a comment directly before them. One may
+    serve two that follow each other."""
     for path, text in texts.items():
         if not path.endswith(".h"):
             continue
-        blocks = re.split(r"\n\s*\n", text)
-        for block in blocks:
-            found = re.search(r"^(?!typedef|static|#)[a-z][\w \*]*?(\w+)\([^{;]*\)[^{;]*;", block, re.M)
-            if found and "/*" not in block[:found.start()]:
-                yield f"{path}: {found.group(1)}() has no comment"
+        commented = {found.end() + 1: 2 for found in ABOVE.finditer(text)}
+        for found in IN_HEADER.finditer(text):
+            serves = commented.get(found.start(), 0)
+            if serves == 0:
+                yield f"{path}: {found.group(1)}() has no comment of its own"
+            commented[found.end() + 1] = max(serves - 1, 0)
 
 
 def gone(texts):
-    """Files of ours that a comment names, and that are not there."""
-    names = {os.path.basename(p) for p in texts}
+    """Files of ours that a comment or CONTRIBUTING.md names, and that are not
+    there. NAME in such a name stands for any."""
+    names = {os.path.basename(p) for p in texts} | OTHERS
     for path, text in texts.items():
         for comment in COMMENT.findall(text):
             for name in NAMED.findall(comment):
-                if os.path.basename(name) not in names | OTHERS:
+                if os.path.basename(name) not in names:
                     yield f"{path}: a comment names {name}, which is not there"
+    with open(GUIDE, encoding="utf-8") as file:
+        guide = file.read()
+    for name in sorted(set(NAMED.findall(guide))):
+        if "NAME" not in name and os.path.basename(name) not in names:
+            yield f"{GUIDE} names {name}, which is not there"
+    for name in sorted(set(OF_TREE.findall(guide))):
+        if "NAME" not in name and not glob.glob(name.rstrip(".")):
+            yield f"{GUIDE} names {name}, which is not there"
 
 
 def closing(text, at):

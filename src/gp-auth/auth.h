@@ -1,4 +1,5 @@
-/* gp-auth's commands, one file each. */
+/* gp-auth's commands, one file each. Each says on stderr what went wrong and
+ * returns the exit status. */
 #ifndef GP_AUTH_AUTH_H
 #define GP_AUTH_AUTH_H
 
@@ -11,10 +12,16 @@ struct auth_options {
 	const char *client; /* --client FILE, or NULL */
 };
 
-/* Each says on stderr what went wrong and answers the exit code. */
+/* Signs in: a person goes through Google's pages, what comes of it is kept. */
 enum status auth_login(const struct auth_options *opt);
+
+/* A valid access token to standard output, renewed where that is due. */
 enum status auth_token(const struct auth_options *opt);
+
+/* Whether the sign-in still holds, and for what, to standard output. */
 enum status auth_status(const struct auth_options *opt);
+
+/* Ends the sign-in: Google forgets it, and so do we. */
 enum status auth_revoke(const struct auth_options *opt);
 
 #endif

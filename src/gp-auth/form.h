@@ -2,7 +2,11 @@
 #ifndef GP_AUTH_FORM_H
 #define GP_AUTH_FORM_H
 
+#include <stddef.h>
+
 #include "lib/buf.h"
+
+#define FORM_MAX ((size_t)16 * 1024) /* bytes, of what we send */
 
 /* Appends NAME=VALUE, percent-encoded, after a '&' unless B is empty or ends
  * with '?'. 0, or -1 beyond B's maximum. */

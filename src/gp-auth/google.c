@@ -16,8 +16,8 @@
 #define AUTH_URL "https://accounts.google.com/o/oauth2/v2/auth"
 #define TOKEN_URL "https://oauth2.googleapis.com/token"
 
-#define TRIES 5 /* about 15 seconds of waiting in all */
-#define RETRY_AFTER_MAX 60 /* seconds; others may wait for our lock */
+#define TOKEN_TRIES 5 /* about 15 seconds of waiting in all */
+#define LOCKED_WAIT_MAX 60 /* seconds; others may wait for our lock */
 
 /* The address in environment variable NAME, else FALLBACK, copied; NULL with
  * the reason said where it is not fit. */
@@ -144,14 +144,15 @@ google_post(struct google *g, const char *url, const struct buf *form,
 	*answer = NULL;
 	for (n = 1;; n++) {
 		result = post_once(g, &request, answer);
-		if (result != GOOGLE_FAILED || n == TRIES || g->reply.hopeless)
+		if (result != GOOGLE_FAILED || n == TOKEN_TRIES ||
+		    g->reply.hopeless)
 			return result;
 		msg_at(1, NULL, "%s: %s; trying again", url, g->message);
 		floor = g->reply.retry_after;
 		if (floor < 0)
 			floor = 0;
-		if (floor > RETRY_AFTER_MAX)
-			floor = RETRY_AFTER_MAX;
+		if (floor > LOCKED_WAIT_MAX)
+			floor = LOCKED_WAIT_MAX;
 		sleep_ms(api_backoff_ms(n, (long)floor * 1000));
 	}
 }

@@ -23,7 +23,6 @@
 #include "lib/program/msg.h"
 
 #define PATIENCE 1800 /* seconds for a person to go through Google's pages */
-#define TEXT_MAX ((size_t)16 * 1024)
 
 #define LOOK_THERE "Look at the terminal where gp-auth runs."
 
@@ -132,8 +131,8 @@ invite(const struct login *l)
 	struct buf link, text;
 	int result;
 
-	buf_init(&link, TEXT_MAX);
-	buf_init(&text, TEXT_MAX);
+	buf_init(&link, FORM_MAX);
+	buf_init(&text, FORM_MAX);
 	link_build(l, &link);
 	buf_printf(&text, "%s: to sign in account %s, open this link:\n\n%s\n",
 	    msg_tool(), l->store.account, link.data);
@@ -223,7 +222,7 @@ exchange(struct login *l, const char *code)
 	enum status status = STATUS_DONE;
 	struct buf form;
 
-	buf_init(&form, TEXT_MAX);
+	buf_init(&form, FORM_MAX);
 	form_add(&form, "client_id", l->grant.client_id);
 	form_add(&form, "client_secret", l->grant.client_secret);
 	form_add(&form, "code", code);

@@ -15,7 +15,6 @@
 #include "lib/program/out.h"
 
 #define ENOUGH 300 /* seconds that must be left of a token handed out */
-#define FORM_MAX ((size_t)16 * 1024)
 
 /*
  * Whether Google refused TOKEN (401) though its time is not over:

@@ -7,8 +7,6 @@
 #include "gp-auth/store.h"
 #include "lib/program/msg.h"
 
-#define FORM_MAX ((size_t)16 * 1024)
-
 /* Tells Google; DONE also when the sign-in was dead already. */
 static enum status
 revoke_there(const struct store *s, const struct grant *grant)

@@ -1,65 +1,17 @@
 #include "gp-fetch/copy.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "gp-fetch/job.h"
+#include "gp-fetch/location.h"
 #include "gp-fetch/member.h"
 #include "gp-fetch/workers.h"
 #include "lib/file.h"
-#include "lib/mem.h"
-#include "lib/num.h"
-
-/* Decodes in place; -1 at a wrong escape or an encoded NUL. */
-static int
-percent_decode(char *s)
-{
-	char *to = s;
-	int high, low;
-
-	for (; *s != '\0'; s++) {
-		if (*s != '%') {
-			*to++ = *s;
-			continue;
-		}
-		high = num_hex_digit(s[1]);
-		low = high < 0 ? -1 : num_hex_digit(s[2]);
-		if (low < 0 || high + low == 0)
-			return -1;
-		*to++ = (char)(high * 16 + low);
-		s += 2;
-	}
-	*to = '\0';
-	return 0;
-}
-
-char *
-copy_path(const char *url)
-{
-	char *path;
-
-	if (strncasecmp(url, "file:", 5) != 0)
-		return NULL;
-	url += 5;
-	if (strncmp(url, "//", 2) == 0) {
-		url += 2;
-		if (strncasecmp(url, "localhost/", 10) == 0)
-			url += 9;
-	}
-	if (*url != '/')
-		return NULL;
-	path = mem_strdup(url);
-	if (percent_decode(path) == 0)
-		return path;
-	free(path);
-	return NULL;
-}
 
 static void
 unreadable(struct job *job)
@@ -73,7 +25,7 @@ unreadable(struct job *job)
 static int
 open_source(struct job *job, struct stat *st)
 {
-	char *path = copy_path(job->url);
+	char *path = location_path(job->url);
 	int fd;
 
 	if (path == NULL) {

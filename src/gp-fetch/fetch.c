@@ -8,8 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gp-fetch/copy.h"
 #include "gp-fetch/gather.h"
 #include "gp-fetch/job-parse.h"
+#include "gp-fetch/network.h"
+#include "gp-fetch/pass.h"
 #include "gp-fetch/renew.h"
 #include "gp-fetch/staging.h"
 #include "gp-fetch/stored.h"
@@ -43,7 +46,7 @@ enum stop {
 	STOP_ALL /* our disk takes no more */
 };
 
-struct fetch {
+struct fetcher {
 	const struct fetch_options *opt;
 	struct repo archive;
 	struct staging staging;
@@ -68,7 +71,7 @@ struct fetch {
 
 /* Shows what has come since the last time. */
 static void
-meter(struct fetch *f, int64_t items)
+meter(struct fetcher *f, int64_t items)
 {
 	long long received = atomic_load(&f->workers.received);
 
@@ -81,7 +84,7 @@ meter(struct fetch *f, int64_t items)
 
 /* Passes the record on, fetched or not. */
 static void
-pass(struct fetch *f, struct job *job)
+pass(struct fetcher *f, struct job *job)
 {
 	if (record_failed(&job->rec))
 		status_raise(&f->status, STATUS_SOME);
@@ -91,7 +94,7 @@ pass(struct fetch *f, struct job *job)
 
 /* Counts a job's memory; end() takes it off. */
 static void
-hold(struct fetch *f, struct job *job)
+hold(struct fetcher *f, struct job *job)
 {
 	job->weight = job->rec.line.cap + job->rec.text.cap;
 	f->held++;
@@ -99,7 +102,7 @@ hold(struct fetch *f, struct job *job)
 }
 
 static void
-let_go(struct fetch *f, const struct job *job)
+let_go(struct fetcher *f, const struct job *job)
 {
 	f->held--;
 	f->held_bytes -= job->weight;
@@ -107,7 +110,7 @@ let_go(struct fetch *f, const struct job *job)
 
 /* Ends a job whose record is marked or complete. */
 static void
-end(struct fetch *f, struct job *job)
+end(struct fetcher *f, struct job *job)
 {
 	counts_add(&f->counts, record_failed(&job->rec) ? "failed" : "fetched",
 	    1);
@@ -117,7 +120,7 @@ end(struct fetch *f, struct job *job)
 }
 
 static void
-fail(struct fetch *f, struct job *job)
+fail(struct fetcher *f, struct job *job)
 {
 	record_fail(&job->rec, job->code, "%s", job->reason);
 	if (job->outcome == OUTCOME_FAILED)
@@ -129,7 +132,7 @@ fail(struct fetch *f, struct job *job)
 
 /* Tries the next of its locations, if there is one. */
 static bool
-elsewhere(struct fetch *f, struct job *job)
+elsewhere(struct fetcher *f, struct job *job)
 {
 	char reason[sizeof(job->reason)];
 	const char *code = job->code;
@@ -150,7 +153,7 @@ elsewhere(struct fetch *f, struct job *job)
 
 /* It can't be fetched in this run, which was said once. */
 static void
-give_up(struct fetch *f, struct job *job)
+give_up(struct fetcher *f, struct job *job)
 {
 	record_mark(&job->rec, f->stop_code, f->stop_reason);
 	if (f->stop == STOP_ALL) /* the index needs room for what is whole */
@@ -161,7 +164,7 @@ give_up(struct fetch *f, struct job *job)
 }
 
 static void
-give_up_list(struct fetch *f, struct job_list *list)
+give_up_list(struct fetcher *f, struct job_list *list)
 {
 	struct job *job;
 
@@ -170,7 +173,7 @@ give_up_list(struct fetch *f, struct job_list *list)
 }
 
 static void
-fetched(struct fetch *f, struct job *job)
+fetched(struct fetcher *f, struct job *job)
 {
 	char path[PATH_MAX];
 	int n;
@@ -195,7 +198,7 @@ fetched(struct fetch *f, struct job *job)
 
 /* Our disk is full, or broken: nothing more can be fetched. */
 static void
-stop_all(struct fetch *f, const struct job *job)
+stop_all(struct fetcher *f, const struct job *job)
 {
 	struct job *rest;
 
@@ -225,7 +228,7 @@ stop_all(struct fetch *f, const struct job *job)
 
 /* The day's quota, or the sign-in: a person is needed. */
 static void
-stop_google(struct fetch *f, const struct job *job)
+stop_google(struct fetcher *f, const struct job *job)
 {
 	char at[64];
 
@@ -249,7 +252,7 @@ stop_google(struct fetch *f, const struct job *job)
 /* --- tries ---------------------------------------------------------------- */
 
 static void
-say_wait(struct fetch *f, struct job *job, long ms)
+say_wait(struct fetcher *f, struct job *job, long ms)
 {
 	bool loud = ms >= SAY_WAIT_MS && clock_ms() - f->said >= SAY_WAIT_MS;
 
@@ -261,7 +264,7 @@ say_wait(struct fetch *f, struct job *job, long ms)
 }
 
 static void
-again(struct fetch *f, struct job *job)
+again(struct fetcher *f, struct job *job)
 {
 	long ms = 0;
 
@@ -283,7 +286,7 @@ again(struct fetch *f, struct job *job)
 
 /* The record goes on as one whose staged file was taken into the archive. */
 static void
-pass_stored(struct fetch *f, struct job *job)
+pass_stored(struct fetcher *f, struct job *job)
 {
 	char path[PATH_MAX];
 
@@ -296,7 +299,7 @@ pass_stored(struct fetch *f, struct job *job)
 
 /* Another run fetches it: looks again soon, for as long as that comes on. */
 static void
-await(struct fetch *f, struct job *job)
+await(struct fetcher *f, struct job *job)
 {
 	int64_t there = staged_part_size(&f->staging, job->key);
 	unsigned doublings;
@@ -334,7 +337,7 @@ may_renew(const struct job *job)
 
 /* Google did not take the link or the token. */
 static void
-refused(struct fetch *f, struct job *job)
+refused(struct fetcher *f, struct job *job)
 {
 	count_refusal(job);
 	if (may_renew(job))
@@ -345,7 +348,7 @@ refused(struct fetch *f, struct job *job)
 
 /* A try has ended: what now? */
 static void
-handle_outcome(struct fetch *f, struct job *job)
+handle_outcome(struct fetcher *f, struct job *job)
 {
 	if (job->outcome == OUTCOME_DONE) {
 		fetched(f, job);
@@ -375,9 +378,9 @@ handle_outcome(struct fetch *f, struct job *job)
 }
 
 static void
-renewed(void *arg, struct job *job, enum renewed what)
+take_renewed(void *arg, struct job *job, enum renewed what)
 {
-	struct fetch *f = arg;
+	struct fetcher *f = arg;
 
 	if (what == RENEWED_STOP)
 		stop_google(f, job);
@@ -390,7 +393,7 @@ renewed(void *arg, struct job *job, enum renewed what)
 }
 
 static void
-take_back(struct fetch *f)
+take_back(struct fetcher *f)
 {
 	struct job_list list = workers_take(&f->workers);
 	struct job *job;
@@ -403,14 +406,14 @@ take_back(struct fetch *f)
 			handle_outcome(f, job);
 		}
 	}
-	renew_take(&f->renewals, renewed, f);
+	renew_take(&f->renewals, take_renewed, f);
 }
 
 /* --- jobs that start ------------------------------------------------------ */
 
 /* Moves those whose wait is over; milliseconds until the next, or -1. */
 static int
-wake_waiting(struct fetch *f)
+wake_waiting(struct fetcher *f)
 {
 	struct job_list list = f->waiting;
 	int64_t now, next = -1;
@@ -435,7 +438,7 @@ wake_waiting(struct fetch *f)
 /* One has an old link; others that wait have too, and Google renews many at
  * once. */
 static void
-gather_old(struct fetch *f)
+gather_old(struct fetcher *f)
 {
 	struct job_list list = f->ready;
 	struct job *job;
@@ -452,7 +455,7 @@ gather_old(struct fetch *f)
 /* It waits, on disk, for a pass over its part. What an earlier run took out
  * needs none, as long as it is known which size is whole. */
 static void
-put_by(struct fetch *f, struct job *job)
+put_by(struct fetcher *f, struct job *job)
 {
 	if (job->listed.size >= 0 &&
 	    staged_find(&job->staged, &f->staging, job->key,
@@ -469,7 +472,7 @@ put_by(struct fetch *f, struct job *job)
 }
 
 static void
-start_jobs(struct fetch *f)
+start_jobs(struct fetcher *f)
 {
 	unsigned active = workers_active(&f->workers);
 	struct job *job;
@@ -487,7 +490,10 @@ start_jobs(struct fetch *f)
 			put_by(f, job);
 		} else {
 			renew_give_token(job);
-			job->scheme->start(&f->workers, job);
+			if (job->scheme->remote)
+				workers_fetch(&f->workers, job);
+			else
+				workers_copy(&f->workers, job);
 			active++;
 		}
 	}
@@ -500,7 +506,7 @@ start_jobs(struct fetch *f)
 /* --- records that come ---------------------------------------------------- */
 
 static bool
-has_room(const struct fetch *f)
+has_room(const struct fetcher *f)
 {
 	return !f->ended && f->held < HELD_MAX &&
 	    f->held_bytes < HELD_BYTES_MAX;
@@ -508,7 +514,7 @@ has_room(const struct fetch *f)
 
 /* Reads one record; it becomes a job, or passes on. */
 static void
-take_record(struct fetch *f)
+take_record(struct fetcher *f)
 {
 	struct job *job;
 
@@ -535,7 +541,7 @@ take_record(struct fetch *f)
 }
 
 static void
-take_records(struct fetch *f)
+take_records(struct fetcher *f)
 {
 	while (has_room(f) && record_ready(&f->in))
 		take_record(f);
@@ -543,7 +549,7 @@ take_records(struct fetch *f)
 
 /* Waits until something can be done. */
 static void
-wait_for_work(struct fetch *f, int ms)
+wait_for_work(struct fetcher *f, int ms)
 {
 	struct pollfd fds[2] = { { .fd = f->workers.wake, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN } };
@@ -561,14 +567,14 @@ wait_for_work(struct fetch *f, int ms)
 /* --- the whole ------------------------------------------------------------ */
 
 static bool
-is_over(const struct fetch *f)
+is_over(const struct fetcher *f)
 {
 	return f->ended && f->held == 0 && f->gather.held == 0 &&
 	    !f->gather.running;
 }
 
 static void
-loop(struct fetch *f)
+loop(struct fetcher *f)
 {
 	int ms;
 
@@ -587,8 +593,12 @@ loop(struct fetch *f)
 }
 
 static int
-begin(struct fetch *f)
+begin(struct fetcher *f)
 {
+	static const struct worker_runs runs = { .fetch = network_run,
+		.copy = copy_run,
+		.pass = pass_run };
+
 	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (repo_check(&f->archive) < 0 ||
@@ -602,7 +612,7 @@ begin(struct fetch *f)
 		return -1;
 	}
 	http_init();
-	if (workers_init(&f->workers, &f->staging, f->opt->jobs,
+	if (workers_init(&f->workers, &runs, &f->staging, f->opt->jobs,
 		f->opt->limit) < 0)
 		return -1;
 	renew_init(&f->renewals, f->workers.wake);
@@ -617,7 +627,7 @@ begin(struct fetch *f)
 enum status
 fetch(const struct fetch_options *opt)
 {
-	static struct fetch f; /* an api task may outlive this function */
+	static struct fetcher f; /* an api task may outlive this function */
 
 	f.opt = opt;
 	if (begin(&f) < 0)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-fetch/copy.h"
 #include "gp-fetch/location.h"
 #include "lib/mem.h"
 
@@ -40,7 +39,7 @@ gather_release(struct gather *g)
 bool
 gather_wants(struct gather *g, const struct job *job)
 {
-	char *path = job->member != NULL ? copy_path(job->url) : NULL;
+	char *path = job->member != NULL ? location_path(job->url) : NULL;
 
 	if (path == NULL)
 		return false;
@@ -65,7 +64,7 @@ spill_for(struct gather *g, const struct job *job)
 		if (strcmp(s->url, job->url) == 0)
 			return s;
 	}
-	path = copy_path(job->url);
+	path = location_path(job->url);
 	if (path == NULL) {
 		errno = EINVAL;
 		return NULL;

@@ -11,9 +11,9 @@
 #include "lib/record/item-key.h"
 
 static const struct scheme schemes[] = {
-	{ "https:", workers_fetch, true },
-	{ "http:", workers_fetch, true },
-	{ "file:", workers_copy, false },
+	{ "https:", true },
+	{ "http:", true },
+	{ "file:", false },
 };
 
 static const struct scheme *

@@ -6,14 +6,6 @@
 
 #include "gp-fetch/job.h"
 #include "gp-fetch/renew.h"
-#include "gp-fetch/workers.h"
-
-/* The scheme of an address (RFC 3986): how its bytes come. */
-struct scheme {
-	const char *name; /* with the colon */
-	void (*start)(struct workers *workers, struct job *job);
-	bool remote; /* asks Google, so quotas and sign-ins concern it */
-};
 
 /* Sets JOB up from its record; false when the record is failed, now or
  * before: pass it on. */

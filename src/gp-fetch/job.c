@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-fetch/job-parse.h"
 #include "gp-fetch/sniff.h"
 #include "gp-fetch/stored.h"
 #include "lib/file.h"

@@ -32,9 +32,14 @@ enum outcome {
 };
 
 struct account;
-struct scheme;
 struct worker;
 struct spill;
+
+/* The scheme of an address (RFC 3986). */
+struct scheme {
+	const char *name; /* with the colon */
+	bool remote; /* asks Google: quotas and sign-ins concern it */
+};
 
 struct job {
 	struct job *next;

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/mem.h"
+#include "lib/num.h"
 #include "lib/package/package.h"
 #include "lib/record/json.h"
 
@@ -59,6 +61,51 @@ location_release(struct location *p)
 	free(p->url);
 	free(p->member);
 	p->url = p->member = NULL;
+}
+
+/* Decodes in place; -1 at a wrong escape or an encoded NUL. */
+static int
+percent_decode(char *s)
+{
+	char *to = s;
+	int high, low;
+
+	for (; *s != '\0'; s++) {
+		if (*s != '%') {
+			*to++ = *s;
+			continue;
+		}
+		high = num_hex_digit(s[1]);
+		low = high < 0 ? -1 : num_hex_digit(s[2]);
+		if (low < 0 || high + low == 0)
+			return -1;
+		*to++ = (char)(high * 16 + low);
+		s += 2;
+	}
+	*to = '\0';
+	return 0;
+}
+
+char *
+location_path(const char *url)
+{
+	char *path;
+
+	if (strncasecmp(url, "file:", 5) != 0)
+		return NULL;
+	url += 5;
+	if (strncmp(url, "//", 2) == 0) {
+		url += 2;
+		if (strncasecmp(url, "localhost/", 10) == 0)
+			url += 9;
+	}
+	if (*url != '/')
+		return NULL;
+	path = mem_strdup(url);
+	if (percent_decode(path) == 0)
+		return path;
+	free(path);
+	return NULL;
 }
 
 /* Whether the zip at PATH has lost its directory. */

@@ -20,6 +20,10 @@ bool location_read(struct location *p, struct record *rec, size_t n);
 /* Frees what P holds. */
 void location_release(struct location *p);
 
+/* The path that a file: URL means, decoded; the caller frees. NULL when it is
+ * none (another host, no absolute path, a NUL). */
+char *location_path(const char *url);
+
 /* Whether the part at PATH can only be read from front to end: no zip, or a
  * zip that was cut. */
 bool location_is_stream(const char *path);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gp-fetch/copy.h"
+#include "gp-fetch/location.h"
 #include "gp-fetch/sniff.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -219,7 +219,7 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 	enum member_is what;
 	struct package_member m;
 	struct package *part;
-	char *path = copy_path(job->url);
+	char *path = location_path(job->url);
 	int found;
 
 	if (path == NULL) {

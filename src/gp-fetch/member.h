@@ -35,13 +35,15 @@ struct member_read {
 	uint32_t crc;
 };
 
-/* Whether M can be what the job's record lists. */
+/* What a member is to a job that wants one of its name. */
 enum member_is {
 	MEMBER_IT,
 	MEMBER_NO_FILE,
 	MEMBER_RESIZED,
 	MEMBER_CHANGED /* its CRC-32 is another */
 };
+
+/* Whether M can be what the job's record lists. */
 enum member_is member_compare(const struct job *job,
     const struct package_member *m);
 

@@ -196,7 +196,7 @@ pass_over(struct pass *p, struct package *part)
 }
 
 static void
-pass(struct worker *worker, struct spill *spill, char *block)
+pass_part(struct worker *worker, struct spill *spill, char *block)
 {
 	struct pass p = { .worker = worker, .spill = spill, .block = block };
 	char reason[200];
@@ -222,7 +222,7 @@ pass_run(void *arg)
 
 	for (job = worker_take(worker, true, &ended); job != NULL;
 	     job = worker_take(worker, true, &ended)) {
-		pass(worker, job->spill, block);
+		pass_part(worker, job->spill, block);
 		worker_return(worker, job);
 	}
 	free(block);

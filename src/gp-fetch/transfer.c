@@ -313,7 +313,7 @@ transfer_start(struct transfer *t, struct job *job)
 
 /* Goes on to where the server points; false when it must not. */
 static bool
-redirect(struct transfer *t)
+follow(struct transfer *t)
 {
 	const char *to = NULL;
 
@@ -408,7 +408,7 @@ handle_response(struct transfer *t, CURLcode code)
 		accept_part(t);
 	} else if (status == 301 || status == 302 || status == 303 ||
 	    status == 307 || status == 308) {
-		return redirect(t);
+		return follow(t);
 	} else if (status == 416) {
 		if (staged_restart(&t->job->staged) < 0)
 			job_end_io(t->job, errno);

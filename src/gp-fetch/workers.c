@@ -6,18 +6,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "gp-fetch/copy.h"
-#include "gp-fetch/network.h"
-#include "gp-fetch/pass.h"
 #include "lib/program/msg.h"
 
 #define DONE_MAX 64 /* a pass waits beyond it: memory stays flat */
 
 int
-workers_init(struct workers *workers, const struct staging *staging,
-    unsigned jobs, int64_t rate)
+workers_init(struct workers *workers, const struct worker_runs *runs,
+    const struct staging *staging, unsigned jobs, int64_t rate)
 {
 	memset(workers, 0, sizeof(*workers));
+	workers->runs = runs;
 	workers->staging = staging;
 	workers->jobs = jobs;
 	throttle_init(&workers->throttle, rate);
@@ -43,7 +41,7 @@ worker_start(struct workers *workers, struct worker *worker,
 	worker->workers = workers;
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->more, NULL);
-	if (run == network_run) {
+	if (run == workers->runs->fetch) {
 		worker->multi = curl_multi_init();
 		if (worker->multi == NULL)
 			msg_die("out of memory");
@@ -132,7 +130,7 @@ workers_fetch(struct workers *workers, struct job *job)
 			worker = &workers->remote[i];
 	}
 	if (!worker->started)
-		worker_start(workers, worker, network_run);
+		worker_start(workers, worker, workers->runs->fetch);
 	job->worker = worker;
 	hand_over(worker, job);
 }
@@ -141,7 +139,7 @@ void
 workers_copy(struct workers *workers, struct job *job)
 {
 	if (!workers->local.started)
-		worker_start(workers, &workers->local, copy_run);
+		worker_start(workers, &workers->local, workers->runs->copy);
 	job->worker = &workers->local;
 	hand_over(&workers->local, job);
 }
@@ -150,7 +148,7 @@ void
 workers_pass(struct workers *workers, struct job *job)
 {
 	if (!workers->pass.started)
-		worker_start(workers, &workers->pass, pass_run);
+		worker_start(workers, &workers->pass, workers->runs->pass);
 	job->worker = &workers->pass;
 	hand_over(&workers->pass, job);
 }

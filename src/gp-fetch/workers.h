@@ -18,6 +18,13 @@
 
 #define WORKERS_REMOTE 2 /* threads for the network */
 
+/* What each kind of thread runs, with its struct worker. */
+struct worker_runs {
+	void *(*fetch)(void *worker); /* has its multi handle made */
+	void *(*copy)(void *worker);
+	void *(*pass)(void *worker);
+};
+
 /* One thread and what waits for it. */
 struct worker {
 	struct workers *workers;
@@ -32,6 +39,7 @@ struct worker {
 };
 
 struct workers {
+	const struct worker_runs *runs;
 	const struct staging *staging;
 	unsigned jobs; /* at most so many at once */
 	struct throttle throttle;
@@ -46,18 +54,21 @@ struct workers {
 	atomic_bool abort; /* give everything back at once */
 };
 
-/* At most JOBS at once, together at most RATE bytes a second (0: any). Starts
- * nothing yet. 0, or -1 with the reason said. */
-int workers_init(struct workers *workers, const struct staging *staging,
-    unsigned jobs, int64_t rate);
+/* At most JOBS at once, together at most RATE bytes a second (0: any). RUNS
+ * must outlive them. Starts nothing yet. 0, or -1 with the reason said. */
+int workers_init(struct workers *workers, const struct worker_runs *runs,
+    const struct staging *staging, unsigned jobs, int64_t rate);
 
 /* Ends the threads, which must have no jobs. */
 void workers_release(struct workers *workers);
 
 /* Hands a job over: to be fetched by https, to be copied from a file of this
- * machine, to be taken from a part of an export in one pass. */
+ * machine. */
 void workers_fetch(struct workers *workers, struct job *job);
 void workers_copy(struct workers *workers, struct job *job);
+
+/* Hands a pass over: JOB has the spill of what is taken from a part of an
+ * export. */
 void workers_pass(struct workers *workers, struct job *job);
 
 /* Jobs handed over and not taken back; a pass and its jobs do not count. */

@@ -22,7 +22,7 @@
 #include "lib/record/json-member.h"
 
 #define METADATA_MAX ((size_t)256)
-#define DEPTH_MAX 256 /* folders in folders; each holds a descriptor */
+#define FOLDERS_MAX 256 /* folders in folders; each holds a descriptor */
 /* bytes of names in a folder */
 #define NAMES_MAX ((size_t)1024 * 1024 * 1024)
 #define PATH_BYTES ((size_t)128 * 1024)
@@ -281,7 +281,7 @@ enter(struct dir_walk *w, int dir, const char *name, const struct stat *st)
 	bool more;
 	int fd;
 
-	if (w->depth == DEPTH_MAX)
+	if (w->depth == FOLDERS_MAX)
 		return emit_failed(w, st, "too many folders in one another");
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)

@@ -14,7 +14,7 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-#define PREFIX "gp-list."
+#define SCRATCH_PREFIX "gp-list."
 
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -60,7 +60,8 @@ sweep_scratch(const char *dir)
 	if (all == NULL)
 		return;
 	for (e = readdir(all); e != NULL; e = readdir(all)) {
-		if (strncmp(e->d_name, PREFIX, strlen(PREFIX)) != 0)
+		if (strncmp(e->d_name, SCRATCH_PREFIX,
+			strlen(SCRATCH_PREFIX)) != 0)
 			continue;
 		path = mem_printf("%s/%s", dir, e->d_name);
 		fd = lock_folder(path);
@@ -82,7 +83,7 @@ make_folder(struct repo *a, const char *dir, char **path)
 	struct stat st;
 
 	for (;;) {
-		*path = mem_printf("%s/" PREFIX "XXXXXX", dir);
+		*path = mem_printf("%s/" SCRATCH_PREFIX "XXXXXX", dir);
 		if (mkdtemp(*path) == NULL) {
 			msg(*path, "%s", strerror(errno));
 			return -1;

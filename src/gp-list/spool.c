@@ -11,7 +11,7 @@
 #include "lib/record/record.h"
 
 #define MEMORY_MAX ((size_t)4 * 1024 * 1024)
-#define CHUNK ((size_t)256 * 1024)
+#define SPOOL_CHUNK ((size_t)256 * 1024)
 #define FIRST_MS 200 /* long enough for a thread to write one line */
 
 static bool
@@ -43,8 +43,8 @@ take(struct spool *s)
 		s->memory = swap;
 		return;
 	}
-	n = s->end - s->start < (off_t)CHUNK ? (size_t)(s->end - s->start)
-					     : CHUNK;
+	n = s->end - s->start < (off_t)SPOOL_CHUNK ? (size_t)(s->end - s->start)
+						   : SPOOL_CHUNK;
 	buf_reserve(&s->writing, n);
 	got = file_read_at(s->fd, s->writing.data, n, s->start);
 	if (got <= 0) {

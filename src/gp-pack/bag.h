@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "gp-pack/pack.h"
+#include "gp-pack/pack-options.h"
 #include "gp-pack/plan.h"
 #include "gp-pack/record-store.h"
 #include "lib/archive/repo.h"

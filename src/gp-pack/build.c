@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-pack/adopt.h"
 #include "gp-pack/albums-txt.h"
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"

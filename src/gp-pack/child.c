@@ -11,7 +11,7 @@
 
 #include "lib/program/msg.h"
 
-#define TAIL 2048 /* bytes of its last words that are kept */
+#define LAST_WORDS 2048 /* bytes of its last words that are kept */
 
 /* In the child: nothing but calls that are safe after fork(2). */
 static _Noreturn void
@@ -62,11 +62,11 @@ child_start(struct child *c)
 }
 
 /* Reads all that the child says, of which the last N - 1 bytes stay in
- * TAIL. */
+ * LAST_WORDS. */
 static void
 read_tail(int fd, char *tail, size_t n)
 {
-	char block[TAIL];
+	char block[LAST_WORDS];
 	size_t have = 0, keep;
 	ssize_t got;
 
@@ -123,7 +123,7 @@ last_words(char *tail)
 int
 child_wait(struct child *c, const char *subject, bool quiet)
 {
-	char tail[TAIL];
+	char tail[LAST_WORDS];
 	int status;
 
 	read_tail(c->errors, tail, sizeof(tail));

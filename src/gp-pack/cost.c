@@ -4,7 +4,7 @@
 
 /* Measured with xorriso 1.5.4 -print_size, Rock Ridge, Joliet and MD5: a file
  * costs 150 bytes and 4 for each of its name's. */
-#define ENTRY 150
+#define IMAGE_ENTRY 150
 #define ENTRY_NAME 4
 /* the lines of manifest-sha256.txt, albums.json, albums.txt, index.html */
 #define LINES 800
@@ -25,11 +25,11 @@ sectors(int64_t bytes)
 }
 
 int64_t
-cost_file(const struct cost_file *file, int64_t parity)
+cost_of_file(const struct cost_file *file, int64_t parity)
 {
 	int64_t n;
 
-	n = sectors(file->size) + ENTRY + LINES + file->told +
+	n = sectors(file->size) + IMAGE_ENTRY + LINES + file->told +
 	    (ENTRY_NAME + LINES_NAME) * file->name;
 	if (file->thumb)
 		n += THUMB;

@@ -18,7 +18,7 @@ struct cost_file {
 
 /* What one file takes: its sectors, directory entries, lines in the lists,
  * thumbnail, PARITY percent of recovery data. Bytes. */
-int64_t cost_file(const struct cost_file *file, int64_t parity);
+int64_t cost_of_file(const struct cost_file *file, int64_t parity);
 
 /* What a disc takes before its first file; EXTRA bytes are the index and gp's
  * source. */

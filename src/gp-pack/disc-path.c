@@ -10,7 +10,6 @@
 #include "lib/num.h"
 
 #define JOLIET_CHARACTERS 64 /* Joliet, section "Joliet file names" */
-#define EXTENSION_MAX 20 /* as name_file() has it */
 
 static bool
 is_continuation(char c)
@@ -72,7 +71,7 @@ add_name(struct buf *b, const char *name, const char *hex, unsigned try)
 	size_t stem, room = JOLIET_CHARACTERS;
 	char mark[24] = "";
 
-	if (dot == NULL || dot == name || strlen(dot) > EXTENSION_MAX)
+	if (dot == NULL || dot == name || strlen(dot) > NAME_EXTENSION_MAX)
 		dot = name + strlen(name);
 	stem = characters(name) - characters(dot);
 	if (try > 1)

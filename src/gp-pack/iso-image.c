@@ -17,7 +17,7 @@
 #include "lib/program/msg.h"
 #include "lib/program/progress.h"
 
-#define BLOCK ((size_t)1024 * 1024)
+#define IMAGE_BLOCK ((size_t)1024 * 1024)
 #define WRITE_BEHIND ((int64_t)16 * 1024 * 1024) /* as xorriso -stdio_sync */
 #define ARGS_MAX 24
 
@@ -61,7 +61,7 @@ start(const struct image *image, struct child *c, int *from)
 		return -1;
 	}
 	/* fewer changes of hands; a hint */
-	(void)fcntl(ends[0], F_SETPIPE_SZ, (int)BLOCK);
+	(void)fcntl(ends[0], F_SETPIPE_SZ, (int)IMAGE_BLOCK);
 	c->out = ends[1];
 	result = child_start(c);
 	close(ends[1]);
@@ -119,7 +119,7 @@ receive(int from, int fd, int64_t size, uint8_t sha256[static DIGEST_SIZE])
 {
 	struct digest *d = digest_new();
 	struct progress p;
-	char *block = mem_alloc(BLOCK);
+	char *block = mem_alloc(IMAGE_BLOCK);
 	int64_t bytes = 0, begun = 0;
 	ssize_t n;
 
@@ -128,7 +128,7 @@ receive(int from, int fd, int64_t size, uint8_t sha256[static DIGEST_SIZE])
 	p.total_bytes = size;
 	digest_begin(d);
 	for (;;) {
-		n = file_read_full(from, block, BLOCK);
+		n = file_read_full(from, block, IMAGE_BLOCK);
 		if (n <= 0)
 			break;
 		digest_add(d, block, (size_t)n);

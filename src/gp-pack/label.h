@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gp-pack/pack.h"
+#define LABEL_PREFIX_MAX 20
+#define LABEL_NUMBER_MAX 9999 /* four digits */
+#define LABEL_SIZE 32 /* "PREFIX-0001" with the NUL; ISO 9660 allows 32 */
 
 /* The label of disc NUMBER into BUF. */
 void label_format(char buf[static LABEL_SIZE], const char *prefix,

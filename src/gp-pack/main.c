@@ -1,12 +1,11 @@
 #include <string.h>
 
 #include "gp-pack/capacity.h"
+#include "gp-pack/label.h"
 #include "gp-pack/pack.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
-
-#define NUMBER_MAX 9999 /* four digits in the label */
 
 static const char help[] =
     "usage: gp-pack [-C DIR] [-v] [--capacity MEDIUM|BYTES] [--threshold "
@@ -102,11 +101,11 @@ set_option(struct pack_options *opt, int c)
 		parse_label(opt, optarg);
 		break;
 	case OPT_NUMBER:
-		if (num_parse(optarg, 1, NUMBER_MAX, &opt->number) < 0)
+		if (num_parse(optarg, 1, LABEL_NUMBER_MAX, &opt->number) < 0)
 			cli_usage(&opt->cli,
 			    "--number needs a number from 1 "
 			    "to %d, not %s",
-			    NUMBER_MAX, optarg);
+			    LABEL_NUMBER_MAX, optarg);
 		break;
 	case OPT_OUT:
 		opt->out = optarg;

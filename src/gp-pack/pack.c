@@ -21,7 +21,7 @@
 
 /* What is reckoned is not what is measured: a plan stays a little below. */
 #define MARGIN 0.997
-#define TRIES 8 /* of building one disc, until it fits and is full */
+#define DISC_TRIES 8 /* of building one disc, until it fits and is full */
 
 struct pack {
 	const struct pack_options *opt;
@@ -70,7 +70,7 @@ take_label(const struct pack *p, char label[static LABEL_SIZE])
 	size_t i;
 
 	label_format(label, p->opt->label, p->number);
-	if (p->number > 9999) {
+	if (p->number > LABEL_NUMBER_MAX) {
 		msg(label, "no label is left: choose another --label");
 		return -1;
 	}
@@ -151,7 +151,7 @@ static int
 plan_next(struct pack *p, int64_t first, struct plan_disc *disc)
 {
 	for (;;) {
-		if (plan_disc(&p->records, first, p->base, p->budget,
+		if (plan_one(&p->records, first, p->base, p->budget,
 			p->opt->capacity - p->base, disc) < 0)
 			return -1;
 		if (disc->files > 0 || !disc->full)
@@ -187,9 +187,9 @@ build_disc(struct pack *p, struct plan_disc *disc, const char *label,
 	bool shrunk = false;
 	int tries;
 
-	for (tries = 0; tries < TRIES; tries++) {
+	for (tries = 0; tries < DISC_TRIES; tries++) {
 		/* one more file was too many already: it is full */
-		if (shrunk || tries > TRIES / 2)
+		if (shrunk || tries > DISC_TRIES / 2)
 			disc->next_cost = p->opt->capacity;
 		built = builder_disc(&p->builder, disc, label, p->number,
 		    measured, image);

@@ -117,7 +117,7 @@ take(struct planner *p, int64_t budget, int64_t largest, struct plan_disc *disc)
 }
 
 int
-plan_disc(struct record_store *s, int64_t first, int64_t base, int64_t budget,
+plan_one(struct record_store *s, int64_t first, int64_t base, int64_t budget,
     int64_t largest, struct plan_disc *disc)
 {
 	struct planner p = { .s = s };

@@ -22,7 +22,7 @@ struct plan_disc {
  * are marked failed (too-large) and left out. Fills DISC and, in the record
  * store, placed. 0, or -1 with the reason said.
  */
-int plan_disc(struct record_store *s, int64_t first, int64_t base,
+int plan_one(struct record_store *s, int64_t first, int64_t base,
     int64_t budget, int64_t largest, struct plan_disc *disc);
 
 /* Forgets where the files of DISC were placed. 0, or -1. */

@@ -59,11 +59,18 @@ int record_store_sort(struct record_store *s);
 int record_store_read(struct record_store *s, int64_t at, int64_t n,
     struct record *rec);
 
-/* SQL, with what goes wrong said once. _step: 1 a row, 0 done, -1; _run steps
- * a statement without rows and resets it. */
+/* Runs SQL without results; 0, or -1 with the reason said once. */
 int record_store_exec(struct record_store *s, const char *sql);
+
+/* A prepared statement, which the caller finalizes; NULL with the reason said
+ * once. */
 sqlite3_stmt *record_store_prepare(struct record_store *s, const char *sql);
+
+/* Steps: 1 a row, 0 done, -1 with the reason said once. */
 int record_store_step(struct record_store *s, sqlite3_stmt *stmt);
+
+/* Steps a statement without rows and resets it; 0, or -1 with the reason said
+ * once. */
 int record_store_run(struct record_store *s, sqlite3_stmt *stmt);
 
 #endif

@@ -31,7 +31,7 @@ cost_of(struct record *rec, const struct stored_file *file, int64_t parity)
 	c.thumb = media_type_of(record_text(rec, "mimeType"), file->path) ==
 		MEDIA_IMAGE &&
 	    media_wants_thumb(file->path, file->size);
-	return cost_file(&c, parity);
+	return cost_of_file(&c, parity);
 }
 
 /* Fills FILE from REC; its texts live in REC. 0, or -1: REC has its error. */

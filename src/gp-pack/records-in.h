@@ -2,9 +2,10 @@
 #ifndef GP_PACK_RECORDS_IN_H
 #define GP_PACK_RECORDS_IN_H
 
-#include "gp-pack/pack.h"
+#include "gp-pack/pack-options.h"
 #include "gp-pack/record-store.h"
 #include "lib/program/counts.h"
+#include "lib/program/status.h"
 
 /* Reads all records into S. Those that failed, here or before, leave at once.
  * STATUS rises to 1 for them. 0, or -1 when the record store failed (said):

@@ -11,7 +11,7 @@ struct teller {
 	struct record rec;
 };
 
-#define TEXT(row, i) ((const char *)sqlite3_column_text(row, i))
+#define COLUMN_TEXT(row, i) ((const char *)sqlite3_column_text(row, i))
 
 /* Writes the record of N bytes at AT for the file in hand. */
 static int
@@ -22,15 +22,16 @@ tell_one(struct teller *w, int64_t at, int64_t n)
 
 	if (record_store_read(w->s, at, n, &w->rec) < 0)
 		return -1;
-	if (TEXT(row, 3) != NULL) {
-		record_fail(&w->rec, TEXT(row, 3), "%s", TEXT(row, 4));
+	if (COLUMN_TEXT(row, 3) != NULL) {
+		record_fail(&w->rec, COLUMN_TEXT(row, 3), "%s",
+		    COLUMN_TEXT(row, 4));
 		what = "failed";
 	} else if (w->t->stopped != NULL) {
 		record_mark(&w->rec, "stopped", w->t->stopped);
 		what = "failed";
-	} else if (TEXT(row, 2) != NULL) {
+	} else if (COLUMN_TEXT(row, 2) != NULL) {
 		record_set_text(&w->rec, "disc", w->t->label);
-		record_set_text(&w->rec, "discPath", TEXT(row, 2));
+		record_set_text(&w->rec, "discPath", COLUMN_TEXT(row, 2));
 		if (w->t->image != NULL)
 			record_set_text(&w->rec, "imageSha256", w->t->image);
 		what = record_failed(&w->rec) ? "failed" : "packed";

@@ -22,14 +22,14 @@
 #include "lib/program/program.h"
 #include "lib/program/progress.h"
 
-#define BATCH 32 /* photos a process */
+#define THUMBS_BATCH 32 /* photos a process */
 #define WORKERS_MAX 8
 
 /* One process and the arguments that it was given. */
 struct thumb_worker {
 	struct child child;
-	char *name[BATCH];
-	const char *argv[BATCH + 8];
+	char *name[THUMBS_BATCH];
+	const char *argv[THUMBS_BATCH + 8];
 	int names;
 	bool busy;
 };
@@ -104,7 +104,7 @@ add(struct thumbs *t, const char *path, int64_t n)
 		return -1;
 	}
 	w->name[w->names++] = name;
-	return w->names == BATCH ? send_off(t) : 0;
+	return w->names == THUMBS_BATCH ? send_off(t) : 0;
 }
 
 static int

@@ -94,14 +94,14 @@ tree_remove(const char *path)
 	return walk(path, remove_visited, NULL);
 }
 
-struct sweep {
+struct sweeping {
 	bool (*is_ours)(const char *name);
 };
 
 static int
 sweep_visited(FTS *tree, FTSENT *e, void *arg)
 {
-	const struct sweep *s = arg;
+	const struct sweeping *s = arg;
 
 	if (e->fts_level != 1 || e->fts_info == FTS_DP)
 		return 0;
@@ -113,7 +113,7 @@ sweep_visited(FTS *tree, FTSENT *e, void *arg)
 int
 tree_sweep(const char *path, bool (*is_ours)(const char *name))
 {
-	struct sweep s = { is_ours };
+	struct sweeping s = { is_ours };
 
 	return walk(path, sweep_visited, &s);
 }

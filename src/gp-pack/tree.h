@@ -27,9 +27,11 @@ int tree_count(const char *path, int64_t *all, int64_t *folders);
 int tree_make_parents(int dirfd, const char *name);
 
 /* A new text file NAME below DIRFD, in a folder that is there; NULL with the
- * reason said. tree_close() gives it to the disk: 0, or -1 with the reason
- * said. */
+ * reason said. The caller closes it with tree_close(). */
 FILE *tree_create(int dirfd, const char *name);
+
+/* Gives F, of NAME for messages, to the disk and closes it; 0, or -1 with the
+ * reason said. */
 int tree_close(FILE *f, const char *name);
 
 #endif

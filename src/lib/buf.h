@@ -30,10 +30,14 @@ void buf_clear(struct buf *b);
 /* Makes room for N more bytes; 0 or -1 (beyond the maximum). */
 int buf_reserve(struct buf *b, size_t n);
 
-/* Appends; 0 or -1. */
+/* Appends N bytes at P, or the text S; 0, or -1 (beyond the maximum). */
 int buf_add(struct buf *b, const void *p, size_t n);
 int buf_adds(struct buf *b, const char *s);
+
+/* Appends C; 0, or -1 (beyond the maximum). */
 int buf_addc(struct buf *b, char c);
+
+/* Appends as printf() would write; 0, or -1 (beyond the maximum). */
 int buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

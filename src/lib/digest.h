@@ -15,9 +15,12 @@ struct digest;
 struct digest *digest_new(void);
 void digest_free(struct digest *d);
 
-/* begin, add any number of times, end. libcrypto failing ends the program. */
+/* Begins a sum, and adds N bytes to it, any number of times. libcrypto failing
+ * ends the program. */
 void digest_begin(struct digest *d);
 void digest_add(struct digest *d, const void *p, size_t n);
+
+/* The sum of all that was added since digest_begin(). */
 void digest_end(struct digest *d, uint8_t out[static DIGEST_SIZE]);
 
 /* Of N bytes. */

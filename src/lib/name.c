@@ -14,7 +14,6 @@
 #include "lib/utf8.h"
 
 #define FOLDER_MAX_BYTES 100 /* leaves room for "-2026-Q4" and SHA256SUMS */
-#define EXTENSION_MAX_BYTES 20 /* what is longer is no extension */
 #define NO_NAME "unnamed"
 
 /* S with what is no UTF-8 replaced by U+FFFD; the caller frees. */
@@ -221,7 +220,7 @@ extension_at(const struct buf *b)
 	const char *dot;
 
 	dot = strrchr(b->data, '.');
-	if (dot == NULL || dot[1] == '\0' || strlen(dot) > EXTENSION_MAX_BYTES)
+	if (dot == NULL || dot[1] == '\0' || strlen(dot) > NAME_EXTENSION_MAX)
 		return b->len;
 	return (size_t)(dot - b->data);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define NAME_EXTENSION_MAX 20 /* bytes with the dot; a longer one is none */
 #define NAME_MAX_BYTES 143 /* what eCryptfs on a Synology leaves of 255 */
 
 /* TITLE in NFC, invalid UTF-8 replaced; the caller frees. */

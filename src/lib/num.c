@@ -9,8 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define DAY 86400
-
 int
 num_parse(const char *s, int64_t min, int64_t max, int64_t *value)
 {
@@ -208,7 +206,7 @@ num_parse_time(const char *s, int64_t *seconds, long *ns)
 	    parse_clock(&s, &clock) < 0 || parse_fraction(&s, &fraction) < 0 ||
 	    parse_offset(&s, &offset) < 0 || *s != '\0')
 		return -1;
-	*seconds = days * DAY + clock - offset;
+	*seconds = days * NUM_DAY + clock - offset;
 	if (ns != NULL)
 		*ns = fraction;
 	return 0;

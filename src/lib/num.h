@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#define NUM_DAY ((int64_t)24 * 60 * 60) /* seconds */
+
 /* Whether C is one of 0 to 9, whatever the locale. */
 static inline bool
 num_is_digit(char c)

@@ -14,7 +14,7 @@
 #include "lib/mem.h"
 #include "lib/path.h"
 
-#define ASIDE ".db"
+#define ASIDE_SUFFIX ".db"
 
 /* Closes FD; errno stays. */
 static void
@@ -31,8 +31,8 @@ close_quietly(int fd)
 static void
 remove_temporary(int dir, const char *temporary)
 {
-	static const char *const tails[] = { ASIDE "-journal", ASIDE "-wal",
-		ASIDE "-shm", ASIDE, "" };
+	static const char *const tails[] = { ASIDE_SUFFIX "-journal",
+		ASIDE_SUFFIX "-wal", ASIDE_SUFFIX "-shm", ASIDE_SUFFIX, "" };
 	int saved = errno;
 	char *name;
 	size_t i;
@@ -177,7 +177,7 @@ publish_begin_aside(struct publish *p, const char *path)
 		close_quietly(dir);
 		return -1;
 	}
-	p->aside = mem_printf("%s" PUBLISH_SUFFIX ASIDE, path);
+	p->aside = mem_printf("%s" PUBLISH_SUFFIX ASIDE_SUFFIX, path);
 	return 0;
 }
 

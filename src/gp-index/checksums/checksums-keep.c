@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
-#include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/unlisted.h"
 #include "lib/file.h"

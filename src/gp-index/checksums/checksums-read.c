@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/walk.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -97,7 +97,7 @@ checksums_found(const struct repo *a)
 {
 	enum walked what = WALK_STRANGE;
 	struct checksum_list l;
-	struct walk w;
+	struct archive_walk w;
 	int found = 0;
 
 	if (walk_init(&w, a) < 0)

@@ -19,12 +19,13 @@ struct checksum_list {
 };
 
 /* Opens the list at PATH below the archive, or FOLDER's SHA256SUMS; 0, or -1
- * with errno (ENOENT: there is none). checksum_list_close() in
- * any case. */
+ * with errno (ENOENT: there is none). checksum_list_close() in any case. */
 int checksum_list_open(struct checksum_list *l, const struct repo *a,
     const char *path);
 int checksum_list_open_folder(struct checksum_list *l, const struct repo *a,
     const char *folder);
+
+/* Closes the list and frees its line. */
 void checksum_list_close(struct checksum_list *l);
 
 /* Whether a folder of the archive has a SHA256SUMS: 1, 0, or -1 with the reason

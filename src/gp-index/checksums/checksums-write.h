@@ -3,19 +3,7 @@
 #ifndef GP_INDEX_CHECKSUMS_CHECKSUMS_WRITE_H
 #define GP_INDEX_CHECKSUMS_CHECKSUMS_WRITE_H
 
-#include <stdbool.h>
-
 #include "gp-index/db/index.h"
-
-#define CHECKSUMS_NAME "SHA256SUMS"
-
-/* Whether the file name of PATH, case-folded, is one that checksums_write()
- * writes: no photo may have it. */
-bool checksums_reserved(const char *folded);
-
-/* Whether a list can have a line for file NAME that sha256sum(1) reads as we
- * do: no escapes, no control bytes, UTF-8. */
-bool checksums_can_hold(const char *name);
 
 /* Writes it for every folder that changed since it was written last, or has
  * none; to be called with the archive's lock held. What it says of files that

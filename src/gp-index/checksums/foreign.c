@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "lib/mem.h"
 
 /* rsync, rclone, browsers, editors: not whole yet, or not any more */

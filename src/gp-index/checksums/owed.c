@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
-#include "gp-index/checksums/checksums-write.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/name.h"

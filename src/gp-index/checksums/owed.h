@@ -18,12 +18,13 @@
  * with the reason said. */
 int owed_load(struct index *ix);
 
+#define OWED_UNREADABLE (-2) /* of owed_load_folder() */
+
 /* Adds what the list of FOLDER names and the index does not have, once a run:
  * their bytes are owed, and their names taken. Whether there is any: 1, 0, or
  * -1 with the reason said; OWED_UNREADABLE with errno where the list is there
  * and can't be read: nobody knows which names are free in FOLDER then, and it
  * is read again when it is asked for again. */
-#define OWED_UNREADABLE (-2)
 int owed_load_folder(struct index *ix, const char *folder);
 
 /* Whether a list that owed_load_folder() has read names a file FOLDED, as

@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-#define SHOWN 5 /* files named */
+#define FILES_SHOWN 5 /* files named */
 
 #define OPEN                                                                   \
 	"FROM event e WHERE e.kind = 'unlisted' AND NOT EXISTS "               \
@@ -41,13 +41,13 @@ unlisted_holds(struct index *ix, const char *folder)
 			    "list, or look at each file and settle it with "
 			    "gp-index --accept",
 			    CHECKSUMS_NAME);
-		if (n <= SHOWN)
+		if (n <= FILES_SHOWN)
 			msg(index_text(s, 0), "no line of %s vouches for it",
 			    CHECKSUMS_NAME);
 	}
 	sqlite3_finalize(s);
-	if (n > SHOWN)
-		msg(folder, "and %d more", n - SHOWN);
+	if (n > FILES_SHOWN)
+		msg(folder, "and %d more", n - FILES_SHOWN);
 	return step < 0 ? -1 : n > 0;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "lib/archive/litter.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
@@ -55,7 +55,7 @@ open_dir(int at, const char *name)
 }
 
 int
-walk_init(struct walk *w, const struct repo *a)
+walk_init(struct archive_walk *w, const struct repo *a)
 {
 	w->archive = a;
 	w->folder = NULL;
@@ -70,7 +70,7 @@ walk_init(struct walk *w, const struct repo *a)
 }
 
 void
-walk_release(struct walk *w)
+walk_release(struct archive_walk *w)
 {
 	if (w->folder != NULL)
 		closedir(w->folder);
@@ -81,7 +81,7 @@ walk_release(struct walk *w)
 
 /* Of NAME, in the folder that is being read. */
 static void
-set_path(struct walk *w, const char *name)
+set_path(struct archive_walk *w, const char *name)
 {
 	buf_truncate(&w->path, w->folder_len);
 	if (w->folder_len > 0)
@@ -91,7 +91,7 @@ set_path(struct walk *w, const char *name)
 
 /* What machines leave is counted, and named with -v. */
 static void
-pass_over(struct walk *w, const char *name)
+pass_over(struct archive_walk *w, const char *name)
 {
 	w->litter++;
 	set_path(w, name);
@@ -99,7 +99,7 @@ pass_over(struct walk *w, const char *name)
 }
 
 static void
-leave_folder(struct walk *w)
+leave_folder(struct archive_walk *w)
 {
 	if (w->folder == NULL) {
 		w->ended = true;
@@ -111,7 +111,7 @@ leave_folder(struct walk *w)
 }
 
 static enum walked
-fail(struct walk *w)
+fail(struct archive_walk *w)
 {
 	msg(w->path.len > 0 ? w->path.data : w->archive->path,
 	    "reading the folder: %s", strerror(errno));
@@ -122,7 +122,7 @@ fail(struct walk *w)
  * (*PASSED), and so is a machine's own folder at the top: .stfolder and the
  * like. */
 static enum walked
-look(struct walk *w, DIR *dir, const char *name, bool *passed)
+look(struct archive_walk *w, DIR *dir, const char *name, bool *passed)
 {
 	*passed = false;
 	set_path(w, name);
@@ -147,7 +147,7 @@ look(struct walk *w, DIR *dir, const char *name, bool *passed)
 }
 
 enum walked
-walk_next(struct walk *w)
+walk_next(struct archive_walk *w)
 {
 	enum walked what;
 	struct dirent *e;
@@ -181,7 +181,7 @@ walk_next(struct walk *w)
 }
 
 void
-walk_skip(struct walk *w)
+walk_skip(struct archive_walk *w)
 {
 	if (w->folder != NULL)
 		leave_folder(w);

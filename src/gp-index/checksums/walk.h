@@ -15,7 +15,7 @@
 #include "lib/archive/repo.h"
 #include "lib/buf.h"
 
-struct walk {
+struct archive_walk {
 	const struct repo *archive;
 	DIR *root, *folder;
 	struct buf path; /* of the entry, below the archive */
@@ -26,18 +26,20 @@ struct walk {
 };
 
 /* 0, or -1 with the reason said. walk_release() frees what it holds. */
-int walk_init(struct walk *w, const struct repo *a);
-void walk_release(struct walk *w);
+int walk_init(struct archive_walk *w, const struct repo *a);
+void walk_release(struct archive_walk *w);
+
+/* What comes next, as walk_next() tells it. */
+enum walked { WALK_END, WALK_FOLDER, WALK_FILE, WALK_STRANGE, WALK_FAILED };
 
 /* The next entry: WALK_FOLDER as a folder is entered (its files follow),
  * WALK_FILE for a regular file in a folder, WALK_STRANGE for anything else;
- * WALK_FAILED with the reason said
- * for what can't be read (ask on for the rest); WALK_END. */
-enum walked { WALK_END, WALK_FOLDER, WALK_FILE, WALK_STRANGE, WALK_FAILED };
-enum walked walk_next(struct walk *w);
+ * WALK_FAILED with the reason said for what can't be read (ask on for the
+ * rest); WALK_END. */
+enum walked walk_next(struct archive_walk *w);
 
 /* Passes over what is left of the folder that was entered last. */
-void walk_skip(struct walk *w);
+void walk_skip(struct archive_walk *w);
 
 /* For messages: what kind of thing a WALK_STRANGE is. */
 const char *walk_type(const struct stat *st);

@@ -34,12 +34,16 @@ int index_complain(struct index *ix);
 /* Runs SQL without results; 0, or -1 with the reason said. */
 int index_exec(struct index *ix, const char *sql);
 
-/* BEGIN (deferred, for reading), BEGIN IMMEDIATE, COMMIT; 0, or -1 with the
- * reason said. A failed commit is rolled back; one to an index that was
- * deleted meanwhile has failed too. */
+/* BEGIN (deferred, for reading), BEGIN IMMEDIATE; 0, or -1 with the reason
+ * said. */
 int index_begin_read(struct index *ix);
 int index_begin_write(struct index *ix);
+
+/* COMMIT; 0, or -1 with the reason said. A failed commit is rolled back; one to
+ * an index that was deleted meanwhile has failed too. */
 int index_commit(struct index *ix);
+
+/* ROLLBACK, where a transaction is open. */
 void index_rollback(struct index *ix);
 
 /* A prepared statement; the caller finalizes. Wrong SQL ends the program. */
@@ -64,6 +68,8 @@ int index_run(struct index *ix, sqlite3_stmt *s);
  * binds NULL. */
 void index_bind_text(sqlite3_stmt *s, int i, const char *text);
 void index_bind_digest(sqlite3_stmt *s, int i, const uint8_t *digest);
+
+/* Binds parameter I (from 1) to VALUE. */
 void index_bind_int(sqlite3_stmt *s, int i, int64_t value);
 
 /* Column I (from 0) as text, NULL where NULL; lives until the next step. */

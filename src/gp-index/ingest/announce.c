@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
-#include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/owed.h"
 #include "gp-index/ingest/layout.h"
 #include "lib/mem.h"

@@ -3,7 +3,8 @@
 #ifndef GP_INDEX_INGEST_ANNOUNCE_H
 #define GP_INDEX_INGEST_ANNOUNCE_H
 
-#include "gp-index/ingest/ingest.h"
+#include "gp-index/ingest/arrival.h"
+#include "gp-index/ingest/ingest-state.h"
 
 /* Takes the N of A that are proved to announced, or failed where a record is at
  * fault; 0, or -1 with the reason said when the index is. */

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-index/ingest/retime.h"
+#include "gp-index/items/retime.h"
 #include "lib/file.h"
 #include "lib/program/msg.h"
 

@@ -8,29 +8,10 @@
 #ifndef GP_INDEX_INGEST_INGEST_H
 #define GP_INDEX_INGEST_INGEST_H
 
-#include <time.h>
-
-#include "gp-index/db/index.h"
 #include "gp-index/ingest/arrival.h"
-#include "gp-index/items/part-failures.h"
+#include "gp-index/ingest/ingest-state.h"
 
 #define INGEST_BATCH 512 /* each an open file for a moment */
-
-struct ingest {
-	struct index ix;
-	struct item_statements st;
-	sqlite3_stmt *find, *find_name, *announce, *rename;
-	sqlite3_stmt *finish, *finished;
-	struct part_failures parts;
-	struct digest *digest;
-	int staging, sharing; /* the folder, and our share in its lock */
-	const char *folder; /* --folder, or NULL: by album and quarter */
-	time_t began;
-	char quarter[32]; /* "2026-Q4", when the run began */
-	bool owes; /* bytes that a list names may come (owed.h) */
-	bool unlisted; /* bytes may vouch for a file (unlisted.h) */
-	bool stopped; /* nothing more can be stored: said already */
-};
 
 /* Opens the index and recovers from what a crash left; 0, or -1 with the reason
  * said, and with S stopped where the archive is there and can't be used. */

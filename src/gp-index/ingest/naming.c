@@ -175,7 +175,7 @@ name_in_folder(struct ingest *s, struct arrival *a, size_t n)
 /* The new bytes of A take the place of those that were stored. 0 (also with A
  * failed), or -1. */
 static int
-heal(struct ingest *s, struct arrival *a)
+heal_known(struct ingest *s, struct arrival *a)
 {
 	struct heal h = { s->staging, a->staged.name, a->path,
 		a->staged.sha256 };
@@ -207,7 +207,7 @@ compare_known(struct ingest *s, struct arrival *a)
 	if (index_event(&s->ix, state, a->staged.sha256, "nas", a->path) < 0)
 		return -1;
 	if (!gone)
-		return heal(s, a);
+		return heal_known(s, a);
 	announce_gone(a, state);
 	return 0;
 }

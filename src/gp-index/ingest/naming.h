@@ -3,7 +3,8 @@
 #ifndef GP_INDEX_INGEST_NAMING_H
 #define GP_INDEX_INGEST_NAMING_H
 
-#include "gp-index/ingest/ingest.h"
+#include "gp-index/ingest/arrival.h"
+#include "gp-index/ingest/ingest-state.h"
 
 /* Takes the N of A that are announced to named, with their folders synced, or
  * failed; 0, or -1 with the reason said when nothing more can be stored. */

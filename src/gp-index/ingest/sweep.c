@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/ingest/recover.h"
 #include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"
@@ -25,7 +25,7 @@
 
 #define PARTS_MIN (1024 * 1024) /* bytes: less is not worth a word */
 #define REASON_MAX 256
-#define BATCH 64 /* records may be long */
+#define SWEEP_BATCH 64 /* records may be long */
 
 struct sweeper {
 	struct ingest *in;
@@ -214,7 +214,7 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 	free(path);
 	msg_at(1, record_label(&a->rec), "adopted: a run that died staged it");
 	w->n++;
-	if (w->n == BATCH)
+	if (w->n == SWEEP_BATCH)
 		flush(w);
 }
 
@@ -448,8 +448,8 @@ sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
 		.arg = arg };
 	size_t i;
 
-	w.batch = mem_alloc(BATCH * sizeof(*w.batch));
-	for (i = 0; i < BATCH; i++)
+	w.batch = mem_alloc(SWEEP_BATCH * sizeof(*w.batch));
+	for (i = 0; i < SWEEP_BATCH; i++)
 		record_init(&w.batch[i].rec);
 	w.stored = index_prepare(&s->ix,
 	    "SELECT 1 FROM item WHERE key = ? AND file IS NOT NULL");
@@ -458,7 +458,7 @@ sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
 	say_strays(&w);
 	say_parts(&w);
 	sqlite3_finalize(w.stored);
-	for (i = 0; i < BATCH; i++)
+	for (i = 0; i < SWEEP_BATCH; i++)
 		record_release(&w.batch[i].rec);
 	free(w.batch);
 	return w.status;

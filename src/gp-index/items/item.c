@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "gp-index/ingest/retime.h"
 #include "gp-index/items/noted.h"
+#include "gp-index/items/retime.h"
 #include "gp-index/items/stem.h"
 #include "lib/mem.h"
 #include "lib/name.h"

@@ -8,11 +8,11 @@
 #include "lib/num.h"
 #include "lib/path.h"
 
-#define PREFIX "takeout:"
-#define PREFIX_LENGTH (sizeof(PREFIX) - 1)
+#define ID_PREFIX "takeout:"
+#define ID_PREFIX_LENGTH (sizeof(ID_PREFIX) - 1)
 #define MISSING "part " /* and its number, zeros before it */
 #define MISSING_LENGTH (sizeof(MISSING) - 1)
-#define NUMBER_MAX 999999
+#define PART_MAX 999999
 
 /* Bytes of the N at NAME, a part's, without its ending and without the " (1)"
  * that a browser adds to a second download. */
@@ -42,7 +42,7 @@ read_id(struct part_failure *f, char *id)
 {
 	const char *slash = NULL;
 
-	if (strncmp(id, PREFIX, PREFIX_LENGTH) == 0)
+	if (strncmp(id, ID_PREFIX, ID_PREFIX_LENGTH) == 0)
 		slash = strchr(id, '/');
 	if (slash == NULL)
 		return false;
@@ -66,7 +66,7 @@ part_failures_load(struct part_failures *p, struct index *ix)
 	s = index_prepare(ix,
 	    "SELECT id FROM failure WHERE source = 'takeout' AND account = '' "
 	    "AND stage = 'gp-list' AND accepted IS NULL "
-	    "AND id LIKE '" PREFIX "%/%' LIMIT 1000");
+	    "AND id LIKE '" ID_PREFIX "%/%' LIMIT 1000");
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		id = mem_strdup(index_text(s, 0));
 		if (!read_id(&f, id)) {
@@ -159,16 +159,15 @@ base_of(const char *url)
 static bool
 was_missing(const struct part_failure *f, const char *stem)
 {
-	const char *name = f->id + PREFIX_LENGTH;
+	const char *name = f->id + ID_PREFIX_LENGTH;
 	const size_t n = (size_t)(f->part - name) - 1;
 	const char *dash = strrchr(stem, '-');
 	int64_t wanted, number;
 
 	return strncmp(f->part, MISSING, MISSING_LENGTH) == 0 &&
-	    num_parse(f->part + MISSING_LENGTH, 1, NUMBER_MAX, &wanted) == 0 &&
+	    num_parse(f->part + MISSING_LENGTH, 1, PART_MAX, &wanted) == 0 &&
 	    strncmp(stem, name, n) == 0 && stem[n] == '-' && dash != NULL &&
-	    num_parse(dash + 1, 1, NUMBER_MAX, &number) == 0 &&
-	    number == wanted;
+	    num_parse(dash + 1, 1, PART_MAX, &number) == 0 && number == wanted;
 }
 
 static bool

@@ -8,7 +8,7 @@
 #include "lib/program/msg.h"
 
 /* Longest of what photos and videos have; "Dr. Who at the sea" has none. */
-#define EXTENSION_MAX 5
+#define STEM_EXTENSION_MAX 5
 
 /* How much of NAME is left without its extension. */
 static size_t
@@ -20,7 +20,7 @@ stem_length(const char *name)
 	if (dot == NULL)
 		return strlen(name);
 	n = strspn(dot + 1, "0123456789abcdefghijklmnopqrstuvwxyz");
-	if (n == 0 || n > EXTENSION_MAX || dot[1 + n] != '\0')
+	if (n == 0 || n > STEM_EXTENSION_MAX || dot[1 + n] != '\0')
 		return strlen(name);
 	return (size_t)(dot - name);
 }

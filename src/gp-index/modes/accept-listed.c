@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/unlisted.h"

@@ -4,9 +4,6 @@
 
 #include "lib/mem.h"
 
-/* so that hundreds of long records don't add up */
-#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
-
 struct record *
 batch_new(void)
 {

@@ -3,10 +3,14 @@
 #ifndef GP_INDEX_MODES_BATCH_H
 #define GP_INDEX_MODES_BATCH_H
 
+#include <stddef.h>
+
 #include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
 #define BATCH 512
+/* of records in a batch, so that hundreds of long ones don't add up */
+#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
 
 /* BATCH empty records, which batch_free() frees. */
 struct record *batch_new(void);

@@ -9,7 +9,7 @@
 #include "lib/program/msg.h"
 #include "lib/record/record.h"
 
-#define SHOWN 5 /* titles named when there is none of the one given */
+#define TITLES_SHOWN 5 /* titles named when there is none of the one given */
 
 /* The list can be a million files long: it goes to a temporary file. */
 static const char tables[] =
@@ -52,7 +52,7 @@ say_titles(const char *title, const struct buf *titles, int n)
 	else
 		msg(title, "no such album; there %s %s%s",
 		    n == 1 ? "is" : "are", titles->data,
-		    n > SHOWN ? ", ..." : "");
+		    n > TITLES_SHOWN ? ", ..." : "");
 }
 
 static int
@@ -64,14 +64,14 @@ want_albums(struct index *ix, const char *title)
 	char *nfc;
 
 	nfc = name_nfc(title);
-	buf_init(&titles, SHOWN * RECORD_MAX);
+	buf_init(&titles, TITLES_SHOWN * RECORD_MAX);
 	s = index_prepare(ix, "SELECT album, title FROM album ORDER BY title");
 	for (step = index_step(ix, s); step > 0 && result >= 0;
 	     step = index_step(ix, s)) {
 		result = want_album(ix, sqlite3_column_int64(s, 0),
 		    index_text(s, 1), nfc);
 		found += result > 0;
-		if (n++ < SHOWN)
+		if (n++ < TITLES_SHOWN)
 			buf_printf(&titles, "%s\"%s\"", n > 1 ? ", " : "",
 			    index_text(s, 1));
 	}

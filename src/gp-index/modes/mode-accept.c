@@ -3,13 +3,13 @@
 #include <stdlib.h>
 
 #include "gp-index/db/index.h"
-#include "gp-index/db/open.h"
 #include "gp-index/modes/accept-listed.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/open.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-#define SHOWN 5 /* open failures named when none has the id */
+#define FAILURES_SHOWN 5 /* open failures named when none has the id */
 
 /* Within a write transaction: how many were accepted, or -1. */
 static int
@@ -48,13 +48,13 @@ say_open(struct index *ix, const char *id)
 	    "FROM failure WHERE accepted IS NULL "
 	    "ORDER BY last DESC, id");
 	while (index_step(ix, s) > 0) {
-		if (n++ < SHOWN)
+		if (n++ < FAILURES_SHOWN)
 			msg(NULL, "open: '%s' (%s): %s", index_text(s, 0),
 			    index_text(s, 1), index_text(s, 2));
 	}
 	sqlite3_finalize(s);
-	if (n > SHOWN)
-		msg(NULL, "and %d more", n - SHOWN);
+	if (n > FAILURES_SHOWN)
+		msg(NULL, "and %d more", n - FAILURES_SHOWN);
 	else if (n == 0)
 		msg(NULL, "there is no open failure at all");
 }

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-index/db/in-place.h"
-#include "gp-index/db/open.h"
 #include "gp-index/db/snapshot.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/in-place.h"
+#include "gp-index/open/open.h"
 #include "lib/archive/repo-index.h"
 #include "lib/file.h"
 #include "lib/program/msg.h"

@@ -10,15 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
-#include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/walk.h"
 #include "gp-index/db/integrity.h"
 #include "gp-index/db/lock.h"
-#include "gp-index/db/open.h"
 #include "gp-index/items/amount.h"
 #include "gp-index/items/item.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/open.h"
 #include "lib/archive/index-file.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -428,7 +428,7 @@ static int
 check_disk(struct check *c)
 {
 	enum walked what;
-	struct walk w;
+	struct archive_walk w;
 	int result;
 
 	watch(c, "files on the disk");

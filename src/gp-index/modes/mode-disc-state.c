@@ -4,8 +4,8 @@
 #include <time.h>
 
 #include "gp-index/db/index.h"
-#include "gp-index/db/open.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/open.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 

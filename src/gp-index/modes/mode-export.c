@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-index/db/open.h"
 #include "gp-index/modes/export-select.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/open.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-index/db/in-place.h"
 #include "gp-index/db/lock.h"
-#include "gp-index/db/open.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/in-place.h"
+#include "gp-index/open/open.h"
 #include "lib/archive/repo-index.h"
 #include "lib/program/msg.h"
 

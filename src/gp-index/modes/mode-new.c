@@ -12,20 +12,20 @@
 #include <unistd.h>
 
 #include "gp-index/db/index.h"
-#include "gp-index/db/open.h"
 #include "gp-index/items/item.h"
 #include "gp-index/items/keyset.h"
 #include "gp-index/items/part-failures.h"
 #include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/modes/replay.h"
+#include "gp-index/open/open.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
 #include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
-#define BATCH_BYTES ((size_t)512 * 1024)
+#define PASS_BYTES ((size_t)512 * 1024)
 
 struct sieve {
 	struct index ix;
@@ -196,7 +196,7 @@ sift_batch(struct sieve *s, struct record_reader *in)
 		stop(s);
 	do {
 		sift(s);
-	} while (s->pass.len + s->notes.len < BATCH_BYTES && record_ready(in) &&
+	} while (s->pass.len + s->notes.len < PASS_BYTES && record_ready(in) &&
 	    record_read(in, &s->rec));
 	if (!s->stopped && index_commit(&s->ix) < 0)
 		stop(s);

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "gp-index/db/index.h"
-#include "gp-index/db/open.h"
 #include "gp-index/modes/batch.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/open.h"
 #include "lib/file.h"
 #include "lib/program/msg.h"
 #include "lib/record/record-reader.h"

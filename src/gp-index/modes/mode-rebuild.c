@@ -12,19 +12,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/foreign.h"
 #include "gp-index/checksums/walk.h"
 #include "gp-index/db/archive-row.h"
-#include "gp-index/db/in-place.h"
 #include "gp-index/db/index-state.h"
 #include "gp-index/db/integrity.h"
-#include "gp-index/db/open.h"
 #include "gp-index/items/amount.h"
 #include "gp-index/modes/discs.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/modes/replay.h"
+#include "gp-index/open/in-place.h"
+#include "gp-index/open/open.h"
 #include "lib/archive/repo-index.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -180,7 +181,7 @@ name_in_use(struct rebuild *r, const char *path, const char *folded,
 
 /* A file whose bytes are known and not refuted. 1 when it was left out. */
 static int
-add_file(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
+add_file(struct rebuild *r, const struct archive_walk *w, const uint8_t *sha256,
     int64_t size)
 {
 	char *folded = name_fold(w->path.data);
@@ -220,8 +221,8 @@ note_unlisted(struct rebuild *r, const char *path, const uint8_t *sha256)
 
 /* A file that was read and is not refuted; LISTED: its folder's list has it. */
 static int
-take_bytes(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
-    int64_t size, bool listed)
+take_bytes(struct rebuild *r, const struct archive_walk *w,
+    const uint8_t *sha256, int64_t size, bool listed)
 {
 	int left_out;
 
@@ -240,7 +241,7 @@ take_bytes(struct rebuild *r, const struct walk *w, const uint8_t *sha256,
 /* The file in hand. -1 when the index failed; else what is wrong was said and
  * counted. */
 static int
-take_file(struct rebuild *r, const struct walk *w)
+take_file(struct rebuild *r, const struct archive_walk *w)
 {
 	uint8_t want[DIGEST_SIZE], got[DIGEST_SIZE];
 	const char *path = w->path.data;
@@ -278,7 +279,7 @@ static int
 take_files(struct rebuild *r)
 {
 	enum walked what;
-	struct walk w;
+	struct archive_walk w;
 	int result;
 
 	result = walk_init(&w, &r->ix.archive);
@@ -482,7 +483,7 @@ make(struct rebuild *r, struct repo *a, const char *aside)
 
 /* With the lock held. */
 static enum status
-rebuild(struct repo *a, const char *path)
+rebuild_at(struct repo *a, const char *path)
 {
 	struct rebuild r = { .files = 0 };
 	struct publish p;
@@ -515,7 +516,7 @@ mode_rebuild(const struct index_options *opt)
 		return STATUS_STOPPED;
 	if (in_place_begin(&locks, &a) == 0) {
 		path = repo_index_path(&a);
-		status = rebuild(&a, path);
+		status = rebuild_at(&a, path);
 		free(path);
 	}
 	in_place_end(&locks);

@@ -14,6 +14,7 @@
 #include "gp-index/ingest/layout.h"
 #include "gp-index/ingest/sweep.h"
 #include "gp-index/items/keyset.h"
+#include "gp-index/modes/batch.h"
 #include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "lib/archive/index-fault.h"
@@ -23,9 +24,6 @@
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
 #include "lib/record/record-reader.h"
-
-/* bytes of records in a batch, so that a thousand long ones don't add up */
-#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
 
 /* Fills the batch without waiting for more than its first record; 0 at the
  * end of input. */

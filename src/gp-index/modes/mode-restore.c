@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "gp-index/db/archive-row.h"
-#include "gp-index/db/fit.h"
-#include "gp-index/db/in-place.h"
 #include "gp-index/db/index-state.h"
 #include "gp-index/db/integrity.h"
-#include "gp-index/db/open.h"
 #include "gp-index/db/snapshot.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/fit.h"
+#include "gp-index/open/in-place.h"
+#include "gp-index/open/open.h"
 #include "lib/archive/index-file.h"
 #include "lib/archive/repo-index.h"
 #include "lib/mem.h"

@@ -1,9 +1,9 @@
 /* --stats: one JSON object that says how much there is. */
 #include "gp-index/checksums/owed.h"
 #include "gp-index/db/index.h"
-#include "gp-index/db/open.h"
 #include "gp-index/modes/export-select.h"
 #include "gp-index/modes/modes.h"
+#include "gp-index/open/open.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/out.h"

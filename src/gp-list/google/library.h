@@ -9,9 +9,10 @@
 	"uploaded; for albums made in Google Photos use picker:, takeout: "    \
 	"or dir: (photos that other people added are in none of them)"
 
-/* List functions of sources (source.h): everything; the album with id ARG;
- * the album with title ARG. */
+/* The list function of a source (source.h): everything. */
 int library_list(struct lister *l, const char *arg);
+
+/* The same for the album with that id, or with that title. */
 int library_list_album(struct lister *l, const char *id);
 int library_list_title(struct lister *l, const char *title);
 

@@ -21,7 +21,7 @@
 #include "lib/record/json.h"
 
 #define FILE_MAX ((size_t)16 * 1024 * 1024) /* of 2,000 items */
-#define ASIDE "old-" /* before the name of one that was set aside */
+#define ASIDE_PREFIX "old-" /* before the name of one that was set aside */
 #define INTERVAL_MS 5000 /* where Google says nothing */
 #define INTERVAL_MAX_MS 60000
 #define TIMEOUT_MS (30 * 60 * 1000)
@@ -267,7 +267,7 @@ aside_prefix(const struct lister *l)
 {
 	char *stem = state_stem(l), *prefix;
 
-	prefix = mem_printf(ASIDE "%s+", stem);
+	prefix = mem_printf(ASIDE_PREFIX "%s+", stem);
 	free(stem);
 	return prefix;
 }

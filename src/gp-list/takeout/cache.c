@@ -78,7 +78,7 @@ cache_load(struct takeout *t, const char *name,
 
 /* Writes the lines to OUT; 0 or -1. */
 static int
-save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
+save_lines(struct takeout *t, FILE *out, enum takeout_statement which,
     void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
     const void *arg)
 {
@@ -101,7 +101,7 @@ save_lines(struct takeout *t, FILE *out, enum takeout_sql which,
 }
 
 int
-cache_save(struct takeout *t, const char *name, enum takeout_sql which,
+cache_save(struct takeout *t, const char *name, enum takeout_statement which,
     void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
     const void *arg)
 {

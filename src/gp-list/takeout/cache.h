@@ -17,7 +17,8 @@ int cache_load(struct takeout *t, const char *name,
 /* Writes NAME anew: a line for each row of statement WHICH, as LINE puts it
  * into the buffer, with ARG (empty: none), without its newline. 0, or -1 with
  * the reason said; then the old one stays. */
-int cache_save(struct takeout *t, const char *name, enum takeout_sql which,
+int cache_save(struct takeout *t, const char *name,
+    enum takeout_statement which,
     void (*line)(struct buf *b, const void *arg, sqlite3_stmt *row),
     const void *arg);
 

@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/catalog-member.h"
 #include "lib/buf.h"
 
 #define CATALOG_LINE_MAX (8 * CATALOG_JSON_MAX)

@@ -10,28 +10,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "gp-list/media/media.h"
-#include "lib/package/package.h"
+#include "gp-list/takeout/catalog-member.h"
 
 struct repo;
-
-#define CATALOG_JSON_MAX ((size_t)1024 * 1024) /* sidecars have 1 to 20 kB */
-
-/* One file of a part. Folders are none. */
-struct catalog_member {
-	const char *name; /* as it stands in the part */
-	enum package_type type;
-	int64_t size;
-	bool has_crc;
-	uint32_t crc;
-	const char *json; /* text of a JSON file; NULL: too big, or no JSON */
-	size_t json_len;
-	int64_t mtime; /* in a tree, where it tells of changes; else 0 */
-	struct media media;
-	const char *damage; /* why its bytes are not whole, or NULL */
-};
 
 enum catalog_result {
 	CATALOG_WHOLE,
@@ -42,6 +24,8 @@ enum catalog_result {
 };
 
 typedef void catalog_take(void *arg, const struct catalog_member *m);
+
+#define CATALOG_REASON_MAX 512 /* bytes, enough for any reason */
 
 /* Tells TAKE of every member of the part at PATH, in stored order. Why it is
  * damaged is in REASON (N bytes). */

@@ -20,14 +20,14 @@
 #include "lib/record/json.h"
 
 #define TIMES "takeout-times.ndjson"
-#define HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
+#define DATE_HEAD ((size_t)1024 * 1024) /* where a photo's EXIF is */
 
 struct dater {
 	struct takeout *t;
 	struct package *part; /* number `number`, or NULL */
 	int64_t number;
 	char reason[256]; /* why there is none */
-	char head[HEAD]; /* the first bytes of a member */
+	char head[DATE_HEAD]; /* the first bytes of a member */
 	size_t kept; /* of them */
 	uint8_t probed[EXIF_HEAD_MAX]; /* for probe_read_head() */
 };
@@ -88,8 +88,9 @@ read_head(struct dater *d, const struct undated *u)
 	d->kept = 0;
 	if (package_find(d->part, u->path, &u->like, &m) <= 0)
 		return -1;
-	while (d->kept < HEAD && got > 0) {
-		got = package_read(d->part, d->head + d->kept, HEAD - d->kept);
+	while (d->kept < DATE_HEAD && got > 0) {
+		got = package_read(d->part, d->head + d->kept,
+		    DATE_HEAD - d->kept);
 		if (got > 0)
 			d->kept += (size_t)got;
 	}
@@ -102,13 +103,13 @@ static int
 read_movie(struct dater *d, struct media *m)
 {
 	struct movie_stream movie;
-	ssize_t got = d->kept == HEAD ? 1 : 0;
+	ssize_t got = d->kept == DATE_HEAD ? 1 : 0;
 	bool more;
 
 	movie_stream_begin(&movie);
 	more = movie_stream_take(&movie, d->head, d->kept);
 	while (more && got > 0) {
-		got = package_read(d->part, d->head, HEAD);
+		got = package_read(d->part, d->head, DATE_HEAD);
 		if (got > 0)
 			more = movie_stream_take(&movie, d->head, (size_t)got);
 	}

@@ -312,7 +312,7 @@ takeout_db_clear(struct takeout_db *db)
 }
 
 sqlite3_stmt *
-takeout_sql(struct takeout_db *db, enum takeout_sql which)
+takeout_sql(struct takeout_db *db, enum takeout_statement which)
 {
 	sqlite3_stmt *s = db->failed ? NULL : db->stmt[which];
 

@@ -15,7 +15,7 @@
 struct repo;
 
 /* The statements that are prepared once; their SQL is in db.c. */
-enum takeout_sql {
+enum takeout_statement {
 	SQL_FOLDER_FIND,
 	SQL_FOLDER_ADD,
 	SQL_FOLDER_TITLE,
@@ -88,7 +88,7 @@ int takeout_db_clear(struct takeout_db *db);
 
 /* Statement WHICH, ready to bind. Binds count from 1. NULL only when failed:
  * binding to NULL does no harm. */
-sqlite3_stmt *takeout_sql(struct takeout_db *db, enum takeout_sql which);
+sqlite3_stmt *takeout_sql(struct takeout_db *db, enum takeout_statement which);
 void takeout_bind(sqlite3_stmt *s, int at, int64_t value);
 /* Bytes as they are, NULL as SQL's NULL; they must live until the statement
  * is done. */

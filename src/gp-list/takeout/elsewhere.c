@@ -4,12 +4,10 @@
 
 #include "gp-list/takeout/catalog-prepare.h"
 #include "gp-list/takeout/catalog.h"
-#include "gp-list/takeout/load.h"
 #include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/takeout-path.h"
 #include "lib/name.h"
 #include "lib/path.h"
-
-#define REASON_MAX 512
 
 /* The part that is gone over. */
 struct noted_part {
@@ -72,7 +70,7 @@ note_part(struct noted_part *in, const struct export_part *part)
 {
 	const struct repo *a = lister_archive(in->t->l);
 	enum catalog_result result;
-	char reason[REASON_MAX];
+	char reason[CATALOG_REASON_MAX];
 
 	if (part->arriving)
 		return 0;
@@ -124,8 +122,8 @@ elsewhere_end(struct takeout *t)
 
 /* The places of P in other exports, as rows of WHICH. */
 static sqlite3_stmt *
-find(struct takeout *t, enum takeout_sql which, const struct elsewhere_photo *p,
-    const char *folded)
+find(struct takeout *t, enum takeout_statement which,
+    const struct elsewhere_photo *p, const char *folded)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, which);
 

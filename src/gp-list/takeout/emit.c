@@ -20,7 +20,7 @@
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 
-#define TEXT_MAX ((size_t)512 * 1024)
+#define EMIT_TEXT_MAX ((size_t)512 * 1024)
 
 /* A medium, and the row of SQL_MEMBERS that it is from. */
 struct emitted_medium {
@@ -96,7 +96,7 @@ add_place(void *arg, const struct takeout_export *x, int64_t part,
 {
 	struct buf *alt = arg, url;
 
-	buf_init(&url, TEXT_MAX);
+	buf_init(&url, EMIT_TEXT_MAX);
 	add_url(&url, x, part, path);
 	buf_adds(alt, alt->len == 0 ? "[{" : ",{");
 	json_add_text(alt, "url", url.data);
@@ -125,7 +125,7 @@ set_alt(struct takeout *t, struct record *rec, sqlite3_stmt *s,
 	struct elsewhere_photo p;
 	struct buf alt;
 
-	buf_init(&alt, TEXT_MAX);
+	buf_init(&alt, EMIT_TEXT_MAX);
 	while (takeout_row(&t->db, s) && !alt.overflowed)
 		add_place(&alt, t->export, sqlite3_column_int64(s, 1),
 		    takeout_text(s, 2));
@@ -148,7 +148,7 @@ set_places(struct takeout *t, struct record *rec,
 	takeout_bind_text(s, 1, m->item);
 	if (!takeout_row(&t->db, s) || sqlite3_column_int64(s, 0) != m->id)
 		return false;
-	buf_init(&text, TEXT_MAX);
+	buf_init(&text, EMIT_TEXT_MAX);
 	add_url(&text, t->export, sqlite3_column_int64(s, 1), m->path);
 	record_set_text(rec, "url", text.data);
 	if (!t->export->tree)
@@ -384,7 +384,7 @@ emit_medium(struct takeout *t, const struct emitted_medium *m)
 	struct buf titles;
 
 	record_init(&rec);
-	buf_init(&titles, TEXT_MAX);
+	buf_init(&titles, EMIT_TEXT_MAX);
 	if (*m->item != '\0')
 		read_albums(t, m, &titles);
 	if (*m->item == '\0')

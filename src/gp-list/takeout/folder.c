@@ -10,8 +10,6 @@
 #include "lib/num.h"
 #include "lib/path.h"
 
-#define DAY ((int64_t)24 * 60 * 60)
-
 /* The first second of YEAR. */
 static int64_t
 begin_of(int year)
@@ -27,15 +25,15 @@ begin_of(int year)
 /* How many items of FOLDER are dated, by WHICH, and how many of them are of
  * YEAR. A day is allowed at each end: Google's year is that of the place. */
 static int64_t
-count_dated(struct takeout *t, enum takeout_sql which, int64_t folder, int year,
-    int64_t *within)
+count_dated(struct takeout *t, enum takeout_statement which, int64_t folder,
+    int year, int64_t *within)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, which);
 	int64_t dated;
 
 	takeout_bind(s, 1, folder);
-	takeout_bind(s, 2, begin_of(year) - DAY);
-	takeout_bind(s, 3, begin_of(year + 1) + DAY);
+	takeout_bind(s, 2, begin_of(year) - NUM_DAY);
+	takeout_bind(s, 3, begin_of(year + 1) + NUM_DAY);
 	*within = 0;
 	if (!takeout_row(&t->db, s))
 		return 0;

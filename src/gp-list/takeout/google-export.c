@@ -5,16 +5,15 @@
 #include <strings.h>
 
 #include "gp-list/takeout/catalog.h"
-#include "gp-list/takeout/load.h"
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
+#include "gp-list/takeout/takeout-path.h"
 #include "lib/mem.h"
 #include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/record/json.h"
 
 #define NAMED "takeout-"
-#define REASON_MAX 512
 
 /* What was seen of an archive. */
 struct looked {
@@ -78,7 +77,7 @@ is_foreign(struct takeout *t, const struct takeout_export *x)
 {
 	struct looked looked = { .members = 0 };
 	enum catalog_result result;
-	char reason[REASON_MAX];
+	char reason[CATALOG_REASON_MAX];
 	size_t i;
 
 	for (i = 0; i < x->parts && !looked.google; i++) {

@@ -9,7 +9,7 @@
  * "export":...}, and of photos "photo", its title. */
 struct known {
 	const char *file, *key;
-	enum takeout_sql set, all;
+	enum takeout_statement set, all;
 };
 
 static const struct known folders = { "takeout-albums.ndjson", "folder",

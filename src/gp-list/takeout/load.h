@@ -15,13 +15,4 @@ void takeout_load(struct takeout *t, const struct catalog_member *m);
 int64_t takeout_hash(int64_t folder, int kind, const char *name);
 #define TAKEOUT_NAME (-1) /* the name of a medium itself */
 
-/* NAME, of a member, as a path; the caller frees. Where no '/' is in it, '\\'
- * divides folders: Windows packed it again. It is as long as NAME. */
-char *takeout_path(const char *name);
-
-/* What of PATH tells the folder: parts that were unpacked side by side have the
- * same tree below "Takeout", which is never translated; a Mac calls the later
- * ones "Takeout 2". *ROOTED: such a folder is in PATH. A part of PATH. */
-const char *takeout_below(const char *path, bool *rooted);
-
 #endif

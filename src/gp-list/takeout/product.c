@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/takeout/load.h"
+#include "gp-list/takeout/takeout-path.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 
@@ -108,7 +108,7 @@ product_note(struct takeout *t, const char *path, const struct balance *before)
 static void
 leave(struct takeout *t, const struct product *p)
 {
-	static const enum takeout_sql steps[] = { SQL_PRODUCT_MEMBERS,
+	static const enum takeout_statement steps[] = { SQL_PRODUCT_MEMBERS,
 		SQL_PRODUCT_FOLDERS };
 	sqlite3_stmt *s;
 	size_t i;

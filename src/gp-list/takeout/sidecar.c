@@ -6,9 +6,9 @@
 #include "gp-list/media/mime.h"
 #include "gp-list/takeout/takeout-name.h"
 #include "lib/mem.h"
+#include "lib/num.h"
 #include "lib/record/json.h"
 
-#define DAY ((int64_t)24 * 60 * 60)
 #define FIRST_PHOTO INT64_C(-4544208000) /* 1826-01-01 */
 #define ZERO_OF_VIDEOS INT64_C(-2082844800) /* 1904-01-01, of MP4 headers */
 
@@ -16,7 +16,7 @@ bool
 sidecar_time_is_sane(int64_t seconds)
 {
 	return seconds != 0 && seconds != ZERO_OF_VIDEOS &&
-	    seconds >= FIRST_PHOTO && seconds <= (int64_t)time(NULL) + DAY;
+	    seconds >= FIRST_PHOTO && seconds <= (int64_t)time(NULL) + NUM_DAY;
 }
 
 /* What only a photo's sidecar has; an album's file has title, description,

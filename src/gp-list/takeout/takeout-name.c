@@ -11,7 +11,7 @@
 
 #define STEM_UNITS 47 /* of a medium's name before its extension */
 #define SIDECAR_UNITS 46 /* of a sidecar's before counter and .json */
-#define EXTENSION_MAX 10 /* bytes; what is longer is no extension */
+#define TAKEOUT_EXTENSION_MAX 10 /* bytes; what is longer is no extension */
 #define COUNTER_MAX 7 /* digits */
 #define EDITED_MAX 64 /* bytes; more than any suffix of an edited copy */
 #define SUPPLEMENTAL ".supplemental-metadata"
@@ -142,7 +142,7 @@ extension_at(const char *s)
 	size_t n = strlen(s);
 
 	if (dot == NULL || dot == s || n - (size_t)(dot - s) < 2 ||
-	    n - (size_t)(dot - s) > EXTENSION_MAX ||
+	    n - (size_t)(dot - s) > TAKEOUT_EXTENSION_MAX ||
 	    strpbrk(dot, " ()") != NULL)
 		return n;
 	return (size_t)(dot - s);

@@ -19,7 +19,6 @@
 #include "lib/path.h"
 #include "lib/program/msg.h"
 
-#define REASON_MAX 512
 #define PRODUCTS_MAX_BYTES ((size_t)8 * 1024)
 #define MISSING_MAX 100 /* parts that are named, of a nonsensical number */
 
@@ -94,7 +93,7 @@ load_part(struct takeout *t, size_t i)
 	const int64_t before = whole_members(t);
 	const char *name = path_base(part->path);
 	enum catalog_result result;
-	char reason[REASON_MAX];
+	char reason[CATALOG_REASON_MAX];
 
 	say_missing(t, i);
 	if (part->arriving) {

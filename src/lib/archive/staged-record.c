@@ -14,7 +14,7 @@
 #include "lib/publish.h"
 #include "lib/record/json-member.h"
 
-#define BLOCK ((size_t)256 * 1024)
+#define READ_BLOCK ((size_t)256 * 1024)
 #define PROOF_SIZE 160
 
 void
@@ -40,11 +40,11 @@ staged_crc(uint32_t crc, const void *bytes, size_t n)
 int
 staged_crc_rest(int fd, int64_t *at, uint32_t *crc)
 {
-	char *block = mem_alloc(BLOCK);
+	char *block = mem_alloc(READ_BLOCK);
 	ssize_t n;
 
 	for (;;) {
-		n = pread(fd, block, BLOCK, (off_t)*at);
+		n = pread(fd, block, READ_BLOCK, (off_t)*at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)

@@ -18,7 +18,7 @@
 #include "lib/record/json.h"
 #include "lib/record/scan.h"
 
-#define TRIES 10
+#define API_TRIES 10
 #define BACKOFF_MS 1000
 #define BACKOFF_MAX_MS 60000
 #define BUSY_FLOOR 30 /* Google asks for 30 seconds after a 429 */
@@ -358,7 +358,7 @@ pause_after(struct api *api, unsigned n)
 		floor_ms = api_busy_ms();
 	ms = api_backoff_ms(n, floor_ms);
 	msg(NULL, "%s; waiting %ld.%ld s before try %u of %d", api->message,
-	    ms / 1000, ms % 1000 / 100, n + 1, TRIES);
+	    ms / 1000, ms % 1000 / 100, n + 1, API_TRIES);
 	wait_ms(ms);
 }
 
@@ -417,7 +417,7 @@ api_call(struct api *api, enum api_service service, const char *method,
 		}
 		if (result != API_GAVE_UP)
 			return result;
-		if (n == TRIES || api->reply.hopeless)
+		if (n == API_TRIES || api->reply.hopeless)
 			return gave_up(api, n);
 		pause_after(api, n++);
 	}

@@ -96,7 +96,7 @@ matches(const char *host, const char *pattern, size_t n)
 }
 
 static bool
-listed(const char *host)
+is_listed(const char *host)
 {
 	const char *p = getenv("GP_MEDIA_HOSTS");
 	size_t n;
@@ -121,7 +121,7 @@ hosts_media_allowed(const char *url)
 	host = hosts_of(url);
 	if (host == NULL)
 		return false;
-	allowed = listed(host) &&
+	allowed = is_listed(host) &&
 	    (has_scheme(url, "https") || hosts_loopback(host));
 	free(host);
 	return allowed;

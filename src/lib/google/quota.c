@@ -2,8 +2,9 @@
 
 #include <stdio.h>
 
+#include "lib/num.h"
+
 #define HOUR ((time_t)3600)
-#define DAY (24 * HOUR)
 
 /* The N-th Sunday of MONTH (0 to 11) in YEAR (since 1900), midnight UTC. */
 static time_t
@@ -13,7 +14,7 @@ sunday(int year, int month, int n)
 	time_t t;
 
 	t = timegm(&first); /* fills in the day of the week */
-	return t + ((7 - first.tm_wday) % 7 + 7 * (n - 1)) * DAY;
+	return t + ((7 - first.tm_wday) % 7 + 7 * (n - 1)) * NUM_DAY;
 }
 
 /* Seconds to add to UTC: daylight saving lasts from 2:00 on the second Sunday
@@ -36,7 +37,7 @@ quota_reset(time_t now)
 	time_t local, midnight;
 
 	local = now + pacific_offset(now);
-	midnight = (local / DAY + 1) * DAY; /* as if it were UTC */
+	midnight = (local / NUM_DAY + 1) * NUM_DAY; /* as if it were UTC */
 	/* 7:00 UTC is that midnight or an hour before it, and on the right
 	 * side of a change of clocks, which happens at 2:00 */
 	return midnight - pacific_offset(midnight + 7 * HOUR);

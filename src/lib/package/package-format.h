@@ -2,8 +2,17 @@
 #ifndef GP_PACKAGE_FORMAT_H
 #define GP_PACKAGE_FORMAT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
 #include "lib/buf.h"
-#include "lib/package/package.h"
+#include "lib/package/package-member.h"
+
+/* Photos and videos pack at 2:1 at best, JSON at 50:1; deflate itself ends at
+ * 1032:1 (zlib's documentation), where bombs are. */
+#define PACKAGE_RATIO 200
+#define PACKAGE_RATIO_FREE ((int64_t)16 * 1024 * 1024) /* bytes not counted */
 
 struct package {
 	const struct package_ops *ops;
@@ -26,10 +35,12 @@ struct package_ops {
 	void (*close)(struct package *p);
 };
 
-/* Each opens PATH as its format: 1, 0 where it is none of that format, -1 with
- * p->reason set. */
+/* Opens PATH as a zip, or as a tar: 1, 0 where it is none, -1 with p->reason
+ * set. */
 int package_open_zip(struct package *p, const char *path);
 int package_open_tar(struct package *p, const char *path);
+
+/* Opens the folder PATH as an unpacked tree; as above. */
 int package_open_tree(struct package *p, const char *path);
 
 /* Sets p->reason; always -1. */

@@ -15,23 +15,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Photos and videos pack at 2:1 at best, JSON at 50:1; deflate itself ends at
- * 1032:1 (zlib's documentation), where bombs are. */
-#define PACKAGE_RATIO 200
-#define PACKAGE_RATIO_FREE ((int64_t)16 * 1024 * 1024) /* bytes not counted */
+#include "lib/package/package-member.h"
+
 #define PACKAGE_NAME_MAX 4096 /* PATH_MAX of Linux */
-
-enum package_type { PACKAGE_FILE, PACKAGE_FOLDER, PACKAGE_LINK, PACKAGE_OTHER };
-
-struct package_member {
-	const char *name; /* as it stands there, of a zip or tar as UTF-8; lives
-			   * until the next call */
-	enum package_type type;
-	int64_t size; /* as declared, bytes; -1 unknown */
-	bool has_crc; /* crc is what the directory of a zip says */
-	uint32_t crc; /* CRC-32 of zip and gzip */
-	int64_t mtime; /* seconds since 1970 */
-};
 
 struct package;
 

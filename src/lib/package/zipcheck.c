@@ -10,35 +10,34 @@
 #include "lib/mem.h"
 #include "lib/package/zipdir.h"
 
-#define ENTRY 46 /* 4.3.12, without its three texts */
 #define LOCAL 30 /* 4.3.7, without its two */
-#define TEXT_MAX 65535
+#define ZIP_TEXT_MAX 65535
 #define BEYOND 0xffffffff /* the number stands in the extra field: 4.5.3 */
 #define EXTRA_64 0x0001
 
-#define ENTRY_MAGIC "PK\1\2"
 #define LOCAL_MAGIC "PK\3\4"
 #define BEHIND_MAGIC "PK\7\10" /* 4.3.9 */
 
-struct zipcheck {
+struct zip_check {
 	const struct zipdir *dir;
 	FILE *f; /* at the next entry of the directory */
 	int64_t left; /* bytes of the directory from there on */
 	int64_t at, packed, size; /* of the member, as the directory says */
-	unsigned char entry[ENTRY], local[LOCAL];
-	unsigned char name[TEXT_MAX], other[TEXT_MAX], extra[TEXT_MAX];
+	unsigned char entry[ZIP_ENTRY], local[LOCAL];
+	unsigned char name[ZIP_TEXT_MAX], other[ZIP_TEXT_MAX],
+	    extra[ZIP_TEXT_MAX];
 };
 
 /* Reads N bytes of the directory. */
 static bool
-take(struct zipcheck *c, void *to, int64_t n)
+take(struct zip_check *c, void *to, int64_t n)
 {
 	c->left -= n;
 	return c->left >= 0 && fread(to, 1, (size_t)n, c->f) == (size_t)n;
 }
 
 static bool
-read_at(const struct zipcheck *c, void *to, int64_t n, int64_t at)
+read_at(const struct zip_check *c, void *to, int64_t n, int64_t at)
 {
 	return at >= 0 &&
 	    file_read_at(c->dir->fd, to, (size_t)n, at) == (ssize_t)n;
@@ -56,7 +55,7 @@ widen(const unsigned char **at, const unsigned char *end, int64_t *value)
 
 /* What the extra field of N bytes says of large members (4.5.3). */
 static void
-read_extra(struct zipcheck *c, int64_t n)
+read_extra(struct zip_check *c, int64_t n)
 {
 	const unsigned char *p = c->extra, *const end = p + n;
 	int64_t len;
@@ -77,12 +76,12 @@ read_extra(struct zipcheck *c, int64_t n)
 
 /* The next entry of the directory. */
 static bool
-next(struct zipcheck *c)
+next(struct zip_check *c)
 {
 	const unsigned char *e = c->entry;
 	int64_t extra;
 
-	if (!take(c, c->entry, ENTRY) || memcmp(e, ENTRY_MAGIC, 4) != 0)
+	if (!take(c, c->entry, ZIP_ENTRY) || memcmp(e, ZIP_ENTRY_MAGIC, 4) != 0)
 		return false;
 	extra = zipdir_number(e + 30, 2);
 	if (!take(c, c->name, zipdir_number(e + 28, 2)) ||
@@ -99,12 +98,12 @@ next(struct zipcheck *c)
 /* Whether the sum behind the member's bytes is that of the directory. Its magic
  * may be missing (4.3.9.3). */
 static bool
-same_behind(const struct zipcheck *c, int64_t name, int64_t extra)
+same_behind(const struct zip_check *c, int64_t name, int64_t extra)
 {
 	unsigned char b[8];
 
 	if (c->packed < 0 ||
-	    c->at > INT64_MAX - c->packed - LOCAL - 2 * TEXT_MAX)
+	    c->at > INT64_MAX - c->packed - LOCAL - 2 * ZIP_TEXT_MAX)
 		return false;
 	return read_at(c, b, 8, c->at + LOCAL + name + extra + c->packed) &&
 	    memcmp(memcmp(b, BEHIND_MAGIC, 4) == 0 ? b + 4 : b, c->entry + 16,
@@ -122,7 +121,7 @@ same_size(const unsigned char *a, const unsigned char *b)
 /* Sum and sizes. What was packed on the fly has zeros before its bytes, and the
  * numbers behind. */
 static bool
-same_numbers(const struct zipcheck *c, int64_t name)
+same_numbers(const struct zip_check *c, int64_t name)
 {
 	const unsigned char *e = c->entry + 16, *l = c->local + 14;
 
@@ -135,7 +134,7 @@ same_numbers(const struct zipcheck *c, int64_t name)
 /* Whether what stands before the member's bytes is what the directory says:
  * name, way of packing, time, sum and sizes. */
 static bool
-is_same(struct zipcheck *c)
+is_same(struct zip_check *c)
 {
 	const unsigned char *e = c->entry, *l = c->local;
 	const int64_t name = zipdir_number(e + 28, 2);
@@ -149,7 +148,7 @@ is_same(struct zipcheck *c)
 }
 
 static int64_t
-compare_all(struct zipcheck *c)
+compare_all(struct zip_check *c)
 {
 	int64_t i;
 
@@ -166,7 +165,7 @@ int64_t
 zipcheck(const char *path)
 {
 	struct zipdir *dir = zipdir_find(path);
-	struct zipcheck *c;
+	struct zip_check *c;
 	int64_t result = -1;
 
 	if (dir == NULL)

@@ -12,16 +12,7 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 
-#define ENTRY 46 /* 4.3.12, without its three texts */
-#define END64 56 /* 4.3.14 */
-#define LOCATOR 20 /* 4.3.15 */
-#define END 22 /* 4.3.16, without its comment */
 #define COMMENT_MAX 65535
-
-#define ENTRY_MAGIC "PK\1\2"
-#define END64_MAGIC "PK\6\6"
-#define LOCATOR_MAGIC "PK\6\7"
-#define END_MAGIC "PK\5\6"
 
 int64_t
 zipdir_number(const unsigned char *p, int n)
@@ -49,12 +40,12 @@ is(const unsigned char *p, const char *magic)
 static bool
 read_end64(struct zipdir *d, int64_t end_at)
 {
-	unsigned char locator[LOCATOR], end[END64];
+	unsigned char locator[ZIP_LOCATOR], end[ZIP_END64];
 
-	if (!read_at(d->fd, locator, LOCATOR, end_at - LOCATOR) ||
-	    !is(locator, LOCATOR_MAGIC) ||
-	    !read_at(d->fd, end, END64, zipdir_number(locator + 8, 8)) ||
-	    !is(end, END64_MAGIC))
+	if (!read_at(d->fd, locator, ZIP_LOCATOR, end_at - ZIP_LOCATOR) ||
+	    !is(locator, ZIP_LOCATOR_MAGIC) ||
+	    !read_at(d->fd, end, ZIP_END64, zipdir_number(locator + 8, 8)) ||
+	    !is(end, ZIP_END64_MAGIC))
 		return false;
 	d->count = zipdir_number(end + 32, 8);
 	d->size = zipdir_number(end + 40, 8);
@@ -79,16 +70,17 @@ read_end(struct zipdir *d, const unsigned char *p, int64_t end_at)
 static bool
 find(struct zipdir *d, int64_t size)
 {
-	const size_t n = size < END + COMMENT_MAX ? (size_t)size
-						  : END + COMMENT_MAX;
+	const size_t n = size < ZIP_END + COMMENT_MAX ? (size_t)size
+						      : ZIP_END + COMMENT_MAX;
 	unsigned char *last = mem_alloc(n + 1);
 	bool found = false;
 	size_t i;
 
-	if (n >= END && read_at(d->fd, last, n, size - (int64_t)n)) {
-		for (i = n - END + 1; i-- > 0 && !found;)
-			found = is(last + i, END_MAGIC) &&
-			    i + END + (size_t)zipdir_number(last + i + 20, 2) ==
+	if (n >= ZIP_END && read_at(d->fd, last, n, size - (int64_t)n)) {
+		for (i = n - ZIP_END + 1; i-- > 0 && !found;)
+			found = is(last + i, ZIP_END_MAGIC) &&
+			    i + ZIP_END +
+				    (size_t)zipdir_number(last + i + 20, 2) ==
 				n &&
 			    read_end(d, last + i,
 				size - (int64_t)n + (int64_t)i);
@@ -96,19 +88,19 @@ find(struct zipdir *d, int64_t size)
 	free(last);
 	return found && d->count >= 0 && d->at >= 0 && d->size >= 0 &&
 	    d->at <= size && d->size <= size - d->at &&
-	    d->count <= d->size / ENTRY;
+	    d->count <= d->size / ZIP_ENTRY;
 }
 
 /* Passes over an entry in F; its length, or -1. */
 static int64_t
 pass_entry(FILE *f)
 {
-	unsigned char p[ENTRY];
+	unsigned char p[ZIP_ENTRY];
 	char texts[4096];
 	int64_t n, left;
 	size_t some;
 
-	if (fread(p, 1, ENTRY, f) != ENTRY || !is(p, ENTRY_MAGIC))
+	if (fread(p, 1, ZIP_ENTRY, f) != ZIP_ENTRY || !is(p, ZIP_ENTRY_MAGIC))
 		return -1;
 	n = zipdir_number(p + 28, 2) + zipdir_number(p + 30, 2) +
 	    zipdir_number(p + 32, 2);
@@ -118,7 +110,7 @@ pass_entry(FILE *f)
 		if (fread(texts, 1, some, f) != some)
 			return -1;
 	}
-	return ENTRY + n;
+	return ZIP_ENTRY + n;
 }
 
 /* Notes where the slices begin; false where the directory is not what its end

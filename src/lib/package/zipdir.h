@@ -13,6 +13,16 @@
 #define ZIPDIR_SLICE 2048 /* members of a slice */
 #endif
 
+/* Bytes of a zip's parts, and how each begins (PKWARE's APPNOTE.TXT, 6.3). */
+#define ZIP_ENTRY 46 /* 4.3.12, without its three texts */
+#define ZIP_END64 56 /* 4.3.14 */
+#define ZIP_LOCATOR 20 /* 4.3.15 */
+#define ZIP_END 22 /* 4.3.16, without its comment */
+#define ZIP_ENTRY_MAGIC "PK\1\2"
+#define ZIP_END64_MAGIC "PK\6\6"
+#define ZIP_LOCATOR_MAGIC "PK\6\7"
+#define ZIP_END_MAGIC "PK\5\6"
+
 struct zipdir {
 	int fd; /* of the zip */
 	int64_t at, size; /* of the directory, bytes */

@@ -7,14 +7,7 @@
 
 #include "lib/mem.h"
 
-#define END64 56 /* 4.3.14 */
-#define LOCATOR 20 /* 4.3.15 */
-#define END 22 /* 4.3.16, without its comment */
-#define TAIL (END64 + LOCATOR + END)
-
-#define END64_MAGIC 0x06064b50
-#define LOCATOR_MAGIC 0x07064b50
-#define END_MAGIC 0x06054b50
+#define TAIL (ZIP_END64 + ZIP_LOCATOR + ZIP_END)
 
 /* A zip as libzip sees it: the file up to its directory, then bytes FROM to TO
  * of that, then TAIL. */
@@ -35,6 +28,14 @@ put(unsigned char *p, int n, uint64_t value)
 	return p;
 }
 
+/* The mark of a part of a zip; behind it. */
+static unsigned char *
+put_magic(unsigned char *p, const char *magic)
+{
+	memcpy(p, magic, 4);
+	return p + 4;
+}
+
 /* The end of a zip whose directory has COUNT members in SIZE bytes. */
 static void
 make_tail(struct slice *s, uint64_t count, uint64_t size)
@@ -42,8 +43,8 @@ make_tail(struct slice *s, uint64_t count, uint64_t size)
 	const uint64_t at = (uint64_t)s->dir->at;
 	unsigned char *p = s->tail;
 
-	p = put(p, 4, END64_MAGIC);
-	p = put(p, 8, END64 - 12);
+	p = put_magic(p, ZIP_END64_MAGIC);
+	p = put(p, 8, ZIP_END64 - 12);
 	p = put(p, 2, 45); /* made by, needed: 4.4.3.2 */
 	p = put(p, 2, 45);
 	p = put(p, 8, 0); /* numbers of disks */
@@ -51,13 +52,13 @@ make_tail(struct slice *s, uint64_t count, uint64_t size)
 	p = put(p, 8, count);
 	p = put(p, 8, size);
 	p = put(p, 8, at);
-	p = put(p, 4, LOCATOR_MAGIC);
+	p = put_magic(p, ZIP_LOCATOR_MAGIC);
 	p = put(p, 4, 0);
 	p = put(p, 8, at + size);
 	p = put(p, 4, 1);
-	p = put(p, 4, END_MAGIC);
+	p = put_magic(p, ZIP_END_MAGIC);
 	p = put(p, 4, 0);
-	p = put(p, 4, 0xffffffff); /* see END64 */
+	p = put(p, 4, 0xffffffff); /* see ZIP_END64 */
 	p = put(p, 8, UINT64_MAX);
 	put(p, 2, 0);
 }

@@ -93,10 +93,12 @@ const char *record_text(struct record *rec, const char *name);
 int record_int(const struct record *rec, const char *name, int64_t *value);
 
 /* Sets a top-level member, in place if it is there, else before the closing
- * brace. _raw takes JSON as it stands. A record that would grow beyond
- * RECORD_MAX fails with code too-long. Texts handed out before are void. */
+ * brace. A record that would grow beyond RECORD_MAX fails with code too-long.
+ * Texts handed out before are void. */
 void record_set_text(struct record *rec, const char *name, const char *value);
 void record_set_int(struct record *rec, const char *name, int64_t value);
+
+/* The same for a value that is JSON, taken as it stands. */
 void record_set_raw(struct record *rec, const char *name, const char *json,
     size_t n);
 

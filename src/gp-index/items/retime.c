@@ -1,4 +1,4 @@
-#include "gp-index/ingest/retime.h"
+#include "gp-index/items/retime.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* An index gets its place; what was there before is kept beside it. */
-#ifndef GP_INDEX_DB_IN_PLACE_H
-#define GP_INDEX_DB_IN_PLACE_H
+#ifndef GP_INDEX_OPEN_IN_PLACE_H
+#define GP_INDEX_OPEN_IN_PLACE_H
 
 #include "lib/archive/repo.h"
 #include "lib/publish.h"

@@ -1,7 +1,7 @@
 /* Opening the index: where it is, on what file system, of which version, and
  * what a crash left of it. */
-#ifndef GP_INDEX_DB_OPEN_H
-#define GP_INDEX_DB_OPEN_H
+#ifndef GP_INDEX_OPEN_OPEN_H
+#define GP_INDEX_OPEN_OPEN_H
 
 #include "gp-index/db/index.h"
 

@@ -1,6 +1,6 @@
 /* The version of the index (PRAGMA user_version) and its way forward. */
-#ifndef GP_INDEX_DB_MIGRATE_H
-#define GP_INDEX_DB_MIGRATE_H
+#ifndef GP_INDEX_OPEN_MIGRATE_H
+#define GP_INDEX_OPEN_MIGRATE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* The time that a file of the archive shows: when it was taken. */
-#ifndef GP_INDEX_INGEST_RETIME_H
-#define GP_INDEX_INGEST_RETIME_H
+#ifndef GP_INDEX_ITEMS_RETIME_H
+#define GP_INDEX_ITEMS_RETIME_H
 
 #include "gp-index/db/index.h"
 #include "lib/record/record.h"

@@ -1,4 +1,4 @@
-#include "gp-index/db/open.h"
+#include "gp-index/open/open.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "gp-index/db/archive-row.h"
-#include "gp-index/db/in-place.h"
-#include "gp-index/db/migrate.h"
 #include "gp-index/db/network-disk.h"
-#include "gp-index/db/pair.h"
+#include "gp-index/open/in-place.h"
+#include "gp-index/open/migrate.h"
+#include "gp-index/open/pair.h"
 #include "lib/archive/index-file.h"
 #include "lib/archive/repo-index.h"
 #include "lib/mem.h"

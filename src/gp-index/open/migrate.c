@@ -1,4 +1,4 @@
-#include "gp-index/db/migrate.h"
+#include "gp-index/open/migrate.h"
 
 #include <stdio.h>
 #include <stdlib.h>

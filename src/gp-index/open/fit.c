@@ -1,4 +1,4 @@
-#include "gp-index/db/fit.h"
+#include "gp-index/open/fit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +82,7 @@ count_lists(struct index *ix, struct fit *fit)
 {
 	enum walked what = WALK_STRANGE;
 	sqlite3_stmt *has;
-	struct walk w;
+	struct archive_walk w;
 	int result;
 
 	has = index_prepare(ix, "SELECT 1 FROM file WHERE folded = ?");

@@ -1,6 +1,6 @@
 /* The index and its archive know each other, by an id that both have. */
-#ifndef GP_INDEX_DB_PAIR_H
-#define GP_INDEX_DB_PAIR_H
+#ifndef GP_INDEX_OPEN_PAIR_H
+#define GP_INDEX_OPEN_PAIR_H
 
 #include "gp-index/db/index.h"
 

@@ -1,4 +1,4 @@
-#include "gp-index/db/pair.h"
+#include "gp-index/open/pair.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "gp-index/db/archive-row.h"
-#include "gp-index/db/fit.h"
 #include "gp-index/db/lock.h"
+#include "gp-index/open/fit.h"
 #include "lib/archive/repo-index.h"
 #include "lib/program/msg.h"
 

@@ -1,7 +1,7 @@
 /* How well an index and the folders of an archive fit together, told from names
  * and sizes alone. */
-#ifndef GP_INDEX_DB_FIT_H
-#define GP_INDEX_DB_FIT_H
+#ifndef GP_INDEX_OPEN_FIT_H
+#define GP_INDEX_OPEN_FIT_H
 
 #include "gp-index/db/index.h"
 

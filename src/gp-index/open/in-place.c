@@ -1,4 +1,4 @@
-#include "gp-index/db/in-place.h"
+#include "gp-index/open/in-place.h"
 
 #include <errno.h>
 #include <stdbool.h>
