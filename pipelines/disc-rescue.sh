@@ -240,8 +240,8 @@ where_find() {
 		reading check_blocks <"$at/left" >"$at/checks"
 		cat "$at/checks" >>"$at/found"
 		awk -F '\t' 'FNR == NR { if ($2 == "ok") ok[$1]; next } $3 in ok' "$at/checks" "$tree" >>"$at/where.good"
-		awk -F '\t' 'FNR == NR { if ($2 != "ok") bad[$1]; next } $1 in bad' "$at/checks" "$at/left" >"$at/left.new"
-		mv "$at/left.new" "$at/left"
+		awk -F '\t' 'FNR == NR { if ($2 != "ok") bad[$1]; next } $1 in bad' "$at/checks" "$at/left" >"$at/left.still"
+		mv "$at/left.still" "$at/left"
 	done
 	# the last word on each; of what is bad, the first that was found out
 	awk -F '\t' '!($1 in is) || $2 == "ok" || is[$1] == "missing" { is[$1] = $2 }

@@ -146,6 +146,12 @@ lock_take() {
 	flock -n "$LOCK_FD"
 }
 
+# publish TEMPORARY FILE: what lies in TEMPORARY, on the same disk, becomes FILE: whole
+# or not at all, and to stay once this returns, though the machine goes down
+publish() {
+	sync -- "$1" && mv -fT -- "$1" "$2" && sync -- "$(dirname -- "$2")"
+}
+
 # scratch_make: a scratch folder below $TMPDIR in $work; the caller removes it
 scratch_make() {
 	local scratch

@@ -49,7 +49,7 @@ find_index() {
 		index=
 		return
 	fi
-	[ -s "$inside" ] || { tails_aside "$inside" && mv "$inside.new" "$inside"; } || die 2 "$inside can't be put in place"
+	[ -s "$inside" ] || { tails_aside "$inside" && publish "$inside.new" "$inside"; } || die 2 "$inside can't be put in place"
 	# an empty folder with an index of its own becomes the archive of that
 	env -u GP_INDEX gp-index -C "$home" --init || die 2 "$home: the index can't be used; see the message above"
 	[ "$index" != "$inside" ] || return 0
