@@ -36,6 +36,15 @@ LITTER=(@eaDir '#recycle' @Recycle @Recently-Snapshot '#snapshot' '$RECYCLE.BIN'
 	'System Volume Information' Thumbs.db ehthumbs.db desktop.ini lost+found)
 SHOWN=5 # names in a message
 
+# litter_is NAME: whether a machine, and no person, made what is called so
+litter_is() {
+	local name
+	for name in "${LITTER[@]}"; do
+		[ "$1" != "$name" ] || return 0
+	done
+	return 1
+}
+
 # copies_begin: a scratch folder in $work, gone at the end of the program with
 # all that was started in the background; $person, where progress is said, for
 # stderr goes elsewhere while rclone runs
@@ -308,9 +317,9 @@ folders_listed() {
 	local list
 	(cd "$GP_ARCHIVE" && for list in */SHA256SUMS; do
 		case $list in
-		burn/* | archived/* | [@#]* | lost+found/* | *[[:cntrl:]]*) continue ;;
+		burn/* | archived/* | *[[:cntrl:]]*) continue ;;
 		esac
-		[ -L "${list%/*}" ] || [ ! -f "$list" ] || printf '%s\n' "${list%/*}"
+		litter_is "${list%/*}" || [ -L "${list%/*}" ] || [ ! -f "$list" ] || printf '%s\n' "${list%/*}"
 	done) | sort
 }
 

@@ -24,6 +24,8 @@ bare() {
 	mkdir -p "$GP_ARCHIVE/.gp/runs/r1"
 	echo '{"run":"r1"}' >"$GP_ARCHIVE/.gp/runs/r1/summary.json"
 	gp-replicate "$one"
+	# a NAS had been there
+	mkdir -p "$to/@eaDir" "$to/#recycle"
 	run -0 bare gp-restore --from "$one" --to "$to"
 	has "$output" "6 files"
 	has "$output" "6 of 6 files restored"

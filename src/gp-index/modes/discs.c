@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gp-index/checksums/checksums-read.h"
+#include "lib/archive/litter.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
@@ -153,7 +154,7 @@ add_waiting(struct index *ix, const char *name, int64_t *wrong)
 static int
 is_visible(const struct dirent *e)
 {
-	return *e->d_name != '.' && *e->d_name != '@';
+	return *e->d_name != '.' && !litter_is(e->d_name);
 }
 
 /* Calls ADD for each entry of the archive's FOLDER, in order of names. */
