@@ -75,7 +75,7 @@ refused() {
 	strace -qq -f -o calls -e trace=mkdir,mkdirat,openat,write,pwrite64,fsync,fdatasync,rename,renameat,unlink,unlinkat gp-index -C new --init
 	for call in mkdir mkdirat write pwrite64 fsync fdatasync renameat unlink; do
 		count=$(grep -c " $call(" calls || true)
-		for ((n = 1; n <= count; n += count > 8 ? count / 8 : 1)); do
+		for ((n = 1; n <= count; n += count > $(rounds 4 8) ? count / $(rounds 4 8) : 1)); do
 			rm -rf new
 			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
 				gp-index -C new --init 2>/dev/null || total=$((total + 1))
@@ -308,7 +308,7 @@ refused() {
 	strace -qq -f -o calls -e trace=openat,write,pwrite64,fsync,fdatasync,rename,renameat,unlink,unlinkat gp-index --restore copy.db
 	for call in write pwrite64 fsync fdatasync rename renameat unlink unlinkat; do
 		count=$(grep -c " $call(" calls || true)
-		for ((n = 1; n <= count; n += count > 6 ? count / 6 : 1)); do
+		for ((n = 1; n <= count; n += count > $(rounds 4 6) ? count / $(rounds 4 6) : 1)); do
 			rm -rf "$GP_ARCHIVE"
 			cp -a before "$GP_ARCHIVE"
 			strace -qq -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
