@@ -149,7 +149,9 @@ lock_take() {
 # publish TEMPORARY FILE: what lies in TEMPORARY, on the same disk, becomes FILE: whole
 # or not at all, and to stay once this returns, though the machine goes down
 publish() {
-	sync -- "$1" && mv -fT -- "$1" "$2" && sync -- "$(dirname -- "$2")"
+	local folder=${2%/*}
+	[ "$folder" != "$2" ] || folder=.
+	sync -- "$1" && mv -fT -- "$1" "$2" && sync -- "${folder:-/}"
 }
 
 # scratch_make: a scratch folder below $TMPDIR in $work; the caller removes it
