@@ -190,3 +190,22 @@ IMG_7003.MP4 [P] 2019-06-08T13:23:20Z c" "6 listed + 0 repeats + 6 sidecars"
 	listed "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
 IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "1 sidecars are without their photo, CIMG0410.AVI.supplemental-metadata.json is one"
 }
+
+@test "takeout: JSON of another product that has some of a sidecar's members makes it no Photos, and is counted with it" {
+	cat >spec <<-'END'
+		1 /Takeout/Google Photos/Photos from 2019/IMG_1.jpg = a
+		1 /Takeout/Google Photos/Photos from 2019/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+		1 /Takeout/Drive/site/link.json = {"url":"https://example.org"}
+		1 /Takeout/Drive/site/both.json = {"title":"a","url":"b"}
+		1 /Takeout/Drive/site/when.json = {"title":"a","photoTakenTime":"long ago"}
+		1 /Takeout/Drive/both.json = {"title":"a","url":"https://photos.google.com/photo/a"}
+		1 /Takeout/Drive/site/scan.jpg = scan
+		1 /Takeout/Keep/note.json = {"title":"scan","creationTime":"2019"}
+	END
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <spec
+		listed "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "8 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 6 left out (6 of other products: Drive 5, Keep 1)"
+		has_not "$(cat said)" "without their photo"
+	done
+}

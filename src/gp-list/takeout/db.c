@@ -58,6 +58,11 @@ static const char schema[] =
     "CREATE INDEX sidecar_name ON sidecar(folder, name);"
     "CREATE INDEX sidecar_url ON sidecar(url);";
 
+/* The folder of a product, and all in it: '0' comes after '/'. */
+#define OF_PRODUCT                                                             \
+	"SELECT id FROM folder WHERE path=?1"                                  \
+	" OR (path>?1||'/' AND path<?1||'0')"
+
 static const char *const statements[SQL_COUNT] = {
 	[SQL_FOLDER_FIND] = "SELECT id FROM folder WHERE path=?1",
 	[SQL_FOLDER_ADD] = "INSERT INTO folder(path) VALUES(?1)",
@@ -79,12 +84,15 @@ static const char *const statements[SQL_COUNT] = {
 	/* a folder in this one: '0' comes after '/' */
 	[SQL_FOLDER_BELOW] = "SELECT 1 FROM folder"
 			     " WHERE path>?1||'/' AND path<?1||'0' LIMIT 1",
-	/* all that is in the folder of a product: '0' comes after '/' */
 	[SQL_PRODUCT_MEMBERS] =
-	    "DELETE FROM member WHERE folder IN (SELECT id FROM folder"
-	    " WHERE path=?1 OR (path>?1||'/' AND path<?1||'0'))",
-	[SQL_PRODUCT_FOLDERS] = "DELETE FROM folder WHERE path=?1"
-				" OR (path>?1||'/' AND path<?1||'0')",
+	    "DELETE FROM member WHERE folder IN (" OF_PRODUCT ")",
+	[SQL_PRODUCT_KEYS] =
+	    "DELETE FROM key WHERE sidecar IN (SELECT id FROM sidecar"
+	    " WHERE folder IN (" OF_PRODUCT "))",
+	[SQL_PRODUCT_SIDECARS] =
+	    "DELETE FROM sidecar WHERE folder IN (" OF_PRODUCT ")",
+	[SQL_PRODUCT_FOLDERS] = "DELETE FROM folder WHERE id IN (" OF_PRODUCT
+				")",
 	[SQL_YEAR_ADD] = "INSERT OR IGNORE INTO year VALUES(?1, ?2, ?3)",
 	/* the shape that most years have; a word for photos is worth one */
 	[SQL_YEAR_SHAPE] = "SELECT shape FROM year GROUP BY shape"

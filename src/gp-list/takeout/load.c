@@ -160,6 +160,7 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 	sqlite3_stmt *s;
 
 	t->balance.sidecars++;
+	t->balance.proven += side->proven;
 	t->has_trash = t->has_trash || side->trashed;
 	if (is_known(t, keys.folder, name, m->json))
 		return;

@@ -76,6 +76,7 @@ add(struct balance *to, const struct balance *b, const struct balance *before)
 	int i;
 
 	to->members += b->members - before->members;
+	to->sidecars += b->sidecars - before->sidecars;
 	to->albums += b->albums - before->albums;
 	for (i = LEFT_HTML; i <= LEFT_BIG; i++)
 		to->left[i] += b->left[i] - before->left[i];
@@ -99,7 +100,7 @@ product_note(struct takeout *t, const char *path, const struct balance *before)
 	if (p == NULL)
 		return;
 	add(&p->counts, &t->balance, before);
-	if (t->balance.sidecars > before->sidecars &&
+	if (t->balance.proven > before->proven &&
 	    strchr(name + n + 1, '/') != NULL)
 		p->photos = true;
 }
@@ -109,7 +110,7 @@ static void
 leave(struct takeout *t, const struct product *p)
 {
 	static const enum takeout_sql steps[] = { SQL_PRODUCT_MEMBERS,
-		SQL_PRODUCT_FOLDERS };
+		SQL_PRODUCT_KEYS, SQL_PRODUCT_SIDECARS, SQL_PRODUCT_FOLDERS };
 	sqlite3_stmt *s;
 	size_t i;
 	int k;
@@ -119,6 +120,7 @@ leave(struct takeout *t, const struct product *p)
 		takeout_bind_text(s, 1, p->name);
 		takeout_run(&t->db, s);
 	}
+	t->balance.sidecars -= p->counts.sidecars;
 	t->balance.albums -= p->counts.albums;
 	for (k = LEFT_HTML; k <= LEFT_BIG; k++)
 		t->balance.left[k] -= p->counts.left[k];
