@@ -76,7 +76,8 @@ balance() {
 	rm "$PART-003.zip"
 	listed 0
 	same "IMG_1.jpg IMG_2.jpg" "$(names)"
-	has "$(cat said)" "1 sidecars are without their photo, IMG_3.jpg.json is one: is a part missing?"
+	has "$(cat said)" "Google Photos/Ezra/IMG_3.jpg.json is without its photo"
+	has "$(cat said)" "1 sidecars are without their photo: is a part missing?"
 	three zip
 	listed 0
 	has_not "$(cat said)" "is a part missing"

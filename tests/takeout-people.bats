@@ -206,7 +206,8 @@ film.MP4 bad-content" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output" | so
 IMG_2.jpg [Zoo]
 IMG_3.jpg []" "$(items)" "$url"
 		same "1577836800 1577836801 1577836802" "$(jq -r '.metadata.photoTakenTime.timestamp' list | sort | xargs)"
-		has "$(cat said)" "1 sidecars are without their photo, IMG_4.jpg.json is one"
+		has "$(cat said)" "IMG_4.jpg.json is without its photo"
+		has "$(cat said)" "1 sidecars are without their photo"
 	done
 }
 

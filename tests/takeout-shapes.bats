@@ -188,7 +188,8 @@ IMG_7003.MP4 [P] 2019-06-08T13:23:20Z c" "6 listed + 0 repeats + 6 sidecars"
 		1 Ezra/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1150000009 c
 	END
 	listed "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
-IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "1 sidecars are without their photo, CIMG0410.AVI.supplemental-metadata.json is one"
+IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.supplemental-metadata.json is without its photo"
+	has "$(cat said)" "1 sidecars are without their photo"
 }
 
 @test "takeout: JSON of another product that has some of a sidecar's members makes it no Photos, and is counted with it" {
@@ -208,4 +209,33 @@ IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "1 sidecars are without their photo, CI
 		listed "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "8 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 6 left out (6 of other products: Drive 5, Keep 1)"
 		has_not "$(cat said)" "without their photo"
 	done
+}
+
+@test "takeout: a live photo's clip that is nowhere is said by its sidecar, though the still has the same address" {
+	local title
+	for title in IMG_7003.MP4 IMG_7003.JPEG; do
+		rm -rf in
+		parts zip <<-END
+			1 P/IMG_7003.JPEG = 3
+			1 P/IMG_7003.JPEG.supplemental-metadata.json = photo IMG_7003.JPEG 1560000200 c
+			1 P/IMG_7003.MP4.supplemental-metadata.json = photo $title 1560000200 c
+			1 Q/IMG_7003.JPEG.supplemental-metadata.json = photo IMG_7003.JPEG 1560000200 c
+		END
+		listed "IMG_7003.JPEG [P] 2019-06-08T13:23:20Z c
+IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.json is without its photo"
+		has "$(cat said)" "1 sidecars are without their photo: is a part missing?"
+	done
+}
+
+@test "takeout: of sidecars without their photo each of the first 20 is named, the rest is counted" {
+	local n
+	for n in {10..32}; do
+		echo "1 P/IMG_$n.jpg.json = photo IMG_$n.jpg 15600000$n $n"
+	done >spec
+	echo "1 P/IMG_1.jpg = a" >>spec
+	parts zip <spec
+	listed "IMG_1.jpg [P] - -" "23 sidecars are without their photo: is a part missing?"
+	same 20 "$(grep -c "P/IMG_.*.jpg.json is without its photo" said)"
+	has "$(cat said)" "P/IMG_10.jpg.json is without its photo"
+	has "$(cat said)" "and 3 more sidecars"
 }

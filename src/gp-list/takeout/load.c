@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-list/media/mime.h"
 #include "gp-list/takeout/emit.h"
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
@@ -10,6 +11,7 @@
 #include "lib/archive/litter.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"
+#include "lib/name.h"
 #include "lib/path.h"
 #include "lib/program/msg.h"
 
@@ -151,6 +153,24 @@ is_known(struct takeout *t, int64_t folder, const char *name, const char *json)
 	return takeout_number(&t->db, s, -1) >= 0;
 }
 
+/* The extension of the medium that SIDE, called NAME, speaks for, folded; the
+ * caller frees. By the name: a clip's sidecar may have the still's title. */
+static char *
+type_of(const char *name, const struct sidecar *side)
+{
+	char *medium = name_titled(name, NULL), *type;
+	const char *dot;
+
+	if (mime_of(NULL, 0, medium) == NULL && side->title != NULL) {
+		free(medium); /* cut, or of no type that we know */
+		medium = name_titled(name, side->title);
+	}
+	dot = strrchr(medium, '.');
+	type = name_fold(dot != NULL ? dot : "");
+	free(medium);
+	return type;
+}
+
 static void
 load_photo(struct takeout *t, const struct catalog_member *m,
     const struct sidecar *side)
@@ -158,6 +178,8 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 	struct keys keys = { t, folder_of(t, m->name), 0 };
 	const char *name = path_base(m->name);
 	sqlite3_stmt *s;
+	char *type;
+	int added;
 
 	t->balance.sidecars++;
 	t->balance.proven += side->proven;
@@ -176,7 +198,11 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 		(side->archived ? SIDECAR_ARCHIVED : 0) |
 		(side->partner ? SIDECAR_PARTNER : 0));
 	takeout_bind_text(s, 7, m->json);
-	if (takeout_run(&t->db, s) < 0)
+	type = type_of(name, side);
+	takeout_bind_text(s, 8, type);
+	added = takeout_run(&t->db, s);
+	free(type);
+	if (added < 0)
 		return;
 	keys.sidecar = sqlite3_last_insert_rowid(t->db.db);
 	name_keys(name, side->title, take_key, &keys);

@@ -21,6 +21,7 @@
 
 #define REASON_MAX 512
 #define PRODUCTS_MAX_BYTES ((size_t)8 * 1024)
+#define ORPHANS_MAX 20 /* sidecars that are named; a part has thousands */
 #define MISSING_MAX 100 /* parts that are named, of a nonsensical number */
 
 static void
@@ -125,15 +126,22 @@ static void
 say_orphans(struct takeout *t)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ORPHANS);
+	int64_t orphans = 0;
 
-	if (t->waits || t->export->alone || !takeout_row(&t->db, s) ||
-	    sqlite3_column_int64(s, 0) == 0)
+	if (t->waits || t->export->alone)
 		return;
-	msg(t->export->name,
-	    "%lld sidecars are without their photo, %s is "
-	    "one: is a part missing?",
-	    (long long)sqlite3_column_int64(s, 0), takeout_text(s, 1));
-	sqlite3_reset(s);
+	while (takeout_row(&t->db, s)) {
+		if (orphans++ < ORPHANS_MAX)
+			msg(t->export->name, "%s/%s is without its photo",
+			    takeout_text(s, 0), takeout_text(s, 1));
+	}
+	if (orphans > ORPHANS_MAX)
+		msg(t->export->name, "and %lld more sidecars",
+		    (long long)(orphans - ORPHANS_MAX));
+	if (orphans > 0)
+		msg(t->export->name,
+		    "%lld sidecars are without their photo: is a part missing?",
+		    (long long)orphans);
 }
 
 /* Lists export X; 0, or -1 with the reason said. */
