@@ -239,3 +239,33 @@ IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.
 	has "$(cat said)" "P/IMG_10.jpg.json is without its photo"
 	has "$(cat said)" "and 3 more sidecars"
 }
+
+@test "takeout: of a whole account's export without Photos nothing is listed, and that is said" {
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <<-'END'
+			1 /Takeout/archive_browser.html = <html>
+			1 /Takeout/Drive/Tax 2019.pdf = %PDF-1.4 tax
+			1 /Takeout/Drive/scans/scan.jpg = scan
+			1 /Takeout/Keep/note.json = {"title":"note","url":"https://example.org"}
+			1 /Takeout/Mail/All mail.mbox = From 1@xxx
+		END
+		run -2 --separate-stderr gp-list takeout:in
+		same "" "$output"
+		has "$stderr" "there are no Google Photos in it"
+		has "$stderr" "5 members = 0 listed + 0 repeats + 0 sidecars + 0 album files + 5 left out (1 HTML, 4 of other products: Drive 2, Keep 1, Mail 1)"
+		has_not "$stderr" "without their photo"
+	done
+}
+
+@test "takeout: Google Photos is known by its name in other languages, before or behind Google's" {
+	local name
+	for name in "Fotky Google" "Google Снимки" "Google Nuotraukos" "صور Google" "תמונות Google" "Google Fényképek"; do
+		rm -rf in
+		parts zip <<-END
+			1 /Takeout/$name/Ezra/IMG_1.jpg = a
+			1 /Takeout/Drive/letter.pdf = b
+		END
+		listed "IMG_1.jpg [Ezra] - -" "1 of other products: Drive 1"
+	done
+}

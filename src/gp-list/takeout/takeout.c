@@ -151,7 +151,7 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 	size_t i;
 
 	t->export = x;
-	t->waits = t->has_trash = t->trash_asked = false;
+	t->waits = t->has_page = t->has_trash = t->trash_asked = false;
 	memset(&t->balance, 0, sizeof(t->balance));
 	buf_init(&t->balance.products, PRODUCTS_MAX_BYTES);
 	if (takeout_db_clear(&t->db) < 0)
