@@ -378,3 +378,33 @@ MVIMG_4 image/jpeg" "$(jq -r '"\(.filename) \(.mimeType)"' fetched | sort)" "$ki
 		has "$stderr" "than when it was listed; list it again"
 	done
 }
+
+# --- packed again by a Mac ---------------------------------------------------
+
+@test "takeout: what a Mac adds to an archive that it packs again is no photo" {
+	local kind
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <<-'END'
+			1 Ezra/IMG_1.jpg = one
+			1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+			1 /__MACOSX/Takeout/Google Photos/Ezra/._IMG_1.jpg = mac
+			1 /__MACOSX/Takeout/Google Photos/Ezra/._IMG_1.jpg.json = mac
+			1 /__MACOSX/Takeout/Google Photos/.DS_Store = mac
+			1 /__MACOSX/._Takeout = mac
+			1 /up/__MACOSX/._Takeout = mac
+		END
+		listed 0
+		same "IMG_1.jpg [Ezra]" "$(items)" "$kind"
+		has "$(cat said)" "7 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 5 left out (5 added by a computer)"
+	done
+	# a photo is one, whatever its folder is called
+	rm -rf in
+	parts zip <<-'END'
+		1 __MACOSX/IMG_1.jpg = one
+		1 Ezra/._IMG_2.jpg = two
+	END
+	listed 0
+	same "._IMG_2.jpg [Ezra]
+IMG_1.jpg [__MACOSX]" "$(items)"
+}

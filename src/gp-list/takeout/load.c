@@ -278,13 +278,28 @@ load_medium(struct takeout *t, const struct catalog_member *m,
 	takeout_run(&t->db, s);
 }
 
+/* Whether PATH is what a computer added: in a tree anything may be. A Mac that
+ * packs an export again puts its own files into a folder beside; Google's own
+ * archives have none, so all else in them is the account's. */
+static bool
+is_added(const struct takeout *t, const char *path)
+{
+	static const char mac[] = "__MACOSX/";
+
+	if (t->export->tree)
+		return litter_in(path);
+	return litter_is(path_base(path)) &&
+	    (strncmp(path, mac, sizeof(mac) - 1) == 0 ||
+		strstr(path, "/__MACOSX/") != NULL);
+}
+
 /* What can't be a photo: false where it may be one. */
 static bool
 leave_out(struct takeout *t, const struct catalog_member *m)
 {
 	char *what;
 
-	if (t->export->tree && litter_in(m->name)) {
+	if (is_added(t, m->name)) {
 		t->balance.left[LEFT_LITTER]++;
 	} else if (m->damage != NULL) {
 		what = mem_printf("%s/%s",
