@@ -327,6 +327,8 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 	printf '\x89PNG\r\n\x1a\n pixels' >picture
 	printf '\0\0\0\x18ftypisom video' >video
 	printf 'II*\0 raw' >raw
+	printf '\xff\xd8\xff\xe0 still' >still
+	printf '\x89PNG\r\n\x1a\n still' >png
 	for kind in zip tgz tree; do
 		rm -rf in
 		archive_new
@@ -337,6 +339,8 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 			1 Ezra/MVIMG_4 = @photo.jpg
 			1 Ezra/IMG_5.m4v = @video
 			1 Ezra/IMG_6.dng = @raw
+			1 Ezra/IMG_7.mp4 = @still
+			1 Ezra/IMG_8.MOV = @png
 		END
 		listed 0
 		gp-index --new <list | gp-fetch >fetched
@@ -345,6 +349,8 @@ IMG_2.jpg image/png
 IMG_3.HEIC video/mp4
 IMG_5.m4v video/x-m4v
 IMG_6.dng image/x-adobe-dng
+IMG_7.mp4 image/jpeg
+IMG_8.MOV image/png
 MVIMG_4 image/jpeg" "$(jq -r '"\(.filename) \(.mimeType)"' fetched | sort)" "$kind"
 		# a run that was killed here: what is staged says the same
 		gp-index --new <list | gp-fetch >again
