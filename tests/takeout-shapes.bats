@@ -83,6 +83,30 @@ IMG_3397.JPG [Chengdu City 2009] 2009-11-16T12:51:58Z c" "2 listed + 1 repeats +
 IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars"
 }
 
+@test "takeout: albums of more years than there are year folders are albums, where Google's name is known" {
+	local years
+	for years in "Photos from %" "Fotos von %" "% yılına ait fotoğraflar" "%年の写真" "Foton från %"; do
+		rm -rf in
+		parts zip <<-END
+			1 Trip 2019/IMG_1.jpg = a
+			1 Trip 2019/IMG_1.jpg.json = photo IMG_1.jpg 1560000000 a
+			1 Trip 2020/IMG_2.jpg = b
+			1 Trip 2020/IMG_2.jpg.json = photo IMG_2.jpg 1591536000 b
+			1 Trip 2021/IMG_3.jpg = c
+			1 Trip 2021/IMG_3.jpg.json = photo IMG_3.jpg 1623072000 c
+			1 Foto 2020/IMG_4.jpg = d
+			1 Foto 2021/IMG_5.jpg = e
+			1 ${years/\%/2020}/IMG_2.jpg = b
+			1 ${years/\%/2020}/IMG_2.jpg.json = photo IMG_2.jpg 1591536000 b
+		END
+		listed "IMG_1.jpg [Trip 2019] 2019-06-08T13:20:00Z a
+IMG_2.jpg [Trip 2020] 2020-06-07T13:20:00Z b
+IMG_3.jpg [Trip 2021] 2021-06-07T13:20:00Z c
+IMG_4.jpg [Foto 2020] - -
+IMG_5.jpg [Foto 2021] - -" "5 listed + 1 repeats + 4 sidecars"
+	done
+}
+
 @test "takeout: of a whole account's export only Photos is listed, the rest is counted product by product" {
 	cat >spec <<-'END'
 		1 /Takeout/archive_browser.html = <html>

@@ -96,9 +96,11 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_PRODUCT_FOLDERS] = "DELETE FROM folder WHERE id IN (" OF_PRODUCT
 				")",
 	[SQL_YEAR_ADD] = "INSERT OR IGNORE INTO year VALUES(?1, ?2, ?3)",
-	/* the shape that most years have; a word for photos is worth one */
+	/* the shape that Google uses, else that which most years have; a word
+	 * for photos is worth one */
 	[SQL_YEAR_SHAPE] = "SELECT shape FROM year GROUP BY shape"
-			   " ORDER BY count(*)+max(word) DESC, max(word) DESC,"
+			   " ORDER BY max(word)=2 DESC,"
+			   " count(*)+max(word) DESC, max(word) DESC,"
 			   " shape LIMIT 1",
 	[SQL_MEMBER_ADD] = "INSERT INTO member(part, path, base, folder, size,"
 			   " crc, taken, time_from)"
