@@ -414,3 +414,25 @@ MVIMG_4 image/jpeg" "$(jq -r '"\(.filename) \(.mimeType)"' fetched | sort)" "$ki
 	same "._IMG_2.jpg [Ezra]
 IMG_1.jpg [__MACOSX]" "$(items)"
 }
+
+# --- a folder of photos ------------------------------------------------------
+
+@test "takeout: a folder of loose photos, with a subfolder, is no unpacked export" {
+	mkdir -p in/sub
+	echo one >in/IMG_1.jpg
+	echo two >in/sub/IMG_2.jpg
+	echo '{"title":"a","url":"https://example.org"}' >in/sub/package.json
+	echo PK >in/music.zip
+	listed 2
+	same "" "$(cat list)"
+	has "$(cat said)" "in: left out: it is no Google export; a folder of photos is listed as dir:$PWD/in"
+	# one album of an unpacked export, or the folder above it, is
+	mkdir -p "Takeout/Google Photos/Ezra" alone
+	echo one >"Takeout/Google Photos/Ezra/IMG_1.jpg"
+	for folder in "Takeout/Google Photos/Ezra" "Takeout/Google Photos" Takeout; do
+		same "IMG_1.jpg" "$(gp-list "takeout:$folder" | jq -r .filename)"
+	done
+	echo one >alone/IMG_1.jpg
+	echo '{"title":"IMG_1.jpg","photoTakenTime":{"timestamp":"1577836800"}}' >alone/IMG_1.jpg.json
+	same "IMG_1.jpg" "$(gp-list takeout:alone | jq -r .filename)"
+}

@@ -5,6 +5,7 @@
 
 #include "gp-list/media/mime.h"
 #include "gp-list/takeout/emit.h"
+#include "gp-list/takeout/google-export.h"
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
 #include "gp-list/takeout/takeout-name.h"
@@ -344,6 +345,8 @@ takeout_load(struct takeout *t, const struct catalog_member *m)
 	char *path = takeout_path(m->name);
 
 	at.name = path;
+	if (t->export->tree && !t->has_google)
+		t->has_google = google_export_path(path);
 	load(t, &at, m->name);
 	product_note(t, path, &before);
 	free(path);

@@ -151,7 +151,8 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 	size_t i;
 
 	t->export = x;
-	t->waits = t->has_page = t->has_trash = t->trash_asked = false;
+	t->waits = t->has_google = t->has_page = false;
+	t->has_trash = t->trash_asked = false;
 	memset(&t->balance, 0, sizeof(t->balance));
 	buf_init(&t->balance.products, PRODUCTS_MAX_BYTES);
 	if (takeout_db_clear(&t->db) < 0)
@@ -163,6 +164,8 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 		if (load_part(t, i) < 0)
 			return -1;
 	}
+	if (x->tree && !google_export_is_tree(t))
+		return 0;
 	product_choose(t);
 	takeout_match(t);
 	takeout_date(t);
