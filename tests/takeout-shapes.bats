@@ -94,6 +94,8 @@ IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars
 			1 Trip 2020/IMG_2.jpg.json = photo IMG_2.jpg 1591536000 b
 			1 Trip 2021/IMG_3.jpg = c
 			1 Trip 2021/IMG_3.jpg.json = photo IMG_3.jpg 1623072000 c
+			1 Trip 2022/IMG_6.jpg = f
+			1 Trip 2022/IMG_6.jpg.json = photo IMG_6.jpg 1654608000 f
 			1 Foto 2020/IMG_4.jpg = d
 			1 Foto 2021/IMG_5.jpg = e
 			1 ${years/\%/2020}/IMG_2.jpg = b
@@ -103,7 +105,8 @@ IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars
 IMG_2.jpg [Trip 2020] 2020-06-07T13:20:00Z b
 IMG_3.jpg [Trip 2021] 2021-06-07T13:20:00Z c
 IMG_4.jpg [Foto 2020] - -
-IMG_5.jpg [Foto 2021] - -" "5 listed + 1 repeats + 4 sidecars"
+IMG_5.jpg [Foto 2021] - -
+IMG_6.jpg [Trip 2022] 2022-06-07T13:20:00Z f" "6 listed + 1 repeats + 5 sidecars"
 	done
 }
 
