@@ -218,12 +218,12 @@ ask() {
 	done
 }
 
-@test "gp-fetch: a page in place of a photo, a still in place of a video are none" {
-	parts p page.jpg '<!doctype html><title>Sorry</title>' still.mp4 "$JPEG still"
+@test "gp-fetch: a page in place of a photo or a video is none" {
+	parts p page.jpg '<!doctype html><title>Sorry</title>' page.mp4 '{"error":1}'
 	for part in p.zip p.tgz; do
 		run -1 --separate-stderr gp-fetch < <(record page "$part" page.jpg '<!doctype html><title>Sorry</title>'
-			record still "$part" still.mp4 "$JPEG still" '.mimeType = "video/mp4"')
-		same 'bad-content bad-content' "$(code page) $(code still)"
+			record video "$part" page.mp4 '{"error":1}' '.mimeType = "video/mp4"')
+		same 'bad-content bad-content' "$(code page) $(code video)"
 	done
 	same '' "$(find "$STAGING" -type f)" 'left in staging'
 }

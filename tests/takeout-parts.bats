@@ -76,7 +76,8 @@ balance() {
 	rm "$PART-003.zip"
 	listed 0
 	same "IMG_1.jpg IMG_2.jpg" "$(names)"
-	has "$(cat said)" "1 sidecars are without their photo, IMG_3.jpg.json is one: is a part missing?"
+	has "$(cat said)" "Google Photos/Ezra/IMG_3.jpg.json is without its photo"
+	has "$(cat said)" "1 sidecars are without their photo: is a part missing?"
 	three zip
 	listed 0
 	has_not "$(cat said)" "is a part missing"
@@ -595,6 +596,38 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	listed 0
 	gp-list takeout:tree >/dev/null 2>&1
 	same "$(cat before)" "$(find in tree -printf '%p %i %s %T@ %C@\n' | sort)"
+}
+
+@test "takeout parts: exports on a read-only disk are listed and stored, and nothing there is opened for writing" {
+	local kind n
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a folder read-only"
+	for n in 1 2 3; do printf '\377\330\377\340 photo %s' "$n" >"p$n.jpg"; done
+	for kind in zip tgz tree; do
+		parts 20260301T040000Z "$kind" "ro/$kind" <<-'END'
+			1 Ezra/metadata.json = album Ezra
+			1 Ezra/IMG_1.jpg = @p1.jpg
+			1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+			2 Ezra/IMG_2.jpg = @p2.jpg
+			2 Photos from 2020/IMG_3.jpg = @p3.jpg
+			2 Photos from 2020/IMG_3.jpg.json = photo IMG_3.jpg 1577836800 C
+		END
+	done
+	mount --bind ro ro || skip "needs the right to mount"
+	mount -o remount,bind,ro ro || { umount ro; skip "needs the right to mount"; }
+	for kind in zip tgz tree; do
+		archive_new
+		[ ! -w "ro/$kind" ] || fail "ro is not read-only"
+		ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=open,openat,creat,truncate,unlink,unlinkat,mkdir,mkdirat,rename,renameat,renameat2 \
+			-o trace.list gp-list "takeout:ro/$kind" >list 2>said
+		gp-index --new <list | ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=open,openat,creat -o trace.fetch gp-fetch |
+			gp-hash | gp-index --record >stored
+		same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(gp-index --export | jq -r .filename | sort | xargs)" "$kind"
+		same 3 "$(find "$GP_ARCHIVE" -name 'IMG_?.jpg' -type f | wc -l)" "$kind"
+		grep -q "$PWD/ro/$kind.*O_RDONLY" trace.list
+		grep -q "ro/$kind.*O_RDONLY" trace.fetch
+		same "" "$(grep "ro/$kind" trace.list trace.fetch | grep -v O_RDONLY)" "$kind"
+	done
+	umount ro
 }
 
 @test "takeout: a kept listing that lost a line, or has another, is not believed" {

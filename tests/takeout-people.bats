@@ -206,7 +206,8 @@ film.MP4 bad-content" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output" | so
 IMG_2.jpg [Zoo]
 IMG_3.jpg []" "$(items)" "$url"
 		same "1577836800 1577836801 1577836802" "$(jq -r '.metadata.photoTakenTime.timestamp' list | sort | xargs)"
-		has "$(cat said)" "1 sidecars are without their photo, IMG_4.jpg.json is one"
+		has "$(cat said)" "IMG_4.jpg.json is without its photo"
+		has "$(cat said)" "1 sidecars are without their photo"
 	done
 }
 
@@ -326,6 +327,8 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 	printf '\x89PNG\r\n\x1a\n pixels' >picture
 	printf '\0\0\0\x18ftypisom video' >video
 	printf 'II*\0 raw' >raw
+	printf '\xff\xd8\xff\xe0 still' >still
+	printf '\x89PNG\r\n\x1a\n still' >png
 	for kind in zip tgz tree; do
 		rm -rf in
 		archive_new
@@ -336,6 +339,8 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 			1 Ezra/MVIMG_4 = @photo.jpg
 			1 Ezra/IMG_5.m4v = @video
 			1 Ezra/IMG_6.dng = @raw
+			1 Ezra/IMG_7.mp4 = @still
+			1 Ezra/IMG_8.MOV = @png
 		END
 		listed 0
 		gp-index --new <list | gp-fetch >fetched
@@ -344,6 +349,8 @@ IMG_2.jpg image/png
 IMG_3.HEIC video/mp4
 IMG_5.m4v video/x-m4v
 IMG_6.dng image/x-adobe-dng
+IMG_7.mp4 image/jpeg
+IMG_8.MOV image/png
 MVIMG_4 image/jpeg" "$(jq -r '"\(.filename) \(.mimeType)"' fetched | sort)" "$kind"
 		# a run that was killed here: what is staged says the same
 		gp-index --new <list | gp-fetch >again
@@ -351,4 +358,81 @@ MVIMG_4 image/jpeg" "$(jq -r '"\(.filename) \(.mimeType)"' fetched | sort)" "$ki
 		gp-hash <again | gp-index --record >stored
 		same "IMG_1.HEIC image/jpeg" "$(gp-index --export | jq -r 'select(.filename == "IMG_1.HEIC") | "\(.filename) \(.mimeType)"')"
 	done
+}
+
+# --- a tree that changed after it was listed --------------------------------
+
+@test "takeout: a file of a tree that changed since it was listed is an error, and its other place is taken" {
+	local changed
+	for changed in "a picture, longer" "a PICTURE"; do
+		rm -rf in
+		archive_new
+		parts tree <<-'END'
+			1 Ezra/IMG_1.jpg = a picture
+			1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+			1 Zoo/IMG_1.jpg = a picture
+			1 Zoo/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+			1 Ezra/IMG_2.jpg = alone now
+		END
+		listed 0
+		printf %s "$changed" >"in/Takeout/Google Photos/Ezra/IMG_1.jpg"
+		printf %s "$changed" >"in/Takeout/Google Photos/Ezra/IMG_2.jpg"
+		run -1 --separate-stderr gp-fetch <list
+		same "IMG_1.jpg null IMG_1.jpg null IMG_2.jpg changed" "$(jq -r '"\(.filename) \(.error.code)"' <<<"$output" | sort | xargs)"
+		same "a picture" "$(cat "$(jq -r 'select(.filename == "IMG_1.jpg").file' <<<"$output" | head -n 1)")"
+		has "$stderr" "another place has it too"
+		has "$stderr" "than when it was listed; list it again"
+	done
+}
+
+# --- packed again by a Mac ---------------------------------------------------
+
+@test "takeout: what a Mac adds to an archive that it packs again is no photo" {
+	local kind
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <<-'END'
+			1 Ezra/IMG_1.jpg = one
+			1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+			1 /__MACOSX/Takeout/Google Photos/Ezra/._IMG_1.jpg = mac
+			1 /__MACOSX/Takeout/Google Photos/Ezra/._IMG_1.jpg.json = mac
+			1 /__MACOSX/Takeout/Google Photos/.DS_Store = mac
+			1 /__MACOSX/._Takeout = mac
+			1 /up/__MACOSX/._Takeout = mac
+		END
+		listed 0
+		same "IMG_1.jpg [Ezra]" "$(items)" "$kind"
+		has "$(cat said)" "7 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 5 left out (5 added by a computer)"
+	done
+	# a photo is one, whatever its folder is called
+	rm -rf in
+	parts zip <<-'END'
+		1 __MACOSX/IMG_1.jpg = one
+		1 Ezra/._IMG_2.jpg = two
+	END
+	listed 0
+	same "._IMG_2.jpg [Ezra]
+IMG_1.jpg [__MACOSX]" "$(items)"
+}
+
+# --- a folder of photos ------------------------------------------------------
+
+@test "takeout: a folder of loose photos, with a subfolder, is no unpacked export" {
+	mkdir -p in/sub
+	echo one >in/IMG_1.jpg
+	echo two >in/sub/IMG_2.jpg
+	echo '{"title":"a","url":"https://example.org"}' >in/sub/package.json
+	echo PK >in/music.zip
+	listed 2
+	same "" "$(cat list)"
+	has "$(cat said)" "in: left out: it is no Google export; a folder of photos is listed as dir:$PWD/in"
+	# one album of an unpacked export, or the folder above it, is
+	mkdir -p "Takeout/Google Photos/Ezra" alone
+	echo one >"Takeout/Google Photos/Ezra/IMG_1.jpg"
+	for folder in "Takeout/Google Photos/Ezra" "Takeout/Google Photos" Takeout; do
+		same "IMG_1.jpg" "$(gp-list "takeout:$folder" | jq -r .filename)"
+	done
+	echo one >alone/IMG_1.jpg
+	echo '{"title":"IMG_1.jpg","photoTakenTime":{"timestamp":"1577836800"}}' >alone/IMG_1.jpg.json
+	same "IMG_1.jpg" "$(gp-list takeout:alone | jq -r .filename)"
 }

@@ -83,6 +83,33 @@ IMG_3397.JPG [Chengdu City 2009] 2009-11-16T12:51:58Z c" "2 listed + 1 repeats +
 IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars"
 }
 
+@test "takeout: albums of more years than there are year folders are albums, where Google's name is known" {
+	local years
+	for years in "Photos from %" "Fotos von %" "% yılına ait fotoğraflar" "%年の写真" "Foton från %"; do
+		rm -rf in
+		parts zip <<-END
+			1 Trip 2019/IMG_1.jpg = a
+			1 Trip 2019/IMG_1.jpg.json = photo IMG_1.jpg 1560000000 a
+			1 Trip 2020/IMG_2.jpg = b
+			1 Trip 2020/IMG_2.jpg.json = photo IMG_2.jpg 1591536000 b
+			1 Trip 2021/IMG_3.jpg = c
+			1 Trip 2021/IMG_3.jpg.json = photo IMG_3.jpg 1623072000 c
+			1 Trip 2022/IMG_6.jpg = f
+			1 Trip 2022/IMG_6.jpg.json = photo IMG_6.jpg 1654608000 f
+			1 Foto 2020/IMG_4.jpg = d
+			1 Foto 2021/IMG_5.jpg = e
+			1 ${years/\%/2020}/IMG_2.jpg = b
+			1 ${years/\%/2020}/IMG_2.jpg.json = photo IMG_2.jpg 1591536000 b
+		END
+		listed "IMG_1.jpg [Trip 2019] 2019-06-08T13:20:00Z a
+IMG_2.jpg [Trip 2020] 2020-06-07T13:20:00Z b
+IMG_3.jpg [Trip 2021] 2021-06-07T13:20:00Z c
+IMG_4.jpg [Foto 2020] - -
+IMG_5.jpg [Foto 2021] - -
+IMG_6.jpg [Trip 2022] 2022-06-07T13:20:00Z f" "6 listed + 1 repeats + 5 sidecars"
+	done
+}
+
 @test "takeout: of a whole account's export only Photos is listed, the rest is counted product by product" {
 	cat >spec <<-'END'
 		1 /Takeout/archive_browser.html = <html>
@@ -188,5 +215,84 @@ IMG_7003.MP4 [P] 2019-06-08T13:23:20Z c" "6 listed + 0 repeats + 6 sidecars"
 		1 Ezra/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1150000009 c
 	END
 	listed "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
-IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "1 sidecars are without their photo, CIMG0410.AVI.supplemental-metadata.json is one"
+IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.supplemental-metadata.json is without its photo"
+	has "$(cat said)" "1 sidecars are without their photo"
+}
+
+@test "takeout: JSON of another product that has some of a sidecar's members makes it no Photos, and is counted with it" {
+	cat >spec <<-'END'
+		1 /Takeout/Google Photos/Photos from 2019/IMG_1.jpg = a
+		1 /Takeout/Google Photos/Photos from 2019/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+		1 /Takeout/Drive/site/link.json = {"url":"https://example.org"}
+		1 /Takeout/Drive/site/both.json = {"title":"a","url":"b"}
+		1 /Takeout/Drive/site/when.json = {"title":"a","photoTakenTime":"long ago"}
+		1 /Takeout/Drive/both.json = {"title":"a","url":"https://photos.google.com/photo/a"}
+		1 /Takeout/Drive/site/scan.jpg = scan
+		1 /Takeout/Keep/note.json = {"title":"scan","creationTime":"2019"}
+	END
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <spec
+		listed "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "8 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 6 left out (6 of other products: Drive 5, Keep 1)"
+		has_not "$(cat said)" "without their photo"
+	done
+}
+
+@test "takeout: a live photo's clip that is nowhere is said by its sidecar, though the still has the same address" {
+	local title
+	for title in IMG_7003.MP4 IMG_7003.JPEG; do
+		rm -rf in
+		parts zip <<-END
+			1 P/IMG_7003.JPEG = 3
+			1 P/IMG_7003.JPEG.supplemental-metadata.json = photo IMG_7003.JPEG 1560000200 c
+			1 P/IMG_7003.MP4.supplemental-metadata.json = photo $title 1560000200 c
+			1 Q/IMG_7003.JPEG.supplemental-metadata.json = photo IMG_7003.JPEG 1560000200 c
+		END
+		listed "IMG_7003.JPEG [P] 2019-06-08T13:23:20Z c
+IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.json is without its photo"
+		has "$(cat said)" "1 sidecars are without their photo: is a part missing?"
+	done
+}
+
+@test "takeout: of sidecars without their photo each of the first 20 is named, the rest is counted" {
+	local n
+	for n in {10..32}; do
+		echo "1 P/IMG_$n.jpg.json = photo IMG_$n.jpg 15600000$n $n"
+	done >spec
+	echo "1 P/IMG_1.jpg = a" >>spec
+	parts zip <spec
+	listed "IMG_1.jpg [P] - -" "23 sidecars are without their photo: is a part missing?"
+	same 20 "$(grep -c "P/IMG_.*.jpg.json is without its photo" said)"
+	has "$(cat said)" "P/IMG_10.jpg.json is without its photo"
+	has "$(cat said)" "and 3 more sidecars"
+}
+
+@test "takeout: of a whole account's export without Photos nothing is listed, and that is said" {
+	for kind in zip tgz tree; do
+		rm -rf in
+		parts "$kind" <<-'END'
+			1 /Takeout/archive_browser.html = <html>
+			1 /Takeout/Drive/Tax 2019.pdf = %PDF-1.4 tax
+			1 /Takeout/Drive/scans/scan.jpg = scan
+			1 /Takeout/Keep/note.json = {"title":"note","url":"https://example.org"}
+			1 /Takeout/Mail/All mail.mbox = From 1@xxx
+		END
+		run -2 --separate-stderr gp-list takeout:in
+		same "" "$output"
+		has "$stderr" "there are no Google Photos in it"
+		has "$stderr" "5 members = 0 listed + 0 repeats + 0 sidecars + 0 album files + 5 left out (1 HTML, 4 of other products: Drive 2, Keep 1, Mail 1)"
+		has_not "$stderr" "without their photo"
+	done
+}
+
+@test "takeout: Google Photos is known by its name in other languages, before or behind Google's" {
+	local name
+	for name in "Fotky Google" "Google Снимки" "Google Nuotraukos" "صور Google" "תמונות Google" "Google Fényképek"; do
+		rm -rf in
+		parts zip <<-END
+			1 /Takeout/$name/Ezra/IMG_1.jpg = a
+			1 /Takeout/Drive/letter.pdf = b
+		END
+		listed "IMG_1.jpg [Ezra] - -" "1 of other products: Drive 1"
+	done
 }

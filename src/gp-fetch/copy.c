@@ -11,6 +11,7 @@
 #include "gp-fetch/location.h"
 #include "gp-fetch/member.h"
 #include "gp-fetch/workers.h"
+#include "lib/archive/staged-record.h"
 #include "lib/file.h"
 
 static void
@@ -65,6 +66,37 @@ is_unchanged(int fd, const struct stat *before)
 	    now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
+/* Whether the file is of the size that it was listed with, else the job is
+ * ended. */
+static bool
+has_size(struct job *job, const struct stat *st)
+{
+	if (job->listed.size < 0 || job->listed.size == st->st_size)
+		return true;
+	job_end(job, OUTCOME_FAILED, "changed",
+	    "it is of another size than when it was listed; list it again");
+	return false;
+}
+
+/* The same of the sum of what was copied; the sum is kept. */
+static bool
+has_sum(struct job *job)
+{
+	struct staged *staged = &job->staged;
+
+	if (!job->listed.has_crc)
+		return true;
+	if (staged_crc_rest(staged->fd, &staged->summed, &staged->crc) < 0) {
+		job_end_io(job, errno);
+		return false;
+	}
+	if (staged->crc == job->listed.crc)
+		return true;
+	job_end(job, OUTCOME_FAILED, "changed",
+	    "its bytes are others than when it was listed; list it again");
+	return false;
+}
+
 /* Copies and checks; whether all went well, else the job is ended. */
 static bool
 copy(struct job *job, int source, const struct stat *before)
@@ -89,7 +121,7 @@ copy(struct job *job, int source, const struct stat *before)
 		    "it was changed while it was copied");
 	} else {
 		staged->have = n;
-		return true;
+		return has_sum(job);
 	}
 	return false;
 }
@@ -103,10 +135,12 @@ copy_one(struct job *job, const struct staging *staging)
 	source = open_source(job, &st);
 	if (source < 0)
 		return;
-	job_set_type(job, source);
-	if (job_stage(job, staging, st.st_size) && copy(job, source, &st) &&
-	    job_finish(job, staging))
-		job_end(job, OUTCOME_DONE, NULL, "copied");
+	if (has_size(job, &st) && job_stage(job, staging, st.st_size) &&
+	    copy(job, source, &st)) {
+		job_set_type(job, source);
+		if (job_finish(job, staging))
+			job_end(job, OUTCOME_DONE, NULL, "copied");
+	}
 	close(source);
 }
 

@@ -111,8 +111,8 @@ member_fail_other(struct job *job, enum member_is what)
 }
 
 /* What the first N bytes at HEAD are in place of a photo or video, or NULL. An
- * export has what was uploaded, and that a PNG is named .jpg or a text lies
- * beside the photos is no damage; Google's own pages and stills are. */
+ * export has what was uploaded, and that a PNG is named .jpg, a still .mp4 or a
+ * text lies beside the photos is no damage; Google's own pages are. */
 static const char *
 look(const char *head, size_t n, const char *mime)
 {
@@ -123,7 +123,7 @@ look(const char *head, size_t n, const char *mime)
 	if (!image && !video)
 		return NULL;
 	return sniff_check((const uint8_t *)head,
-	    n < SNIFF_HEAD ? n : SNIFF_HEAD, video ? mime : NULL);
+	    n < SNIFF_HEAD ? n : SNIFF_HEAD, NULL);
 }
 
 /* Its bytes, checked as they pass; whether it is whole. */

@@ -33,6 +33,7 @@ struct balance {
 	int64_t listed; /* items, at the first of their places */
 	int64_t repeats; /* their other places */
 	int64_t sidecars, albums; /* JSON files */
+	int64_t proven; /* sidecars that can be nothing else */
 	int64_t left[LEFT_COUNT];
 	int64_t records; /* an item in two albums is two */
 	int64_t lone; /* items without a sidecar */

@@ -15,9 +15,10 @@
  * member: media, in the order in which they lie in the parts. damaged: parts,
  * bare tars among them, that can't vouch for what is in them. year: shapes of
  * names that year folders may have, and the years. name: media's names by hash,
- * to ask whether one is there. key: sidecars by the hashes of name.h's keys.
- * time: when photos say that they were taken. known: albums that earlier
- * exports named. belongs: which albums a photo, by its address and its title
+ * to ask whether one is there. sidecar: type is the extension of the medium
+ * that it speaks for. key: sidecars by the hashes of name.h's keys. time: when
+ * photos say that they were taken. known: albums that earlier exports named.
+ * belongs: which albums a photo, by its address and its title
  * ("" where an older gp-list did not note that), was in, and the first export
  * that said so. tally: which items were seen in which album (--albums).
  * elsewhere: where media lie in all exports; elsewhere_part: their parts that
@@ -36,7 +37,8 @@ static const char schema[] =
     " PRIMARY KEY(shape, year)) WITHOUT ROWID;"
     "CREATE TABLE name(hash INTEGER PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE sidecar(id INTEGER PRIMARY KEY, folder INTEGER, name TEXT,"
-    " title TEXT, url TEXT, taken INTEGER, flags INTEGER, json TEXT);"
+    " title TEXT, url TEXT, taken INTEGER, flags INTEGER, json TEXT,"
+    " type TEXT);"
     "CREATE TABLE key(hash INTEGER, sidecar INTEGER, exact INTEGER,"
     " PRIMARY KEY(hash, sidecar)) WITHOUT ROWID;"
     "CREATE TABLE time(item TEXT PRIMARY KEY, taken INTEGER,"
@@ -57,6 +59,11 @@ static const char schema[] =
     "CREATE INDEX member_sidecar ON member(sidecar) WHERE sidecar NOT NULL;"
     "CREATE INDEX sidecar_name ON sidecar(folder, name);"
     "CREATE INDEX sidecar_url ON sidecar(url);";
+
+/* The folder of a product, and all in it: '0' comes after '/'. */
+#define OF_PRODUCT                                                             \
+	"SELECT id FROM folder WHERE path=?1"                                  \
+	" OR (path>?1||'/' AND path<?1||'0')"
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_FOLDER_FIND] = "SELECT id FROM folder WHERE path=?1",
@@ -79,16 +86,21 @@ static const char *const statements[SQL_COUNT] = {
 	/* a folder in this one: '0' comes after '/' */
 	[SQL_FOLDER_BELOW] = "SELECT 1 FROM folder"
 			     " WHERE path>?1||'/' AND path<?1||'0' LIMIT 1",
-	/* all that is in the folder of a product: '0' comes after '/' */
 	[SQL_PRODUCT_MEMBERS] =
-	    "DELETE FROM member WHERE folder IN (SELECT id FROM folder"
-	    " WHERE path=?1 OR (path>?1||'/' AND path<?1||'0'))",
-	[SQL_PRODUCT_FOLDERS] = "DELETE FROM folder WHERE path=?1"
-				" OR (path>?1||'/' AND path<?1||'0')",
+	    "DELETE FROM member WHERE folder IN (" OF_PRODUCT ")",
+	[SQL_PRODUCT_KEYS] =
+	    "DELETE FROM key WHERE sidecar IN (SELECT id FROM sidecar"
+	    " WHERE folder IN (" OF_PRODUCT "))",
+	[SQL_PRODUCT_SIDECARS] =
+	    "DELETE FROM sidecar WHERE folder IN (" OF_PRODUCT ")",
+	[SQL_PRODUCT_FOLDERS] = "DELETE FROM folder WHERE id IN (" OF_PRODUCT
+				")",
 	[SQL_YEAR_ADD] = "INSERT OR IGNORE INTO year VALUES(?1, ?2, ?3)",
-	/* the shape that most years have; a word for photos is worth one */
+	/* the shape that Google uses, else that which most years have; a word
+	 * for photos is worth one */
 	[SQL_YEAR_SHAPE] = "SELECT shape FROM year GROUP BY shape"
-			   " ORDER BY count(*)+max(word) DESC, max(word) DESC,"
+			   " ORDER BY max(word)=2 DESC,"
+			   " count(*)+max(word) DESC, max(word) DESC,"
 			   " shape LIMIT 1",
 	[SQL_MEMBER_ADD] = "INSERT INTO member(part, path, base, folder, size,"
 			   " crc, taken, time_from)"
@@ -102,8 +114,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_SIDECAR_FIND] =
 	    "SELECT id FROM sidecar WHERE folder=?1 AND name=?2 AND json=?3",
 	[SQL_SIDECAR_ADD] = "INSERT INTO sidecar(folder, name, title, url,"
-			    " taken, flags, json)"
-			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			    " taken, flags, json, type)"
+			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[SQL_SIDECAR_GET] = "SELECT name, title FROM sidecar WHERE id=?1",
 	/* an address of two photos is that of none: who passed the export on
 	 * wrote one over all. A live photo and its clip have one, and one stem:
@@ -162,13 +174,16 @@ static const char *const statements[SQL_COUNT] = {
 	    " UNION ALL SELECT f.title FROM sidecar s"
 	    " JOIN folder f ON f.id=s.folder"
 	    " WHERE s.url=?2 AND f.title NOT NULL",
-	/* sidecars of photos that lie in no folder; their number, one's name */
+	/* sidecars of media that lie in no folder; a live photo and its clip
+	 * have one address */
 	[SQL_ORPHANS] =
-	    "SELECT count(*), min(s.name) FROM sidecar s WHERE NOT EXISTS"
+	    "SELECT f.path, s.name FROM sidecar s"
+	    " JOIN folder f ON f.id=s.folder WHERE NOT EXISTS"
 	    " (SELECT 1 FROM member m WHERE m.sidecar=s.id)"
 	    " AND (s.url IS NULL OR NOT EXISTS"
 	    " (SELECT 1 FROM sidecar o JOIN member m ON m.sidecar=o.id"
-	    " WHERE o.url=s.url))",
+	    " WHERE o.url=s.url AND o.type=s.type))"
+	    " ORDER BY s.id",
 	/* media that no sidecar gives a time */
 	[SQL_UNDATED] =
 	    "SELECT m.id, m.part, m.path, m.base, m.item, m.size, m.crc"

@@ -39,6 +39,15 @@ has_photos_folder(const char *path)
 	return found;
 }
 
+bool
+google_export_path(const char *path)
+{
+	bool rooted;
+
+	takeout_below(path, &rooted);
+	return rooted || has_photos_folder(path);
+}
+
 /* Other JSON may have some of a sidecar's members, but not this one. */
 static bool
 is_sidecar(const struct catalog_member *m)
@@ -60,14 +69,12 @@ look(void *arg, const struct catalog_member *m)
 {
 	struct looked *looked = arg;
 	char *path;
-	bool rooted;
 
 	looked->members++;
 	if (looked->google)
 		return;
 	path = takeout_path(m->name);
-	takeout_below(path, &rooted);
-	looked->google = rooted || has_photos_folder(path) || is_sidecar(m);
+	looked->google = google_export_path(path) || is_sidecar(m);
 	free(path);
 }
 
@@ -104,4 +111,24 @@ google_export_is(struct takeout *t, const struct takeout_export *x)
 		msg(path_base(x->part[i].path),
 		    "left out: it is no Google export");
 	return false;
+}
+
+bool
+google_export_is_tree(struct takeout *t)
+{
+	char *inside;
+
+	if (t->balance.members == 0 || t->balance.proven > 0)
+		t->has_google = true;
+	if (!t->has_google) {
+		inside = mem_printf("%s/*", t->export->part[0].path);
+		t->has_google = google_export_path(inside);
+		free(inside);
+	}
+	if (!t->has_google)
+		msg(t->export->name,
+		    "left out: it is no Google export; a folder of photos is "
+		    "listed as dir:%s",
+		    t->export->part[0].path);
+	return t->has_google;
 }

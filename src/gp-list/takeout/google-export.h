@@ -9,4 +9,10 @@
  * it; also where none of it can be read. Where it is none that is said. */
 bool google_export_is(struct takeout *t, const struct takeout_export *x);
 
+/* The same of the tree at hand, once it is loaded. */
+bool google_export_is_tree(struct takeout *t);
+
+/* Whether a folder of PATH is one that Google's exports have. */
+bool google_export_path(const char *path);
+
 #endif

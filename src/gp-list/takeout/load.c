@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-list/media/mime.h"
 #include "gp-list/takeout/emit.h"
+#include "gp-list/takeout/google-export.h"
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/sidecar.h"
 #include "gp-list/takeout/takeout-name.h"
@@ -11,6 +13,7 @@
 #include "lib/archive/litter.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"
+#include "lib/name.h"
 #include "lib/path.h"
 #include "lib/program/msg.h"
 
@@ -101,6 +104,24 @@ is_known(struct takeout *t, int64_t folder, const char *name, const char *json)
 	return takeout_number(&t->db, s, -1) >= 0;
 }
 
+/* The extension of the medium that SIDE, called NAME, speaks for, folded; the
+ * caller frees. By the name: a clip's sidecar may have the still's title. */
+static char *
+type_of(const char *name, const struct sidecar *side)
+{
+	char *medium = name_titled(name, NULL), *type;
+	const char *dot;
+
+	if (mime_of(NULL, 0, medium) == NULL && side->title != NULL) {
+		free(medium); /* cut, or of no type that we know */
+		medium = name_titled(name, side->title);
+	}
+	dot = strrchr(medium, '.');
+	type = name_fold(dot != NULL ? dot : "");
+	free(medium);
+	return type;
+}
+
 static void
 load_photo(struct takeout *t, const struct catalog_member *m,
     const struct sidecar *side)
@@ -108,8 +129,11 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 	struct keys keys = { t, folder_of(t, m->name), 0 };
 	const char *name = path_base(m->name);
 	sqlite3_stmt *s;
+	char *type;
+	int added;
 
 	t->balance.sidecars++;
+	t->balance.proven += side->proven;
 	t->has_trash = t->has_trash || side->trashed;
 	if (is_known(t, keys.folder, name, m->json))
 		return;
@@ -125,7 +149,11 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 		(side->archived ? SIDECAR_ARCHIVED : 0) |
 		(side->partner ? SIDECAR_PARTNER : 0));
 	takeout_bind_text(s, 7, m->json);
-	if (takeout_run(&t->db, s) < 0)
+	type = type_of(name, side);
+	takeout_bind_text(s, 8, type);
+	added = takeout_run(&t->db, s);
+	free(type);
+	if (added < 0)
 		return;
 	keys.sidecar = sqlite3_last_insert_rowid(t->db.db);
 	name_keys(name, side->title, take_key, &keys);
@@ -201,13 +229,28 @@ load_medium(struct takeout *t, const struct catalog_member *m,
 	takeout_run(&t->db, s);
 }
 
+/* Whether PATH is what a computer added: in a tree anything may be. A Mac that
+ * packs an export again puts its own files into a folder beside; Google's own
+ * archives have none, so all else in them is the account's. */
+static bool
+is_added(const struct takeout *t, const char *path)
+{
+	static const char mac[] = "__MACOSX/";
+
+	if (t->export->tree)
+		return litter_in(path);
+	return litter_is(path_base(path)) &&
+	    (strncmp(path, mac, sizeof(mac) - 1) == 0 ||
+		strstr(path, "/__MACOSX/") != NULL);
+}
+
 /* What can't be a photo: false where it may be one. */
 static bool
 leave_out(struct takeout *t, const struct catalog_member *m)
 {
 	char *what;
 
-	if (t->export->tree && litter_in(m->name)) {
+	if (is_added(t, m->name)) {
 		t->balance.left[LEFT_LITTER]++;
 	} else if (m->damage != NULL) {
 		what = mem_printf("%s/%s",
@@ -252,6 +295,8 @@ takeout_load(struct takeout *t, const struct catalog_member *m)
 	char *path = takeout_path(m->name);
 
 	at.name = path;
+	if (t->export->tree && !t->has_google)
+		t->has_google = google_export_path(path);
 	load(t, &at, m->name);
 	product_note(t, path, &before);
 	free(path);

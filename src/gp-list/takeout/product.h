@@ -13,8 +13,8 @@
 void product_note(struct takeout *t, const char *path,
     const struct balance *before);
 
-/* Takes what is of other products out of what is listed, if some product is
- * Google Photos, and counts it as left out. */
+/* Takes what is of other products out of what is listed, and counts it as left
+ * out. Says it where no product is Google Photos. */
 void product_choose(struct takeout *t);
 
 /* Forgets all products, before the next export and at the end. */

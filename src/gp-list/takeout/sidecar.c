@@ -74,9 +74,9 @@ read_photo(struct sidecar *s)
 	s->url = json_text(s->tree, "url");
 	if (s->url != NULL && *s->url == '\0')
 		s->url = NULL;
-	s->has_taken = json_int(json_get(s->tree, "photoTakenTime"),
-			   "timestamp", &s->taken) == 0 &&
-	    sidecar_time_is_sane(s->taken);
+	s->proven = json_int(json_get(s->tree, "photoTakenTime"), "timestamp",
+			&s->taken) == 0;
+	s->has_taken = s->proven && sidecar_time_is_sane(s->taken);
 	s->trashed = flag(s->tree, "trashed");
 	s->archived = flag(s->tree, "archived");
 	s->partner = json_get(json_get(s->tree, "googlePhotosOrigin"),

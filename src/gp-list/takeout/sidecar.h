@@ -24,6 +24,7 @@ struct sidecar {
 	const char *url; /* the photo's page at Google, or NULL; the same */
 	bool has_taken;
 	int64_t taken; /* seconds since 1970, before it too */
+	bool proven; /* it has what no other JSON has */
 	bool trashed, archived, partner;
 	struct json_object *tree; /* owned */
 };

@@ -44,6 +44,8 @@ struct takeout {
 	size_t products;
 	char *years; /* what its year folders are called (year-folder.h) */
 	bool waits; /* a part is not there, or not yet */
+	bool has_google; /* of a tree: a folder as exports have it */
+	bool has_page; /* Google's own, of all products */
 	bool has_trash; /* some sidecar says so */
 	bool trash_asked; /* --album names the trash folder */
 	bool has_earlier; /* some photo was in an album of an earlier export */

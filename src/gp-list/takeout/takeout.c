@@ -20,6 +20,7 @@
 #include "lib/program/msg.h"
 
 #define PRODUCTS_MAX_BYTES ((size_t)8 * 1024)
+#define ORPHANS_MAX 20 /* sidecars that are named; a part has thousands */
 #define MISSING_MAX 100 /* parts that are named, of a nonsensical number */
 
 static void
@@ -124,15 +125,22 @@ static void
 say_orphans(struct takeout *t)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ORPHANS);
+	int64_t orphans = 0;
 
-	if (t->waits || t->export->alone || !takeout_row(&t->db, s) ||
-	    sqlite3_column_int64(s, 0) == 0)
+	if (t->waits || t->export->alone)
 		return;
-	msg(t->export->name,
-	    "%lld sidecars are without their photo, %s is "
-	    "one: is a part missing?",
-	    (long long)sqlite3_column_int64(s, 0), takeout_text(s, 1));
-	sqlite3_reset(s);
+	while (takeout_row(&t->db, s)) {
+		if (orphans++ < ORPHANS_MAX)
+			msg(t->export->name, "%s/%s is without its photo",
+			    takeout_text(s, 0), takeout_text(s, 1));
+	}
+	if (orphans > ORPHANS_MAX)
+		msg(t->export->name, "and %lld more sidecars",
+		    (long long)(orphans - ORPHANS_MAX));
+	if (orphans > 0)
+		msg(t->export->name,
+		    "%lld sidecars are without their photo: is a part missing?",
+		    (long long)orphans);
 }
 
 /* Lists export X; 0, or -1 with the reason said. */
@@ -142,7 +150,8 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 	size_t i;
 
 	t->export = x;
-	t->waits = t->has_trash = t->trash_asked = false;
+	t->waits = t->has_google = t->has_page = false;
+	t->has_trash = t->trash_asked = false;
 	memset(&t->balance, 0, sizeof(t->balance));
 	buf_init(&t->balance.products, PRODUCTS_MAX_BYTES);
 	if (takeout_db_clear(&t->db) < 0)
@@ -154,6 +163,8 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 		if (load_part(t, i) < 0)
 			return -1;
 	}
+	if (x->tree && !google_export_is_tree(t))
+		return 0;
 	product_choose(t);
 	takeout_match(t);
 	takeout_date(t);

@@ -5,7 +5,39 @@
 
 #include "gp-list/takeout/product.h"
 #include "lib/mem.h"
+#include "lib/name.h"
 #include "lib/num.h"
+
+/* What Google calls them, as far as we know; '*' is the year. */
+static const char *const known[] = { "Photos from *", "Photos de *",
+	"Fotos von *", "Fotos de *", "Fotos del *", "Foto da *", "Foto del *",
+	"Foto's uit *", "Foto\xe2\x80\x99s uit *",
+	"Foton fr\xc3\xa5n *" /* Swedish */, "Bilder fra *", "Billeder fra *",
+	"Zdj\304\231cia z *" /* Polish */, "Fotky z *",
+	"\xd0\xa4\xd0\xbe\xd1\x82\xd0\xbe \xd0\xb7\xd0\xb0 *" /* Russian */,
+	"* y\xc4\xb1l\xc4\xb1na ait foto\xc4\x9fraflar" /* Turkish */,
+	"*\xe5\xb9\xb4\xe7\x9a\x84\xe7\x85\xa7\xe7\x89\x87" /* Chinese */,
+	"*\xe5\xb9\xb4\xe3\x81\xae\xe5\x86\x99\xe7\x9c\x9f" /* Japanese */,
+	"* \xe5\xb9\xb4\xe3\x81\xae\xe5\x86\x99\xe7\x9c\x9f" /* Japanese */,
+	"\xe5\x86\x99\xe7\x9c\x9f * \xe5\xb9\xb4" /* Japanese */ };
+
+/* How likely SHAPE is that of the year folders: 2, as Google calls them; 1, it
+ * has a word for photos. */
+static int
+likelihood(const char *shape)
+{
+	char *folded = name_fold(shape), *ours;
+	bool same = false;
+	size_t i;
+
+	for (i = 0; i < COUNT(known) && !same; i++) {
+		ours = name_fold(known[i]);
+		same = strcmp(folded, ours) == 0;
+		free(ours);
+	}
+	free(folded);
+	return same ? 2 : product_word(shape);
+}
 
 /* The year that the N digits at P are, or 0. */
 static int
@@ -51,7 +83,7 @@ year_folder_note(struct takeout *t, const char *shape, int year)
 
 	takeout_bind_text(s, 1, shape);
 	takeout_bind(s, 2, year);
-	takeout_bind(s, 3, product_word(shape));
+	takeout_bind(s, 3, likelihood(shape));
 	takeout_run(&t->db, s);
 }
 
