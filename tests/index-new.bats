@@ -384,6 +384,14 @@ nothing_written() {
 	gp-index --new <list
 }
 
+@test "gp-index: a link that was renewed makes what was listed with it no newer" {
+	version new 2026-03-01T00:00:00Z | whole >out
+	version old 2026-01-01T00:00:00Z | jq -c '.listedTime = .urlTime | .urlTime = "2026-06-01T00:00:00Z"' | whole >out
+	same new "$(title)"
+	version newest 2026-04-01T00:00:00Z | whole >out
+	same newest "$(title)"
+}
+
 @test "gp-index: an album's newer title stays" {
 	item a A.jpg | jq -c '.album.title = "New" | .urlTime = "2026-03-01T00:00:00Z"' | whole >out
 	item b B.jpg | jq -c '.urlTime = "2026-01-01T00:00:00Z"' | whole >out

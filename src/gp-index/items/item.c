@@ -27,11 +27,23 @@ is(struct record *rec, const char *name, const char *value)
 	return strcmp(text_or_empty(rec, name), value) == 0;
 }
 
+/* When the source said what REC says, or ITEM_UNDATED. */
+static int64_t
+time_of(struct record *rec)
+{
+	const char *text = record_text(rec, "listedTime");
+	int64_t as_of;
+
+	if (text == NULL)
+		text = record_text(rec, "urlTime");
+	if (text == NULL || num_parse_time(text, &as_of, NULL) < 0)
+		return ITEM_UNDATED;
+	return as_of;
+}
+
 int
 item_read(struct item *item, struct record *rec, struct digest *d)
 {
-	const char *as_of;
-
 	item->id = record_text(rec, "id");
 	if (item->id == NULL)
 		return -1;
@@ -41,10 +53,7 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	item->session = record_text(rec, "session");
 	item_key(d, item->id, item->filename, item->key);
 	item->noted = noted_hash(rec, d);
-	item->as_of = ITEM_UNDATED;
-	as_of = record_text(rec, "urlTime");
-	if (as_of != NULL)
-		num_parse_time(as_of, &item->as_of, NULL);
+	item->as_of = time_of(rec);
 	item->from_takeout = is(rec, "source", "takeout");
 	item->proved = item->from_takeout && is(rec, "original", "yes");
 	return 0;
