@@ -384,6 +384,20 @@ nothing_written() {
 	gp-index --new <list
 }
 
+@test "gp-index: a date corrected before the photo is stored is the stored file's, in whatever order they come" {
+	local old new order
+	old=$(version old 2026-01-01T00:00:00Z | jq -c '.creationTime = "2020-05-01T10:00:00Z"')
+	new=$(version new 2026-03-01T00:00:00Z | jq -c '.creationTime = "2020-06-02T10:00:00Z"')
+	for order in "$old"$'\n'"$new" "$new"$'\n'"$old" "${old/2020-05-01T10:00:00Z/}"$'\n'"$new"; do
+		rm -rf "$GP_ARCHIVE" in
+		archive_new
+		whole <<<"$order" >out
+		same 1 "$(grep -c . out)"
+		same "2020-06-02 10:00:00" "$(sql "SELECT datetime(taken, 'unixepoch') FROM file")" "$order"
+		same "2020-06-02 10:00:00" "$(TZ=UTC stat -c %y "$GP_ARCHIVE/$(jq -r .path out)" | cut -c 1-19)" "$order"
+	done
+}
+
 @test "gp-index: a link that was renewed makes what was listed with it no newer" {
 	version new 2026-03-01T00:00:00Z | whole >out
 	version old 2026-01-01T00:00:00Z | jq -c '.listedTime = .urlTime | .urlTime = "2026-06-01T00:00:00Z"' | whole >out

@@ -346,16 +346,24 @@ note_album(struct item_statements *st, int64_t item, int64_t as_of,
 	return index_run(st->ix, st->member);
 }
 
+/* When REC says that its item was taken; false where it says nothing. */
+static bool
+read_taken(struct record *rec, int64_t *taken)
+{
+	const char *text = record_text(rec, "creationTime");
+
+	return text != NULL && num_parse_time(text, taken, NULL) == 0;
+}
+
 static void
 bind_details(sqlite3_stmt *s, struct record *rec)
 {
-	const char *time_text, *metadata;
+	const char *metadata;
 	int64_t taken;
 	size_t n;
 
 	index_bind_text(s, 8, record_text(rec, "mimeType"));
-	time_text = record_text(rec, "creationTime");
-	if (time_text != NULL && num_parse_time(time_text, &taken, NULL) == 0)
+	if (read_taken(rec, &taken))
 		index_bind_int(s, 9, taken);
 	metadata = record_get(rec, "metadata", &n);
 	if (metadata != NULL &&
@@ -454,16 +462,24 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 	return note_album(st, now->row, item->as_of, rec);
 }
 
-/* A date that was corrected is that of the item's file too. */
+/* A date that was corrected is that of the item's file too. What was corrected
+ * before the file came has it as the date of what is newer than REC, which
+ * brought the file. */
 static int
 correct_time(struct item_statements *st, const struct standing *before,
     const struct standing *now, struct record *rec)
 {
-	if (before->row < 0 || !now->has_file || !now->has_taken ||
-	    (before->has_taken && before->taken == now->taken))
+	bool has_from = before->has_taken;
+	int64_t from = before->taken;
+
+	if (before->row < 0 || !now->has_file || !now->has_taken)
 		return 0;
-	return retime(st->ix, st->retime, now->file,
-	    before->has_taken ? &before->taken : NULL, now->taken, rec);
+	if (!before->has_file && has_from && from == now->taken)
+		has_from = read_taken(rec, &from);
+	if (has_from && from == now->taken)
+		return 0;
+	return retime(st->ix, st->retime, now->file, has_from ? &from : NULL,
+	    now->taken, rec);
 }
 
 static int
