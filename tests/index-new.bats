@@ -406,6 +406,38 @@ nothing_written() {
 	same newest "$(title)"
 }
 
+# bats test_tags=unsanitized
+@test "gp-index: what a clock told that was ahead gives way once it is right" {
+	local line
+	# another machine's
+	version ahead 2099-01-01T00:00:00Z | whole >out
+	version right "$(date -u -d '+1 minute' +%FT%TZ)" >list
+	version old 2026-01-01T00:00:00Z | whole >out
+	same ahead "$(title)"
+	in_days 1 gp-index --new <list >out
+	same right "$(title)"
+	# this one's: an item and an album
+	line=$(item b B.jpg Ezra '{"title":"ahead"}' | jq -c '.album.title = "Ahead" | .urlTime = "2098-01-01T00:00:00Z"')
+	stage <<<"$line" | in_days 30000 gp-index --record >out
+	[ "$(sql 'SELECT max(as_of) FROM album')" -gt 4000000000 ]
+	line=$(jq -c '.metadata.title = "right" | .album.title = "Right" | .urlTime = "2026-03-01T00:00:00Z"' <<<"$line")
+	gp-index --new <<<"$line" >out
+	same "right Right" "$(sql "SELECT json_extract(metadata, '$.title'), title FROM item JOIN item_album USING (item) JOIN album USING (album) WHERE item.id = 'b'" | tr '|' ' ')"
+	# and no run after that writes a thing
+	nothing_written
+	gp-index --new <<<"$line"
+}
+
+@test "gp-index: an export of a time to come is news once" {
+	local old ahead
+	old=$(version old 2026-01-01T00:00:00Z | jq -c '.source = "takeout"')
+	ahead=$(version ahead 2099-01-01T00:00:00Z | jq -c '.source = "takeout"')
+	printf '%s\n' "$old" "$ahead" | tee list | whole >out
+	same ahead "$(title)"
+	nothing_written
+	gp-index --new <list
+}
+
 @test "gp-index: an album's newer title stays" {
 	item a A.jpg | jq -c '.album.title = "New" | .urlTime = "2026-03-01T00:00:00Z"' | whole >out
 	item b B.jpg | jq -c '.urlTime = "2026-01-01T00:00:00Z"' | whole >out

@@ -13,6 +13,9 @@
 #include "lib/program/msg.h"
 #include "lib/record/item-key.h"
 
+/* seconds since 1970; unixepoch() came with SQLite 3.38 */
+#define NOW "CAST(strftime('%s', 'now') AS INTEGER)"
+
 static const char *
 text_or_empty(struct record *rec, const char *name)
 {
@@ -44,6 +47,8 @@ time_of(struct record *rec)
 int
 item_read(struct item *item, struct record *rec, struct digest *d)
 {
+	const int64_t now = (int64_t)time(NULL);
+
 	item->id = record_text(rec, "id");
 	if (item->id == NULL)
 		return -1;
@@ -54,6 +59,9 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	item_key(d, item->id, item->filename, item->key);
 	item->noted = noted_hash(rec, d);
 	item->as_of = time_of(rec);
+	item->ahead = item->as_of > now;
+	if (item->ahead)
+		item->as_of = now;
 	item->from_takeout = is(rec, "source", "takeout");
 	item->proved = item->from_takeout && is(rec, "original", "yes");
 	return 0;
@@ -71,7 +79,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->member_known = index_prepare(ix,
 	    "SELECT 1 FROM album JOIN item_album USING (album) "
 	    "WHERE item_album.item = ?1 AND album.id = ?2 AND "
-	    "(title = ?3 OR as_of > ?4 OR (as_of = ?4 AND title > ?3))");
+	    "(title = ?3 OR (as_of <= " NOW " AND "
+	    "(as_of > ?4 OR (as_of = ?4 AND title > ?3))))");
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
 	    "AND source = ? AND account = ?");
@@ -97,7 +106,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT INTO album (id, title, as_of) VALUES (?, ?, ?) "
 	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
 	    "as_of = excluded.as_of WHERE title <> excluded.title "
-	    "AND (as_of IS NULL OR excluded.as_of > as_of "
+	    "AND (as_of IS NULL OR as_of > " NOW " "
+	    "OR excluded.as_of > as_of "
 	    "OR (excluded.as_of = as_of AND excluded.title > title))");
 	st->album_find = index_prepare(ix,
 	    "SELECT album FROM album WHERE id = ?");
@@ -166,7 +176,8 @@ struct noted {
 	int64_t hash, as_of;
 };
 
-/* Columns I and I + 1 of S. */
+/* Columns I and I + 1 of S. A time that is still to come is none: it is of a
+ * clock that was ahead, and nothing would be newer for as long. */
 static struct noted
 read_noted(sqlite3_stmt *s, int i)
 {
@@ -174,7 +185,8 @@ read_noted(sqlite3_stmt *s, int i)
 
 	noted.has = sqlite3_column_type(s, i) != SQLITE_NULL;
 	noted.hash = sqlite3_column_int64(s, i);
-	if (sqlite3_column_type(s, i + 1) != SQLITE_NULL)
+	if (sqlite3_column_type(s, i + 1) != SQLITE_NULL &&
+	    sqlite3_column_int64(s, i + 1) <= (int64_t)time(NULL))
 		noted.as_of = sqlite3_column_int64(s, i + 1);
 	return noted;
 }
@@ -187,9 +199,10 @@ is_newer(const struct item *item, const struct noted *noted, bool last)
 	if (!noted->has)
 		return true;
 	/* an export that confirms it makes it as new as that is; what Google
-	 * answers is of now each time */
+	 * answers is of now each time, as is what is still to come */
 	if (item->noted == noted->hash)
-		return item->from_takeout && item->as_of > noted->as_of;
+		return item->from_takeout && !item->ahead &&
+		    item->as_of > noted->as_of;
 	if (item->as_of != noted->as_of)
 		return item->as_of > noted->as_of;
 	if (item->as_of == ITEM_UNDATED)
