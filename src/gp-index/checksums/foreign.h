@@ -8,4 +8,8 @@
 /* Whether NAME, of a file in one of the archive's folders, is one of those. */
 bool foreign_name(const char *name);
 
+/* Puts '_' for as many bytes of NAME, the name of a photo that comes, as make
+ * it one of others. */
+void foreign_mend(char *name);
+
 #endif
