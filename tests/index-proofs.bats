@@ -153,20 +153,30 @@ long_list() {
 	same 3 "$(wc -l <"$dir/SHA256SUMS")"
 }
 
-@test "gp-index: a photo whose source gives it a name of others' is stored under another, and found without its list" {
+@test "gp-index: a photo called as a list or as what machines leave gets another name, and is found without its list" {
 	local name n=0
-	for name in clip.part A.jpg~ x.TMP~~ SHA256SUMS.jpg D.crdownload Thumbs.db desktop.ini lost+found; do
+	for name in SHA256SUMS.jpg Thumbs.db desktop.ini lost+found; do
 		staged "odd $name" "$name" "photo $name"
 		n=$((n + 1))
 	done >records
 	gp-index --record <records >out
 	same $n "$(jq -s 'map(select(.status == "stored")) | length' out)"
-	same "A.jpg_ D_crdownload Thumbs-1.db _HA256SUMS.jpg clip_part desktop-1.ini lost+found-1 x.TMP~_" \
+	same "Thumbs-1.db _HA256SUMS.jpg desktop-1.ini lost+found-1" \
 		"$(jq -r .path out | xargs -n 1 basename | LC_ALL=C sort | xargs)"
 	lose
 	rm "$dir/SHA256SUMS"
 	run -0 --separate-stderr gp-index --rebuild
 	same $((n + 3)) "$(sql 'SELECT count(*) FROM file')"
+	gp-index --check
+}
+
+@test "gp-index: an extension stays, also one that downloads have, and the list tells that it is a photo" {
+	for name in clip.part A.jpg~ D.crdownload; do staged "odd $name" "$name" "photo $name"; done |
+		gp-index --record >out
+	same "A.jpg~ D.crdownload clip.part" "$(jq -r .path out | xargs -n 1 basename | LC_ALL=C sort | xargs)"
+	lose
+	run -0 --separate-stderr gp-index --rebuild
+	same 6 "$(sql 'SELECT count(*) FROM file')"
 	gp-index --check
 }
 

@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/types.h>
 
 #include "gp-index/checksums/checksums-write.h"
 #include "lib/mem.h"
@@ -12,34 +11,31 @@
 static const char *const endings[] = { ".partial", ".part", ".tmp",
 	".crdownload", "~" };
 
-/* Where in NAME stands what makes it foreign, or -1. */
-static ssize_t
-find(const char *name)
+static bool
+begins_foreign(const char *name)
 {
-	size_t n = strlen(name), len, i;
-
-	if (*name == '.' || *name == '-' ||
-	    strncasecmp(name, CHECKSUMS_NAME, strlen(CHECKSUMS_NAME)) == 0)
-		return 0;
-	for (i = 0; i < COUNT(endings); i++) {
-		len = strlen(endings[i]);
-		if (n >= len && strcasecmp(name + n - len, endings[i]) == 0)
-			return (ssize_t)(n - len);
-	}
-	return -1;
+	return *name == '.' || *name == '-' ||
+	    strncasecmp(name, CHECKSUMS_NAME, strlen(CHECKSUMS_NAME)) == 0;
 }
 
 bool
 foreign_name(const char *name)
 {
-	return find(name) >= 0;
+	size_t n = strlen(name), len, i;
+
+	if (begins_foreign(name))
+		return true;
+	for (i = 0; i < COUNT(endings); i++) {
+		len = strlen(endings[i]);
+		if (n >= len && strcasecmp(name + n - len, endings[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 void
 foreign_mend(char *name)
 {
-	ssize_t at;
-
-	for (at = find(name); at >= 0; at = find(name))
-		name[at] = '_';
+	if (begins_foreign(name))
+		*name = '_';
 }

@@ -40,8 +40,7 @@ layout_path(const char *folder, const char *filename, unsigned try,
 		number |= 1; /* never 0, which means no number */
 	}
 	name = name_file(filename, number);
-	/* a photo is never taken for what others leave, also where its folder's
-	 * list is lost */
+	/* found as a photo also where its folder's list is lost */
 	foreign_mend(name);
 	path = mem_printf("%s/%s", folder, name);
 	free(name);
