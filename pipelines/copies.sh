@@ -374,13 +374,23 @@ sum_records() {
 
 # --- one remote -------------------------------------------------------------
 
-# remote_lock REMOTE: its lock, until this shell and what it started have ended.
-# Waits 20 s; returns 1 where somebody else holds it still.
+# remote_lock REMOTE WORDS: its lock, until this shell and what it started have
+# ended. Waits 20 s. Returns 1 where somebody else holds it still, 2 where it can't
+# be locked; why is said, and WORDS, what that means.
 remote_lock() {
-	local fd
-	mkdir -p "$GP_ARCHIVE/.gp/locks" &&
-		exec {fd}>>"$GP_ARCHIVE/.gp/locks/$(remote_slug "$1")" || return
-	flock -w 20 "$fd"
+	local fd file status=0
+	file=$GP_ARCHIVE/.gp/locks/$(remote_slug "$1")
+	if ! mkdir -p "$GP_ARCHIVE/.gp/locks" || ! exec {fd}>>"$file"; then
+		say "$1: $file can't be written; $2"
+		return 2
+	fi
+	lock_fd "$fd" "$file" -w 20 || status=$?
+	case $status in
+	0) ;;
+	1) say "$1: another run is still at work on it; $2" ;;
+	*) say "$1: $2" ;;
+	esac
+	return "$status"
 }
 
 # budget_of REMOTE: what may be read back of it at a time (GP_SCRUB_BUDGET);

@@ -74,8 +74,7 @@ rescue_begin() {
 	fi
 	mkdir -p -- "$at" "$bag" || die 2 "$at can't be made"
 	at=$(realpath -- "$at") && bag=$(realpath -- "$bag")
-	exec {LOCK_FD}>>"$at/lock" || die 2 "$at can't be written"
-	flock -n "$LOCK_FD" || die 2 "another gp-disc is at work in $at"
+	lock_file "$at/lock" -n || die 2 "another gp-disc is at work in $at"
 	[ ! "$source" -ef "$at/image.iso" ] || die 2 "$source: is what was rescued: give the drive"
 	size=$(blockdev --getsize64 "$source" 2>/dev/null || stat -c %s -- "$source") || size=0
 	room=$(($(df --output=avail -B1 "$at" | tail -n 1) + $(du -B1 "$at" | tail -n 1 | cut -f 1)))

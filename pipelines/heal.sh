@@ -11,10 +11,7 @@ heal_copy() {
 		say "nas: not one file of the index is in $GP_ARCHIVE: is it mounted? gp-restore brings back a whole archive"
 		return 0
 	fi
-	[ "$copy" = nas ] || remote_lock "$copy" || {
-		say "$copy: another run is at work on it; nothing was mended"
-		return 0
-	}
+	[ "$copy" = nas ] || remote_lock "$copy" "nothing was mended" || return 0
 	heal_files
 	heal_extras
 }

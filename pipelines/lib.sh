@@ -137,13 +137,35 @@ archive_need() {
 		die 2 "no archive at $GP_ARCHIVE; is the disk mounted? \`gp-index --init\` makes one"
 }
 
-# lock_take NAME: holds NAME for this archive until the program and what it
-# started have ended. Returns 1 where another run holds it.
+# lock_fd FD FILE OPTION...: locks FILE, open as FD, as flock(1) is told by the
+# OPTIONs. Returns 1 where another run holds it; 2, with the reason said, where it
+# can't be locked.
+lock_fd() {
+	local fd=$1 file=$2 why status=0
+	shift 2
+	why=$(flock -E 75 "$@" "$fd" 2>&1) || status=$?
+	[ "$status" -ne 75 ] || return 1
+	[ "$status" -eq 0 ] || {
+		say "$file can't be locked: ${why##*: }: it must lie where file locks (flock) work, as on a local disk"
+		return 2
+	}
+}
+
+# lock_file FILE OPTION...: holds FILE until the program and what it started have
+# ended. Returns 1 where another run holds it; ends the program where it can't be
+# locked.
+lock_file() {
+	local status=0
+	exec {LOCK_FD}>>"$1" || die 2 "$1 can't be written"
+	lock_fd "$LOCK_FD" "$@" || status=$?
+	[ "$status" -le 1 ] || exit 2
+	return "$status"
+}
+
+# lock_take NAME: the same, of the lock NAME of this archive, without waiting
 lock_take() {
 	archive_need
-	exec {LOCK_FD}>>"$GP_ARCHIVE/.gp/$1.lock" ||
-		die 2 "$GP_ARCHIVE/.gp/$1.lock can't be written"
-	flock -n "$LOCK_FD"
+	lock_file "$GP_ARCHIVE/.gp/$1.lock" -n
 }
 
 # publish TEMPORARY FILE: what lies in TEMPORARY, on the same disk, becomes FILE: whole

@@ -7,22 +7,26 @@ TICKS=10        # seconds between two signs of life
 
 # lock_wait VAR NAME [--shared]: holds NAME for this archive, by the file
 # descriptor in VAR, until that is closed. Waits while another run has it, up to
-# GP_LOCK_WAIT seconds; returns 1 where it still has.
+# GP_LOCK_WAIT seconds; returns 1 where it still has, 2 where it can't be locked.
 lock_wait() {
 	local -n fd_=$1
-	local file=$GP_ARCHIVE/.gp/$2.lock how=${3:---exclusive} wait=${GP_LOCK_WAIT:-$LOCK_WAIT}
+	local file=$GP_ARCHIVE/.gp/$2.lock how=${3:---exclusive} wait=${GP_LOCK_WAIT:-$LOCK_WAIT} status=0
 	exec {fd_}>>"$file" || {
 		say "$file can't be written"
 		return 2
 	}
-	if ! flock "$how" -n "$fd_"; then
+	lock_fd "$fd_" "$file" "$how" -n || status=$?
+	if [ "$status" -eq 1 ]; then
 		say "$(lock_holder "$file") is at work on the same archive: waiting for it"
-		flock "$how" -w "$wait" "$fd_" || {
+		status=0
+		lock_fd "$fd_" "$file" "$how" -w "$wait" || status=$?
+		[ "$status" -ne 1 ] ||
 			say "$(lock_holder "$file") is still at work after $wait seconds: this is left to the next run; if that one hangs, end it"
-			exec {fd_}>&-
-			return 1
-		}
 	fi
+	[ "$status" -eq 0 ] || {
+		exec {fd_}>&-
+		return "$status"
+	}
 	[ "$how" = --shared ] || printf '%s\n' "$GP_RUN" >"$file"
 }
 

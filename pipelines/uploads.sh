@@ -54,10 +54,7 @@ uploads_end() {
 			"$copy: uploads that were never finished, and not by gp: all were left alone"
 		return 0
 	}
-	remote_lock "$copy" || {
-		say "$copy: another run is at work on it; unfinished uploads were left alone"
-		return 0
-	}
+	remote_lock "$copy" "unfinished uploads were left alone" || return 0
 	store_types
 	rc backend cleanup -o max-age="${UPLOAD_HOURS}h" "$(store_below "$copy")" 2>"$at/err" ||
 		say "$copy: unfinished uploads can't be ended: $(words_for "$(cat "$at/err")")"

@@ -444,6 +444,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	same '50 10' "$(grep -o "batchGet.*mediaItemIds=small$n-.*" "$HOST_DIR/log" | sed 's/[^=]//g' | awk '{ print length - 4 }' | paste -sd ' ')"
 	has "$(jq -r .url <<<"${lines[0]}")" /fresh/1/
 	near "$(jq -r .urlTime <<<"${lines[0]}")"
+	same 2020-01-01T00:00:00Z "$(jq -r .listedTime <<<"${lines[0]}")"
 }
 
 @test "gp-fetch: a young link is used as it is" {

@@ -364,6 +364,29 @@ known_again() {
 	known_again 0
 }
 
+@test "what was stored by a run that died before it told of it keeps its origin, which --rebuild finds" {
+	local share how
+	for how in came adopted; do
+		rm -rf whole
+		fetched
+		gp-hash -C whole <fetched.out >hashed
+		: >told
+		exec {share}<"$staging"
+		# so that it adopts nothing before it reads
+		[ "$how" = adopted ] || flock -s "$share"
+		{ strace -qq -o trace -P "$PWD/told" -e trace=write -e inject=write:signal=KILL:when=1 \
+			gp-index -C whole --record <hashed >told || true; } 2>shell
+		exec {share}<&-
+		has "$(cat trace)" "killed by SIGKILL"
+		same "" "$(cat told)" "$how"
+		same 4 "$(sqlite3 whole/.gp/index.db 'SELECT count(*) FROM item WHERE file IS NOT NULL')"
+		GP_RUN=next gp-index -C whole --record </dev/null
+		same "" "$(left)" "$how"
+		known_again 0
+		as_wanted "$how"
+	done
+}
+
 @test "--folder is for what comes in, not for what a dead run left" {
 	fetched
 	gp-index -C whole --record --folder wedding </dev/null >out

@@ -384,6 +384,60 @@ nothing_written() {
 	gp-index --new <list
 }
 
+@test "gp-index: a date corrected before the photo is stored is the stored file's, in whatever order they come" {
+	local old new order
+	old=$(version old 2026-01-01T00:00:00Z | jq -c '.creationTime = "2020-05-01T10:00:00Z"')
+	new=$(version new 2026-03-01T00:00:00Z | jq -c '.creationTime = "2020-06-02T10:00:00Z"')
+	for order in "$old"$'\n'"$new" "$new"$'\n'"$old" "${old/2020-05-01T10:00:00Z/}"$'\n'"$new"; do
+		rm -rf "$GP_ARCHIVE" in
+		archive_new
+		whole <<<"$order" >out
+		same 1 "$(grep -c . out)"
+		same "2020-06-02 10:00:00" "$(sql "SELECT datetime(taken, 'unixepoch') FROM file")" "$order"
+		same "2020-06-02 10:00:00" "$(TZ=UTC stat -c %y "$GP_ARCHIVE/$(jq -r .path out)" | cut -c 1-19)" "$order"
+	done
+}
+
+@test "gp-index: a link that was renewed makes what was listed with it no newer" {
+	version new 2026-03-01T00:00:00Z | whole >out
+	version old 2026-01-01T00:00:00Z | jq -c '.listedTime = .urlTime | .urlTime = "2026-06-01T00:00:00Z"' | whole >out
+	same new "$(title)"
+	version newest 2026-04-01T00:00:00Z | whole >out
+	same newest "$(title)"
+}
+
+# bats test_tags=unsanitized
+@test "gp-index: what a clock told that was ahead gives way once it is right" {
+	local line
+	# another machine's
+	version ahead 2099-01-01T00:00:00Z | whole >out
+	version right "$(date -u -d '+1 minute' +%FT%TZ)" >list
+	version old 2026-01-01T00:00:00Z | whole >out
+	same ahead "$(title)"
+	in_days 1 gp-index --new <list >out
+	same right "$(title)"
+	# this one's: an item and an album
+	line=$(item b B.jpg Ezra '{"title":"ahead"}' | jq -c '.album.title = "Ahead" | .urlTime = "2098-01-01T00:00:00Z"')
+	stage <<<"$line" | in_days 30000 gp-index --record >out
+	[ "$(sql 'SELECT max(as_of) FROM album')" -gt 4000000000 ]
+	line=$(jq -c '.metadata.title = "right" | .album.title = "Right" | .urlTime = "2026-03-01T00:00:00Z"' <<<"$line")
+	gp-index --new <<<"$line" >out
+	same "right Right" "$(sql "SELECT json_extract(metadata, '$.title'), title FROM item JOIN item_album USING (item) JOIN album USING (album) WHERE item.id = 'b'" | tr '|' ' ')"
+	# and no run after that writes a thing
+	nothing_written
+	gp-index --new <<<"$line"
+}
+
+@test "gp-index: an export of a time to come is news once" {
+	local old ahead
+	old=$(version old 2026-01-01T00:00:00Z | jq -c '.source = "takeout"')
+	ahead=$(version ahead 2099-01-01T00:00:00Z | jq -c '.source = "takeout"')
+	printf '%s\n' "$old" "$ahead" | tee list | whole >out
+	same ahead "$(title)"
+	nothing_written
+	gp-index --new <list
+}
+
 @test "gp-index: an album's newer title stays" {
 	item a A.jpg | jq -c '.album.title = "New" | .urlTime = "2026-03-01T00:00:00Z"' | whole >out
 	item b B.jpg | jq -c '.urlTime = "2026-01-01T00:00:00Z"' | whole >out

@@ -153,6 +153,51 @@ long_list() {
 	same 3 "$(wc -l <"$dir/SHA256SUMS")"
 }
 
+@test "gp-index: a photo called as a list or as what machines leave gets another name, and is found without its list" {
+	local name n=0
+	for name in SHA256SUMS.jpg Thumbs.db desktop.ini lost+found; do
+		staged "odd $name" "$name" "photo $name"
+		n=$((n + 1))
+	done >records
+	gp-index --record <records >out
+	same $n "$(jq -s 'map(select(.status == "stored")) | length' out)"
+	same "Thumbs-1.db _HA256SUMS.jpg desktop-1.ini lost+found-1" \
+		"$(jq -r .path out | xargs -n 1 basename | LC_ALL=C sort | xargs)"
+	lose
+	rm "$dir/SHA256SUMS"
+	run -0 --separate-stderr gp-index --rebuild
+	same $((n + 3)) "$(sql 'SELECT count(*) FROM file')"
+	gp-index --check
+}
+
+@test "gp-index: an extension stays, also one that downloads have, and the list tells that it is a photo" {
+	for name in clip.part A.jpg~ D.crdownload; do staged "odd $name" "$name" "photo $name"; done |
+		gp-index --record >out
+	same "A.jpg~ D.crdownload clip.part" "$(jq -r .path out | xargs -n 1 basename | LC_ALL=C sort | xargs)"
+	lose
+	run -0 --separate-stderr gp-index --rebuild
+	same 6 "$(sql 'SELECT count(*) FROM file')"
+	gp-index --check
+}
+
+@test "gp-index --rebuild: what a list names is taken in, though machines leave such names" {
+	printf listed >"$dir/Thumbs.db"
+	printf other >"$dir/desktop.ini"
+	(cd "$dir" && sha256sum Thumbs.db >>SHA256SUMS)
+	lose
+	run -0 --separate-stderr gp-index --rebuild
+	same "$folder/Thumbs.db" "$(sql "SELECT path FROM file WHERE path LIKE '%.db' OR path LIKE '%.ini'")"
+	gp-index --check
+	# rotten, it is named, and healed by its bytes
+	printf wrong >"$dir/Thumbs.db"
+	lose
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "$folder/Thumbs.db: its bytes are not those"
+	gp-index --record < <(staged t T.jpg listed)
+	same listed "$(cat "$dir/Thumbs.db")"
+	gp-index --check
+}
+
 @test "gp-index --record: a list that the index's disk kept from being written says so" {
 	local reads
 	sql "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)

@@ -37,6 +37,24 @@ setup() {
 	same "$(cat first)" "$(cd "$one" && find . -type f | sort)" "what lies there"
 }
 
+@test "a disk without file locks is said as that, and is no other run" {
+	archive_make 1
+	mkdir bin
+	# the C programs' own locks are as ever
+	printf '#!/bin/sh\nexec strace -qq -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK %s "$@"\n' \
+		"$(command -v flock)" >bin/flock
+	chmod +x bin/flock
+	PATH=$PWD/bin:$PATH run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "can't be locked: No locks available"
+	has "$stderr" "$one: nothing was copied there"
+	has_not "$stderr" "at work"
+	gp-replicate "$one"
+	PATH=$PWD/bin:$PATH run -2 --separate-stderr gp-restore --from "$one" --to "$PWD/new"
+	has "$stderr" "can't be locked: No locks available"
+	has_not "$stderr" "at work"
+	run -0 gp-restore --from "$one" --to "$PWD/new"
+}
+
 @test "the snapshot on a remote is the index; news make another, and the pointer is of it" {
 	long_only
 	archive_make 2

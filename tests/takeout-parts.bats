@@ -314,6 +314,29 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	has "$(cat said)" "passwd.jpg: left out: a link"
 }
 
+@test "takeout parts: a photo whose mode in a zip is not a file's is a photo" {
+	python3 - <<-'END'
+		import os, stat, zipfile
+		os.makedirs("in")
+		with zipfile.ZipFile("in/takeout-20260301T040000Z-001.zip", "w") as out:
+		    for name, kind, data in (
+		            ("IMG_1.jpg", stat.S_IFREG, b"one"), ("IMG_2.jpg", stat.S_IFLNK, b"two" * 2000),
+		            ("IMG_3.jpg", stat.S_IFDIR, b"three"), ("IMG_4.jpg", stat.S_IFCHR, b"four"),
+		            ("IMG_5.jpg", stat.S_IFLNK, b"/etc/passwd"), ("IMG_6.jpg", stat.S_IFIFO, b"")):
+		        info = zipfile.ZipInfo("Takeout/Google Photos/Ezra/" + name)
+		        info.create_system = 3
+		        info.external_attr = (kind | 0o644) << 16
+		        out.writestr(info, b"\xff\xd8\xff\xe0" + data if data[:1] not in (b"", b"/") else data)
+	END
+	listed 0
+	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg IMG_4.jpg" "$(names)"
+	same "6 = 4 + 0 + 0 + 0 + 2" "$(balance)"
+	has "$(cat said)" "IMG_5.jpg: left out: a link"
+	has "$(cat said)" "IMG_6.jpg: left out: no regular file"
+	gp-fetch <list >fetched
+	same 4 "$(jq -s 'map(select(.size > 0)) | length' fetched)"
+}
+
 @test "takeout parts: what a computer leaves beside exports is none" {
 	mkdir -p in/@eaDir in/.hidden in/#recycle
 	touch in/@eaDir/IMG_1.jpg in/.hidden/IMG_1.jpg in/#recycle/old.jpg in/.DS_Store in/Thumbs.db in/._x

@@ -99,6 +99,19 @@ store() {
 	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
 }
 
+@test "pipelines: a disk without file locks is said as that, and is no other run" {
+	local words
+	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
+	echo >disc.iso
+	for words in gp-takeout-pull "gp-disc verify GP-0001 disc.iso" "gp-disc rescue disc.iso --label GP-0001" "gp-backup --only pull"; do
+		# shellcheck disable=SC2086 # words
+		run -2 timeout "$PATIENCE" strace -qq -f -o /dev/null -e trace=flock \
+			-e inject=flock:error=ENOLCK $words
+		has "$output" "can't be locked: No locks available"
+		has_not "$output" "at work"
+	done
+}
+
 @test "gp-takeout-pull: two at once, one works" {
 	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
 	mkdir -p "$GP_ARCHIVE/.gp"

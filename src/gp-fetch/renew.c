@@ -203,11 +203,28 @@ renew_send(struct renewals *r)
 	api_thread_send(&r->api_thread, task);
 }
 
+/* The link is issued anew, what the source says of the item is not: that stays
+ * as old as it was listed, or it would pass for newer than what was listed
+ * since. */
+static void
+set_issued(struct job *job)
+{
+	char now[NUM_TIME_SIZE];
+	const char *listed = record_text(&job->rec, "urlTime");
+
+	job->issued = (int64_t)time(NULL);
+	if (listed == NULL)
+		return;
+	if (record_text(&job->rec, "listedTime") == NULL)
+		record_set_text(&job->rec, "listedTime", listed);
+	num_format_time(now, job->issued);
+	record_set_text(&job->rec, "urlTime", now);
+}
+
 /* The fresh link in place of the old one, with what the old one asked for. */
 static void
 set_link(struct job *job, const char *base)
 {
-	char now[NUM_TIME_SIZE];
 	bool video;
 
 	video = path_ends_in(job->url, "=dv") ||
@@ -215,10 +232,8 @@ set_link(struct job *job, const char *base)
 		strncasecmp(job->mime, "video/", 6) == 0);
 	free(job->url);
 	job->url = mem_printf("%s=%s", base, video ? "dv" : "d");
-	job->issued = (int64_t)time(NULL);
-	num_format_time(now, job->issued);
 	record_set_text(&job->rec, "url", job->url);
-	record_set_text(&job->rec, "urlTime", now);
+	set_issued(job);
 }
 
 static enum renewed

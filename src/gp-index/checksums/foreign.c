@@ -11,13 +11,19 @@
 static const char *const endings[] = { ".partial", ".part", ".tmp",
 	".crdownload", "~" };
 
+static bool
+begins_foreign(const char *name)
+{
+	return *name == '.' || *name == '-' ||
+	    strncasecmp(name, CHECKSUMS_NAME, strlen(CHECKSUMS_NAME)) == 0;
+}
+
 bool
 foreign_name(const char *name)
 {
 	size_t n = strlen(name), len, i;
 
-	if (*name == '.' || *name == '-' ||
-	    strncasecmp(name, CHECKSUMS_NAME, strlen(CHECKSUMS_NAME)) == 0)
+	if (begins_foreign(name))
 		return true;
 	for (i = 0; i < COUNT(endings); i++) {
 		len = strlen(endings[i]);
@@ -25,4 +31,11 @@ foreign_name(const char *name)
 			return true;
 	}
 	return false;
+}
+
+void
+foreign_mend(char *name)
+{
+	if (begins_foreign(name))
+		*name = '_';
 }

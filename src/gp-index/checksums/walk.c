@@ -62,6 +62,8 @@ walk_init(struct archive_walk *w, const struct repo *a)
 	w->folder_len = 0;
 	w->ended = false;
 	w->litter = 0;
+	w->wanted = NULL;
+	w->arg = NULL;
 	buf_init(&w->path, 2 * (NAME_MAX + 1));
 	w->root = open_dir(a->fd, ".");
 	if (w->root == NULL)
@@ -146,6 +148,16 @@ look(struct archive_walk *w, DIR *dir, const char *name, bool *passed)
 	return WALK_FOLDER;
 }
 
+/* Of litter, in the folder that is being read. */
+static bool
+is_wanted(struct archive_walk *w, const char *name)
+{
+	if (w->folder == NULL || w->wanted == NULL)
+		return false;
+	set_path(w, name);
+	return w->wanted(w->arg, w->path.data);
+}
+
 enum walked
 walk_next(struct archive_walk *w)
 {
@@ -169,7 +181,7 @@ walk_next(struct archive_walk *w)
 		}
 		if (is_left_out(e->d_name, w->folder == NULL))
 			continue;
-		if (litter_is(e->d_name)) {
+		if (litter_is(e->d_name) && !is_wanted(w, e->d_name)) {
 			pass_over(w, e->d_name);
 			continue;
 		}

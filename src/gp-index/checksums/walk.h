@@ -20,6 +20,10 @@ struct archive_walk {
 	DIR *root, *folder;
 	struct buf path; /* of the entry, below the archive */
 	size_t folder_len; /* of its folder's name; 0 at the top */
+	/* whether PATH, which machines leave beside photos, is met all the
+	 * same; NULL: none is */
+	bool (*wanted)(void *arg, const char *path);
+	void *arg;
 	int64_t litter; /* entries passed over that machines left */
 	bool ended; /* the top can't be read any further */
 	struct stat st; /* of the entry itself: links are not followed */

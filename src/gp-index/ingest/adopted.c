@@ -20,3 +20,16 @@ adopted_keep(const struct repo *a, const struct record *rec)
 	buf_release(&line);
 	return result;
 }
+
+int
+adopted_keep_at(const struct repo *a, struct record *rec,
+    const uint8_t sha256[static DIGEST_SIZE], const char *path)
+{
+	char hex[DIGEST_HEX];
+
+	digest_hex(sha256, hex);
+	record_set_text(rec, "sha256", hex);
+	record_set_text(rec, "path", path);
+	record_set_text(rec, "status", "stored");
+	return adopted_keep(a, rec);
+}

@@ -8,9 +8,11 @@
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/owed.h"
 #include "gp-index/ingest/layout.h"
+#include "lib/archive/litter.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
+#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* Whether a file of the archive has that name already; -1 on failure. */
@@ -49,8 +51,10 @@ announce_place(struct ingest *s, struct arrival *a, unsigned *try,
 		    a->item.filename != NULL ? a->item.filename : "", *try,
 		    a->staged.sha256);
 		*folded = name_fold(a->path);
-		taken = checksums_reserved(*folded) ? 1
-						    : name_taken(s, *folded);
+		taken = checksums_reserved(*folded) ||
+			litter_is(path_base(a->path))
+		    ? 1
+		    : name_taken(s, *folded);
 		if (taken == 0)
 			break;
 		free(*folded);

@@ -417,7 +417,7 @@ ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 	return result;
 }
 
-void
+bool
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
 	bool failed = s->stopped;
@@ -428,9 +428,17 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 	for (i = 0; i < n; i++) {
 		if (failed)
 			stop(s, &a[i]);
-		else
-			remove_spent(s, &a[i]);
 		finish_record(&a[i]);
 		free(a[i].path);
 	}
+	return !failed;
+}
+
+void
+ingest_spent(struct ingest *s, struct arrival *a, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		remove_spent(s, &a[i]);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-index/checksums/foreign.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 
@@ -39,6 +40,8 @@ layout_path(const char *folder, const char *filename, unsigned try,
 		number |= 1; /* never 0, which means no number */
 	}
 	name = name_file(filename, number);
+	/* found as a photo also where its folder's list is lost */
+	foreign_mend(name);
 	path = mem_printf("%s/%s", folder, name);
 	free(name);
 	return path;

@@ -53,22 +53,8 @@ sync_folder(const struct repo *a, const char *folder)
 	return failed ? -1 : 0;
 }
 
-/* Keeps REC, which is stored as A, among the run's records too: who would have
- * written it there died. */
-static int
-keep_record(const struct index *ix, struct record *rec,
-    const struct arriving *a)
-{
-	char hex[DIGEST_HEX];
-
-	digest_hex(a->sha256, hex);
-	record_set_text(rec, "sha256", hex);
-	record_set_text(rec, "path", a->path);
-	record_set_text(rec, "status", "stored");
-	return adopted_keep(&ix->archive, rec);
-}
-
-/* Within a write transaction: the item that came with file A; none where an
+/* Within a write transaction: the item that came with file A, kept among the
+ * run's records too, for who would have written it there died; none where an
  * earlier gp announced it. */
 static int
 note_origin(struct item_statements *st, struct digest *d,
@@ -85,7 +71,8 @@ note_origin(struct item_statements *st, struct digest *d,
 	    item_read(&item, &rec, d) == 0)
 		result = item_store(st, &item, &rec, a->sha256) < 0
 		    ? -1
-		    : keep_record(st->ix, &rec, a);
+		    : adopted_keep_at(&st->ix->archive, &rec, a->sha256,
+			  a->path);
 	record_release(&rec);
 	return result;
 }

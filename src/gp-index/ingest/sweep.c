@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "gp-index/checksums/checksums-name.h"
+#include "gp-index/ingest/adopted.h"
 #include "gp-index/ingest/recover.h"
 #include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"
@@ -278,6 +279,27 @@ has_bytes(struct sweeper *w, const uint8_t sha256[static DIGEST_SIZE])
 	return sound;
 }
 
+/* Keeps the record of A, which is stored with the bytes SHA256, among those of
+ * this run: who stored it may have died before it told of it. Whether it is
+ * kept where it is to be. */
+static bool
+keep_record(struct sweeper *w, struct arrival *a,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	sqlite3_stmt *find = w->in->find;
+	int result;
+
+	index_bind_digest(find, 1, sha256);
+	result = index_step(&w->in->ix, find);
+	if (result > 0)
+		result = adopted_keep_at(&w->in->ix.archive, &a->rec, sha256,
+		    index_text(find, 0));
+	sqlite3_reset(find);
+	if (result < 0)
+		status_raise(&w->status, STATUS_STOPPED);
+	return result == 0;
+}
+
 /* File NAME, whose item the index has as stored, with the bytes SHA256. It goes
  * if that is true; else it may be the only good copy there is, and is adopted:
  * --record puts it in the other's place. */
@@ -292,7 +314,8 @@ sweep_known(struct sweeper *w, struct arrival *a, const char *name,
 			collect(w, a, name, proof);
 		return;
 	}
-	if (remove_file(w, name, "its item is stored"))
+	if (remove_file(w, name, "its item is stored") &&
+	    keep_record(w, a, sha256))
 		remove_record(w, name);
 }
 

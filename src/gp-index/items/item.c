@@ -13,6 +13,9 @@
 #include "lib/program/msg.h"
 #include "lib/record/item-key.h"
 
+/* seconds since 1970; unixepoch() came with SQLite 3.38 */
+#define NOW "CAST(strftime('%s', 'now') AS INTEGER)"
+
 static const char *
 text_or_empty(struct record *rec, const char *name)
 {
@@ -27,10 +30,24 @@ is(struct record *rec, const char *name, const char *value)
 	return strcmp(text_or_empty(rec, name), value) == 0;
 }
 
+/* When the source said what REC says, or ITEM_UNDATED. */
+static int64_t
+time_of(struct record *rec)
+{
+	const char *text = record_text(rec, "listedTime");
+	int64_t as_of;
+
+	if (text == NULL)
+		text = record_text(rec, "urlTime");
+	if (text == NULL || num_parse_time(text, &as_of, NULL) < 0)
+		return ITEM_UNDATED;
+	return as_of;
+}
+
 int
 item_read(struct item *item, struct record *rec, struct digest *d)
 {
-	const char *as_of;
+	const int64_t now = (int64_t)time(NULL);
 
 	item->id = record_text(rec, "id");
 	if (item->id == NULL)
@@ -41,10 +58,10 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	item->session = record_text(rec, "session");
 	item_key(d, item->id, item->filename, item->key);
 	item->noted = noted_hash(rec, d);
-	item->as_of = ITEM_UNDATED;
-	as_of = record_text(rec, "urlTime");
-	if (as_of != NULL)
-		num_parse_time(as_of, &item->as_of, NULL);
+	item->as_of = time_of(rec);
+	item->ahead = item->as_of > now;
+	if (item->ahead)
+		item->as_of = now;
 	item->from_takeout = is(rec, "source", "takeout");
 	item->proved = item->from_takeout && is(rec, "original", "yes");
 	return 0;
@@ -62,7 +79,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->member_known = index_prepare(ix,
 	    "SELECT 1 FROM album JOIN item_album USING (album) "
 	    "WHERE item_album.item = ?1 AND album.id = ?2 AND "
-	    "(title = ?3 OR as_of > ?4 OR (as_of = ?4 AND title > ?3))");
+	    "(title = ?3 OR (as_of <= " NOW " AND "
+	    "(as_of > ?4 OR (as_of = ?4 AND title > ?3))))");
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
 	    "AND source = ? AND account = ?");
@@ -88,7 +106,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT INTO album (id, title, as_of) VALUES (?, ?, ?) "
 	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
 	    "as_of = excluded.as_of WHERE title <> excluded.title "
-	    "AND (as_of IS NULL OR excluded.as_of > as_of "
+	    "AND (as_of IS NULL OR as_of > " NOW " "
+	    "OR excluded.as_of > as_of "
 	    "OR (excluded.as_of = as_of AND excluded.title > title))");
 	st->album_find = index_prepare(ix,
 	    "SELECT album FROM album WHERE id = ?");
@@ -157,7 +176,8 @@ struct noted {
 	int64_t hash, as_of;
 };
 
-/* Columns I and I + 1 of S. */
+/* Columns I and I + 1 of S. A time that is still to come is none: it is of a
+ * clock that was ahead, and nothing would be newer for as long. */
 static struct noted
 read_noted(sqlite3_stmt *s, int i)
 {
@@ -165,7 +185,8 @@ read_noted(sqlite3_stmt *s, int i)
 
 	noted.has = sqlite3_column_type(s, i) != SQLITE_NULL;
 	noted.hash = sqlite3_column_int64(s, i);
-	if (sqlite3_column_type(s, i + 1) != SQLITE_NULL)
+	if (sqlite3_column_type(s, i + 1) != SQLITE_NULL &&
+	    sqlite3_column_int64(s, i + 1) <= (int64_t)time(NULL))
 		noted.as_of = sqlite3_column_int64(s, i + 1);
 	return noted;
 }
@@ -178,9 +199,10 @@ is_newer(const struct item *item, const struct noted *noted, bool last)
 	if (!noted->has)
 		return true;
 	/* an export that confirms it makes it as new as that is; what Google
-	 * answers is of now each time */
+	 * answers is of now each time, as is what is still to come */
 	if (item->noted == noted->hash)
-		return item->from_takeout && item->as_of > noted->as_of;
+		return item->from_takeout && !item->ahead &&
+		    item->as_of > noted->as_of;
 	if (item->as_of != noted->as_of)
 		return item->as_of > noted->as_of;
 	if (item->as_of == ITEM_UNDATED)
@@ -337,16 +359,24 @@ note_album(struct item_statements *st, int64_t item, int64_t as_of,
 	return index_run(st->ix, st->member);
 }
 
+/* When REC says that its item was taken; false where it says nothing. */
+static bool
+read_taken(struct record *rec, int64_t *taken)
+{
+	const char *text = record_text(rec, "creationTime");
+
+	return text != NULL && num_parse_time(text, taken, NULL) == 0;
+}
+
 static void
 bind_details(sqlite3_stmt *s, struct record *rec)
 {
-	const char *time_text, *metadata;
+	const char *metadata;
 	int64_t taken;
 	size_t n;
 
 	index_bind_text(s, 8, record_text(rec, "mimeType"));
-	time_text = record_text(rec, "creationTime");
-	if (time_text != NULL && num_parse_time(time_text, &taken, NULL) == 0)
+	if (read_taken(rec, &taken))
 		index_bind_int(s, 9, taken);
 	metadata = record_get(rec, "metadata", &n);
 	if (metadata != NULL &&
@@ -445,16 +475,24 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 	return note_album(st, now->row, item->as_of, rec);
 }
 
-/* A date that was corrected is that of the item's file too. */
+/* A date that was corrected is that of the item's file too. What was corrected
+ * before the file came has it as the date of what is newer than REC, which
+ * brought the file. */
 static int
 correct_time(struct item_statements *st, const struct standing *before,
     const struct standing *now, struct record *rec)
 {
-	if (before->row < 0 || !now->has_file || !now->has_taken ||
-	    (before->has_taken && before->taken == now->taken))
+	bool has_from = before->has_taken;
+	int64_t from = before->taken;
+
+	if (before->row < 0 || !now->has_file || !now->has_taken)
 		return 0;
-	return retime(st->ix, st->retime, now->file,
-	    before->has_taken ? &before->taken : NULL, now->taken, rec);
+	if (!before->has_file && has_from && from == now->taken)
+		has_from = read_taken(rec, &from);
+	if (has_from && from == now->taken)
+		return 0;
+	return retime(st->ix, st->retime, now->file, has_from ? &from : NULL,
+	    now->taken, rec);
 }
 
 static int

@@ -20,6 +20,7 @@ struct item {
 	uint8_t key[DIGEST_SIZE];
 	int64_t noted; /* hash of what may be corrected, as listed */
 	int64_t as_of; /* when the source said so; ITEM_UNDATED: not known */
+	bool ahead; /* it says a time to come: as_of is now */
 	bool from_takeout; /* from an export: as it was then, for good */
 	bool proved; /* its id has the sum of an original, which a part of an
 		      * export that is whole proves */

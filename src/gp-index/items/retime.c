@@ -9,22 +9,34 @@
 #include "lib/mem.h"
 #include "lib/num.h"
 
-void
-retime_fd(int fd, struct record *rec)
+static bool
+read_time(struct record *rec, int64_t *seconds, long *ns)
+{
+	const char *text = record_text(rec, "creationTime");
+
+	return text != NULL && num_parse_time(text, seconds, ns) == 0;
+}
+
+static void
+set_time(int fd, int64_t seconds, long ns)
 {
 	struct timespec times[2];
-	const char *text;
-	int64_t seconds;
-	long ns;
 
-	text = record_text(rec, "creationTime");
-	if (text == NULL || num_parse_time(text, &seconds, &ns) < 0)
-		return;
 	times[0].tv_sec = 0;
 	times[0].tv_nsec = UTIME_OMIT;
 	times[1].tv_sec = seconds;
 	times[1].tv_nsec = ns;
 	futimens(fd, times);
+}
+
+void
+retime_fd(int fd, struct record *rec)
+{
+	int64_t seconds;
+	long ns;
+
+	if (read_time(rec, &seconds, &ns))
+		set_time(fd, seconds, ns);
 }
 
 sqlite3_stmt *
@@ -38,9 +50,11 @@ retime_prepare(struct index *ix)
 /* Whoever gave the file another time, or other bytes, keeps it. */
 static void
 retime_path(struct index *ix, const char *path, int64_t size,
-    const int64_t *from, struct record *rec)
+    const int64_t *from, int64_t to, struct record *rec)
 {
 	struct stat st;
+	int64_t seconds;
+	long ns;
 	int fd;
 
 	fd = file_open_below(ix->archive.fd, path, O_RDONLY | O_NONBLOCK, 0);
@@ -48,7 +62,8 @@ retime_path(struct index *ix, const char *path, int64_t size,
 		return;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == size &&
 	    (from == NULL || st.st_mtim.tv_sec == *from))
-		retime_fd(fd, rec);
+		set_time(fd, to,
+		    read_time(rec, &seconds, &ns) && seconds == to ? ns : 0);
 	close(fd);
 }
 
@@ -66,7 +81,7 @@ retime(struct index *ix, sqlite3_stmt *s, const uint8_t *sha256,
 	step = index_step(ix, s);
 	if (step <= 0)
 		return step;
-	retime_path(ix, index_text(s, 0), sqlite3_column_int64(s, 1), from,
+	retime_path(ix, index_text(s, 0), sqlite3_column_int64(s, 1), from, to,
 	    rec);
 	return index_run(ix, s);
 }

@@ -13,9 +13,10 @@ void retime_fd(int fd, struct record *rec);
 /* Prepares the statement for retime(); the caller finalizes. */
 sqlite3_stmt *retime_prepare(struct index *ix);
 
-/* Within a write transaction: gives the file SHA256 the corrected time of REC,
- * in seconds TO, by statement S, where what the index has is FROM (NULL: none);
- * on the disk too, if it lies there as it was stored. 0 or -1. */
+/* Within a write transaction: gives the file SHA256 the corrected time TO, in
+ * seconds, by statement S, where what the index has is FROM (NULL: none); on
+ * the disk too, if it lies there as it was stored, to the nanosecond where REC
+ * says the same time. 0 or -1. */
 int retime(struct index *ix, sqlite3_stmt *s, const uint8_t *sha256,
     const int64_t *from, int64_t to, struct record *rec);
 

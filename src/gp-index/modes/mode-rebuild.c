@@ -275,6 +275,16 @@ take_file(struct rebuild *r, const struct archive_walk *w)
 	return take_bytes(r, w, got, size, listed > 0);
 }
 
+/* What a list names is a photo, whatever its name. */
+static bool
+is_listed(void *arg, const char *path)
+{
+	uint8_t sha256[DIGEST_SIZE];
+
+	/* where the index fails, take_file() says so */
+	return listed_checksum(arg, path, sha256) != 0;
+}
+
 static int
 take_files(struct rebuild *r)
 {
@@ -283,6 +293,8 @@ take_files(struct rebuild *r)
 	int result;
 
 	result = walk_init(&w, &r->ix.archive);
+	w.wanted = is_listed;
+	w.arg = r;
 	while (result == 0) {
 		what = walk_next(&w);
 		if (what == WALK_END)

@@ -77,9 +77,9 @@ note_adopted(struct recording *r, struct arrival *a)
 	    keyset_has(&r->adopted, &item) && keyset_add(&r->came, &item);
 }
 
-/* Counts and writes A, stored or failed. */
+/* Counts and writes A, which came, stored or failed. */
 static void
-tell_one(struct recording *r, struct arrival *a)
+tell(struct recording *r, struct arrival *a)
 {
 	if (a->state == ARRIVAL_FAILED) {
 		count_failed(r, a);
@@ -95,21 +95,23 @@ tell_one(struct recording *r, struct arrival *a)
 	record_write(&a->rec);
 }
 
-/* The same; what a long line needed is not kept for the next one. */
-static void
-tell(struct recording *r, struct arrival *a)
-{
-	tell_one(r, a);
-	record_trim(&a->rec);
-}
-
-/* Stores and writes what is left of the batch in hand. */
+/* Stores and writes what is left of the batch in hand. What a long line needed
+ * is not kept for the next one. */
 static void
 store_batch(struct recording *r)
 {
-	ingest_batch(&r->in, r->batch + r->told, r->read - r->told);
+	struct arrival *a = r->batch + r->told;
+	size_t n = r->read - r->told, i;
+	bool going = ingest_batch(&r->in, a, n);
+
 	while (r->told < r->read)
 		tell(r, &r->batch[r->told++]);
+	if (n > 0)
+		out_flush();
+	if (going)
+		ingest_spent(&r->in, a, n);
+	for (i = 0; i < n; i++)
+		record_trim(&a[i].rec);
 }
 
 /* Reads, stores and writes all records. */
@@ -150,13 +152,17 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 {
 	struct recording *r = arg;
 	const char *folder = r->in.folder;
+	bool going;
 	size_t i;
 
 	r->in.folder = NULL;
-	ingest_batch(&r->in, a, n);
+	going = ingest_batch(&r->in, a, n);
 	r->in.folder = folder;
 	for (i = 0; i < n; i++)
 		tell_adopted(r, &a[i]);
+	out_flush();
+	if (going)
+		ingest_spent(&r->in, a, n);
 }
 
 /* Before the first record only if nobody else is at work; at the END in any

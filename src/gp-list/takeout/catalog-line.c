@@ -10,7 +10,9 @@
 #include "lib/record/scan.h"
 #include "lib/utf8.h"
 
-#define CATALOG_VERSION 2 /* 1 did not tell a bare tar from a gzipped one */
+/* 1 did not tell a bare tar from a gzipped one; 2 took photos in a zip whose
+ * mode is a link's for links */
+#define CATALOG_VERSION 3
 
 /*
  * n name, x name in hex where it is no UTF-8, k type, s size, c CRC-32, j JSON

@@ -1,4 +1,5 @@
 /* Zips, by libzip: the directory at the end names all members. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,7 +40,8 @@ close_slice(struct zip_part *z)
 }
 
 /* A zip that was made on Unix has the mode in the upper half (APPNOTE 4.4.15,
- * Info-ZIP). */
+ * Info-ZIP). No link leads farther than PATH_MAX, nothing else that is no file
+ * has bytes: what does not fit its mode may be a photo. */
 static enum package_type
 type_of(struct zip_part *z, zip_uint64_t index, const char *name, int64_t size)
 {
@@ -51,15 +53,16 @@ type_of(struct zip_part *z, zip_uint64_t index, const char *name, int64_t size)
 		&attributes) == 0 &&
 	    system == ZIP_OPSYS_UNIX)
 		type = (mode_t)(attributes >> 16) & S_IFMT;
-	if (type == S_IFLNK)
+	if (type == S_IFLNK && size < PATH_MAX)
 		return PACKAGE_LINK;
-	if (type == S_IFDIR ||
+	if ((type == S_IFDIR && size <= 0) ||
 	    (name[0] != '\0' && name[strlen(name) - 1] == '/'))
 		return PACKAGE_FOLDER;
 	/* packed again by Windows */
 	if (size == 0 && name[0] != '\0' && name[strlen(name) - 1] == '\\')
 		return PACKAGE_FOLDER;
-	return type == 0 || type == S_IFREG ? PACKAGE_FILE : PACKAGE_OTHER;
+	return type == 0 || type == S_IFREG || size > 0 ? PACKAGE_FILE
+							: PACKAGE_OTHER;
 }
 
 /* Opens the slice that has member AT, unless it is open; 0 or -1. */
