@@ -301,7 +301,7 @@ pass_stored(struct fetcher *f, struct job *job)
 static void
 await(struct fetcher *f, struct job *job)
 {
-	int64_t there = staged_part_size(&f->staging, job->key);
+	int64_t there = staged_unfinished_size(&f->staging, job->key);
 	unsigned doublings;
 
 	if (there != job->awaited)

@@ -18,7 +18,7 @@
 #define STAGED_RECORD_SUFFIX ".json"
 /* Ends the name of a file that gp-fetch has not finished; gp-index sweeps it.
  */
-#define STAGED_PART_SUFFIX ".part"
+#define STAGED_UNFINISHED_SUFFIX ".part"
 #define BOOT_ID_SIZE 37 /* proc_sys_kernel_random(5), and NUL */
 
 struct staged_proof {
@@ -30,11 +30,11 @@ struct staged_proof {
 void boot_id(char id[static BOOT_ID_SIZE]);
 
 /* Adds N bytes to the CRC-32 of those before, which begins with 0. */
-uint32_t staged_crc(uint32_t crc, const void *bytes, size_t n);
+uint32_t staged_record_crc(uint32_t crc, const void *bytes, size_t n);
 
 /* Reads FD from byte *AT on to its end, and adds it to *CRC; *AT is then where
  * it ends. 0, or -1 with errno. */
-int staged_crc_rest(int fd, int64_t *at, uint32_t *crc);
+int staged_record_crc_rest(int fd, int64_t *at, uint32_t *crc);
 
 /* Writes the record of NAME, in place of an earlier one. 0, or -1 with errno.
  */
@@ -47,7 +47,7 @@ int staged_record_read(int staging, const char *name, struct record *rec,
     struct staged_proof *proof);
 
 /* Reads the open file FD: whether its bytes are what PROOF says. */
-bool staged_is_proved(int fd, const struct staged_proof *proof);
+bool staged_record_proves(int fd, const struct staged_proof *proof);
 
 /* Removes it, if it is there. 0, or -1 with errno. */
 int staged_record_remove(int staging, const char *name);
