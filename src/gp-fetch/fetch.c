@@ -486,7 +486,7 @@ start_jobs(struct fetcher *f)
 		} else if (renew_needed(job)) {
 			renew_before_start(&f->renewals, job);
 			gather_old(f);
-		} else if (gather_wants(&f->gather, job)) {
+		} else if (gather_ask(&f->gather, job)) {
 			put_by(f, job);
 		} else {
 			renew_give_token(job);
