@@ -60,7 +60,8 @@ static int
 copy(struct filler *f, int fd, const char *name, const struct stat *st)
 {
 	const struct timespec times[2] = { st->st_mtim, st->st_mtim };
-	int to, failed, saved;
+	bool failed;
+	int to, saved;
 
 	if (!f->bag->copied)
 		msg(f->bag->label,
