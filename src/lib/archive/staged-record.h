@@ -1,11 +1,11 @@
 /*
  * The record of a whole staged file: beside `NAME` in .gp/staging lies
  * `NAME.json`, from before the file gets that name until it is stored. Its
- * first line is the record as gp-fetch had it; the second tells what the bytes
- * must be if they are to be trusted:
+ * first line is the record as the fetcher had it; the second tells what the
+ * bytes must be if they are to be trusted:
  * {"id":"staged","size":BYTES,"crc32":CRC-32}.
- * Nothing is synced here, and another file may lie there still if gp-fetch was
- * killed between the two: what is left over is read before it is trusted.
+ * Nothing is synced here, and another file may lie there still if the fetcher
+ * was killed between the two: what is left over is read before it is trusted.
  */
 #ifndef GP_STAGED_RECORD_H
 #define GP_STAGED_RECORD_H
@@ -16,8 +16,7 @@
 #include "lib/record/record.h"
 
 #define STAGED_RECORD_SUFFIX ".json"
-/* Ends the name of a file that gp-fetch has not finished; gp-index sweeps it.
- */
+/* Ends the name of a file that the fetcher has not finished. */
 #define STAGED_UNFINISHED_SUFFIX ".part"
 #define BOOT_ID_SIZE 37 /* proc_sys_kernel_random(5), and NUL */
 
