@@ -476,6 +476,26 @@ PY
 		cmp - "$BATS_TEST_TMPDIR/got"
 }
 
+# bats test_tags=unsanitized
+@test "gp-list: killed while its spool file has a name, it leaves none that the next does not sweep" {
+	local folder=$GP_ARCHIVE/.gp/listings
+	mkdir -p "$folder"
+	answers "$(many_pages)"
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec 7<>"$BATS_TEST_TMPDIR/pipe"
+	# a file system that makes no file without a name
+	{ strace -qq -f -o "$BATS_TEST_TMPDIR/trace" -P "$folder" -e trace=openat,unlinkat \
+		-e inject=openat:error=EOPNOTSUPP:when=1 -e inject=unlinkat:signal=KILL \
+		gp-list library: >"$BATS_TEST_TMPDIR/pipe" || true; } 2>"$BATS_TEST_TMPDIR/shell"
+	exec 7<&-
+	has "$(cat "$BATS_TEST_TMPDIR/trace")" "killed by SIGKILL"
+	has "$(ls -A "$folder")" nameless
+	mkdir "$BATS_TEST_TMPDIR/in"
+	python3 "$TESTS/takeout-parts.py" zip "$BATS_TEST_TMPDIR/in" 20260301T040000Z <<<"1 Ezra/IMG_1.jpg = a picture"
+	gp-list "takeout:$BATS_TEST_TMPDIR/in" >/dev/null
+	has_not "$(ls -A "$folder")" nameless
+}
+
 @test "gp-list: without room for a spool the reader sets the pace" {
 	answers "$(many_pages)"
 	export GP_ARCHIVE=/proc/none/such TMPDIR=/proc/none/such

@@ -144,7 +144,7 @@ int
 store_lock(struct store *s)
 {
 	char *name;
-	int failed;
+	bool failed;
 
 	name = mem_printf("%s.lock", s->account);
 	s->lock = openat(s->dir, name,
@@ -263,7 +263,7 @@ int
 store_save(struct store *s, const struct grant *g)
 {
 	struct buf text;
-	int failed;
+	bool failed;
 
 	publish_sweep(s->dir); /* what a killed run left holds secrets */
 	buf_init(&text, STORE_MAX);

@@ -86,7 +86,8 @@ has_sum(struct job *job)
 
 	if (!job->listed.has_crc)
 		return true;
-	if (staged_crc_rest(staged->fd, &staged->summed, &staged->crc) < 0) {
+	if (staged_record_crc_rest(staged->fd, &staged->summed, &staged->crc) <
+	    0) {
 		job_end_io(job, errno);
 		return false;
 	}

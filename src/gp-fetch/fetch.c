@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,6 +24,7 @@
 #include "lib/google/api.h"
 #include "lib/google/quota.h"
 #include "lib/http.h"
+#include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
 #include "lib/program/progress.h"
@@ -301,7 +303,7 @@ pass_stored(struct fetcher *f, struct job *job)
 static void
 await(struct fetcher *f, struct job *job)
 {
-	int64_t there = staged_part_size(&f->staging, job->key);
+	int64_t there = staged_unfinished_size(&f->staging, job->key);
 	unsigned doublings;
 
 	if (there != job->awaited)
@@ -486,7 +488,7 @@ start_jobs(struct fetcher *f)
 		} else if (renew_needed(job)) {
 			renew_before_start(&f->renewals, job);
 			gather_old(f);
-		} else if (gather_wants(&f->gather, job)) {
+		} else if (gather_ask(&f->gather, job)) {
 			put_by(f, job);
 		} else {
 			renew_give_token(job);
@@ -613,8 +615,12 @@ begin(struct fetcher *f)
 	}
 	http_init();
 	if (workers_init(&f->workers, &runs, &f->staging, f->opt->jobs,
-		f->opt->limit) < 0)
+		f->opt->limit) < 0) {
+		staging_close(&f->staging);
+		stored_close(&f->stored);
+		repo_close(&f->archive);
 		return -1;
+	}
 	renew_init(&f->renewals, f->workers.wake);
 	gather_init(&f->gather, &f->workers);
 	record_reader_init(&f->in, STDIN_FILENO);
@@ -624,28 +630,47 @@ begin(struct fetcher *f)
 	return 0;
 }
 
+/* Whose accounts and api thread a task works with that was left to itself,
+ * until the program ends. */
+static struct fetcher *_Atomic left_to_api_task;
+
+/* Ends what begin() began. F goes too, or is the api task's from then on. */
+static void
+end_all(struct fetcher *f)
+{
+	workers_release(&f->workers);
+	renew_release(&f->renewals);
+	gather_release(&f->gather);
+	if (f->spare != NULL)
+		job_free(f->spare);
+	record_reader_release(&f->in);
+	staging_close(&f->staging);
+	stored_close(&f->stored);
+	repo_close(&f->archive);
+	if (f->renewals.busy)
+		atomic_store(&left_to_api_task, f);
+	else
+		free(f);
+}
+
 enum status
 fetch(const struct fetch_options *opt)
 {
-	static struct fetcher f; /* an api task may outlive this function */
+	struct fetcher *f = mem_alloc(sizeof(*f));
+	enum status status;
 
-	f.opt = opt;
-	if (begin(&f) < 0)
+	f->opt = opt;
+	if (begin(f) < 0) {
+		free(f);
 		return STATUS_STOPPED;
-	loop(&f);
+	}
+	loop(f);
 	out_flush();
 	if (opt->progress)
-		progress_end(&f.meter);
-	if (repo_count(&f.archive, "gp-fetch", &f.counts) < 0)
-		status_raise(&f.status, STATUS_STOPPED);
-	workers_release(&f.workers);
-	renew_release(&f.renewals);
-	gather_release(&f.gather);
-	if (f.spare != NULL)
-		job_free(f.spare);
-	record_reader_release(&f.in);
-	staging_close(&f.staging);
-	stored_close(&f.stored);
-	repo_close(&f.archive);
-	return f.status;
+		progress_end(&f->meter);
+	if (repo_count(&f->archive, "gp-fetch", &f->counts) < 0)
+		status_raise(&f->status, STATUS_STOPPED);
+	status = f->status;
+	end_all(f);
+	return status;
 }

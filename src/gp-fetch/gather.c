@@ -37,7 +37,7 @@ gather_release(struct gather *g)
 }
 
 bool
-gather_wants(struct gather *g, const struct job *job)
+gather_ask(struct gather *g, const struct job *job)
 {
 	char *path = job->member != NULL ? location_path(job->url) : NULL;
 

@@ -32,9 +32,9 @@ struct gather {
 void gather_init(struct gather *g, struct workers *workers);
 void gather_release(struct gather *g);
 
-/* Whether JOB is to be gathered: its member lies in a part that can only be
- * read from front to end. */
-bool gather_wants(struct gather *g, const struct job *job);
+/* Looks whether JOB is to be gathered: its member lies in a part that can only
+ * be read from front to end. Keeps the answer for the next of that part. */
+bool gather_ask(struct gather *g, const struct job *job);
 
 /* Takes JOB's record and frees JOB. false: JOB has ended (a full disk). */
 bool gather_add(struct gather *g, struct job *job);

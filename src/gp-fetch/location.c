@@ -113,10 +113,10 @@ static bool
 is_cut(const char *path)
 {
 	char reason[200];
-	struct package *part = package_open(path, reason, sizeof(reason));
-	bool cut = part != NULL && !package_random(part);
+	struct package *package = package_open(path, reason, sizeof(reason));
+	bool cut = package != NULL && !package_random(package);
 
-	package_close(part);
+	package_close(package);
 	return cut;
 }
 

@@ -25,7 +25,7 @@ shelf_release(struct shelf *s)
 	size_t i;
 
 	for (i = 0; i < SHELF_SIZE; i++) {
-		package_close(s->book[i].part);
+		package_close(s->book[i].package);
 		free(s->book[i].path);
 	}
 	free(s->block);
@@ -44,7 +44,7 @@ shelf_find(const struct shelf *s, const char *path)
 {
 	size_t i;
 
-	for (i = 0; i < SHELF_SIZE - 1 && s->book[i].part != NULL; i++) {
+	for (i = 0; i < SHELF_SIZE - 1 && s->book[i].package != NULL; i++) {
 		if (strcmp(s->book[i].path, path) == 0)
 			break;
 	}
@@ -58,11 +58,11 @@ shelf_open(struct shelf *s, size_t i, const char *path, struct job *job)
 {
 	char reason[200];
 
-	package_close(s->book[i].part);
+	package_close(s->book[i].package);
 	free(s->book[i].path);
 	s->book[i].path = NULL;
-	s->book[i].part = package_open(path, reason, sizeof(reason));
-	if (s->book[i].part != NULL) {
+	s->book[i].package = package_open(path, reason, sizeof(reason));
+	if (s->book[i].package != NULL) {
 		s->book[i].path = mem_strdup(path);
 		return 0;
 	}
@@ -79,13 +79,14 @@ shelf_get(struct shelf *s, const char *path, struct job *job)
 	const size_t i = shelf_find(s, path);
 	struct book found;
 
-	if ((s->book[i].part == NULL || strcmp(s->book[i].path, path) != 0) &&
+	if ((s->book[i].package == NULL ||
+		strcmp(s->book[i].path, path) != 0) &&
 	    shelf_open(s, i, path, job) < 0)
 		return NULL;
 	found = s->book[i];
 	memmove(&s->book[1], &s->book[0], i * sizeof(s->book[0]));
 	s->book[0] = found;
-	return found.part;
+	return found.package;
 }
 
 void
@@ -128,7 +129,7 @@ look(const char *head, size_t n, const char *mime)
 
 /* Its bytes, checked as they pass; whether it is whole. */
 static bool
-pour(struct job *job, struct package *part, char *block,
+pour(struct job *job, struct package *package, char *block,
     struct workers *workers, struct member_read *got)
 {
 	const char *wrong;
@@ -137,8 +138,8 @@ pour(struct job *job, struct package *part, char *block,
 
 	got->read = true;
 	got->crc = 0;
-	for (n = package_read(part, block, STAGED_BLOCK); n > 0;
-	     n = package_read(part, block, STAGED_BLOCK)) {
+	for (n = package_read(package, block, STAGED_BLOCK); n > 0;
+	     n = package_read(package, block, STAGED_BLOCK)) {
 		if (atomic_load(&workers->abort)) {
 			job_end(job, OUTCOME_ABORTED, NULL, "broken off");
 			return false;
@@ -161,7 +162,7 @@ pour(struct job *job, struct package *part, char *block,
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "%.100s in %.60s: %.60s; download that part again",
 		    job->member, member_part_name(job->url),
-		    package_reason(part));
+		    package_reason(package));
 	got->whole = n == 0;
 	if (n == 0 && job->listed.has_crc && job->listed.crc != got->crc) {
 		member_fail_other(job, MEMBER_CHANGED);
@@ -172,12 +173,12 @@ pour(struct job *job, struct package *part, char *block,
 
 /* Into the staged file, which is open. */
 static void
-take_out(struct job *job, struct package *part, char *block,
+take_out(struct job *job, struct package *package, char *block,
     struct workers *workers, struct member_read *got)
 {
 	if (job->staged.have > 0 && staged_restart(&job->staged) < 0)
 		job_end_io(job, errno);
-	else if (pour(job, part, block, workers, got)) {
+	else if (pour(job, package, block, workers, got)) {
 		job->staged.crc = got->crc;
 		job->staged.summed = job->staged.have;
 		job_set_type(job, job->staged.fd);
@@ -201,12 +202,12 @@ member_compare(const struct job *job, const struct package_member *m)
 }
 
 void
-member_take(struct job *job, struct package *part,
+member_take(struct job *job, struct package *package,
     const struct package_member *m, char *block, struct workers *workers,
     struct member_read *got)
 {
 	if (job_stage(job, workers->staging, m->size))
-		take_out(job, part, block, workers, got);
+		take_out(job, package, block, workers, got);
 }
 
 void
@@ -218,7 +219,7 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 	struct member_read got = { .read = false };
 	enum member_is what;
 	struct package_member m;
-	struct package *part;
+	struct package *package;
 	char *path = location_path(job->url);
 	int found;
 
@@ -227,18 +228,18 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 		    "no file: address of this machine");
 		return;
 	}
-	part = shelf_get(shelf, path, job);
+	package = shelf_get(shelf, path, job);
 	free(path);
-	if (part == NULL)
+	if (package == NULL)
 		return;
-	found = package_find(part, job->member, &listed, &m);
+	found = package_find(package, job->member, &listed, &m);
 	what = found > 0 ? member_compare(job, &m) : MEMBER_IT;
 	if (found < 0)
-		member_fail(job, "unreadable", package_reason(part));
+		member_fail(job, "unreadable", package_reason(package));
 	else if (found == 0)
 		member_fail(job, "not-found", "there is no such member");
 	else if (what != MEMBER_IT)
 		member_fail_other(job, what);
 	else
-		member_take(job, part, &m, shelf->block, workers, &got);
+		member_take(job, package, &m, shelf->block, workers, &got);
 }

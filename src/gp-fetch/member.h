@@ -14,7 +14,7 @@
 struct shelf {
 	struct book {
 		char *path;
-		struct package *part;
+		struct package *package;
 	} book[SHELF_SIZE];
 	char *block; /* STAGED_BLOCK bytes */
 };
@@ -50,7 +50,7 @@ enum member_is member_compare(const struct job *job,
 /* Takes out the member at hand of PART, M, with BLOCK (STAGED_BLOCK bytes) to
  * work with. The job ends; with code "changed" where its bytes are another
  * member's. */
-void member_take(struct job *job, struct package *part,
+void member_take(struct job *job, struct package *package,
     const struct package_member *m, char *block, struct workers *workers,
     struct member_read *got);
 

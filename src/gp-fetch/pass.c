@@ -98,7 +98,7 @@ give_back(struct pass *p, struct want *w, struct job *job)
  * it under another key comes again. Another one of the same name is left to
  * who wants that. */
 static void
-serve(struct pass *p, struct package *part, const struct package_member *m,
+serve(struct pass *p, struct package *package, const struct package_member *m,
     struct want *w, struct job *job, struct member_read *got)
 {
 	struct workers *workers = p->worker->workers;
@@ -110,7 +110,7 @@ serve(struct pass *p, struct package *part, const struct package_member *m,
 		job_end(job, OUTCOME_OVER, "unreadable",
 		    "it is wanted twice of one part");
 	} else if (is == MEMBER_IT) {
-		member_take(job, part, m, p->block, workers, got);
+		member_take(job, package, m, p->block, workers, got);
 		if (got->whole && w->has_crc && w->crc != got->crc)
 			is = MEMBER_CHANGED;
 	}
@@ -124,7 +124,7 @@ serve(struct pass *p, struct package *part, const struct package_member *m,
 }
 
 static void
-offer(struct pass *p, struct package *part, const struct package_member *m)
+offer(struct pass *p, struct package *package, const struct package_member *m)
 {
 	uint64_t hash = fnv_text(m->name);
 	struct member_read got = { .read = false };
@@ -141,7 +141,7 @@ offer(struct pass *p, struct package *part, const struct package_member *m)
 		}
 		job = spill_get(p->spill, w->at);
 		if (strcmp(job->member, m->name) == 0)
-			serve(p, part, m, w, job, &got);
+			serve(p, package, m, w, job, &got);
 		else
 			job_free(job);
 	}
@@ -173,22 +173,22 @@ fail_rest(struct pass *p, const char *code, const char *why)
 }
 
 static void
-pass_over(struct pass *p, struct package *part)
+pass_over(struct pass *p, struct package *package)
 {
 	struct package_member m;
 	char why[320];
 	int more = 0;
 
 	while (p->left > 0 && !atomic_load(&p->worker->workers->abort)) {
-		more = package_next(part, &m);
+		more = package_next(package, &m);
 		if (more <= 0)
 			break;
-		offer(p, part, &m);
+		offer(p, package, &m);
 		p->good++;
 	}
 	if (more < 0) {
 		snprintf(why, sizeof(why), "%s; %lld members were good",
-		    package_reason(part), (long long)p->good);
+		    package_reason(package), (long long)p->good);
 		fail_rest(p, "unreadable", why);
 	} else {
 		fail_rest(p, NULL, NULL);
@@ -200,15 +200,15 @@ pass_part(struct worker *worker, struct spill *spill, char *block)
 {
 	struct pass p = { .worker = worker, .spill = spill, .block = block };
 	char reason[200];
-	struct package *part;
+	struct package *package;
 
 	learn_wants(&p);
-	part = package_open(spill->path, reason, sizeof(reason));
-	if (part == NULL)
+	package = package_open(spill->path, reason, sizeof(reason));
+	if (package == NULL)
 		fail_rest(&p, "unreadable", reason);
 	else
-		pass_over(&p, part);
-	package_close(part);
+		pass_over(&p, package);
+	package_close(package);
 	free(p.want);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/magic.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
@@ -113,27 +114,6 @@ sniff_check(const uint8_t *head, size_t n, const char *mime)
 	}
 }
 
-/* First bytes that are of one type alone. Other brands of MP4 are what several
- * names stand for. */
-static const struct type {
-	size_t at;
-	const char *bytes;
-	size_t n;
-	const char *mime;
-} types[] = {
-	{ 0, "\xff\xd8\xff", 3, "image/jpeg" },
-	{ 0, "\x89PNG\r\n\x1a\n", 8, "image/png" },
-	{ 0, "GIF87a", 6, "image/gif" },
-	{ 0, "GIF89a", 6, "image/gif" },
-	{ 8, "WEBPVP8", 7, "image/webp" },
-	{ 4, "ftypheic", 8, "image/heic" },
-	{ 4, "ftypheix", 8, "image/heic" },
-	{ 4, "ftypavif", 8, "image/avif" },
-	{ 4, "ftypqt  ", 8, "video/quicktime" },
-	{ 4, "ftypisom", 8, "video/mp4" },
-	{ 4, "ftypmp42", 8, "video/mp4" },
-};
-
 /* Whether a file of TYPE may be called MIME, as gp-list calls one in a folder:
  * m4v is a name of MP4. */
 static bool
@@ -148,14 +128,7 @@ is_named(const char *type, const char *mime)
 const char *
 sniff_type(const uint8_t *head, size_t n, const char *mime)
 {
-	const struct type *t;
-	size_t i;
+	const char *type = magic_type(head, n, true);
 
-	for (i = 0; i < COUNT(types); i++) {
-		t = &types[i];
-		if (n >= t->at + t->n &&
-		    memcmp(head + t->at, t->bytes, t->n) == 0)
-			return is_named(t->mime, mime) ? NULL : t->mime;
-	}
-	return NULL;
+	return type == NULL || is_named(type, mime) ? NULL : type;
 }

@@ -10,13 +10,14 @@
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/nameless.h"
 #include "lib/program/msg.h"
 
 struct spill *
 spill_new(const struct staging *staging, const char *url, const char *path)
 {
 	struct spill *s;
-	int fd = file_nameless(staging->dir);
+	int fd = nameless_make(staging->dir);
 
 	if (fd < 0)
 		return NULL;

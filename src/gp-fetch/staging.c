@@ -20,8 +20,8 @@
 
 #define RACES_MAX 100
 #define NOTE                                                                   \
-	"user.gp.part" /* "BOOT TOTAL LINK WEAK\tVALIDATOR", while it is a     \
-			  part */
+	"user.gp.part" /* "BOOT TOTAL LINK WEAK\tVALIDATOR", while it is       \
+			  unfinished */
 #define NOTE_SIZE (BOOT_ID_SIZE + 2 * STAGED_VALIDATOR_SIZE + 48)
 /* less is not worth resuming in a later run */
 #define NOTE_FROM (1024 * 1024)
@@ -101,7 +101,8 @@ staged_find(struct staged *p, const struct staging *s, const char *key,
 		return false;
 	record_init(&rec);
 	found = staged_record_read(s->dir, p->name, &rec, &proof) == 0 &&
-	    (size < 0 || proof.size == size) && staged_is_proved(fd, &proof);
+	    (size < 0 || proof.size == size) &&
+	    staged_record_proves(fd, &proof);
 	p->have = found ? proof.size : 0;
 	record_release(&rec);
 	close(fd);
@@ -253,7 +254,7 @@ open_key(struct staged *p, const struct staging *s, const char *key, bool own)
 {
 	struct stat st;
 
-	name_for(p->name, s, key, own, STAGED_PART_SUFFIX);
+	name_for(p->name, s, key, own, STAGED_UNFINISHED_SUFFIX);
 	p->fd = hold(s->dir, p->name, &st);
 	if (p->fd < 0)
 		return is_locked(errno) && !own ? STAGED_BUSY : STAGED_FAILED;
@@ -281,12 +282,12 @@ staged_open(struct staged *p, const struct staging *s, const char *key,
 }
 
 int64_t
-staged_part_size(const struct staging *s, const char *key)
+staged_unfinished_size(const struct staging *s, const char *key)
 {
 	char name[STAGED_NAME_SIZE];
 	struct stat st;
 
-	snprintf(name, sizeof(name), "%.64s" STAGED_PART_SUFFIX, key);
+	snprintf(name, sizeof(name), "%.64s" STAGED_UNFINISHED_SUFFIX, key);
 	if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	return st.st_size;
@@ -309,7 +310,7 @@ staged_flush(struct staged *p)
 			return -1;
 		}
 		if (p->summed == at) {
-			p->crc = staged_crc(p->crc, from, (size_t)done);
+			p->crc = staged_record_crc(p->crc, from, (size_t)done);
 			p->summed += done;
 		}
 		from += done;
@@ -384,7 +385,7 @@ flush_close(int fd)
 static int
 prove(struct staged *p, struct staged_proof *proof)
 {
-	if (staged_crc_rest(p->fd, &p->summed, &p->crc) < 0)
+	if (staged_record_crc_rest(p->fd, &p->summed, &p->crc) < 0)
 		return -1;
 	proof->size = p->summed;
 	proof->crc = p->crc;
@@ -418,7 +419,7 @@ staged_finish(struct staged *p, const struct staging *s,
 	if (flush_close(p->fd) < 0 || prove(p, &proof) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "%.*s",
-	    (int)(strlen(p->name) - strlen(STAGED_PART_SUFFIX)), p->name);
+	    (int)(strlen(p->name) - strlen(STAGED_UNFINISHED_SUFFIX)), p->name);
 	/* the record first: never a staged file without it. What has the name
 	 * by now is none that can be trusted. */
 	if (staged_record_write(s->dir, name, rec, &proof) < 0 ||
@@ -440,7 +441,7 @@ staged_in_way(char name[STAGED_NAME_SIZE], const struct staged *p,
 
 	for (i = 0; i < COUNT(tail); i++) {
 		snprintf(name, STAGED_NAME_SIZE, "%.*s%s",
-		    (int)(strlen(p->name) - strlen(STAGED_PART_SUFFIX)),
+		    (int)(strlen(p->name) - strlen(STAGED_UNFINISHED_SUFFIX)),
 		    p->name, tail[i]);
 		if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISDIR(st.st_mode))

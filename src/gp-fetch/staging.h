@@ -75,9 +75,9 @@ enum staged_opening {
 enum staged_opening staged_open(struct staged *p, const struct staging *s,
     const char *key, int64_t size, bool alone);
 
-/* How many bytes the part for KEY has, whoever fetches it; -1 where there is
- * none. */
-int64_t staged_part_size(const struct staging *s, const char *key);
+/* How many bytes the unfinished file for KEY has, whoever fetches it; -1 where
+ * there is none. */
+int64_t staged_unfinished_size(const struct staging *s, const char *key);
 
 /* What comes now is from address URL. What has come of another one can be gone
  * on with only where an ETag may tell that it is of the same file (a date is of

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 bool
-image_is(int fd)
+extents_can_be_in(int fd)
 {
 	struct stat st;
 
@@ -43,7 +43,7 @@ take_extent(const char **s, int64_t *offset, int64_t *bytes)
 }
 
 int
-image_sum(struct digest *d, int fd, const char *extents,
+extents_sum(struct digest *d, int fd, const char *extents,
     uint8_t sum[static DIGEST_SIZE], int64_t *bytes)
 {
 	int64_t offset, n;

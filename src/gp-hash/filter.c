@@ -88,7 +88,7 @@ read_extents(const struct filter *f, struct hash_job *job, struct digest *d,
 {
 	struct record *rec = &job->rec;
 
-	if (image_sum(d, f->root, record_text(rec, "extents"), job->sum,
+	if (extents_sum(d, f->root, record_text(rec, "extents"), job->sum,
 		bytes) == 0)
 		return 0;
 	if (errno == EINVAL)
@@ -392,7 +392,7 @@ open_root(struct filter *f)
 	const char *root = f->opt->root;
 
 	f->root = open(root, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	f->image = f->root >= 0 && image_is(f->root);
+	f->image = f->root >= 0 && extents_can_be_in(f->root);
 	if (f->image)
 		return 0;
 	if (f->root >= 0)

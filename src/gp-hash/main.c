@@ -1,9 +1,9 @@
 #include <sched.h>
 #include <string.h>
 
+#include "gp-hash/checksums.h"
 #include "gp-hash/filter.h"
 #include "gp-hash/options.h"
-#include "gp-hash/sums.h"
 #include "gp-hash/verify.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
@@ -85,7 +85,7 @@ run(const struct hash_options *opt)
 {
 	if (*opt->file == NULL)
 		return hash_filter(opt);
-	return opt->check ? hash_verify(opt) : hash_sums(opt);
+	return opt->check ? hash_verify(opt) : hash_checksums(opt);
 }
 
 int

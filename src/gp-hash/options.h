@@ -1,7 +1,7 @@
 /*
  * gp-hash's command line. By it main.c gives the work to filter.c (records in,
- * records out; extents.c: of files in an image), sums.c (files to lines of
- * sums) or verify.c (such lines to what holds); pool.c has the threads.
+ * records out; extents.c: of files in an image), checksums.c (files to lines of
+ * checksums) or verify.c (such lines to what holds); pool.c has the threads.
  */
 #ifndef GP_HASH_OPTIONS_H
 #define GP_HASH_OPTIONS_H

@@ -11,11 +11,11 @@
 
 #include "gp-hash/hash.h"
 #include "lib/buf.h"
+#include "lib/checksum-line.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
-#include "lib/sum-line.h"
 
 /* '\\', 64 digits, two blanks, a path with each byte escaped, "\r\n" */
 #define LINE_BYTES ((size_t)1 + 64 + 2 + 2 * PATH_MAX + 2)
@@ -92,7 +92,7 @@ parse_line(char *line, uint8_t want[static DIGEST_SIZE], char **name)
 		*end = '\0';
 		if (**name == '\0' || digest_parse(end + 4, want) < 0)
 			return -1;
-	} else if (sum_line_parse(line, want, name) < 0) {
+	} else if (checksum_line_parse(line, want, name) < 0) {
 		return -1;
 	}
 	return escaped ? unescape(*name) : 0;

@@ -181,7 +181,8 @@ static bool
 list_file(struct dir_walk *w, int dir, const char *name, struct stat *st)
 {
 	struct probe probe;
-	int fd, failed, saved;
+	bool failed;
+	int fd, saved;
 
 	fd = openat(dir, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -239,7 +240,8 @@ names_read(struct dir_walk *w, struct names *names, int fd)
 {
 	struct dirent *entry;
 	DIR *dir;
-	int failed = 0, saved;
+	bool failed = false;
+	int saved;
 
 	dir = fdopendir(fd);
 	if (dir == NULL) {

@@ -8,10 +8,10 @@
 
 #include "gp-list/scratch.h"
 #include "lib/archive/repo-index.h"
-#include "lib/file.h"
 #include "lib/http.h"
 #include "lib/mem.h"
 #include "lib/name.h"
+#include "lib/nameless.h"
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 
@@ -23,7 +23,7 @@ nameless_in(int folder)
 
 	if (folder < 0)
 		return -1;
-	fd = file_nameless(folder);
+	fd = nameless_make(folder);
 	close(folder);
 	return fd;
 }

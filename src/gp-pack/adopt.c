@@ -16,11 +16,11 @@
 #include "gp-pack/build.h"
 #include "gp-pack/fill.h"
 #include "gp-pack/iso-image.h"
+#include "lib/checksum-line.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
-#include "lib/sum-line.h"
 
 struct adopter {
 	struct builder *b;
@@ -38,7 +38,8 @@ take_line(struct adopter *a, char *line)
 	int result;
 
 	line[strcspn(line, "\n")] = '\0';
-	if (sum_line_parse(line, sum, &path) < 0 || !file_path_is_safe(path))
+	if (checksum_line_parse(line, sum, &path) < 0 ||
+	    !file_path_is_safe(path))
 		return 0;
 	sqlite3_bind_blob(a->find, 1, sum, DIGEST_SIZE, SQLITE_STATIC);
 	result = record_store_step(s, a->find);

@@ -93,7 +93,7 @@ open_out(struct builder *b)
 	b->out_path = *name == '/'
 	    ? mem_strdup(name)
 	    : mem_printf("%s/%s", b->archive->path, name);
-	return tree_sweep(b->out_path, label_is_part);
+	return tree_sweep(b->out_path, label_is_unfinished);
 }
 
 static int
@@ -183,15 +183,15 @@ builder_image(struct builder *b, const char *label, const char *bag,
     int64_t now, int64_t size, char image[static DIGEST_HEX])
 {
 	char *path = mem_printf("%s/%s", b->out_path, bag);
-	char *part = mem_printf(".%s.iso.part", label);
+	char *unfinished = mem_printf(".%s.iso.part", label);
 	struct image im = { .label = label, .bag = path, .now = now };
 	uint8_t sum[DIGEST_SIZE];
 	int result = 0;
 
 	*image = '\0';
 	if (has_room(b, label, size)) {
-		result = image_write(&im, size, b->opt->capacity, b->out, part,
-		    sum);
+		result = image_write(&im, size, b->opt->capacity, b->out,
+		    unfinished, sum);
 		if (result == -2)
 			msg(label,
 			    "the file system is full: no image; the "
@@ -199,7 +199,7 @@ builder_image(struct builder *b, const char *label, const char *bag,
 		else if (result == 0)
 			digest_hex(sum, image);
 	}
-	free(part);
+	free(unfinished);
 	free(path);
 	return result == -1 ? -1 : 0;
 }
@@ -207,18 +207,18 @@ builder_image(struct builder *b, const char *label, const char *bag,
 int
 builder_name_image(struct builder *b, const char *label, const char *image)
 {
-	char *part = mem_printf(".%s.iso.part", label);
+	char *unfinished = mem_printf(".%s.iso.part", label);
 	char *name = mem_printf("%s.iso", label);
 	int result = 0;
 
 	if (*image != '\0' &&
-	    (file_rename_new(b->out, part, b->out, name) < 0 ||
+	    (file_rename_new(b->out, unfinished, b->out, name) < 0 ||
 		file_sync_dir(b->out) < 0)) {
 		msg(name, "%s", strerror(errno));
 		result = -1;
 	}
 	free(name);
-	free(part);
+	free(unfinished);
 	return result;
 }
 
@@ -293,18 +293,19 @@ complete(struct bag *bag, int64_t *measured)
 /* The image, and then the names: the bag's first, since a bag without an image
  * is taken up again (builder_adopt()), an image without a bag is not. */
 static enum built
-finish(struct builder *b, struct bag *bag, const char *part, int64_t size,
+finish(struct builder *b, struct bag *bag, const char *unfinished, int64_t size,
     char image[static DIGEST_HEX])
 {
 	int64_t changed;
 
-	if (builder_image(b, bag->label, part, bag->now, size, image) < 0 ||
+	if (builder_image(b, bag->label, unfinished, bag->now, size, image) <
+		0 ||
 	    bag_recheck(bag, &changed) < 0)
 		return BUILT_FAILED;
 	if (changed > 0)
 		return BUILT_AGAIN;
 	if (syncfs(b->out) < 0 ||
-	    file_rename_new(b->out, part, b->out, bag->label) < 0 ||
+	    file_rename_new(b->out, unfinished, b->out, bag->label) < 0 ||
 	    file_sync_dir(b->out) < 0) {
 		msg(bag->label, "%s", strerror(errno));
 		return BUILT_FAILED;
@@ -315,20 +316,20 @@ finish(struct builder *b, struct bag *bag, const char *part, int64_t size,
 
 static enum built
 make(struct builder *b, struct bag *bag, const struct plan_disc *disc,
-    const char *part, int64_t *measured, char image[static DIGEST_HEX])
+    const char *unfinished, int64_t *measured, char image[static DIGEST_HEX])
 {
 	enum built built;
 
-	bag->fd = file_make_dir(b->out, part);
+	bag->fd = file_make_dir(b->out, unfinished);
 	if (bag->fd < 0) {
-		msg(part, "%s", strerror(errno));
+		msg(unfinished, "%s", strerror(errno));
 		return BUILT_FAILED;
 	}
 	built = lay_out(bag, disc, measured);
 	if (built == BUILT_DONE)
 		built = complete(bag, measured);
 	if (built == BUILT_DONE)
-		built = finish(b, bag, part, *measured, image);
+		built = finish(b, bag, unfinished, *measured, image);
 	close(bag->fd);
 	return built;
 }
@@ -337,19 +338,20 @@ make(struct builder *b, struct bag *bag, const struct plan_disc *disc,
 static void
 clean(struct builder *b, const struct bag *bag)
 {
-	char *part = mem_printf("%s/.%s.iso.part", b->out_path, bag->label);
+	char *unfinished = mem_printf("%s/.%s.iso.part", b->out_path,
+	    bag->label);
 
-	(void)tree_remove(part);
+	(void)tree_remove(unfinished);
 	(void)tree_remove(bag->path);
-	free(part);
+	free(unfinished);
 }
 
 enum built
 builder_disc(struct builder *b, const struct plan_disc *disc, const char *label,
     int64_t number, int64_t *measured, char image[static DIGEST_HEX])
 {
-	char *part = mem_printf(".%s.part", label);
-	char *path = mem_printf("%s/%s", b->out_path, part);
+	char *unfinished = mem_printf(".%s.part", label);
+	char *path = mem_printf("%s/%s", b->out_path, unfinished);
 	struct bag bag = { .opt = b->opt,
 		.archive = b->archive,
 		.extras = &b->extras,
@@ -364,10 +366,10 @@ builder_disc(struct builder *b, const struct plan_disc *disc, const char *label,
 
 	*image = '\0';
 	*measured = 0;
-	built = make(b, &bag, disc, part, measured, image);
+	built = make(b, &bag, disc, unfinished, measured, image);
 	if (built != BUILT_DONE)
 		clean(b, &bag);
 	free(path);
-	free(part);
+	free(unfinished);
 	return built;
 }

@@ -60,7 +60,8 @@ static int
 copy(struct filler *f, int fd, const char *name, const struct stat *st)
 {
 	const struct timespec times[2] = { st->st_mtim, st->st_mtim };
-	int to, failed, saved;
+	bool failed;
+	int to, saved;
 
 	if (!f->bag->copied)
 		msg(f->bag->label,
@@ -203,12 +204,10 @@ each(struct filler *f, int (*one)(struct filler *))
 	int result;
 
 	f->digest = digest_new();
-	f->files = record_store_prepare(s, files_sql);
+	f->files = record_store_range(s, files_sql, f->bag->first, f->bag->end);
 	f->drop = record_store_prepare(s, "DELETE FROM placed WHERE seq = ?1");
 	f->sealed = record_store_prepare(s,
 	    "INSERT OR REPLACE INTO sealed VALUES(?1, ?2)");
-	sqlite3_bind_int64(f->files, 1, f->bag->first);
-	sqlite3_bind_int64(f->files, 2, f->bag->end);
 	for (;;) {
 		result = record_store_step(s, f->files);
 		if (result <= 0)
@@ -234,12 +233,11 @@ count(struct bag *bag)
 	sqlite3_stmt *q;
 	int result;
 
-	q = record_store_prepare(bag->records,
+	q = record_store_range(bag->records,
 	    "SELECT count(*), coalesce(sum(size), 0) "
 	    "FROM ordered JOIN placed USING (seq) WHERE seq >= ?1 AND seq < "
-	    "?2");
-	sqlite3_bind_int64(q, 1, bag->first);
-	sqlite3_bind_int64(q, 2, bag->end);
+	    "?2",
+	    bag->first, bag->end);
 	result = record_store_step(bag->records, q);
 	bag->files = sqlite3_column_int64(q, 0);
 	bag->bytes = sqlite3_column_int64(q, 1);

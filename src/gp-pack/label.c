@@ -86,7 +86,7 @@ label_used(int dirfd, const char *name, const char *label)
 }
 
 bool
-label_is_part(const char *name)
+label_is_unfinished(const char *name)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	size_t n;

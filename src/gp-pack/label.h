@@ -25,6 +25,6 @@ bool label_used(int dirfd, const char *name, const char *label);
 
 /* Whether NAME is that of a bag or an image that is being built:
  * ".PREFIX-0001.part" or ".PREFIX-0001.iso.part", of any prefix. */
-bool label_is_part(const char *name);
+bool label_is_unfinished(const char *name);
 
 #endif

@@ -166,12 +166,11 @@ create_set(struct parity *p, int64_t n)
 	sqlite3_stmt *q;
 	int result;
 
-	q = record_store_prepare(s,
+	q = record_store_range(s,
 	    "SELECT p.path, o.size FROM ordered o JOIN "
 	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 "
-	    "AND seq % ?3 = ?4 AND o.size > 0 ORDER BY seq");
-	sqlite3_bind_int64(q, 1, p->bag->first);
-	sqlite3_bind_int64(q, 2, p->bag->end);
+	    "AND seq % ?3 = ?4 AND o.size > 0 ORDER BY seq",
+	    p->bag->first, p->bag->end);
 	sqlite3_bind_int64(q, 3, p->sets);
 	sqlite3_bind_int64(q, 4, n);
 	for (;;) {

@@ -156,10 +156,9 @@ plan_forget(struct record_store *s, const struct plan_disc *disc)
 	sqlite3_stmt *d;
 	int result;
 
-	d = record_store_prepare(s,
-	    "DELETE FROM placed WHERE seq >= ?1 AND seq < ?2");
-	sqlite3_bind_int64(d, 1, disc->first);
-	sqlite3_bind_int64(d, 2, disc->end);
+	d = record_store_range(s,
+	    "DELETE FROM placed WHERE seq >= ?1 AND seq < ?2", disc->first,
+	    disc->end);
 	result = record_store_run(s, d);
 	sqlite3_finalize(d);
 	return result;

@@ -75,6 +75,17 @@ record_store_prepare(struct record_store *s, const char *sql)
 	return stmt;
 }
 
+sqlite3_stmt *
+record_store_range(struct record_store *s, const char *sql, int64_t first,
+    int64_t end)
+{
+	sqlite3_stmt *stmt = record_store_prepare(s, sql);
+
+	sqlite3_bind_int64(stmt, 1, first);
+	sqlite3_bind_int64(stmt, 2, end);
+	return stmt;
+}
+
 int
 record_store_step(struct record_store *s, sqlite3_stmt *stmt)
 {

@@ -66,6 +66,10 @@ int record_store_exec(struct record_store *s, const char *sql);
  * once. */
 sqlite3_stmt *record_store_prepare(struct record_store *s, const char *sql);
 
+/* The same of a range of seq: FIRST is its ?1, END its ?2. */
+sqlite3_stmt *record_store_range(struct record_store *s, const char *sql,
+    int64_t first, int64_t end);
+
 /* Steps: 1 a row, 0 done, -1 with the reason said once. */
 int record_store_step(struct record_store *s, sqlite3_stmt *stmt);
 

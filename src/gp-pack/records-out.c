@@ -92,15 +92,14 @@ records_write(struct record_store *s, const struct records_range *t,
 	int result;
 
 	record_init(&w.rec);
-	w.files = record_store_prepare(s,
+	w.files = record_store_range(s,
 	    "SELECT o.at, o.len, p.path, f.code, f.text FROM ordered o "
 	    "LEFT JOIN placed p USING (seq) LEFT JOIN failed f USING (seq) "
 	    "WHERE o.seq >= ?1 AND (?2 = 0 OR o.seq < ?2) "
-	    "AND (NOT ?3 OR p.path IS NOT NULL) ORDER BY o.seq");
+	    "AND (NOT ?3 OR p.path IS NOT NULL) ORDER BY o.seq",
+	    t->first, t->end);
 	w.again = record_store_prepare(s,
 	    "SELECT at, len FROM again WHERE first = ?1");
-	sqlite3_bind_int64(w.files, 1, t->first);
-	sqlite3_bind_int64(w.files, 2, t->end);
 	sqlite3_bind_int(w.files, 3, t->placed);
 	result = tell_all(&w);
 	sqlite3_finalize(w.files);

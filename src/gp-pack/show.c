@@ -286,8 +286,6 @@ show_all(struct shower *w)
 	json_add_name(&w->text, "files");
 	buf_addc(&w->text, '[');
 	write_text(w);
-	sqlite3_bind_int64(w->files, 1, w->bag->first);
-	sqlite3_bind_int64(w->files, 2, w->bag->end);
 	for (;;) {
 		result = record_store_step(s, w->files);
 		if (result <= 0)
@@ -320,7 +318,7 @@ bag_show(struct bag *bag)
 		return -1;
 	buf_init(&w.text, RECORD_MAX * 16);
 	record_init(&w.rec);
-	w.files = record_store_prepare(s, files_sql);
+	w.files = record_store_range(s, files_sql, bag->first, bag->end);
 	w.again = record_store_prepare(s,
 	    "SELECT at, len FROM again WHERE first = ?1");
 	w.shown = record_store_prepare(s,

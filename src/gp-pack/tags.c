@@ -71,11 +71,10 @@ write_manifest(struct bag *bag, FILE *f)
 	sqlite3_stmt *q;
 	int result;
 
-	q = record_store_prepare(s,
+	q = record_store_range(s,
 	    "SELECT o.sha, p.path FROM ordered o JOIN "
-	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
-	sqlite3_bind_int64(q, 1, bag->first);
-	sqlite3_bind_int64(q, 2, bag->end);
+	    "placed p USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+	    bag->first, bag->end);
 	for (;;) {
 		result = record_store_step(s, q);
 		if (result <= 0)

@@ -116,11 +116,10 @@ add_all(struct thumbs *t)
 	const char *path;
 	int result;
 
-	q = record_store_prepare(s,
+	q = record_store_range(s,
 	    "SELECT seq, p.path, size FROM ordered o JOIN placed p "
-	    "USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
-	sqlite3_bind_int64(q, 1, bag->first);
-	sqlite3_bind_int64(q, 2, bag->end);
+	    "USING (seq) WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+	    bag->first, bag->end);
 	for (;;) {
 		result = record_store_step(s, q);
 		if (result <= 0)

@@ -218,7 +218,7 @@ tree_create(int dirfd, const char *name)
 int
 tree_close(FILE *f, const char *name)
 {
-	int failed;
+	bool failed;
 
 	failed = ferror(f) != 0;
 	if (fclose(f) != 0 || failed) {

@@ -154,7 +154,7 @@ int
 buf_add_json(struct buf *b, const char *s, size_t n)
 {
 	size_t i, len;
-	int failed;
+	bool failed;
 
 	failed = buf_addc(b, '"') < 0;
 	for (i = 0; i < n && !failed; i += len) {

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -203,26 +201,6 @@ file_make_dir(int dirfd, const char *name)
 	}
 	return openat(dirfd, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-int
-file_nameless(int dirfd)
-{
-	char name[sizeof("nameless.") + 2 * sizeof(uint64_t)];
-	uint64_t random;
-	int fd;
-
-	fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	/* not every file system has O_TMPFILE */
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return -1;
-	snprintf(name, sizeof(name), "nameless.%016" PRIx64, random);
-	fd = openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		unlinkat(dirfd, name, 0);
-	return fd;
 }
 
 int

@@ -48,10 +48,6 @@ int file_open_below(int dirfd, const char *path, int flags, mode_t mode);
  * with errno. */
 int file_make_dir(int dirfd, const char *name);
 
-/* A new file without a name in directory DIRFD, for reading and writing; it is
- * gone when it is closed. fd, or -1 with errno. */
-int file_nameless(int dirfd);
-
 /* Gives FROM below FROMDIR the name TO below TODIR, never over something that
  * is there (errno EEXIST). 0, or -1 with errno. */
 int file_rename_new(int fromdir, const char *from, int todir, const char *to);

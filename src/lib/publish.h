@@ -3,9 +3,11 @@
  * its name when its bytes are on the disk, so that a reader sees the old one
  * or the new one, whole. Whoever writes holds flock() on NAME.gp-new: a second
  * writer of the same file waits, and what a killed one left is known by being
- * held by nobody. Two files get their names elsewhere: a staged file's record,
- * which may be lost as the file may (archive/staged-record.c), and a disc's
- * image, which lies in the folder of the discs as .LABEL.iso.part (gp-pack).
+ * held by nobody. Two files get their names elsewhere: a disc's
+ * image, which lies in the folder of the discs as .LABEL.iso.part, and a staged
+ * file's record (archive/staged-record.c). That has one writer, who holds the
+ * file already, and may be lost as the file may, which is not synced either: to
+ * hold it and to sync it would cost each small photo much and save none.
  */
 #ifndef GP_PUBLISH_H
 #define GP_PUBLISH_H

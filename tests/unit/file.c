@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/nameless.h"
 #include "scratch.h"
 #include "table.h"
 
@@ -184,7 +185,7 @@ static void
 read_at(void **state)
 {
 	char block[8];
-	int fd = file_nameless(dir);
+	int fd = nameless_make(dir);
 
 	(void)state;
 	assert_int_equal(file_write_all(fd, "abcdefghij", 10), 0);

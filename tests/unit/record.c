@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/nameless.h"
 #include "lib/program/msg.h"
 #include "lib/record/record-reader.h"
 #include "scratch.h"
@@ -261,7 +261,7 @@ long_lines(void **state)
 	struct record_reader in;
 	struct record rec;
 	char *s = of_length(RECORD_MAX);
-	int fd = file_nameless(dir);
+	int fd = nameless_make(dir);
 	int i;
 
 	(void)state;
@@ -299,7 +299,7 @@ long_line_open(void **state)
 	struct record_reader in;
 	struct record rec;
 	char *s = of_length(4 * RECORD_MAX);
-	int fd = file_nameless(dir);
+	int fd = nameless_make(dir);
 
 	(void)state;
 	assert_int_equal(fcntl(fd, F_SETFL, O_APPEND), 0);

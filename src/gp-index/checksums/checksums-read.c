@@ -8,9 +8,9 @@
 
 #include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/walk.h"
+#include "lib/checksum-line.h"
 #include "lib/file.h"
 #include "lib/mem.h"
-#include "lib/sum-line.h"
 
 int
 checksum_list_open(struct checksum_list *l, const struct repo *a,
@@ -79,7 +79,7 @@ checksum_list_next(struct checksum_list *l)
 	if (n > 0 && line[n - 1] == '\r')
 		line[--n] = '\0';
 	if (strlen(line) != (size_t)n ||
-	    sum_line_parse(line, l->sha256, &name) < 0)
+	    checksum_line_parse(line, l->sha256, &name) < 0)
 		return -1;
 	l->name = name;
 	return 1;

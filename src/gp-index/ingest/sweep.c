@@ -24,7 +24,7 @@
 #include "lib/program/msg.h"
 #include "lib/publish.h"
 
-#define PARTS_MIN (1024 * 1024) /* bytes: less is not worth a word */
+#define UNFINISHED_MIN (1024 * 1024) /* bytes: less is not worth a word */
 #define REASON_MAX 256
 #define SWEEP_BATCH 64 /* records may be long */
 
@@ -37,8 +37,8 @@ struct sweeper {
 	sqlite3_stmt *stored; /* whether an item with this key is */
 	struct arrival *batch;
 	size_t n;
-	int64_t parts,
-	    part_bytes; /* unfinished, and nobody is at work on them */
+	int64_t unfinished; /* files that nobody is at work on */
+	int64_t unfinished_bytes;
 	int64_t strays; /* whole files without a record */
 	char stray[NAME_MAX + 1]; /* the first of them */
 	enum status status;
@@ -99,7 +99,7 @@ remove_record(struct sweeper *w, const char *name)
 	status_raise(&w->status, STATUS_SOME);
 }
 
-/* --- parts ---------------------------------------------------------------- */
+/* --- unfinished files ----------------------------------------------------- */
 
 /* Whether NAME begins with a key, as gp-fetch names files. */
 static bool
@@ -133,7 +133,7 @@ is_stored(struct sweeper *w, const char *name)
 
 /* Whoever downloads into it holds it. */
 static void
-sweep_part(struct sweeper *w, const char *name)
+sweep_unfinished(struct sweeper *w, const char *name)
 {
 	struct stat st;
 	int fd;
@@ -146,8 +146,8 @@ sweep_part(struct sweeper *w, const char *name)
 		if (is_stored(w, name)) {
 			remove_file(w, name, "its item is stored");
 		} else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-			w->parts++;
-			w->part_bytes += st.st_size;
+			w->unfinished++;
+			w->unfinished_bytes += st.st_size;
 		}
 	}
 	close(fd);
@@ -156,17 +156,17 @@ sweep_part(struct sweeper *w, const char *name)
 /* Of a run that left nothing over: whoever lists them again goes on with them;
  * else nobody knows what they are. */
 static void
-say_parts(const struct sweeper *w)
+say_unfinished(const struct sweeper *w)
 {
 	char words[AMOUNT_SIZE];
 
-	if (w->part_bytes >= PARTS_MIN && w->end && w->alone &&
+	if (w->unfinished_bytes >= UNFINISHED_MIN && w->end && w->alone &&
 	    w->left->used == 0)
 		msg(w->in->ix.archive.path,
 		    "in .gp/staging are unfinished downloads of earlier runs, "
 		    "%s: they are gone on with where they are listed again; "
 		    "else remove the .part files",
-		    amount_words(words, w->parts, w->part_bytes));
+		    amount_words(words, w->unfinished, w->unfinished_bytes));
 }
 
 /* --- whole files ---------------------------------------------------------- */
@@ -197,7 +197,7 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 			complain(w, name, "in staging: %s", strerror(errno));
 		return;
 	}
-	if (!staged_is_proved(fd, proof) ||
+	if (!staged_record_proves(fd, proof) ||
 	    digest_fd(w->in->digest, fd, sha256, &size) < 0) {
 		complain(w, record_label(&a->rec),
 		    "what an earlier run staged of it is damaged and not "
@@ -230,19 +230,19 @@ is_named_for(const char *name, const struct item *item)
 }
 
 /* A record whose file is gone: gp-fetch was killed before the file got its
- * name, and its part is there, or somebody took the file away. */
+ * name, and it lies there unfinished, or somebody took the file away. */
 static void
 sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
 {
-	char *part;
+	char *unfinished;
 
 	if (!w->alone)
 		return;
-	part = mem_printf("%s" STAGED_PART_SUFFIX, name);
-	if (!is_there(w, part))
+	unfinished = mem_printf("%s" STAGED_UNFINISHED_SUFFIX, name);
+	if (!is_there(w, unfinished))
 		msg(record_label(&a->rec),
 		    "its staged file is gone; it is to be fetched again");
-	free(part);
+	free(unfinished);
 	remove_record(w, name);
 }
 
@@ -422,8 +422,8 @@ sweep_json(struct sweeper *w, const char *name)
 static void
 sweep_one(struct sweeper *w, const char *name)
 {
-	if (path_ends_in(name, STAGED_PART_SUFFIX)) {
-		sweep_part(w, name);
+	if (path_ends_in(name, STAGED_UNFINISHED_SUFFIX)) {
+		sweep_unfinished(w, name);
 	} else if (is_folder(w, name)) {
 		sweep_folder(w, name);
 	} else if (path_ends_in(name, STAGED_RECORD_SUFFIX)) {
@@ -479,7 +479,7 @@ sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
 	sweep_all(&w);
 	flush(&w);
 	say_strays(&w);
-	say_parts(&w);
+	say_unfinished(&w);
 	sqlite3_finalize(w.stored);
 	for (i = 0; i < SWEEP_BATCH; i++)
 		record_release(&w.batch[i].rec);

@@ -1,46 +1,11 @@
 #include "gp-list/media/mime.h"
 
-#include "lib/mem.h"
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-struct magic {
-	size_t at;
-	const char *bytes;
-	size_t len;
-	const char *mime;
-};
-
-#define MAGIC(at, bytes, mime)                                                 \
-	{                                                                      \
-		at, bytes, sizeof(bytes) - 1, mime                             \
-	}
-
-static const struct magic magics[] = {
-	MAGIC(0, "\xff\xd8\xff", "image/jpeg"),
-	MAGIC(0, "\x89PNG\r\n\x1a\n", "image/png"),
-	MAGIC(0, "GIF87a", "image/gif"),
-	MAGIC(0, "GIF89a", "image/gif"),
-	MAGIC(8, "WEBP", "image/webp"),
-	MAGIC(8, "AVI ", "video/x-msvideo"),
-	MAGIC(0, "\x1a\x45\xdf\xa3", "video/x-matroska"),
-	MAGIC(0, "\xff\x0a", "image/jxl"),
-	MAGIC(4, "JXL \r\n\x87\n", "image/jxl"),
-	MAGIC(4, "ftypheic", "image/heic"),
-	MAGIC(4, "ftypheix", "image/heic"),
-	MAGIC(4, "ftypmif1", "image/heif"),
-	MAGIC(4, "ftypmsf1", "image/heif-sequence"),
-	MAGIC(4, "ftypavif", "image/avif"),
-	MAGIC(4, "ftypavis", "image/avif"),
-	MAGIC(4, "ftypcrx ", "image/x-canon-cr3"),
-	MAGIC(4, "ftypqt  ", "video/quicktime"),
-	MAGIC(4, "ftyp3g", "video/3gpp"),
-	MAGIC(4, "ftyp", "video/mp4"),
-	MAGIC(4, "moov", "video/quicktime"),
-	MAGIC(4, "mdat", "video/quicktime"),
-	MAGIC(0, "\0\0\1\xba", "video/mpeg"),
-};
+#include "lib/magic.h"
+#include "lib/mem.h"
 
 /* Names that say more than the bytes do: most raw formats are TIFF inside. */
 static const struct extension {
@@ -97,21 +62,6 @@ by_name(const char *name)
 	return NULL;
 }
 
-static const char *
-by_bytes(const uint8_t *head, size_t n)
-{
-	const struct magic *m;
-	size_t i;
-
-	for (i = 0; i < COUNT(magics); i++) {
-		m = &magics[i];
-		if (n >= m->at + m->len &&
-		    memcmp(head + m->at, m->bytes, m->len) == 0)
-			return m->mime;
-	}
-	return NULL;
-}
-
 /* TIFF, and the raw formats built on it. */
 static bool
 is_tiff(const uint8_t *head, size_t n)
@@ -143,7 +93,7 @@ mime_of(const uint8_t *head, size_t n, const char *name)
 		    : "image/tiff";
 	if (is_transport_stream(head, n))
 		return "video/mp2t";
-	mime = by_bytes(head, n);
+	mime = magic_type(head, n, false);
 	if (mime == NULL)
 		return named;
 	/* containers that several names share: the name is nearer */

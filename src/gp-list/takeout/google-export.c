@@ -99,7 +99,7 @@ is_foreign(struct takeout *t, const struct takeout_export *x)
 }
 
 bool
-google_export_is(struct takeout *t, const struct takeout_export *x)
+google_export_check(struct takeout *t, const struct takeout_export *x)
 {
 	size_t i;
 

@@ -5,9 +5,10 @@
 
 #include "gp-list/takeout/takeout-state.h"
 
-/* Whether X is one: by its name, because a person named it, or by what is in
- * it; also where none of it can be read. Where it is none that is said. */
-bool google_export_is(struct takeout *t, const struct takeout_export *x);
+/* Looks whether X is one: by its name, because a person named it, or by what is
+ * in it, whose catalogs are cached; also where none of it can be read. Says so
+ * where it is none. */
+bool google_export_check(struct takeout *t, const struct takeout_export *x);
 
 /* The same of the tree at hand, once it is loaded. */
 bool google_export_is_tree(struct takeout *t);

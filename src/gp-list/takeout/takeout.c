@@ -157,7 +157,7 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 	if (takeout_db_clear(&t->db) < 0)
 		return -1;
 	catalog_prepare(lister_archive(t->l), x);
-	if (!google_export_is(t, x))
+	if (!google_export_check(t, x))
 		return 0;
 	for (i = 0; i < x->parts; i++) {
 		if (load_part(t, i) < 0)

@@ -48,8 +48,8 @@ int repo_index_id(const char *path, char id[static REPO_ID_SIZE]);
 bool repo_index_is_inside(const struct repo *a, const char *path);
 
 /* Before A is used: 0, or -1 with the reason said where it is no archive, its
- * index is that of another one, or is missing. An
- * archive of an earlier gp passes: gp-index looks closer, and adopts it. */
+ * index is that of another one, or is missing. An archive of an earlier gp
+ * passes: who writes the index looks closer, and adopts it. */
 int repo_check(const struct repo *a);
 
 #endif

@@ -281,7 +281,8 @@ run_folder(const struct repo *a, const char *run)
 static int
 append(int dir, const char *name, const struct buf *lines, bool durable)
 {
-	int fd, failed;
+	bool failed;
+	int fd;
 
 	fd = openat(dir, name,
 	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,

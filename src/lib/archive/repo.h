@@ -1,7 +1,7 @@
 /*
  * The archive: a folder with `.gp/archive` in it, one line that is its id, the
  * same as in its index. An archive that an earlier gp made has a .gp folder
- * and no id until gp-index gives it one.
+ * and no id until who writes the index gives it one.
  */
 #ifndef GP_REPO_H
 #define GP_REPO_H

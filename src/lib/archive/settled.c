@@ -29,8 +29,8 @@ has_tables(struct settled *s)
 	return code == SQLITE_ERROR ? 0 : repo_index_complain(s->path, s->db);
 }
 
-/* 1 it can be asked, 0 not, -1 with the reason said. Whose index it is gp-index
- * may have still to find out. */
+/* 1 it can be asked, 0 not, -1 with the reason said. Whose index it is may
+ * have still to be found out by who writes it. */
 static int
 check_own(struct settled *s, const struct repo *a)
 {

@@ -32,13 +32,13 @@ boot_id(char id[static BOOT_ID_SIZE])
 }
 
 uint32_t
-staged_crc(uint32_t crc, const void *bytes, size_t n)
+staged_record_crc(uint32_t crc, const void *bytes, size_t n)
 {
 	return libdeflate_crc32(crc, bytes, n);
 }
 
 int
-staged_crc_rest(int fd, int64_t *at, uint32_t *crc)
+staged_record_crc_rest(int fd, int64_t *at, uint32_t *crc)
 {
 	char *block = mem_alloc(READ_BLOCK);
 	ssize_t n;
@@ -49,7 +49,7 @@ staged_crc_rest(int fd, int64_t *at, uint32_t *crc)
 			continue;
 		if (n <= 0)
 			break;
-		*crc = staged_crc(*crc, block, (size_t)n);
+		*crc = staged_record_crc(*crc, block, (size_t)n);
 		*at += n;
 	}
 	free(block);
@@ -162,15 +162,15 @@ staged_record_read(int staging, const char *name, struct record *rec,
 }
 
 bool
-staged_is_proved(int fd, const struct staged_proof *proof)
+staged_record_proves(int fd, const struct staged_proof *proof)
 {
 	struct stat st;
 	int64_t at = 0;
 	uint32_t crc = 0;
 
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size == proof->size && staged_crc_rest(fd, &at, &crc) == 0 &&
-	    crc == proof->crc;
+	    st.st_size == proof->size &&
+	    staged_record_crc_rest(fd, &at, &crc) == 0 && crc == proof->crc;
 }
 
 int

@@ -1,11 +1,11 @@
 /*
  * The record of a whole staged file: beside `NAME` in .gp/staging lies
  * `NAME.json`, from before the file gets that name until it is stored. Its
- * first line is the record as gp-fetch had it; the second tells what the bytes
- * must be if they are to be trusted:
+ * first line is the record as the fetcher had it; the second tells what the
+ * bytes must be if they are to be trusted:
  * {"id":"staged","size":BYTES,"crc32":CRC-32}.
- * Nothing is synced here, and another file may lie there still if gp-fetch was
- * killed between the two: what is left over is read before it is trusted.
+ * Nothing is synced here, and another file may lie there still if the fetcher
+ * was killed between the two: what is left over is read before it is trusted.
  */
 #ifndef GP_STAGED_RECORD_H
 #define GP_STAGED_RECORD_H
@@ -16,9 +16,8 @@
 #include "lib/record/record.h"
 
 #define STAGED_RECORD_SUFFIX ".json"
-/* Ends the name of a file that gp-fetch has not finished; gp-index sweeps it.
- */
-#define STAGED_PART_SUFFIX ".part"
+/* Ends the name of a file that the fetcher has not finished. */
+#define STAGED_UNFINISHED_SUFFIX ".part"
 #define BOOT_ID_SIZE 37 /* proc_sys_kernel_random(5), and NUL */
 
 struct staged_proof {
@@ -30,11 +29,11 @@ struct staged_proof {
 void boot_id(char id[static BOOT_ID_SIZE]);
 
 /* Adds N bytes to the CRC-32 of those before, which begins with 0. */
-uint32_t staged_crc(uint32_t crc, const void *bytes, size_t n);
+uint32_t staged_record_crc(uint32_t crc, const void *bytes, size_t n);
 
 /* Reads FD from byte *AT on to its end, and adds it to *CRC; *AT is then where
  * it ends. 0, or -1 with errno. */
-int staged_crc_rest(int fd, int64_t *at, uint32_t *crc);
+int staged_record_crc_rest(int fd, int64_t *at, uint32_t *crc);
 
 /* Writes the record of NAME, in place of an earlier one. 0, or -1 with errno.
  */
@@ -47,7 +46,7 @@ int staged_record_read(int staging, const char *name, struct record *rec,
     struct staged_proof *proof);
 
 /* Reads the open file FD: whether its bytes are what PROOF says. */
-bool staged_is_proved(int fd, const struct staged_proof *proof);
+bool staged_record_proves(int fd, const struct staged_proof *proof);
 
 /* Removes it, if it is there. 0, or -1 with errno. */
 int staged_record_remove(int staging, const char *name);

@@ -1,7 +1,7 @@
 /*
- * The lock of .gp/staging, an flock(2) on the folder: gp-fetch, gp-hash and
- * gp-index --record share it while they run, so that who has it alone knows
- * that whatever lies there is of runs that are dead.
+ * The lock of .gp/staging, an flock(2) on the folder: who puts files there,
+ * who reads them and who stores them share it while they run, so that who has
+ * it alone knows that whatever lies there is of runs that are dead.
  */
 #ifndef GP_STAGING_LOCK_H
 #define GP_STAGING_LOCK_H

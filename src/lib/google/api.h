@@ -1,5 +1,5 @@
 /*
- * Google's APIs as gp-list and gp-fetch use them: JSON in, JSON out, with all
+ * Google's APIs, for who lists and who fetches: JSON in, JSON out, with all
  * the patience that the API asks for. 401 renews the token once; 429 and 5xx
  * and a dead network back off, growing and jittered, Retry-After honoured.
  */
@@ -15,7 +15,7 @@
 #define API_LIBRARY_DEFAULT "https://photoslibrary.googleapis.com"
 #define API_PICKER_DEFAULT "https://photospicker.googleapis.com"
 /* pageSize: at most 100 in both. A page's token belongs to its size, and
- * gp-fetch asks for pages of gp-list's. */
+ * the fetcher asks for the lister's pages again. */
 #define API_PAGE_SIZE "100"
 #define API_ALBUMS_PAGE_SIZE "50" /* the most of albums.list */
 

@@ -1,5 +1,5 @@
 /*
- * Messages for people, on stderr: "gp-fetch: IMG_1.jpg: reason". Each is one
+ * Messages for people, on stderr: "PROGRAM: IMG_1.jpg: reason". Each is one
  * write(2), so that five stages may talk at once; control bytes become '?'.
  */
 #ifndef GP_MSG_H

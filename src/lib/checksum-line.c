@@ -1,11 +1,11 @@
-#include "lib/sum-line.h"
+#include "lib/checksum-line.h"
 
 #include <string.h>
 
 #define HEX_LENGTH (DIGEST_HEX - 1)
 
 int
-sum_line_parse(char *line, uint8_t sum[static DIGEST_SIZE], char **name)
+checksum_line_parse(char *line, uint8_t sum[static DIGEST_SIZE], char **name)
 {
 	char *gap = line + HEX_LENGTH;
 

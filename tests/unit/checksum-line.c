@@ -1,5 +1,5 @@
-/* A line of sums: what is one, and what is none. */
-#include "lib/sum-line.h"
+/* A line of checksums: what is one, and what is none. */
+#include "lib/checksum-line.h"
 
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 
 #define HEX "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
-/* The name in LINE; NULL where it is no line of sums. */
+/* The name in LINE; NULL where it is no line of checksums. */
 static const char *
 name_in(const char *line)
 {
@@ -16,7 +16,7 @@ name_in(const char *line)
 	char *name;
 
 	snprintf(copy, sizeof(copy), "%s", line);
-	if (sum_line_parse(copy, sum, &name) < 0)
+	if (checksum_line_parse(copy, sum, &name) < 0)
 		return NULL;
 	assert_int_equal(sum[0], 0xba);
 	assert_int_equal(sum[DIGEST_SIZE - 1], 0xad);

@@ -1,5 +1,5 @@
-/* Files to lines of sums, to the letter as sha256sum(1) writes them. */
-#include "gp-hash/sums.h"
+/* Files to lines of checksums, to the letter as sha256sum(1) writes them. */
+#include "gp-hash/checksums.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ work(struct hash_job *job, struct digest *d, const void *arg)
 }
 
 static void
-write_sum(const struct hash_job *job)
+write_checksum(const struct hash_job *job)
 {
 	char hex[DIGEST_HEX];
 	bool odd = strpbrk(job->name, "\n\r\\") != NULL;
@@ -46,7 +46,7 @@ write_sum(const struct hash_job *job)
 }
 
 enum status
-hash_sums(const struct hash_options *opt)
+hash_checksums(const struct hash_options *opt)
 {
 	enum status status = STATUS_DONE;
 	char *const *next = opt->file;
@@ -71,7 +71,7 @@ hash_sums(const struct hash_options *opt)
 			job = pool_done(pool);
 		}
 		if (job->outcome == VERIFIED_OK) {
-			write_sum(job);
+			write_checksum(job);
 		} else {
 			msg(job->name, "%s", strerror(job->error));
 			status = STATUS_SOME;

@@ -1,0 +1,10 @@
+/* Files without a name. */
+#ifndef GP_NAMELESS_H
+#define GP_NAMELESS_H
+
+/* A new file without a name in directory DIRFD, for reading and writing; it is
+ * gone when it is closed. Where it must have one for a moment and the process
+ * is killed in that, publish_sweep() removes it. fd, or -1 with errno. */
+int nameless_make(int dirfd);
+
+#endif
