@@ -140,6 +140,7 @@ unpacked() {
 }
 
 @test "gp-disc: killed anywhere, it goes on from where it was" {
+	long_only
 	local n tries=0
 	for n in 0.05 0.1 0.15 0.2 0.3 0.4 0.5; do killed "$n" gp-disc build --flush; done
 	killed_some

@@ -102,6 +102,7 @@ addresses() {
 }
 
 @test "gp-pack: the page is readable with JavaScript off" {
+	long_only
 	album >in
 	run -0 gp-pack --capacity 20M --flush --parity 0 <in
 	cp -r "$burn/GP-0001" off

@@ -85,6 +85,7 @@ store() {
 }
 
 @test "gp-takeout-pull: killed in the middle, a half part is never taken for whole" {
+	long_only
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$now"
 	head -c 30000000 /dev/urandom >>"drive/takeout-$now-002.zip"
