@@ -45,11 +45,11 @@ find_index() {
 	[ ! -s "$home/.gp/archive" ] || [ ! -s "$index" ] || return 0
 	# the sign of a restore: the index comes before the files
 	mkdir -p "$home/.gp/restore"
-	if [ ! -s "$inside" ] && ! take_index "$inside.new"; then
+	if [ ! -s "$inside" ] && ! take_index "$inside.gp-new"; then
 		index=
 		return
 	fi
-	[ -s "$inside" ] || { tails_aside "$inside" && publish "$inside.new" "$inside"; } || die 2 "$inside can't be put in place"
+	[ -s "$inside" ] || { tails_aside "$inside" && publish "$inside.gp-new" "$inside"; } || die 2 "$inside can't be put in place"
 	# an empty folder with an index of its own becomes the archive of that
 	env -u GP_INDEX gp-index -C "$home" --init || die 2 "$home: the index can't be used; see the message above"
 	[ "$index" != "$inside" ] || return 0

@@ -12,8 +12,8 @@
 #include "gp-auth/browser.h"
 #include "gp-auth/client.h"
 #include "gp-auth/form.h"
-#include "gp-auth/google.h"
 #include "gp-auth/listen.h"
+#include "gp-auth/oauth.h"
 #include "gp-auth/pkce.h"
 #include "gp-auth/scope.h"
 #include "gp-auth/signin.h"
@@ -28,7 +28,7 @@
 
 struct login {
 	struct store store;
-	struct google google;
+	struct oauth oauth;
 	struct listener listener;
 	struct grant grant;
 	char verifier[PKCE_SIZE];
@@ -79,8 +79,8 @@ link_build(const struct login *l, struct buf *b)
 
 	pkce_challenge(l->verifier, challenge);
 	scope = scope_all();
-	buf_adds(b, l->google.auth_url);
-	buf_addc(b, strchr(l->google.auth_url, '?') == NULL ? '?' : '&');
+	buf_adds(b, l->oauth.auth_url);
+	buf_addc(b, strchr(l->oauth.auth_url, '?') == NULL ? '?' : '&');
 	form_add(b, "client_id", l->grant.client_id);
 	form_add(b, "redirect_uri", l->back);
 	form_add(b, "response_type", "code");
@@ -218,7 +218,7 @@ static enum status
 exchange(struct login *l, const char *code)
 {
 	struct json_object *answer = NULL;
-	enum google_result result;
+	enum oauth_result result;
 	enum status status = STATUS_DONE;
 	struct buf form;
 
@@ -229,13 +229,13 @@ exchange(struct login *l, const char *code)
 	form_add(&form, "code_verifier", l->verifier);
 	form_add(&form, "grant_type", "authorization_code");
 	form_add(&form, "redirect_uri", l->back);
-	result = google_post(&l->google, l->google.token_url, &form, &answer);
+	result = oauth_post(&l->oauth, l->oauth.token_url, &form, &answer);
 	secret_release(&form);
-	if (result != GOOGLE_OK) {
-		msg(NULL, "Google gave no tokens: %s", l->google.message);
-		status = result == GOOGLE_REFUSED ? STATUS_PERSON
-						  : STATUS_STOPPED;
-	} else if (google_take(&l->grant, answer) < 0 ||
+	if (result != OAUTH_OK) {
+		msg(NULL, "Google gave no tokens: %s", l->oauth.message);
+		status = result == OAUTH_REFUSED ? STATUS_PERSON
+						 : STATUS_STOPPED;
+	} else if (oauth_take(&l->grant, answer) < 0 ||
 	    l->grant.refresh_token == NULL) {
 		msg(NULL,
 		    "Google gave no lasting sign-in (no refresh token); "
@@ -349,7 +349,7 @@ auth_login(const struct auth_options *opt)
 	struct login l = { .store = STORE_INIT, .listener.fd = -1 };
 	enum status status = STATUS_STOPPED;
 
-	if (google_init(&l.google) == 0 &&
+	if (oauth_init(&l.oauth) == 0 &&
 	    store_open(&l.store, opt->account) == 0)
 		status = client_find(&l, opt->client);
 	if (status == STATUS_DONE) {
@@ -360,7 +360,7 @@ auth_login(const struct auth_options *opt)
 	explicit_bzero(l.verifier, sizeof(l.verifier));
 	free(l.back);
 	grant_release(&l.grant);
-	google_release(&l.google);
+	oauth_release(&l.oauth);
 	store_close(&l.store);
 	return status;
 }

@@ -7,7 +7,7 @@
 
 #include "gp-auth/auth.h"
 #include "gp-auth/form.h"
-#include "gp-auth/google.h"
+#include "gp-auth/oauth.h"
 #include "gp-auth/signin.h"
 #include "gp-auth/store.h"
 #include "lib/digest.h"
@@ -47,13 +47,13 @@ static enum status
 refresh(const struct store *s, struct grant *grant)
 {
 	struct json_object *answer = NULL;
-	struct google google;
+	struct oauth oauth;
 	struct buf form;
-	enum google_result result;
+	enum oauth_result result;
 	enum status status = STATUS_DONE;
 
-	if (google_init(&google) < 0) {
-		google_release(&google);
+	if (oauth_init(&oauth) < 0) {
+		oauth_release(&oauth);
 		return STATUS_STOPPED;
 	}
 	msg_at(1, NULL, "asking Google for a new access token");
@@ -62,18 +62,18 @@ refresh(const struct store *s, struct grant *grant)
 	form_add(&form, "client_secret", grant->client_secret);
 	form_add(&form, "refresh_token", grant->refresh_token);
 	form_add(&form, "grant_type", "refresh_token");
-	result = google_post(&google, google.token_url, &form, &answer);
+	result = oauth_post(&oauth, oauth.token_url, &form, &answer);
 	secret_release(&form);
-	if (result != GOOGLE_OK) {
-		status = google_failed(&google, result, "no access token",
+	if (result != OAUTH_OK) {
+		status = oauth_failed(&oauth, result, "no access token",
 		    s->account);
-	} else if (google_take(grant, answer) < 0) {
+	} else if (oauth_take(grant, answer) < 0) {
 		msg(NULL, "%s: the answer of %s has no access token",
-		    s->account, google.token_url);
+		    s->account, oauth.token_url);
 		status = STATUS_STOPPED;
 	}
 	json_object_put(answer);
-	google_release(&google);
+	oauth_release(&oauth);
 	return status;
 }
 

@@ -3,7 +3,7 @@
 
 #include "gp-auth/auth.h"
 #include "gp-auth/form.h"
-#include "gp-auth/google.h"
+#include "gp-auth/oauth.h"
 #include "gp-auth/store.h"
 #include "lib/program/msg.h"
 
@@ -12,29 +12,28 @@ static enum status
 revoke_there(const struct store *s, const struct grant *grant)
 {
 	struct json_object *answer = NULL;
-	struct google google;
+	struct oauth oauth;
 	struct buf form;
-	enum google_result result;
+	enum oauth_result result;
 	enum status status = STATUS_STOPPED;
 
-	if (google_init(&google) == 0) {
+	if (oauth_init(&oauth) == 0) {
 		buf_init(&form, FORM_MAX);
 		form_add(&form, "token", grant->refresh_token);
-		result = google_post(&google, google.revoke_url, &form,
-		    &answer);
+		result = oauth_post(&oauth, oauth.revoke_url, &form, &answer);
 		secret_release(&form);
 		json_object_put(answer);
-		if (result == GOOGLE_OK ||
-		    (result == GOOGLE_REFUSED &&
-			strcmp(google.error, "invalid_token") == 0))
+		if (result == OAUTH_OK ||
+		    (result == OAUTH_REFUSED &&
+			strcmp(oauth.error, "invalid_token") == 0))
 			status = STATUS_DONE;
 		else
 			msg(NULL,
 			    "%s: not revoked, the sign-in is still kept: "
 			    "%s",
-			    s->account, google.message);
+			    s->account, oauth.message);
 	}
-	google_release(&google);
+	oauth_release(&oauth);
 	return status;
 }
 

@@ -150,24 +150,24 @@ copy_run(void *arg)
 {
 	struct worker *worker = arg;
 	struct workers *workers = worker->workers;
-	struct shelf shelf;
+	struct package_cache cache;
 	struct job *job;
 	bool ended;
 
-	shelf_init(&shelf);
+	package_cache_init(&cache);
 
 	for (job = worker_take(worker, true, &ended); job != NULL;
 	     job = worker_take(worker, true, &ended)) {
 		if (atomic_load(&workers->abort))
 			job_end(job, OUTCOME_ABORTED, NULL, "not begun");
 		else if (job->member != NULL)
-			member_fetch(job, &shelf, workers);
+			member_fetch(job, &cache, workers);
 		else
 			copy_one(job, workers->staging);
 		if (job->outcome == OUTCOME_DONE && job->member == NULL)
 			atomic_fetch_add(&workers->received, job->staged.have);
 		worker_return(worker, job);
 	}
-	shelf_release(&shelf);
+	package_cache_release(&cache);
 	return NULL;
 }

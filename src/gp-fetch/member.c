@@ -13,20 +13,20 @@
 #include "lib/path.h"
 
 void
-shelf_init(struct shelf *s)
+package_cache_init(struct package_cache *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->block = mem_alloc(STAGED_BLOCK);
 }
 
 void
-shelf_release(struct shelf *s)
+package_cache_release(struct package_cache *s)
 {
 	size_t i;
 
-	for (i = 0; i < SHELF_SIZE; i++) {
-		package_close(s->book[i].package);
-		free(s->book[i].path);
+	for (i = 0; i < PACKAGE_CACHE_SIZE; i++) {
+		package_close(s->cached[i].package);
+		free(s->cached[i].path);
 	}
 	free(s->block);
 }
@@ -37,15 +37,16 @@ member_part_name(const char *path)
 	return path_base(path);
 }
 
-/* Where PATH is on the shelf, else where it may go: a free place, or that of
+/* Where PATH is in the cache, else where it may go: a free place, or that of
  * the one not used for longest. */
 static size_t
-shelf_find(const struct shelf *s, const char *path)
+package_cache_find(const struct package_cache *s, const char *path)
 {
 	size_t i;
 
-	for (i = 0; i < SHELF_SIZE - 1 && s->book[i].package != NULL; i++) {
-		if (strcmp(s->book[i].path, path) == 0)
+	for (i = 0; i < PACKAGE_CACHE_SIZE - 1 && s->cached[i].package != NULL;
+	     i++) {
+		if (strcmp(s->cached[i].path, path) == 0)
 			break;
 	}
 	return i;
@@ -54,16 +55,17 @@ shelf_find(const struct shelf *s, const char *path)
 /* Opens PATH in place of what is at I, which goes first: the directories of
  * zips are what takes memory. 0, or -1 with the job ended. */
 static int
-shelf_open(struct shelf *s, size_t i, const char *path, struct job *job)
+package_cache_open(struct package_cache *s, size_t i, const char *path,
+    struct job *job)
 {
 	char reason[200];
 
-	package_close(s->book[i].package);
-	free(s->book[i].path);
-	s->book[i].path = NULL;
-	s->book[i].package = package_open(path, reason, sizeof(reason));
-	if (s->book[i].package != NULL) {
-		s->book[i].path = mem_strdup(path);
+	package_close(s->cached[i].package);
+	free(s->cached[i].path);
+	s->cached[i].path = NULL;
+	s->cached[i].package = package_open(path, reason, sizeof(reason));
+	if (s->cached[i].package != NULL) {
+		s->cached[i].path = mem_strdup(path);
 		return 0;
 	}
 	job_end(job, OUTCOME_FAILED, "unreadable", "%s: %s",
@@ -71,21 +73,21 @@ shelf_open(struct shelf *s, size_t i, const char *path, struct job *job)
 	return -1;
 }
 
-/* The part at PATH, opened if it was not, and first on the shelf. NULL with
+/* The part at PATH, opened if it was not, and first in the cache. NULL with
  * the job ended. */
 static struct package *
-shelf_get(struct shelf *s, const char *path, struct job *job)
+package_cache_get(struct package_cache *s, const char *path, struct job *job)
 {
-	const size_t i = shelf_find(s, path);
-	struct book found;
+	const size_t i = package_cache_find(s, path);
+	struct cached_package found;
 
-	if ((s->book[i].package == NULL ||
-		strcmp(s->book[i].path, path) != 0) &&
-	    shelf_open(s, i, path, job) < 0)
+	if ((s->cached[i].package == NULL ||
+		strcmp(s->cached[i].path, path) != 0) &&
+	    package_cache_open(s, i, path, job) < 0)
 		return NULL;
-	found = s->book[i];
-	memmove(&s->book[1], &s->book[0], i * sizeof(s->book[0]));
-	s->book[0] = found;
+	found = s->cached[i];
+	memmove(&s->cached[1], &s->cached[0], i * sizeof(s->cached[0]));
+	s->cached[0] = found;
 	return found.package;
 }
 
@@ -211,7 +213,8 @@ member_take(struct job *job, struct package *package,
 }
 
 void
-member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
+member_fetch(struct job *job, struct package_cache *cache,
+    struct workers *workers)
 {
 	const struct package_member listed = { .size = job->listed.size,
 		.has_crc = job->listed.has_crc,
@@ -228,7 +231,7 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 		    "no file: address of this machine");
 		return;
 	}
-	package = shelf_get(shelf, path, job);
+	package = package_cache_get(cache, path, job);
 	free(path);
 	if (package == NULL)
 		return;
@@ -241,5 +244,5 @@ member_fetch(struct job *job, struct shelf *shelf, struct workers *workers)
 	else if (what != MEMBER_IT)
 		member_fail_other(job, what);
 	else
-		member_take(job, package, &m, shelf->block, workers, &got);
+		member_take(job, package, &m, cache->block, workers, &got);
 }

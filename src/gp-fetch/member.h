@@ -9,23 +9,23 @@
 /* The zips that are open, the one used last first. A thread has its own. Two,
  * for a list goes by parts but for what was damaged; libzip holds some 340
  * bytes a member of each. */
-#define SHELF_SIZE 2
+#define PACKAGE_CACHE_SIZE 2
 
-struct shelf {
-	struct book {
+struct package_cache {
+	struct cached_package {
 		char *path;
 		struct package *package;
-	} book[SHELF_SIZE];
+	} cached[PACKAGE_CACHE_SIZE];
 	char *block; /* STAGED_BLOCK bytes */
 };
 
-/* An empty shelf; shelf_release() closes all parts that are open. */
-void shelf_init(struct shelf *s);
-void shelf_release(struct shelf *s);
+/* An empty one; package_cache_release() closes all parts that are open. */
+void package_cache_init(struct package_cache *s);
+void package_cache_release(struct package_cache *s);
 
 /* Takes job->member out of the zip (or tree) at job->url. The job ends, well
  * or not. */
-void member_fetch(struct job *job, struct shelf *shelf,
+void member_fetch(struct job *job, struct package_cache *cache,
     struct workers *workers);
 
 /* What is known of a member's bytes once they went by. */

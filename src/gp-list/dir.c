@@ -199,7 +199,7 @@ list_file(struct dir_walk *w, int dir, const char *name, struct stat *st)
 	close(fd);
 	if (failed)
 		return emit_failed(w, st, strerror(saved));
-	return st->st_size == 0 && mime_is_medium(probe.mime)
+	return st->st_size == 0 && mime_is_media(probe.mime)
 	    ? emit_empty(w, st)
 	    : emit_file(w, &probe, st);
 }

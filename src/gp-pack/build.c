@@ -291,7 +291,7 @@ complete(struct bag *bag, int64_t *measured)
 }
 
 /* The image, and then the names: the bag's first, since a bag without an image
- * is taken up again (builder_adopt()), an image without a bag is not. */
+ * is taken up again (builder_resume()), an image without a bag is not. */
 static enum built
 finish(struct builder *b, struct bag *bag, const char *unfinished, int64_t size,
     char image[static DIGEST_HEX])

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gp-pack/adopt.h"
 #include "gp-pack/build.h"
 #include "gp-pack/cost.h"
 #include "gp-pack/label.h"
@@ -14,6 +13,7 @@
 #include "gp-pack/record-store.h"
 #include "gp-pack/records-in.h"
 #include "gp-pack/records-out.h"
+#include "gp-pack/resume.h"
 #include "lib/archive/repo.h"
 #include "lib/mem.h"
 #include "lib/num.h"
@@ -243,7 +243,7 @@ pack_disc(struct pack *p, int64_t *first)
 
 /* Bags that an interrupted run left untold. 0, or -1 with the reason said. */
 static int
-adopt(struct pack *p)
+resume(struct pack *p)
 {
 	char label[LABEL_SIZE], image[DIGEST_HEX];
 	struct records_range t = { .first = 1, .label = label, .placed = true };
@@ -253,7 +253,7 @@ adopt(struct pack *p)
 		label_format(label, p->opt->label, p->number);
 		if (!builder_has(&p->builder, label))
 			return 0;
-		result = builder_adopt(&p->builder, label, image);
+		result = builder_resume(&p->builder, label, image);
 		if (result <= 0)
 			return result; /* of others: take_label() refuses it */
 		msg(label, "was built by a run that could not tell it");
@@ -275,7 +275,7 @@ pack_discs(struct pack *p, int64_t *first)
 	bool enough;
 	int more;
 
-	if (!p->opt->plan && adopt(p) < 0)
+	if (!p->opt->plan && resume(p) < 0)
 		return -1;
 	if (is_enough(p, &enough) < 0)
 		return -1;

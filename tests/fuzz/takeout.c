@@ -16,7 +16,7 @@
 #define KEYS_MAX 16
 
 struct keys {
-	enum name_kind kind[KEYS_MAX];
+	enum takeout_name_kind kind[KEYS_MAX];
 	char *key[KEYS_MAX];
 	int n;
 	int probes;
@@ -33,12 +33,12 @@ demand_folded(const char *key)
 }
 
 static bool
-take_key(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
-    const char *exact)
+take_key(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
+    const char *key, const char *exact)
 {
 	struct keys *k = arg;
 
-	DEMAND(tie == NAME_OWN && exact != NULL && k->n < KEYS_MAX);
+	DEMAND(tie == TAKEOUT_NAME_OWN && exact != NULL && k->n < KEYS_MAX);
 	demand_folded(key);
 	k->kind[k->n] = kind;
 	k->key[k->n++] = mem_strdup(key);
@@ -46,8 +46,8 @@ take_key(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
 }
 
 static bool
-take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
-    const char *exact)
+take_probe(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
+    const char *key, const char *exact)
 {
 	struct keys *k = arg;
 	int i;
@@ -55,7 +55,7 @@ take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
 	DEMAND(exact != NULL && ++k->probes <= PROBES_MAX);
 	demand_folded(key);
 	for (i = 0; i < k->n; i++)
-		k->found |= tie == NAME_OWN && kind == k->kind[i] &&
+		k->found |= tie == TAKEOUT_NAME_OWN && kind == k->kind[i] &&
 		    strcmp(key, k->key[i]) == 0;
 	return true;
 }
@@ -67,8 +67,8 @@ finds(const char *medium, const char *name, const char *title)
 	struct keys k = { .n = 0 };
 	int i;
 
-	name_keys(name, title, take_key, &k);
-	name_probes(medium, take_probe, &k);
+	takeout_name_keys(name, title, take_key, &k);
+	takeout_name_lookups(medium, take_probe, &k);
 	for (i = 0; i < k.n; i++)
 		free(k.key[i]);
 	return k.found;
@@ -86,7 +86,7 @@ demand_pair(const char *title, size_t which)
 
 	name = mem_printf("%s%s", title,
 	    end[which % (sizeof(end) / sizeof(end[0]))]);
-	medium = name_titled(name, title);
+	medium = takeout_name_titled(name, title);
 	DEMAND(finds(medium, name, title));
 	free(medium);
 	free(name);
@@ -118,7 +118,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (strlen(name) < 300) {
 		finds(name, title, NULL);
 		finds(title, name, title);
-		name_explains(name, title);
+		takeout_name_explains(name, title);
 	}
 	if (rest != NULL)
 		demand_sidecar(name, rest, strlen(rest));

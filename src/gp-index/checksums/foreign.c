@@ -5,11 +5,7 @@
 #include <strings.h>
 
 #include "gp-index/checksums/checksums-name.h"
-#include "lib/mem.h"
-
-/* rsync, rclone, browsers, editors: not whole yet, or not any more */
-static const char *const endings[] = { ".partial", ".part", ".tmp",
-	".crdownload", "~" };
+#include "lib/unfinished.h"
 
 static bool
 begins_foreign(const char *name)
@@ -21,16 +17,11 @@ begins_foreign(const char *name)
 bool
 foreign_name(const char *name)
 {
-	size_t n = strlen(name), len, i;
+	size_t n = strlen(name);
 
-	if (begins_foreign(name))
-		return true;
-	for (i = 0; i < COUNT(endings); i++) {
-		len = strlen(endings[i]);
-		if (n >= len && strcasecmp(name + n - len, endings[i]) == 0)
-			return true;
-	}
-	return false;
+	/* an editor's copy of before ends in '~' */
+	return begins_foreign(name) || (n > 0 && name[n - 1] == '~') ||
+	    unfinished_stem(name) > 0;
 }
 
 void

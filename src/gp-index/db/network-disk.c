@@ -28,9 +28,11 @@ static const unsigned long network[] = {
 /* Of FUSE some are disks of this machine (ntfs-3g, mergerfs), these are not. */
 static const char *const fuse_network[] = { "fuse.sshfs", "fuse.rclone",
 	"fuse.s3fs", "fuse.gcsfuse", "fuse.goofys", "fuse.glusterfs",
-	"fuse.curlftpfs", "fuse.smbnetfs", "fuse.mfs", "fuse.juicefs" };
+	"fuse.curlftpfs", "fuse.smbnetfs", "fuse.mfs", "fuse.juicefs",
+	"fuse.ceph-fuse" };
 
-/* Whether LINE of mountinfo (proc_pid_mountinfo(5)) is of such a disk. */
+/* Whether LINE of mountinfo (proc_pid_mountinfo(5)) is of such a disk. davfs2
+ * says no more than "fuse", of an address. */
 static bool
 is_fuse_network(const char *line)
 {
@@ -46,7 +48,8 @@ is_fuse_network(const char *line)
 		    strncasecmp(type, fuse_network[i], n) == 0)
 			return true;
 	}
-	return false;
+	return strncmp(type, "fuse ", 5) == 0 &&
+	    memmem(type, strcspn(type + 5, " ") + 5, "://", 3) != NULL;
 }
 
 /* Whether LINE is of the mount of DEVICE, "MAJOR:MINOR ", its third field. */

@@ -110,7 +110,7 @@ mime_of(const uint8_t *head, size_t n, const char *name)
 }
 
 bool
-mime_is_medium(const char *mime)
+mime_is_media(const char *mime)
 {
 	return mime != NULL &&
 	    (strncmp(mime, "image/", 6) == 0 ||

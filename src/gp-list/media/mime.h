@@ -11,6 +11,6 @@
 const char *mime_of(const uint8_t *head, size_t n, const char *name);
 
 /* Whether MIME (NULL: unknown) is that of photos or videos. */
-bool mime_is_medium(const char *mime);
+bool mime_is_media(const char *mime);
 
 #endif

@@ -24,7 +24,7 @@ struct old {
 };
 
 struct maker {
-	struct package *part;
+	struct package *package;
 	FILE *out;
 	struct old old;
 	time_t began;
@@ -70,7 +70,7 @@ read_json(struct maker *k, struct catalog_member *m)
 
 	buf_clear(&k->json);
 	while (!k->json.overflowed && got > 0) {
-		got = package_read(k->part, k->chunk, CHUNK);
+		got = package_read(k->package, k->chunk, CHUNK);
 		if (got > 0) {
 			k->read += got;
 			buf_add(&k->json, k->chunk, (size_t)got);
@@ -79,7 +79,7 @@ read_json(struct maker *k, struct catalog_member *m)
 		}
 	}
 	if (got < 0)
-		m->damage = package_reason(k->part);
+		m->damage = package_reason(k->package);
 	if (got == 0) {
 		if (k->json.len > 0)
 			compact(&k->json);
@@ -100,7 +100,7 @@ read_bytes(struct maker *k, struct catalog_member *m)
 	m->has_crc = true;
 	m->crc = 0;
 	for (;;) {
-		got = package_read(k->part, to,
+		got = package_read(k->package, to,
 		    to == k->chunk ? CHUNK : HEAD - k->kept);
 		if (got <= 0)
 			break;
@@ -112,7 +112,7 @@ read_bytes(struct maker *k, struct catalog_member *m)
 		to = k->kept < HEAD ? k->head + k->kept : k->chunk;
 	}
 	if (got < 0)
-		m->damage = package_reason(k->part);
+		m->damage = package_reason(k->package);
 }
 
 static void
@@ -179,7 +179,7 @@ static void
 take_file(struct maker *k, const struct package_member *found,
     struct catalog_member *m)
 {
-	const bool is_tree = !found->has_crc && package_random(k->part);
+	const bool is_tree = !found->has_crc && package_random(k->package);
 
 	if (is_tree && take_old(k, found, m))
 		return;
@@ -187,7 +187,7 @@ take_file(struct maker *k, const struct package_member *found,
 	if (is_tree && found->mtime < (int64_t)k->began - 1)
 		m->mtime = found->mtime;
 	k->read = 0;
-	if (name_is_json(path_base(m->name)) &&
+	if (takeout_name_is_json(path_base(m->name)) &&
 	    found->size <= (int64_t)CATALOG_JSON_MAX) {
 		read_json(k, m);
 	} else if (!found->has_crc) {
@@ -225,7 +225,7 @@ catalog_make(struct package *p, FILE *out, FILE *old)
 	struct package_member m;
 	int found, result = 0;
 
-	k->part = p;
+	k->package = p;
 	k->out = out;
 	k->began = time(NULL);
 	k->old.file = old;

@@ -24,7 +24,7 @@
 
 struct dater {
 	struct takeout *t;
-	struct package *part; /* number `number`, or NULL */
+	struct package *package; /* number `number`, or NULL */
 	int64_t number;
 	char reason[256]; /* why there is none */
 	char head[DATE_HEAD]; /* the first bytes of a member */
@@ -32,7 +32,7 @@ struct dater {
 	uint8_t probed[EXIF_HEAD_MAX]; /* for probe_read_head() */
 };
 
-/* The medium at hand; texts are owned. */
+/* The media file at hand; texts are owned. */
 struct undated {
 	int64_t id, part;
 	char *path, *item;
@@ -69,12 +69,12 @@ static bool
 open_package(struct dater *d, int64_t number)
 {
 	if (d->number != number) {
-		package_close(d->part);
-		d->part = package_open(d->t->export->part[number].path,
+		package_close(d->package);
+		d->package = package_open(d->t->export->part[number].path,
 		    d->reason, sizeof(d->reason));
 		d->number = number;
 	}
-	return d->part != NULL && package_random(d->part) &&
+	return d->package != NULL && package_random(d->package) &&
 	    !d->t->export->tree;
 }
 
@@ -86,10 +86,10 @@ read_head(struct dater *d, const struct undated *u)
 	ssize_t got = 1;
 
 	d->kept = 0;
-	if (package_find(d->part, u->path, &u->like, &m) <= 0)
+	if (package_find(d->package, u->path, &u->like, &m) <= 0)
 		return -1;
 	while (d->kept < DATE_HEAD && got > 0) {
-		got = package_read(d->part, d->head + d->kept,
+		got = package_read(d->package, d->head + d->kept,
 		    DATE_HEAD - d->kept);
 		if (got > 0)
 			d->kept += (size_t)got;
@@ -109,7 +109,7 @@ read_movie(struct dater *d, struct media *m)
 	movie_stream_begin(&movie);
 	more = movie_stream_take(&movie, d->head, d->kept);
 	while (more && got > 0) {
-		got = package_read(d->part, d->head, DATE_HEAD);
+		got = package_read(d->package, d->head, DATE_HEAD);
 		if (got > 0)
 			more = movie_stream_take(&movie, d->head, (size_t)got);
 	}
@@ -125,7 +125,7 @@ look_inside(struct dater *d, const struct undated *u, int64_t *taken)
 	struct probe probe;
 
 	if (!open_package(d, u->part))
-		return d->part != NULL ? 0 : -1;
+		return d->package != NULL ? 0 : -1;
 	if (read_head(d, u) < 0)
 		return -1; /* gp-fetch will say so */
 	probe_read_head(&probe, d->head, d->kept, u->path + u->base, d->probed);
@@ -184,7 +184,7 @@ ask_header(struct dater *d, const struct undated *u, int64_t *taken)
 	if (from >= 0) {
 		set_time(d->t, u->item, *taken, from);
 		d->t->learned = true;
-	} else if (d->part == NULL) {
+	} else if (d->package == NULL) {
 		say_unread(d);
 	}
 	return from;
@@ -236,7 +236,7 @@ takeout_date(struct takeout *t)
 	}
 	free(u.path);
 	free(u.item);
-	package_close(d->part);
+	package_close(d->package);
 	free(d);
 }
 

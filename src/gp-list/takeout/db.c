@@ -15,7 +15,7 @@
  * member: media, in the order in which they lie in the parts. damaged: parts,
  * bare tars among them, that can't vouch for what is in them. year: shapes of
  * names that year folders may have, and the years. name: media's names by hash,
- * to ask whether one is there. sidecar: type is the extension of the medium
+ * to ask whether one is there. sidecar: type is the extension of the media file
  * that it speaks for. key: sidecars by the hashes of name.h's keys. time: when
  * photos say that they were taken. known: albums that earlier exports named.
  * belongs: which albums a photo, by its address and its title

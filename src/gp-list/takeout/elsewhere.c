@@ -36,7 +36,7 @@ static bool
 is_medium(const struct catalog_member *m, const char *name)
 {
 	return m->type == PACKAGE_FILE && m->damage == NULL && m->has_crc &&
-	    !name_is_html(name) && !name_is_json(name);
+	    !takeout_name_is_html(name) && !takeout_name_is_json(name);
 }
 
 static void
@@ -66,7 +66,7 @@ note_end(const struct noted_part *in, enum catalog_result result)
 }
 
 static int
-note_part(struct noted_part *in, const struct export_part *part)
+note_part(struct noted_part *in, const struct takeout_part *part)
 {
 	const struct repo *a = lister_archive(in->t->l);
 	enum catalog_result result;

@@ -22,7 +22,7 @@
 
 #define EMIT_TEXT_MAX ((size_t)512 * 1024)
 
-/* A medium, and the row of SQL_MEMBERS that it is from. */
+/* A media file, and the row of SQL_MEMBERS that it is from. */
 struct emitted_medium {
 	int64_t id;
 	sqlite3_stmt *row;
@@ -52,8 +52,8 @@ enum {
 	CRC
 };
 
-/* The next medium after M, in the order of the parts. Its texts live until the
- * next call. */
+/* The next media file after M, in the order of the parts. Its texts live until
+ * the next call. */
 static bool
 medium_next(struct takeout *t, struct emitted_medium *m)
 {
@@ -166,8 +166,8 @@ set_filename(struct record *rec, const struct emitted_medium *m)
 	const char *ours = strrchr(m->name, '.');
 	const char *theirs = strrchr(m->title, '.');
 
-	if (sqlite3_column_int(m->row, TIE) != NAME_OWN || ours == NULL ||
-	    theirs == NULL || strcasecmp(ours, theirs) != 0 ||
+	if (sqlite3_column_int(m->row, TIE) != TAKEOUT_NAME_OWN ||
+	    ours == NULL || theirs == NULL || strcasecmp(ours, theirs) != 0 ||
 	    strpbrk(m->title, "/\\") != NULL)
 		record_set_text(rec, "filename", m->name);
 	else
@@ -351,7 +351,7 @@ static bool
 is_empty(const struct emitted_medium *m)
 {
 	return sqlite3_column_int64(m->row, SIZE) == 0 &&
-	    (!m->lone || mime_is_medium(mime_of(NULL, 0, m->name)));
+	    (!m->lone || mime_is_media(mime_of(NULL, 0, m->name)));
 }
 
 /* Each of its places is said: that bytes are missing is no repeat. */

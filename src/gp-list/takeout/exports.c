@@ -15,6 +15,7 @@
 #include "lib/num.h"
 #include "lib/path.h"
 #include "lib/program/msg.h"
+#include "lib/unfinished.h"
 
 #define TAKEOUT "takeout-"
 
@@ -40,21 +41,14 @@ before(const char *name, size_t n, const char *suffix)
 static size_t
 part_stem(const char *name, bool *arriving)
 {
-	static const char *const unfinished[] = { ".part", ".partial",
-		".crdownload", ".download", ".tmp" };
 	static const char *const packed[] = { ".zip", ".tgz", ".tar.gz",
 		".tar" };
-	size_t n = strlen(name), i, len;
+	size_t n = unfinished_stem(name), i, len;
 	const char *end;
 
-	*arriving = false;
-	for (i = 0; i < COUNT(unfinished); i++) {
-		len = before(name, n, unfinished[i]);
-		if (len > 0 && !*arriving) {
-			*arriving = true;
-			n = len;
-		}
-	}
+	*arriving = n > 0;
+	if (!*arriving)
+		n = strlen(name);
 	for (i = 0; i < COUNT(packed); i++) {
 		len = before(name, n, packed[i]);
 		if (len > 0)
@@ -97,7 +91,7 @@ time_in_name(const struct stat *st)
 
 /* The export called NAME, new if it is not there. */
 static struct takeout_export *
-export_named(struct exports *e, const char *name, const char *order)
+export_named(struct takeout_exports *e, const char *name, const char *order)
 {
 	struct takeout_export *x;
 	size_t i;
@@ -118,7 +112,7 @@ static void
 add_part(struct takeout_export *x, const char *path, const char *series,
     int64_t number, bool arriving)
 {
-	struct export_part *part;
+	struct takeout_part *part;
 
 	x->part = mem_resize(x->part, x->parts + 1, sizeof(*x->part));
 	part = &x->part[x->parts++];
@@ -131,7 +125,7 @@ add_part(struct takeout_export *x, const char *path, const char *series,
 /* The part at PATH, whose name has STEM_LEN bytes before its extension. The
  * export is what comes before the second dash: -3-009 is one of the same. */
 static void
-take_part(struct exports *e, const char *path, const char *name,
+take_part(struct takeout_exports *e, const char *path, const char *name,
     size_t stem_len, bool arriving, const struct stat *st)
 {
 	char *stem = mem_strndup(name, stem_len), *at, *second, *order, *id;
@@ -157,7 +151,7 @@ take_part(struct exports *e, const char *path, const char *name,
 static int
 by_number(const void *a, const void *b)
 {
-	const struct export_part *x = a, *y = b;
+	const struct takeout_part *x = a, *y = b;
 	int order = strcmp(x->series, y->series);
 
 	if (order == 0)
@@ -175,9 +169,10 @@ by_order(const void *a, const void *b)
 }
 
 int64_t
-exports_missing(const struct takeout_export *x, size_t i, int64_t *first)
+takeout_exports_missing(const struct takeout_export *x, size_t i,
+    int64_t *first)
 {
-	const struct export_part *part = x->part;
+	const struct takeout_part *part = x->part;
 
 	*first = 1;
 	if (x->alone || i >= x->parts)
@@ -190,7 +185,7 @@ exports_missing(const struct takeout_export *x, size_t i, int64_t *first)
 /* Walks the folder at PATH: counts what there is in LOOK, or, if that is NULL,
  * takes the parts into E. 0, or -1 with errno. */
 static int
-walk(struct exports *e, const char *path, struct look *look)
+walk(struct takeout_exports *e, const char *path, struct look *look)
 {
 	struct dirent *entry;
 	DIR *dir = opendir(path);
@@ -239,7 +234,7 @@ walk(struct exports *e, const char *path, struct look *look)
 
 /* The folder at PATH: parts, or a tree. */
 static int
-take_folder(struct exports *e, const char *path, const struct stat *st)
+take_folder(struct takeout_exports *e, const char *path, const struct stat *st)
 {
 	struct look look = { .takeouts = 0 };
 	struct takeout_export *x;
@@ -253,7 +248,7 @@ take_folder(struct exports *e, const char *path, const struct stat *st)
 			return -1;
 		for (i = 0; i < e->count; i++)
 			qsort(e->export[i].part, e->export[i].parts,
-			    sizeof(struct export_part), by_number);
+			    sizeof(struct takeout_part), by_number);
 		qsort(e->export, e->count, sizeof(struct takeout_export),
 		    by_order);
 		if (look.folders > 0)
@@ -275,7 +270,7 @@ take_folder(struct exports *e, const char *path, const struct stat *st)
 }
 
 int
-exports_find(struct exports *e, const char *path)
+takeout_exports_find(struct takeout_exports *e, const char *path)
 {
 	char *real = realpath(path, NULL);
 	const char *name;
@@ -304,7 +299,7 @@ exports_find(struct exports *e, const char *path)
 }
 
 void
-exports_release(struct exports *e)
+takeout_exports_release(struct takeout_exports *e)
 {
 	struct takeout_export *x;
 	size_t i, j;

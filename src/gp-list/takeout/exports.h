@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct export_part {
+struct takeout_part {
 	char *path; /* absolute */
 	char *series; /* what its name has before the number */
 	int64_t number; /* from 1; 0 where the name has none */
@@ -19,23 +19,24 @@ struct export_part {
 struct takeout_export {
 	char *name; /* "takeout-20260301T040000Z" */
 	char *order; /* exports are sorted by it: the time in the name */
-	struct export_part *part; /* by series and number */
+	struct takeout_part *part; /* by series and number */
 	size_t parts;
 	bool tree;
 	bool alone; /* one part was asked for by name: none is missing */
 };
 
-struct exports {
+struct takeout_exports {
 	struct takeout_export *export; /* oldest first */
 	size_t count;
 };
 
-/* Finds them; 0, or -1 with the reason said. exports_release() in any case. */
-int exports_find(struct exports *e, const char *path);
-void exports_release(struct exports *e);
+/* Finds them; 0, or -1 with the reason said. takeout_exports_release() in any
+ * case. */
+int takeout_exports_find(struct takeout_exports *e, const char *path);
+void takeout_exports_release(struct takeout_exports *e);
 
 /* How many parts are missing before part I of X, from number *FIRST on. */
-int64_t exports_missing(const struct takeout_export *x, size_t i,
+int64_t takeout_exports_missing(const struct takeout_export *x, size_t i,
     int64_t *first);
 
 #endif

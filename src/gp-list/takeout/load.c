@@ -79,8 +79,8 @@ folder_of(struct takeout *t, const char *path)
 }
 
 static bool
-take_key(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
-    const char *exact)
+take_key(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
+    const char *key, const char *exact)
 {
 	const struct keys *k = arg;
 	sqlite3_stmt *s = takeout_sql(&k->t->db, SQL_KEY_ADD);
@@ -104,21 +104,22 @@ is_known(struct takeout *t, int64_t folder, const char *name, const char *json)
 	return takeout_number(&t->db, s, -1) >= 0;
 }
 
-/* The extension of the medium that SIDE, called NAME, speaks for, folded; the
- * caller frees. By the name: a clip's sidecar may have the still's title. */
+/* The extension of the media file that SIDE, called NAME, speaks for, folded;
+ * the caller frees. By the name: a clip's sidecar may have the still's title.
+ */
 static char *
 type_of(const char *name, const struct sidecar *side)
 {
-	char *medium = name_titled(name, NULL), *type;
+	char *media = takeout_name_titled(name, NULL), *type;
 	const char *dot;
 
-	if (mime_of(NULL, 0, medium) == NULL && side->title != NULL) {
-		free(medium); /* cut, or of no type that we know */
-		medium = name_titled(name, side->title);
+	if (mime_of(NULL, 0, media) == NULL && side->title != NULL) {
+		free(media); /* cut, or of no type that we know */
+		media = takeout_name_titled(name, side->title);
 	}
-	dot = strrchr(medium, '.');
+	dot = strrchr(media, '.');
 	type = name_fold(dot != NULL ? dot : "");
-	free(medium);
+	free(media);
 	return type;
 }
 
@@ -156,7 +157,7 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 	if (added < 0)
 		return;
 	keys.sidecar = sqlite3_last_insert_rowid(t->db.db);
-	name_keys(name, side->title, take_key, &keys);
+	takeout_name_keys(name, side->title, take_key, &keys);
 }
 
 static void
@@ -201,7 +202,7 @@ load_json(struct takeout *t, const struct catalog_member *m)
 	sidecar_release(&side);
 }
 
-/* A medium, which gp-fetch finds by the name as STORED. */
+/* A media file, which gp-fetch finds by the name as STORED. */
 static void
 load_medium(struct takeout *t, const struct catalog_member *m,
     const char *stored)
@@ -225,7 +226,7 @@ load_medium(struct takeout *t, const struct catalog_member *m,
 		(m->media.zone_assumed ? TAKEOUT_ZONE_ASSUMED : 0));
 	takeout_run(&t->db, s);
 	s = takeout_sql(&t->db, SQL_NAME_ADD);
-	takeout_bind(s, 1, takeout_hash(folder, TAKEOUT_NAME, name));
+	takeout_bind(s, 1, takeout_hash(folder, TAKEOUT_NAME_OF_FILE, name));
 	takeout_run(&t->db, s);
 }
 
@@ -279,9 +280,9 @@ load(struct takeout *t, const struct catalog_member *m, const char *stored)
 	t->balance.members++;
 	if (leave_out(t, m))
 		return;
-	if (name_is_html(name))
+	if (takeout_name_is_html(name))
 		t->balance.left[LEFT_HTML]++;
-	else if (name_is_json(name))
+	else if (takeout_name_is_json(name))
 		load_json(t, m);
 	else
 		load_medium(t, m, stored);

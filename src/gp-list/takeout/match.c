@@ -11,7 +11,7 @@
 
 #define ID_MAX_BYTES ((size_t)128 * 1024)
 
-/* The medium whose sidecar is looked for. */
+/* The media file whose sidecar is looked for. */
 struct matched_medium {
 	struct takeout *t;
 	int64_t id, folder;
@@ -20,30 +20,31 @@ struct matched_medium {
 	bool has_crc;
 	int64_t crc;
 	int64_t sidecar; /* found, or -1 */
-	enum name_tie tie;
+	enum takeout_name_tie tie;
 	char *url; /* of the sidecar, or NULL; owned */
 };
 
-/* Whether the medium TITLED has a sidecar by its own name, beside SIDECAR,
+/* Whether the media file TITLED has a sidecar by its own name, beside SIDECAR,
  * which has it for a title. */
 static bool
 has_own(struct matched_medium *m, const char *titled, int64_t sidecar)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
-	char *key = name_key(titled);
+	char *key = takeout_name_key(titled);
 	bool found = false;
 
-	takeout_bind(s, 1, takeout_hash(m->folder, NAME_TITLED, key));
-	takeout_bind(s, 2, takeout_hash(m->folder, NAME_TITLED, titled));
+	takeout_bind(s, 1, takeout_hash(m->folder, TAKEOUT_NAME_TITLED, key));
+	takeout_bind(s, 2,
+	    takeout_hash(m->folder, TAKEOUT_NAME_TITLED, titled));
 	while (!found && takeout_row(&m->t->db, s))
 		found = sqlite3_column_int64(s, 0) != sidecar &&
-		    name_explains(takeout_text(s, 3), titled);
+		    takeout_name_explains(takeout_text(s, 3), titled);
 	sqlite3_reset(s);
 	free(key);
 	return found;
 }
 
-/* Whether the sidecar is that of another medium, which is there: its title
+/* Whether the sidecar is that of another media file, which is there: its title
  * decides, whatever its name looks like; but not that of a clip which has the
  * still's title, where the still has one of its own. */
 static bool
@@ -56,15 +57,15 @@ speaks_for_another(struct matched_medium *m, int64_t sidecar)
 	takeout_bind(s, 1, sidecar);
 	if (!takeout_row(&m->t->db, s))
 		return false;
-	titled = name_titled(takeout_text(s, 0),
+	titled = takeout_name_titled(takeout_text(s, 0),
 	    (const char *)sqlite3_column_text(s, 1));
-	ours = name_explains(takeout_text(s, 0), m->name);
+	ours = takeout_name_explains(takeout_text(s, 0), m->name);
 	sqlite3_reset(s);
 	other = strcmp(titled, m->name) != 0;
 	if (other) {
 		s = takeout_sql(&m->t->db, SQL_NAME_FIND);
 		takeout_bind(s, 1,
-		    takeout_hash(m->folder, TAKEOUT_NAME, titled));
+		    takeout_hash(m->folder, TAKEOUT_NAME_OF_FILE, titled));
 		other = takeout_number(&m->t->db, s, 0) == 1 &&
 		    !(ours && has_own(m, titled, sidecar));
 	}
@@ -74,13 +75,13 @@ speaks_for_another(struct matched_medium *m, int64_t sidecar)
 
 /* What the sidecars with one key are. */
 struct hits {
-	const char *name; /* of the medium that is looked for */
+	const char *name; /* of the media file that is looked for */
 	int64_t sidecar; /* the first, or the first whose case agrees too */
 	bool agrees;
 	char *url; /* owned */
 	int n, n_agree;
 	bool same; /* all are the same photo's */
-	int64_t named; /* the one whose name is made of the medium's */
+	int64_t named; /* the one whose name is made of the media file's */
 	char *named_url; /* owned */
 	int n_named;
 };
@@ -90,7 +91,8 @@ struct hits {
 static void
 take_named(struct hits *h, sqlite3_stmt *s)
 {
-	if (!name_explains(takeout_text(s, 3), h->name) || h->n_named++ > 0)
+	if (!takeout_name_explains(takeout_text(s, 3), h->name) ||
+	    h->n_named++ > 0)
 		return;
 	h->named = sqlite3_column_int64(s, 0);
 	h->named_url = mem_strdup(takeout_text(s, 2));
@@ -117,7 +119,7 @@ take_hit(struct hits *h, sqlite3_stmt *s)
 /* Looks for the sidecar with a key. False: there is none, or several that are
  * not the same photo's, of which not just one agrees in case. */
 static bool
-find_key(struct matched_medium *m, enum name_kind kind, const char *key,
+find_key(struct matched_medium *m, enum takeout_name_kind kind, const char *key,
     const char *exact, struct hits *h)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
@@ -129,7 +131,7 @@ find_key(struct matched_medium *m, enum name_kind kind, const char *key,
 	takeout_bind(s, 2, takeout_hash(m->folder, (int)kind, exact));
 	while (takeout_row(&m->t->db, s))
 		take_hit(h, s);
-	if (kind == NAME_TITLED && h->n > 1 && h->n_named == 1) {
+	if (kind == TAKEOUT_NAME_TITLED && h->n > 1 && h->n_named == 1) {
 		h->sidecar = h->named;
 		free(h->url);
 		h->url = h->named_url;
@@ -140,8 +142,8 @@ find_key(struct matched_medium *m, enum name_kind kind, const char *key,
 }
 
 static bool
-take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
-    const char *exact)
+take_probe(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
+    const char *key, const char *exact)
 {
 	struct matched_medium *m = arg;
 	struct hits h;
@@ -150,7 +152,8 @@ take_probe(void *arg, enum name_kind kind, enum name_tie tie, const char *key,
 
 	free(h.named_url);
 	if (!found ||
-	    (tie == NAME_OWN && !(kind == NAME_TITLED && h.agrees) &&
+	    (tie == TAKEOUT_NAME_OWN &&
+		!(kind == TAKEOUT_NAME_TITLED && h.agrees) &&
 		speaks_for_another(m, h.sidecar))) {
 		free(h.url);
 		return !m->t->db.failed;
@@ -214,7 +217,8 @@ adopt(struct matched_medium *m)
 		    takeout_text(s, 2) + sqlite3_column_int(s, 3));
 		if (strcmp(mine, other) == 0) {
 			m->sidecar = sqlite3_column_int64(s, 0);
-			m->tie = (enum name_tie)sqlite3_column_int(s, 1);
+			m->tie = (enum takeout_name_tie)sqlite3_column_int(s,
+			    1);
 			m->url = mem_strdup(takeout_text(s, 4));
 		}
 		free(other);
@@ -223,7 +227,7 @@ adopt(struct matched_medium *m)
 	free(mine);
 }
 
-/* Calls MATCH for each medium without a sidecar. */
+/* Calls MATCH for each media file without a sidecar. */
 static void
 each_unmatched(struct takeout *t, void (*match)(struct matched_medium *m))
 {
@@ -256,7 +260,7 @@ each_unmatched(struct takeout *t, void (*match)(struct matched_medium *m))
 static void
 match_by_name(struct matched_medium *m)
 {
-	name_probes(m->name, take_probe, m);
+	takeout_name_lookups(m->name, take_probe, m);
 }
 
 static void

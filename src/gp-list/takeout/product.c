@@ -112,7 +112,7 @@ product_note(struct takeout *t, const char *path, const struct balance *before)
 	if (!rooted || n == 0)
 		return;
 	if (name[n] == '\0') {
-		t->has_page = t->has_page || name_is_html(name);
+		t->has_page = t->has_page || takeout_name_is_html(name);
 		return;
 	}
 	p = product_named(t, name, n);
@@ -126,8 +126,8 @@ product_note(struct takeout *t, const char *path, const struct balance *before)
 			p->album = true;
 	}
 	name = path_base(path);
-	if (!name_is_json(name) && !name_is_html(name) && !litter_is(name) &&
-	    !mime_is_medium(mime_of(NULL, 0, name)))
+	if (!takeout_name_is_json(name) && !takeout_name_is_html(name) &&
+	    !litter_is(name) && !mime_is_media(mime_of(NULL, 0, name)))
 		p->others = true;
 }
 

@@ -41,7 +41,8 @@ is_photo(struct json_object *tree)
 static bool
 is_bare_photo(const char *name, const char *title)
 {
-	return mime_of(NULL, 0, title) != NULL && name_explains(name, title);
+	return mime_of(NULL, 0, title) != NULL &&
+	    takeout_name_explains(name, title);
 }
 
 static enum sidecar_kind

@@ -9,25 +9,25 @@
 #include "lib/name.h"
 #include "lib/utf8.h"
 
-#define STEM_UNITS 47 /* of a medium's name before its extension */
+#define STEM_UNITS 47 /* of a media file's name before its extension */
 #define SIDECAR_UNITS 46 /* of a sidecar's before counter and .json */
 #define TAKEOUT_EXTENSION_MAX 10 /* bytes; what is longer is no extension */
 #define COUNTER_MAX 7 /* digits */
 #define EDITED_MAX 64 /* bytes; more than any suffix of an edited copy */
 #define SUPPLEMENTAL ".supplemental-metadata"
 
-/* A medium's name, cut open: STEM(COUNTER).EXTENSION */
+/* A media file's name, cut open: STEM(COUNTER).EXTENSION */
 struct parts {
 	char *stem;
 	char *counter; /* "(2)", or "" */
 	char *extension; /* ".jpg", or "" */
 };
 
-/* What sees the keys and probes of one name. */
+/* What sees the keys and lookups of one name. */
 struct sink {
-	name_take *take;
+	takeout_name_take *take;
 	void *arg;
-	enum name_tie tie;
+	enum takeout_name_tie tie;
 	bool ended;
 };
 
@@ -94,7 +94,7 @@ cut(const char *s, size_t max)
 }
 
 char *
-name_key(const char *name)
+takeout_name_key(const char *name)
 {
 	char *folded = name_fold(name), *p;
 
@@ -106,11 +106,11 @@ name_key(const char *name)
 	return folded;
 }
 
-/* Whether A and B are one name to name_key(). */
+/* Whether A and B are one name to takeout_name_key(). */
 static bool
 alike(const char *a, const char *b)
 {
-	char *x = name_key(a), *y = name_key(b);
+	char *x = takeout_name_key(a), *y = takeout_name_key(b);
 	bool same = strcmp(x, y) == 0;
 
 	free(x);
@@ -169,14 +169,14 @@ parts_release(struct parts *p)
 	free(p->extension);
 }
 
-/* Hands out a key or probe, and frees it. */
+/* Hands out a key or lookup, and frees it. */
 static void
-give(struct sink *to, enum name_kind kind, char *exact)
+give(struct sink *to, enum takeout_name_kind kind, char *exact)
 {
 	char *key;
 
 	if (!to->ended) {
-		key = name_key(exact);
+		key = takeout_name_key(exact);
 		to->ended = !to->take(to->arg, kind, to->tie, key, exact);
 		free(key);
 	}
@@ -219,7 +219,7 @@ without_json(const char *name)
 {
 	size_t n = strlen(name);
 
-	return mem_strndup(name, name_is_json(name) ? n - 5 : n);
+	return mem_strndup(name, takeout_name_is_json(name) ? n - 5 : n);
 }
 
 /* Whether the sidecar STEM (no counter, no .json) is that of TITLE. */
@@ -261,7 +261,7 @@ take_counter(char *stem, const char *title)
 }
 
 bool
-name_explains(const char *name, const char *title)
+takeout_name_explains(const char *name, const char *title)
 {
 	char *stem = without_json(name), *counter = take_counter(stem, title);
 	bool found = stem_explained(stem, title);
@@ -271,9 +271,9 @@ name_explains(const char *name, const char *title)
 	return found;
 }
 
-/* The medium's name for TITLE with COUNTER; the caller frees. */
+/* The media file's name for TITLE with COUNTER; the caller frees. */
 static char *
-medium_of(const char *title, size_t stem_len, const char *counter,
+media_name_of(const char *title, size_t stem_len, const char *counter,
     const char *extension)
 {
 	char *stem = mem_strndup(title, stem_len);
@@ -296,13 +296,13 @@ title_or_name(const char *title, const char *stem)
 }
 
 char *
-name_titled(const char *name, const char *title)
+takeout_name_titled(const char *name, const char *title)
 {
 	char *stem = without_json(name), *counter = take_counter(stem, title);
 	char *of = title_or_name(title, stem), *made;
 	size_t dot = extension_at(of);
 
-	made = medium_of(of, dot, counter, of + dot);
+	made = media_name_of(of, dot, counter, of + dot);
 	free(of);
 	free(counter);
 	free(stem);
@@ -317,28 +317,31 @@ give_names(struct sink *to, const char *whole, const char *stem,
 	size_t at = supplemental_at(stem);
 
 	if (stem[at] != '\0')
-		give(to, NAME_SUPPLEMENTAL,
+		give(to, TAKEOUT_NAME_SUPPLEMENTAL,
 		    mem_printf("%.*s%s", (int)at, stem, counter));
-	give(to, NAME_SIDECAR, mem_strdup(whole));
+	give(to, TAKEOUT_NAME_SIDECAR, mem_strdup(whole));
 }
 
 void
-name_keys(const char *name, const char *title, name_take *take, void *arg)
+takeout_name_keys(const char *name, const char *title, takeout_name_take *take,
+    void *arg)
 {
-	struct sink to = { take, arg, NAME_OWN, false };
+	struct sink to = { take, arg, TAKEOUT_NAME_OWN, false };
 	char *stem = without_json(name);
 	char *whole = mem_strdup(stem), *counter = take_counter(stem, title);
 	char *of = title_or_name(title, stem);
 	const size_t dot = extension_at(of);
 	const bool is_cut = count_units(of) > SIDECAR_UNITS;
 
-	give(&to, NAME_TITLED, medium_of(of, dot, counter, of + dot));
-	give(&to, NAME_PARTNER, medium_of(of, dot, counter, ""));
+	give(&to, TAKEOUT_NAME_TITLED,
+	    media_name_of(of, dot, counter, of + dot));
+	give(&to, TAKEOUT_NAME_PARTNER, media_name_of(of, dot, counter, ""));
 	if (mime_of(NULL, 0, of) == NULL) /* no extension that we know */
-		give(&to, NAME_UNEXTENDED,
-		    medium_of(of, strlen(of), counter, ""));
+		give(&to, TAKEOUT_NAME_UNEXTENDED,
+		    media_name_of(of, strlen(of), counter, ""));
 	if (*counter != '\0' && is_cut)
-		give(&to, NAME_UNCOUNTED, medium_of(of, dot, "", of + dot));
+		give(&to, TAKEOUT_NAME_UNCOUNTED,
+		    media_name_of(of, dot, "", of + dot));
 	/* where the title explains the whole name, that adds nothing */
 	if (title == NULL || is_cut || !stem_explained(stem, title))
 		give_names(&to, whole, stem, counter);
@@ -352,15 +355,16 @@ name_keys(const char *name, const char *title, name_take *take, void *arg)
 static void
 probe_sidecars(struct sink *to, const char *title, const char *counter)
 {
-	give(to, NAME_SIDECAR, sidecar_of(title, SUPPLEMENTAL, counter));
-	give(to, NAME_SIDECAR, sidecar_of(title, "", counter));
-	give(to, NAME_SUPPLEMENTAL, mem_printf("%s%s", title, counter));
-	give(to, NAME_SIDECAR,
+	give(to, TAKEOUT_NAME_SIDECAR,
+	    sidecar_of(title, SUPPLEMENTAL, counter));
+	give(to, TAKEOUT_NAME_SIDECAR, sidecar_of(title, "", counter));
+	give(to, TAKEOUT_NAME_SUPPLEMENTAL, mem_printf("%s%s", title, counter));
+	give(to, TAKEOUT_NAME_SIDECAR,
 	    mem_printf("%s" SUPPLEMENTAL "%s", title, counter));
-	give(to, NAME_SIDECAR, mem_printf("%s%s", title, counter));
+	give(to, TAKEOUT_NAME_SIDECAR, mem_printf("%s%s", title, counter));
 }
 
-/* The probes for the medium P, as if it were there by that very name. */
+/* The lookups for the media file P, as if it were there by that very name. */
 static void
 probe_medium(struct sink *to, const struct parts *p)
 {
@@ -368,15 +372,15 @@ probe_medium(struct sink *to, const struct parts *p)
 	char *name = mem_printf("%s%s%s", p->stem, p->counter, p->extension);
 	char *bare = mem_printf("%s%s", p->stem, p->counter);
 
-	give(to, NAME_TITLED, mem_strdup(name));
+	give(to, TAKEOUT_NAME_TITLED, mem_strdup(name));
 	probe_sidecars(to, title, p->counter);
 	if (*p->counter != '\0') /* the number may be the title's */
 		probe_sidecars(to, name, "");
 	if (*p->extension != '\0') {
-		give(to, NAME_UNEXTENDED, mem_strdup(bare));
+		give(to, TAKEOUT_NAME_UNEXTENDED, mem_strdup(bare));
 		probe_sidecars(to, p->stem, p->counter);
 	}
-	give(to, NAME_UNCOUNTED, mem_strdup(name));
+	give(to, TAKEOUT_NAME_UNCOUNTED, mem_strdup(name));
 	free(bare);
 	free(name);
 	free(title);
@@ -428,9 +432,9 @@ is_clip(const char *extension)
 static void
 probe_partner(struct sink *to, const struct parts *p)
 {
-	give(to, NAME_PARTNER, mem_printf("%s%s", p->stem, p->counter));
+	give(to, TAKEOUT_NAME_PARTNER, mem_printf("%s%s", p->stem, p->counter));
 	if (*p->extension != '\0') /* X.MP beside X.MP.jpg */
-		give(to, NAME_PARTNER,
+		give(to, TAKEOUT_NAME_PARTNER,
 		    mem_printf("%s%s%s", p->stem, p->extension, p->counter));
 }
 
@@ -455,31 +459,31 @@ probe_original(struct sink *to, const struct parts *p)
 	free(base);
 }
 
-/* All probes for NAME, as it is written. */
+/* All lookups for NAME, as it is written. */
 static void
 probe_name(struct sink *to, const char *name)
 {
 	struct parts p;
 
 	parts_split(&p, name);
-	to->tie = NAME_OWN;
+	to->tie = TAKEOUT_NAME_OWN;
 	probe_medium(to, &p);
-	to->tie = NAME_SHARED;
+	to->tie = TAKEOUT_NAME_SHARED;
 	if (p.stem[edited_at(p.stem)] != '\0')
 		probe_original(to, &p);
 	if (is_clip(p.extension))
 		probe_partner(to, &p);
-	/* a name that was cut: the same probes, and its sidecar may speak for
+	/* a name that was cut: the same lookups, and its sidecar may speak for
 	 * another one */
 	if (count_units(name) > SIDECAR_UNITS)
-		give(to, NAME_SIDECAR, sidecar_of(name, "", ""));
+		give(to, TAKEOUT_NAME_SIDECAR, sidecar_of(name, "", ""));
 	parts_release(&p);
 }
 
 void
-name_probes(const char *name, name_take *take, void *arg)
+takeout_name_lookups(const char *name, takeout_name_take *take, void *arg)
 {
-	struct sink to = { take, arg, NAME_OWN, false };
+	struct sink to = { take, arg, TAKEOUT_NAME_OWN, false };
 	char *nfc = name_nfc(name);
 
 	probe_name(&to, name);
@@ -498,13 +502,13 @@ ends_in(const char *name, const char *extension)
 }
 
 bool
-name_is_json(const char *name)
+takeout_name_is_json(const char *name)
 {
 	return ends_in(name, ".json");
 }
 
 bool
-name_is_html(const char *name)
+takeout_name_is_html(const char *name)
 {
 	return ends_in(name, ".html") || ends_in(name, ".htm");
 }

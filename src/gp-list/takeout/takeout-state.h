@@ -37,7 +37,7 @@ struct takeout {
 	struct lister *l;
 	struct takeout_db db;
 	struct balance balance;
-	const struct exports *all;
+	const struct takeout_exports *all;
 	const struct takeout_export *export; /* of these */
 	size_t part; /* number of the part at hand */
 	struct product *product; /* of this export; owned */

@@ -36,7 +36,7 @@ say_missing(struct takeout *t, size_t i)
 	int64_t first, n, number;
 	char *what;
 
-	n = exports_missing(t->export, i, &first);
+	n = takeout_exports_missing(t->export, i, &first);
 	if (n > MISSING_MAX)
 		n = MISSING_MAX;
 	for (number = first; number < first + n; number++) {
@@ -90,7 +90,7 @@ take_damaged(struct takeout *t, size_t i, const char *reason, int64_t members)
 static int
 load_part(struct takeout *t, size_t i)
 {
-	const struct export_part *part = &t->export->part[i];
+	const struct takeout_part *part = &t->export->part[i];
 	const int64_t before = whole_members(t);
 	const char *name = path_base(part->path);
 	enum catalog_result result;
@@ -247,18 +247,18 @@ int
 takeout_list(struct lister *l, const char *arg)
 {
 	const struct repo *a = NULL;
-	struct exports e = { .count = 0 };
+	struct takeout_exports e = { .count = 0 };
 	struct takeout t = { .l = l, .all = &e };
 	int result = -1;
 
 	if (l->opt->list_albums || lister_need_archive(l) == 0)
 		a = lister_scratch(l);
 	t.album_found = mem_alloc((l->opt->albums + 1) * sizeof(bool));
-	if (a != NULL && exports_find(&e, arg) == 0 &&
+	if (a != NULL && takeout_exports_find(&e, arg) == 0 &&
 	    takeout_db_open(&t.db, a) == 0)
 		result = list_exports(&t);
 	takeout_db_close(&t.db);
-	exports_release(&e);
+	takeout_exports_release(&e);
 	free(t.album_found);
 	return result;
 }

@@ -3,7 +3,7 @@
  * two. If every file that its manifest lists is among the records that are to
  * be packed, nobody else can have told it, and it is taken for what it is.
  */
-#include "gp-pack/adopt.h"
+#include "gp-pack/resume.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include "lib/num.h"
 #include "lib/program/msg.h"
 
-struct adopter {
+struct resume {
 	struct builder *b;
 	sqlite3_stmt *find, *put;
 	int64_t files;
@@ -30,7 +30,7 @@ struct adopter {
 
 /* One line of the manifest: 1 a file of the records, 0 not, -1. */
 static int
-take_line(struct adopter *a, char *line)
+take_line(struct resume *a, char *line)
 {
 	struct record_store *s = a->b->records;
 	uint8_t sum[DIGEST_SIZE];
@@ -56,7 +56,7 @@ take_line(struct adopter *a, char *line)
 
 /* Places all files of the manifest at FD, which is closed. 1, 0, -1. */
 static int
-take_manifest(struct adopter *a, int fd)
+take_manifest(struct resume *a, int fd)
 {
 	struct record_store *s = a->b->records;
 	char *line = NULL;
@@ -173,10 +173,10 @@ have_image(struct builder *b, const char *label, int bag,
 }
 
 int
-builder_adopt(struct builder *b, const char *label,
+builder_resume(struct builder *b, const char *label,
     char image[static DIGEST_HEX])
 {
-	struct adopter a = { .b = b };
+	struct resume a = { .b = b };
 	int bag, fd, result = 0;
 
 	bag = openat(b->out, label,

@@ -1,4 +1,4 @@
-#include "gp-auth/google.h"
+#include "gp-auth/oauth.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,7 +52,7 @@ revoke_address(const char *token_url)
 }
 
 int
-google_init(struct google *g)
+oauth_init(struct oauth *g)
 {
 	memset(g, 0, sizeof(*g));
 	http_reply_init(&g->reply);
@@ -66,7 +66,7 @@ google_init(struct google *g)
 }
 
 void
-google_release(struct google *g)
+oauth_release(struct oauth *g)
 {
 	if (g->easy != NULL)
 		curl_easy_cleanup(g->easy);
@@ -80,7 +80,7 @@ google_release(struct google *g)
 
 /* Notes why an answer says no. */
 static void
-note_refusal(struct google *g, struct json_object *json)
+note_refusal(struct oauth *g, struct json_object *json)
 {
 	const char *text;
 
@@ -93,8 +93,8 @@ note_refusal(struct google *g, struct json_object *json)
 }
 
 /* One request. */
-static enum google_result
-post_once(struct google *g, const struct http_request *request,
+static enum oauth_result
+post_once(struct oauth *g, const struct http_request *request,
     struct json_object **answer)
 {
 	struct json_object *json;
@@ -103,19 +103,19 @@ post_once(struct google *g, const struct http_request *request,
 	g->error[0] = '\0';
 	if (http_ask(g->easy, request, &g->reply) < 0) {
 		snprintf(g->message, sizeof(g->message), "%s", g->reply.error);
-		return GOOGLE_FAILED;
+		return OAUTH_FAILED;
 	}
 	status = g->reply.status;
 	json = json_parse(g->reply.body.data, g->reply.body.len);
 	if (status == 200) {
 		*answer = json != NULL ? json : json_object_new_object();
-		return GOOGLE_OK;
+		return OAUTH_OK;
 	}
 	note_refusal(g, json);
 	json_object_put(json);
 	return status >= 400 && status < 500 && status != 408 && status != 429
-	    ? GOOGLE_REFUSED
-	    : GOOGLE_FAILED;
+	    ? OAUTH_REFUSED
+	    : OAUTH_FAILED;
 }
 
 static void
@@ -127,8 +127,8 @@ sleep_ms(long ms)
 		;
 }
 
-enum google_result
-google_post(struct google *g, const char *url, const struct buf *form,
+enum oauth_result
+oauth_post(struct oauth *g, const char *url, const struct buf *form,
     struct json_object **answer)
 {
 	const struct http_request request = {
@@ -137,14 +137,14 @@ google_post(struct google *g, const char *url, const struct buf *form,
 		.content_type = "application/x-www-form-urlencoded",
 		.body = form->data,
 	};
-	enum google_result result;
+	enum oauth_result result;
 	int64_t floor;
 	unsigned n;
 
 	*answer = NULL;
 	for (n = 1;; n++) {
 		result = post_once(g, &request, answer);
-		if (result != GOOGLE_FAILED || n == TOKEN_TRIES ||
+		if (result != OAUTH_FAILED || n == TOKEN_TRIES ||
 		    g->reply.hopeless)
 			return result;
 		msg_at(1, NULL, "%s: %s; trying again", url, g->message);
@@ -184,7 +184,7 @@ token_valid(const char *text)
 }
 
 int
-google_take(struct grant *grant, struct json_object *answer)
+oauth_take(struct grant *grant, struct json_object *answer)
 {
 	const char *text;
 
@@ -208,18 +208,17 @@ google_take(struct grant *grant, struct json_object *answer)
 }
 
 enum status
-google_failed(const struct google *g, enum google_result result,
-    const char *what, const char *account)
+oauth_failed(const struct oauth *g, enum oauth_result result, const char *what,
+    const char *account)
 {
-	if (result == GOOGLE_REFUSED &&
-	    strcmp(g->error, "invalid_grant") == 0) {
+	if (result == OAUTH_REFUSED && strcmp(g->error, "invalid_grant") == 0) {
 		msg(NULL,
 		    "the sign-in of account %s has ended (%s); run: "
 		    "gp-auth login --account %s",
 		    account, g->message, account);
 		return STATUS_PERSON;
 	}
-	if (result == GOOGLE_REFUSED &&
+	if (result == OAUTH_REFUSED &&
 	    (strcmp(g->error, "invalid_client") == 0 ||
 		strcmp(g->error, "unauthorized_client") == 0)) {
 		msg(NULL,

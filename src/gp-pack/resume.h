@@ -1,6 +1,6 @@
 /* Bags that an interrupted run left. */
-#ifndef GP_PACK_ADOPT_H
-#define GP_PACK_ADOPT_H
+#ifndef GP_PACK_RESUME_H
+#define GP_PACK_RESUME_H
 
 #include "gp-pack/build.h"
 
@@ -10,7 +10,7 @@
  * image built where there is none yet. 1, 0 where it is another's, or -1 with
  * the reason said.
  */
-int builder_adopt(struct builder *b, const char *label,
+int builder_resume(struct builder *b, const char *label,
     char image[static DIGEST_HEX]);
 
 #endif
