@@ -65,13 +65,13 @@ bench_takeout() {
 		python3 tests/takeout-big.py "$kind" "$S/$kind" "$n" 4 "$size"
 	done
 	pairs 1 takeout_fresh takeout_import_zip takeout_unzip |
-		row "first import of $n photos, zip / unzip, sha256sum, sync" "0.7"
+		row "first import of $n photos, zip / unzip, sha256sum, sync" "0.5"
 	pairs 1 takeout_fresh takeout_import_tgz takeout_untar |
-		row "first import of $n photos, tgz / tar, sha256sum, sync" "0.7"
+		row "first import of $n photos, tgz / tar, sha256sum, sync" "0.5"
 	kind=zip
 	pairs 1 takeout_forget takeout_list takeout_bsdtar | row "listing, zip / bsdtar -tvf" "3"
 	kind=tgz
 	pairs 1 takeout_forget takeout_list takeout_bsdtar | row "listing, tgz / bsdtar -tvf" "1.3"
-	takeout_more | row "import of 100 new / first import of $n" "0.05"
+	takeout_more | row "import of 100 new / first import of $n" "0.03"
 	rm -rf "$S/zip" "$S/tgz" "$S/archive" "$S/unpacked" "$S/listed" "$S/more"
 }

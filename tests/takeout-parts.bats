@@ -77,7 +77,7 @@ balance() {
 	listed 0
 	same "IMG_1.jpg IMG_2.jpg" "$(names)"
 	has "$(cat said)" "Google Photos/Ezra/IMG_3.jpg.json is without its photo"
-	has "$(cat said)" "1 sidecars are without their photo: is a part missing?"
+	has "$(cat said)" "1 sidecar is without its photo: is a part missing?"
 	three zip
 	listed 0
 	has_not "$(cat said)" "is a part missing"

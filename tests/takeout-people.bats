@@ -207,7 +207,7 @@ IMG_2.jpg [Zoo]
 IMG_3.jpg []" "$(items)" "$url"
 		same "1577836800 1577836801 1577836802" "$(jq -r '.metadata.photoTakenTime.timestamp' list | sort | xargs)"
 		has "$(cat said)" "IMG_4.jpg.json is without its photo"
-		has "$(cat said)" "1 sidecars are without their photo"
+		has "$(cat said)" "1 sidecar is without its photo"
 	done
 }
 

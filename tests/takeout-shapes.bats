@@ -216,7 +216,7 @@ IMG_7003.MP4 [P] 2019-06-08T13:23:20Z c" "6 listed + 0 repeats + 6 sidecars"
 	END
 	listed "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
 IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.supplemental-metadata.json is without its photo"
-	has "$(cat said)" "1 sidecars are without their photo"
+	has "$(cat said)" "1 sidecar is without its photo"
 }
 
 @test "takeout: JSON of another product that has some of a sidecar's members makes it no Photos, and is counted with it" {
@@ -250,7 +250,7 @@ IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.suppleme
 		END
 		listed "IMG_7003.JPEG [P] 2019-06-08T13:23:20Z c
 IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.json is without its photo"
-		has "$(cat said)" "1 sidecars are without their photo: is a part missing?"
+		has "$(cat said)" "1 sidecar is without its photo: is a part missing?"
 	done
 }
 
@@ -261,7 +261,7 @@ IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.
 	done >spec
 	echo "1 P/IMG_1.jpg = a" >>spec
 	parts zip <spec
-	listed "IMG_1.jpg [P] - -" "23 sidecars are without their photo: is a part missing?"
+	listed "IMG_1.jpg [P] - -" "23 sidecars are without their photos: is a part missing?"
 	same 20 "$(grep -c "P/IMG_.*.jpg.json is without its photo" said)"
 	has "$(cat said)" "P/IMG_10.jpg.json is without its photo"
 	has "$(cat said)" "and 3 more sidecars"

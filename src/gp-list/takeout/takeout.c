@@ -138,9 +138,10 @@ say_orphans(struct takeout *t)
 		msg(t->export->name, "and %lld more sidecars",
 		    (long long)(orphans - ORPHANS_MAX));
 	if (orphans > 0)
-		msg(t->export->name,
-		    "%lld sidecars are without their photo: is a part missing?",
-		    (long long)orphans);
+		msg(t->export->name, "%lld %s: is a part missing?",
+		    (long long)orphans,
+		    orphans == 1 ? "sidecar is without its photo"
+				 : "sidecars are without their photos");
 }
 
 /* Lists export X; 0, or -1 with the reason said. */
