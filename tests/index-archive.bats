@@ -202,11 +202,24 @@ refused() {
 	staged d D.jpg delta | gp-index --record >out
 	run -1 --separate-stderr gp-index --restore copy.db
 	has "$stderr" "is kept as $index.replaced-1"
-	has "$stderr" "1 files that SHA256SUMS names are newer than this backup"
+	has "$stderr" "1 file that SHA256SUMS names is newer than this backup"
 	same 3 "$(gp-index --stats | jq .files)"
 	same 4 "$(sqlite3 "$index.replaced-1" 'SELECT count(*) FROM file')"
 	gp-index --restore "$index.replaced-1"
 	same 4 "$(gp-index --stats | jq .files)"
+	gp-index --check
+}
+
+@test "gp-index --restore: what came after the backup finds its place again, in whatever folder it would go now" {
+	local path
+	gp-index --backup copy.db
+	staged d D.jpg delta | gp-index --record >out
+	path=$(jq -r .path out)
+	gp-index --restore copy.db || [ $? -eq 1 ]
+	staged d D.jpg delta | gp-index --record --folder wedding >out
+	same "$path stored" "$(jq -r '"\(.path) \(.status)"' out)"
+	[ ! -e "$GP_ARCHIVE"/wedding ]
+	same 1 "$(find "$GP_ARCHIVE" -name 'D*.jpg' | wc -l)"
 	gp-index --check
 }
 

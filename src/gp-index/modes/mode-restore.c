@@ -98,6 +98,18 @@ refuse_unfit(const struct index *ix, const char *file, const struct fit *fit)
 	return -1;
 }
 
+/* All in one transaction. 0, or -1 with the reason said. */
+static int
+measure(struct index *ix, struct fit *fit)
+{
+	if (index_begin_write(ix) < 0)
+		return -1;
+	if (fit_measure(ix, true, fit) == 0)
+		return index_commit(ix);
+	index_rollback(ix);
+	return -1;
+}
+
 /* Whether the index in IX may become that of its archive; takes how they fit
  * together to FIT. 0, or -1 with the reason said. */
 static int
@@ -105,7 +117,7 @@ check_pair(struct index *ix, const char *file, struct fit *fit)
 {
 	char id[REPO_ID_SIZE];
 
-	if (archive_row_get(ix, id) < 0 || fit_measure(ix, fit) < 0)
+	if (archive_row_get(ix, id) < 0 || measure(ix, fit) < 0)
 		return -1;
 	if (*id != '\0' && strcmp(id, ix->archive.id) == 0)
 		return 0;
@@ -210,9 +222,12 @@ restore(struct index *from, const struct repo *a, const char *path)
 		    (long long)fit.missing);
 	if (fit.unknown > 0)
 		msg(a->path,
-		    "%lld files that SHA256SUMS names are newer than this "
-		    "backup: `gp-index --check` tells which",
-		    (long long)fit.unknown);
+		    "%lld %s newer than this backup: `gp-index --check` tells "
+		    "which; they stay, and are known again once they are "
+		    "listed",
+		    (long long)fit.unknown,
+		    fit.unknown == 1 ? "file that SHA256SUMS names is"
+				     : "files that SHA256SUMS names are");
 	return fit.missing > 0 || fit.unknown > 0 ? STATUS_SOME : STATUS_DONE;
 }
 

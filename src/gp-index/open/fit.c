@@ -33,21 +33,29 @@ count_files(struct index *ix, struct fit *fit)
 	return step;
 }
 
-/* Whether HAS finds FOLDER/NAME: 1, 0, -1. */
+/* Line L of FOLDER's list, in PATH: counted, and noted where it is to be, if
+ * HAS does not find its file. 0 or -1. */
 static int
-is_known(struct index *ix, sqlite3_stmt *has, const char *folder,
-    const char *name)
+count_line(struct index *ix, sqlite3_stmt *has, const char *path,
+    const struct checksum_list *l, struct fit *fit)
 {
-	char *path = mem_printf("%s/%s", folder, name);
 	char *folded = name_fold(path);
-	int step;
+	bool named = false;
+	int found;
 
 	index_bind_text(has, 1, folded);
-	step = index_step(ix, has);
+	index_bind_digest(has, 2, l->sha256);
+	found = index_step(ix, has);
+	if (found > 0)
+		named = sqlite3_column_int(has, 0) != 0;
 	sqlite3_reset(has);
 	free(folded);
-	free(path);
-	return step;
+	if (found < 0)
+		return -1;
+	fit->unknown += !named;
+	return found == 0 && fit->notes
+	    ? index_event(ix, "unknown", l->sha256, "nas", path)
+	    : 0;
 }
 
 static int
@@ -55,7 +63,8 @@ count_list(struct index *ix, sqlite3_stmt *has, const char *folder,
     struct fit *fit)
 {
 	struct checksum_list l;
-	int got, known = 0;
+	int got, result = 0;
+	char *path;
 
 	if (checksum_list_open_folder(&l, &ix->archive, folder) < 0) {
 		checksum_list_close(&l);
@@ -64,17 +73,18 @@ count_list(struct index *ix, sqlite3_stmt *has, const char *folder,
 		msg(folder, "SHA256SUMS: %s", strerror(errno));
 		return -1;
 	}
-	for (got = checksum_list_next(&l); known >= 0 && got != 0 && got != -2;
+	for (got = checksum_list_next(&l); result == 0 && got != 0 && got != -2;
 	     got = checksum_list_next(&l)) {
 		if (got < 0)
 			continue;
-		known = is_known(ix, has, folder, l.name);
-		fit->unknown += known == 0;
+		path = mem_printf("%s/%s", folder, l.name);
+		result = count_line(ix, has, path, &l, fit);
+		free(path);
 	}
 	if (got == -2)
 		msg(folder, "SHA256SUMS: %s", strerror(errno));
 	checksum_list_close(&l);
-	return got == -2 || known < 0 ? -1 : 0;
+	return got == -2 || result < 0 ? -1 : 0;
 }
 
 static int
@@ -85,7 +95,9 @@ count_lists(struct index *ix, struct fit *fit)
 	struct archive_walk w;
 	int result;
 
-	has = index_prepare(ix, "SELECT 1 FROM file WHERE folded = ?");
+	has = index_prepare(ix,
+	    "SELECT folded = ?1 FROM file "
+	    "WHERE folded = ?1 OR sha256 = ?2 ORDER BY 1 DESC");
 	result = walk_init(&w, &ix->archive);
 	while (result == 0 && what != WALK_END) {
 		what = walk_next(&w);
@@ -100,9 +112,10 @@ count_lists(struct index *ix, struct fit *fit)
 }
 
 int
-fit_measure(struct index *ix, struct fit *fit)
+fit_measure(struct index *ix, bool notes, struct fit *fit)
 {
 	memset(fit, 0, sizeof(*fit));
+	fit->notes = notes;
 	if (count_files(ix, fit) < 0 || count_lists(ix, fit) < 0)
 		return -1;
 	return 0;
