@@ -185,9 +185,9 @@ setup() { backup_setup; }
 	long_only
 	[ "$(id -u)" -eq 0 ] || skip "needs root for a PID name space"
 	unshare -pf true || skip "needs PID name spaces"
-	mkdir -p "$GP_ARCHIVE/.gp/runs/20260501T10000"{0,1,2}Z-1
+	mkdir -p "$GP_ARCHIVE/.gp/runs/20260501T1000"{00..59}Z-1
 	run -0 faketime '2026-05-01 10:00:00' unshare -pf gp-backup dir:camera
-	same "" "$(find "$GP_ARCHIVE/.gp/runs/20260501T10000"{0,1,2}Z-1 -type f)"
+	same "" "$(find "$GP_ARCHIVE/.gp/runs/20260501T1000"{00..59}Z-1 -type f)"
 	same 0 "$(summary .status)"
 }
 

@@ -68,6 +68,7 @@ each_stage_killed() {
 		state whole >got
 		diff want got || fail "$1, $stage killed at $call $n: not as if it had not been disturbed"
 	done < <(stage_kills)
+	[ "$struck" -ge 5 ] || fail "$struck were killed"
 }
 
 @test "library: whichever stage is killed, it ends as if nothing had been" {

@@ -337,7 +337,8 @@ retag() {
 		# as Ctrl-C does it, and as kill does
 		if [ "$to" = INT ]; then kill -s INT -- "-$pid"; else kill -s "$to" "$pid"; fi
 		wait "$pid" && fail "$to did not end it"
-		run ! pgrep -g "$pid" -l
+		# where nobody waits for orphans, dead ones stay
+		run ! pgrep -r R,S,D -g "$pid" -l
 	done
 	group=
 	same built "$(state)"

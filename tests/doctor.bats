@@ -21,6 +21,11 @@ setup() {
 	printf '#!/bin/sh\necho yes\n' >bin/timedatectl
 	printf '#!/bin/sh\nprintf "head\\ndisk 1000000000 0 900000000 10%%%% /\\n"\n' >bin/df
 	chmod +x bin/*
+	# the clock may be set back by an hour meanwhile
+	local summary
+	summary=$(echo "$GP_ARCHIVE"/.gp/runs/*/summary.json)
+	jq --arg at "$(date -u -d '-1 day' +%FT%TZ)" '.ended = $at' "$summary" >changed
+	cp changed "$summary"
 	PATH=$PWD/bin:$PATH run -0 --separate-stderr gp-doctor programs archive index space clock
 	has_not "$output" "warning"
 	has "$output" "the index is sound, every file is where it should be"

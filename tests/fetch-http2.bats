@@ -10,10 +10,6 @@ setup_file() {
 	google_start
 	export NGINX=$BATS_FILE_TMPDIR/nginx
 	mkdir "$NGINX"
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
-		-days 2 -subj /CN=media -addext 'subjectAltName=IP:127.0.0.2' \
-		-keyout "$NGINX/key" -out "$NGINX/pem" 2>/dev/null
-	cat "$NGINX/pem" "$GP_CA_FILE" >"$NGINX/ca"
 	for n in 1 2 3; do ! nginx_start "${GP_TEST_MEDIA#https://}" || return 0; done
 	fail "nginx did not start: $(cat "$NGINX/errors" "$NGINX/output")"
 }
@@ -38,8 +34,8 @@ nginx_start() {
 			fastcgi_temp_path $NGINX/t3; uwsgi_temp_path $NGINX/t4; scgi_temp_path $NGINX/t5;
 			server {
 				listen 127.0.0.2:$PORT ssl http2;
-				ssl_certificate $NGINX/pem;
-				ssl_certificate_key $NGINX/key;
+				ssl_certificate $TESTS/services/tls/server.pem;
+				ssl_certificate_key $TESTS/services/tls/server.key;
 				location / {
 					proxy_pass https://$media;
 					proxy_http_version 1.1;
@@ -57,7 +53,7 @@ nginx_start() {
 
 answered() {
 	! kill -0 "$(cat "$NGINX/started")" 2>/dev/null ||
-		curl -s -o "$NGINX/probe" --cacert "$NGINX/pem" "https://127.0.0.2:$PORT/"
+		curl -s -o "$NGINX/probe" --cacert "$GP_CA_FILE" "https://127.0.0.2:$PORT/"
 }
 
 teardown_file() {
@@ -68,7 +64,6 @@ teardown_file() {
 # the photos of the album, their links leading to nginx; its log is empty
 setup() {
 	common_setup
-	export GP_CA_FILE=$NGINX/ca
 	cd "$BATS_TEST_TMPDIR" || return 1
 	gp-list "album:Ezra Backup" | gp-index --new |
 		jq -c --arg port ":$PORT/" '.url |= sub(":[0-9]+/"; $port)' >list
@@ -113,9 +108,10 @@ all_whole() {
 	gp-fetch -j 1 <list >out 2>err 3>&- &
 	begun() { [ "$(google_log '[.[] | select(.kind == "media")] | length')" -eq 2 ]; }
 	wait_for begun
+	# what is asked for from now on comes at once
+	google_set rate=
 	# its worker dies, and its master starts another
 	kill -KILL "$(pgrep -P "$(cat "$NGINX/started")")"
-	google_set rate=
 	wait -n
 	all_whole
 	same 3 "$(google_log '[.[] | select(.kind == "media")] | length')"

@@ -448,7 +448,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 }
 
 @test "gp-fetch: a young link is used as it is" {
-	run -0 --separate-stderr gp-fetch < <(record "y$BATS_TEST_NUMBER" photo image/jpeg ",\"urlTime\":\"$(date -u -d '-20 minutes' +%FT%TZ)\"")
+	run -0 --separate-stderr gp-fetch < <(record "y$BATS_TEST_NUMBER" photo image/jpeg ",\"urlTime\":\"$(date -u -d '+1 hour' +%FT%TZ)\"")
 	fetched "y$BATS_TEST_NUMBER"
 	same 0 "$(grep -c "batchGet.*=y$BATS_TEST_NUMBER" "$HOST_DIR/log" || true)" "asked for again"
 }

@@ -237,7 +237,7 @@ takeout_ready() {
 	local long
 	older
 	[ ! -d in ] || return 0
-	long=$(noise long 9000 | xxd -p | tr -d '\n')
+	long=$(noise long 9000 | od -An -v -tx1 | tr -d ' \n')
 	python3 "$TESTS/takeout-parts.py" zip in 20260902T040000Z <<-END
 		1 Ezra/metadata.json = album Ezra
 		$(for i in 1 2 3 4 5 6; do

@@ -18,7 +18,7 @@ setup() {
 
 # cut_off REMOTE: a big file's upload to it, killed when its parts are on the way
 cut_off() {
-	rclone copy --bwlimit 200k --files-from-raw <(echo "$folder/big é.mp4") "$GP_ARCHIVE" "$1" 3>&- 2>/dev/null &
+	rclone copy --bwlimit 20k --files-from-raw <(echo "$folder/big é.mp4") "$GP_ARCHIVE" "$1" 3>&- 2>/dev/null &
 	begun() { [ "$(rclone backend list-multipart-uploads "$2" | jq '[.[][]] | length')" -ge "$1" ]; }
 	wait_for begun "$2" "$wasabi"
 	kill -KILL $!
@@ -53,7 +53,7 @@ cut_off() {
 	has "$output" "were ended: $folder/big é.mp4"
 	begun 1 "$wasabi/crypt"
 	# what is not ours is not touched, and nothing else either
-	rclone copyto --bwlimit 200k "src/big é.mp4" "$wasabi/crypt/strange" 3>&- 2>/dev/null &
+	rclone copyto --bwlimit 20k "src/big é.mp4" "$wasabi/crypt/strange" 3>&- 2>/dev/null &
 	wait_for begun 2 "$wasabi/crypt"
 	kill -KILL $!
 	run -1 gp-scrub --heal secret:
@@ -175,7 +175,7 @@ archive_big() {
 @test "the network drops while the archive is mended from a store: nothing half, and the next --heal ends well" {
 	archive_big 3
 	for n in 1 2; do rm "$GP_ARCHIVE/$folder/photo-$n.jpg"; done
-	GP_REMOTES=$wasabi RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=1 GP_BANDWIDTH=100K gp-scrub --heal nas >dropped.out 2>&1 3>&- &
+	GP_REMOTES=$wasabi RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=1 GP_BANDWIDTH=10K gp-scrub --heal nas >dropped.out 2>&1 3>&- &
 	pid=$!
 	came() { [ -n "$(find "$GP_ARCHIVE/.gp/heal" -name 'photo-*' 2>/dev/null)" ]; }
 	wait_for came

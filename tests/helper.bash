@@ -100,7 +100,7 @@ common_setup() {
 	set +T
 	clean_environment
 	export HOME=$BATS_TEST_TMPDIR/home GP_ARCHIVE=$BATS_TEST_TMPDIR/archive
-	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp TMUX_TMPDIR=$BATS_TEST_TMPDIR
 	mkdir -p "$HOME" "$TMPDIR"
 	quarter_lasts
 	# which is slow to say its version: a shim of a test is asked, it is another program

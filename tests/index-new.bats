@@ -411,7 +411,7 @@ nothing_written() {
 	local line
 	# another machine's
 	version ahead 2099-01-01T00:00:00Z | whole >out
-	version right "$(date -u -d '+1 minute' +%FT%TZ)" >list
+	version right "$(date -u -d '+12 hours' +%FT%TZ)" >list
 	version old 2026-01-01T00:00:00Z | whole >out
 	same ahead "$(title)"
 	in_days 1 gp-index --new <list >out
@@ -448,9 +448,9 @@ nothing_written() {
 
 @test "gp-index: what a later export confirms is as new as that, and an earlier one does not undo it" {
 	local a b again
-	a=$(version right 2026-03-01T00:00:00Z | jq -c '.source = "takeout"')
-	b=$(version wrong 2026-06-01T00:00:00Z | jq -c '.source = "takeout"')
-	again=$(version right 2026-09-01T00:00:00Z | jq -c '.source = "takeout"')
+	a=$(version right 2020-03-01T00:00:00Z | jq -c '.source = "takeout"')
+	b=$(version wrong 2020-06-01T00:00:00Z | jq -c '.source = "takeout"')
+	again=$(version right 2020-09-01T00:00:00Z | jq -c '.source = "takeout"')
 	for line in "$a" "$again" "$b"; do whole <<<"$line" >out; done
 	same right "$(title)"
 	nothing_written

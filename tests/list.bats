@@ -9,7 +9,7 @@ setup_file() { answers_start; }
 teardown_file() { answers_stop; }
 setup() { answers_setup; }
 teardown() {
-	[ -z "${MANY_PID:-}" ] || kill "$MANY_PID"
+	[ -z "${MANY_PID:-}" ] || kill "$MANY_PID" || true
 	common_teardown
 }
 

@@ -18,16 +18,16 @@ import json
 import os
 import re
 import ssl
-import subprocess
 import sys
 import threading
 import time
 import urllib.parse
 
 folder = sys.argv[1]
+TESTS = os.path.dirname(os.path.abspath(__file__))
+TLS = TESTS + "/services/tls"
 # the system's certificates take each client a tenth of a second to read
-NOBODY = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                      "data/nobody.pem")
+NOBODY = TESTS + "/data/nobody.pem"
 lock = threading.Lock()
 asked = collections.Counter()
 issued = collections.Counter()
@@ -278,14 +278,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_DELETE = answer
 
 
-subprocess.run(
-    ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-     "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-days",
-     "800", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-     "-keyout", folder + "/key.pem", "-out", folder + "/cert.pem"],
-    check=True, stderr=subprocess.DEVNULL)
 tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-tls.load_cert_chain(folder + "/cert.pem", folder + "/key.pem")
+tls.load_cert_chain(TLS + "/server.pem", TLS + "/server.key")
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -307,7 +301,7 @@ write("token", b"token-1\n")
 write("env", f"""HOST_URL={base}
 GP_LIBRARY_URL={base}
 GP_PICKER_URL={base}
-GP_CA_FILE={folder}/cert.pem
+GP_CA_FILE={TLS}/ca.pem
 SSL_CERT_FILE='{NOBODY}'
 GP_MEDIA_HOSTS='localhost 127.0.0.1'
 """.encode())

@@ -30,7 +30,7 @@ setup() {
 
 teardown() {
 	tmux -L "newcomer-$$" kill-server 2>/dev/null || true
-	[ -z "${CLOUD_PID:-}" ] || kill "$CLOUD_PID"
+	[ -z "${CLOUD_PID:-}" ] || kill "$CLOUD_PID" || true
 	common_teardown
 }
 

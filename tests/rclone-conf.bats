@@ -12,6 +12,7 @@ setup() {
 }
 
 @test "rclone knows every setting of the templates" {
+	local n=0
 	for file in "$templates"/rclone.conf.*; do
 		names=$(RCLONE_CONFIG=$file rclone listremotes --long)
 		has "$names" crypt
@@ -19,12 +20,14 @@ setup() {
 		while IFS= read -r type; do
 			rclone help backend "$type" >options
 			awk -v type="$type" '/^\[/ { t = "" } $1 == "type" { t = $3; next }
-				t == type && $2 == "=" { print $1 }' "$file" | sort -u |
-				while IFS= read -r option; do
-					grep -q -- "--$type-${option//_/-}" options || fail "$file: $option"
-				done
+				t == type && $2 == "=" { print $1 }' "$file" | sort -u >given
+			while IFS= read -r option; do
+				n=$((n + 1))
+				grep -q -- "--$type-${option//_/-}" options || fail "$file: $option"
+			done <given
 		done <types
 	done
+	[ "$n" -gt 10 ] || fail "$n settings"
 }
 
 @test "the append-only key may add and read, and nothing that destroys" {

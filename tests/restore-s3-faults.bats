@@ -31,7 +31,7 @@ bare() {
 	)
 }
 
-# big_make N: N files of 1 MB, which take a while at GP_BANDWIDTH=100K
+# big_make N: N files of 1 MB, which take a while at GP_BANDWIDTH=10K
 big_make() {
 	local n
 	mkdir -p src
@@ -112,7 +112,7 @@ big_make() {
 	big_make 3
 	gp-replicate "$wasabi"
 	# one at a time: what rclone has read ahead comes from a dead store too
-	(RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=1 GP_BANDWIDTH=100K bare gp-restore --from "$wasabi" --to "$to") >dropped.out 2>&1 3>&- &
+	(RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_TRANSFERS=1 GP_BANDWIDTH=10K bare gp-restore --from "$wasabi" --to "$to") >dropped.out 2>&1 3>&- &
 	pid=$!
 	came() { [ -n "$(find "$to/.gp/restore/incoming" -name 'photo-*' 2>/dev/null)" ]; }
 	wait_for came
@@ -135,7 +135,7 @@ big_make() {
 	big_make 6
 	gp-replicate "$wasabi"
 	for turn in 1 2; do
-		GP_BANDWIDTH=100K HOME=$PWD/bare-home GP_ARCHIVE=$to group_start gp-restore --from "$wasabi" --to "$to"
+		GP_BANDWIDTH=10K HOME=$PWD/bare-home GP_ARCHIVE=$to group_start gp-restore --from "$wasabi" --to "$to"
 		came() { [ -n "$(find "$to/.gp/restore/incoming" -name 'photo-*' 2>/dev/null)" ]; }
 		wait_for came
 		group_kill

@@ -154,6 +154,7 @@ goes_on() {
 			same "2 1" "$(sessions)" "$dies killed at write $n"
 		done
 	done
+	[ "$struck" -ge 5 ] || fail "$struck were killed"
 }
 
 # fill FOLDER BYTES: leaves so many there

@@ -480,7 +480,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	same "3 = 2 + 1 + 0 + 0 + 0" "$(balance)"
 }
 
-@test "takeout parts: two at once read a part once, and a killed one leaves nothing in the way" {
+@test "takeout parts: two at once say the same, and a killed one leaves nothing in the way" {
 	{
 		head -c 20000000 /dev/urandom >random
 		echo "1 Ezra/IMG_1.jpg = @random"

@@ -453,8 +453,9 @@ proved() {
 
 @test "gp-takeout-pull: an export that was lost here before it was stored stays at the remote" {
 	long_only
+	stamp=$(date -u -d "-20 days" +%Y%m%dT%H%M%SZ)
 	now=$(date -u +%Y%m%dT%H%M%SZ)
-	export_of 20260901T000000Z
+	export_of "$stamp"
 	run gp-takeout-pull
 	store
 	for copy in b2:x wasabi:x; do
@@ -465,7 +466,7 @@ proved() {
 	rm "$exports/takeout-$now"-*
 	export GP_TAKEOUT_DELETE_AFTER=2
 	run -0 gp-takeout-pull --tidy
-	has "$output" "takeout-20260901T000000Z-001.zip: deleted at drive:"
+	has "$output" "takeout-$stamp-001.zip: deleted at drive:"
 	same "takeout-$now-001.zip takeout-$now-002.zip" "$(cd drive && echo takeout-*)"
 }
 

@@ -11,6 +11,7 @@ teardown_file() { google_stop; }
 # A mistake of the stand-in's own must not pass for a fault that was ordered.
 teardown() {
 	[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true
+	common_teardown
 	[ ! -e "$GOOGLE_DIR/errors" ] || { cat "$GOOGLE_DIR/errors" && false; }
 }
 
@@ -151,7 +152,9 @@ exchange() {
 	same 5 "$(api albums | jq '.albums | length - 1')"
 	same "404 text/html; charset=UTF-8" "$(status "$GP_LIBRARY_URL/v1/nothing" -H 'Authorization: Bearer ya29.sample')"
 	google_set truncate=1
-	run ! jq -e . <<<"$(api albums)"
+	answer=$(api albums) || true
+	[ -n "$answer" ]
+	run ! jq -e . <<<"$answer"
 	api albums | jq -e .albums
 }
 

@@ -13,7 +13,6 @@ import http.server
 import json
 import os
 import ssl
-import subprocess
 import threading
 
 from aiosmtpd.smtp import SMTP
@@ -22,6 +21,7 @@ parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawTextHelpFormatter)
 parser.add_argument("--dir", required=True)
 DIR = parser.parse_args().dir
+TLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tls")
 lock = threading.Lock()
 
 
@@ -59,13 +59,8 @@ class Mail:
 
 
 def certificate():
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "800",
-                    "-subj", "/CN=localhost", "-addext",
-                    "subjectAltName=IP:127.0.0.1", "-keyout", path("key.pem"),
-                    "-out", path("ca.pem")], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path("ca.pem"), path("key.pem"))
+    context.load_cert_chain(TLS + "/server.pem", TLS + "/server.key")
     return context
 
 
@@ -91,7 +86,7 @@ async def main():
         f.write(f"SINK_HTTP=http://127.0.0.1:{plain}\n"
                 f"SINK_HTTPS=https://127.0.0.1:{tls}\n"
                 f"SINK_SMTP=smtp://127.0.0.1:{port}\n"
-                f"GP_CA_FILE={path('ca.pem')}\n")
+                f"GP_CA_FILE={TLS}/ca.pem\n")
     os.rename(path("env.new"), path("env"))
     await smtp.serve_forever()
 
