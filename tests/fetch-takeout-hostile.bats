@@ -228,6 +228,21 @@ ask() {
 	same '' "$(find "$STAGING" -type f)" 'left in staging'
 }
 
+@test "gp-fetch: a page in place of a photo is none in an unpacked export either" {
+	local album="in/Takeout/Google Photos/Ezra"
+	mkdir -p "$album"
+	printf '<!doctype html><title>Sorry</title>' >"$album/page.jpg"
+	printf '\377\330\377\340 photo' >"$album/photo.jpg"
+	for name in page photo; do
+		printf '{"title":"%s.jpg","photoTakenTime":{"timestamp":"1577836800"},"url":"https://photos.google.com/photo/%s"}' \
+			"$name" "$name" >"$album/$name.jpg.json"
+	done
+	gp-list takeout:in >list
+	run -1 --separate-stderr gp-fetch <list
+	same "page.jpg bad-content" "$(jq -r 'select(.error) | "\(.filename) \(.error.code)"' <<<"$output")"
+	has "$stderr" "page.jpg: a web page"
+}
+
 @test "gp-fetch: names in any script, with any bytes that a record can hold" {
 	local name=$'Fotos von 2024/\u00dcber \u5317\u4eac \U0001f600 %41 "quoted" \\ back.jpg'
 	python3 - "$name" <<-'END'

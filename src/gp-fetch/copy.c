@@ -10,6 +10,7 @@
 #include "gp-fetch/job.h"
 #include "gp-fetch/location.h"
 #include "gp-fetch/member.h"
+#include "gp-fetch/sniff.h"
 #include "gp-fetch/workers.h"
 #include "lib/archive/staged-record.h"
 #include "lib/file.h"
@@ -98,6 +99,30 @@ has_sum(struct job *job)
 	return false;
 }
 
+/* Whether what was copied out of an unpacked export is what it is called, else
+ * the job is ended. In other folders whatever lies there is the person's own.
+ */
+static bool
+is_no_page(struct job *job)
+{
+	uint8_t head[SNIFF_HEAD];
+	const char *wrong = NULL;
+	ssize_t n;
+
+	if (!job->listed.has_crc)
+		return true;
+	n = pread(job->staged.fd, head, sizeof(head), 0);
+	if (n < 0) {
+		job_end_io(job, errno);
+		return false;
+	}
+	if (n > 0)
+		wrong = sniff_export(head, (size_t)n, job->mime);
+	if (wrong != NULL)
+		job_end(job, OUTCOME_FAILED, "bad-content", "%s", wrong);
+	return wrong == NULL;
+}
+
 /* Copies and checks; whether all went well, else the job is ended. */
 static bool
 copy(struct job *job, int source, const struct stat *before)
@@ -122,7 +147,7 @@ copy(struct job *job, int source, const struct stat *before)
 		    "it was changed while it was copied");
 	} else {
 		staged->have = n;
-		return has_sum(job);
+		return has_sum(job) && is_no_page(job);
 	}
 	return false;
 }

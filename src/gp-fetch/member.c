@@ -4,7 +4,6 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "gp-fetch/location.h"
 #include "gp-fetch/sniff.h"
@@ -113,22 +112,6 @@ member_fail_other(struct job *job, enum member_is what)
 	    why[what]);
 }
 
-/* What the first N bytes at HEAD are in place of a photo or video, or NULL. An
- * export has what was uploaded, and that a PNG is named .jpg, a still .mp4 or a
- * text lies beside the photos is no damage; Google's own pages are. */
-static const char *
-look(const char *head, size_t n, const char *mime)
-{
-	bool image = mime != NULL && strncasecmp(mime, "image/", 6) == 0 &&
-	    strncasecmp(mime, "image/svg", 9) != 0;
-	bool video = mime != NULL && strncasecmp(mime, "video/", 6) == 0;
-
-	if (!image && !video)
-		return NULL;
-	return sniff_check((const uint8_t *)head,
-	    n < SNIFF_HEAD ? n : SNIFF_HEAD, NULL);
-}
-
 /* Its bytes, checked as they pass; whether it is whole. */
 static bool
 pour(struct job *job, struct package *package, char *block,
@@ -146,7 +129,9 @@ pour(struct job *job, struct package *package, char *block,
 			job_end(job, OUTCOME_ABORTED, NULL, "broken off");
 			return false;
 		}
-		wrong = first ? look(block, (size_t)n, job->mime) : NULL;
+		wrong = first
+		    ? sniff_export((const uint8_t *)block, (size_t)n, job->mime)
+		    : NULL;
 		first = false;
 		if (wrong != NULL) {
 			member_fail(job, "bad-content", wrong);

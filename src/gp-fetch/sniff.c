@@ -114,6 +114,16 @@ sniff_check(const uint8_t *head, size_t n, const char *mime)
 	}
 }
 
+const char *
+sniff_export(const uint8_t *head, size_t n, const char *mime)
+{
+	bool image = begins(mime, "image/") && !begins(mime, "image/svg");
+
+	if (!image && !begins(mime, "video/"))
+		return NULL;
+	return sniff_check(head, n < SNIFF_HEAD ? n : SNIFF_HEAD, NULL);
+}
+
 /* Whether a file of TYPE may be called MIME, as gp-list calls one in a folder:
  * m4v is a name of MP4. */
 static bool
