@@ -232,6 +232,39 @@ index_ready() {
 	[ "$status" -eq 0 ]
 }
 
+# noted: a copy, a disc, and a failed photo that is settled
+noted() {
+	limited gp-index --seen usb <seen >/dev/null && limited gp-index --disc-state GP-0001 burned &&
+		limited gp-index --accept lost "it is gone"
+}
+
+@test "gp-index --seen, --disc-state, --accept: an index on a full disk says so, and with room all is noted" {
+	local room failed=0
+	older
+	gp-index --export | jq -c '.disc = "GP-0001" | .discPath = .path' | gp-index --packed >/dev/null
+	gp-index --record <<<'{"id":"lost","source":"library","filename":"lost.jpg","error":{"stage":"gp-fetch","code":"not-found","message":"gone"}}' >/dev/null || [ $? -eq 1 ]
+	gp-index --export | jq -c '.check = "ok"' >seen
+	cp "$GP_ARCHIVE/.gp/index.db" before.db
+	export GP_INDEX=$small/index.db
+	for room in $(rounds "0 4 8 20" "0 2 4 6 8 10 12 14 16 20 24 28 32"); do
+		disk_new 1024
+		cp before.db "$GP_INDEX"
+		leave "$room"
+		status=0
+		noted 2>err || status=$?
+		case $status:$(cat err) in
+		0:*) ;;
+		2:*"no space left for the index"*) failed=$((failed + 1)) ;;
+		*) fail "$room KiB: $status $(cat err)" ;;
+		esac
+		rm small/filler
+		[ "$status" -eq 0 ] || noted || fail "with room again: $?"
+		same "burned 3 1" "$(sqlite3 -separator ' ' "$GP_INDEX" "SELECT state, (SELECT count(*) FROM copy WHERE copy = 'usb'),
+			(SELECT count(*) FROM event WHERE kind = 'accepted') FROM disc; PRAGMA integrity_check" | sed '/^ok$/d')"
+	done
+	[ "$failed" -gt 0 ]
+}
+
 # the sidecars are long, so that what gp-list keeps of them takes room too
 takeout_ready() {
 	local long
@@ -397,4 +430,42 @@ quarter_whole() { all_photos; }
 	PATH=$TESTS/../pipelines:$PATH
 	GP_ARCHIVE=$small/archive need=700
 	passes 2 5 quarter
+}
+
+# what lies in .gp/staging has no stage any more that tells of it
+adopt_ready() {
+	older
+	limited gp-list --album Ezra "dir:$PWD/src" | limited gp-index --new | limited gp-fetch >/dev/null
+}
+adopt_work() { limited gp-index --record </dev/null >out; }
+adopt_kept() { old_photos; }
+adopt_whole() { all_photos; }
+
+@test "gp-index --record takes in what a killed run staged, on a full disk" {
+	GP_ARCHIVE=$small/archive need=300
+	passes 2 10 adopt
+}
+
+verify_ready() {
+	pack_ready
+	pack_work >/dev/null
+	rm -f disc.iso
+	mv "$GP_ARCHIVE"/burn/*-0001.iso disc.iso
+}
+verify_work() {
+	[ "$(gp-index --stats | jq -r '.discs[0].state')" = verified ] || limited gp-disc verify GP-0001 disc.iso
+}
+verify_kept() { old_photos; }
+verify_whole() {
+	all_photos | grep -v '\.gp/discs'
+	gp-index --stats | jq -c '.discs[0] | .label, .state'
+	gp-index --export | jq -r 'select(.copies["GP-0001"]) | .path' | sort
+}
+
+@test "gp-disc verify: an archive on a full disk" {
+	long_only
+	DISK=160 # an image is made where there is room for more than that
+	PATH=$TESTS/../pipelines:$PATH
+	GP_ARCHIVE=$small/archive need=120
+	passes 2 10 verify
 }
