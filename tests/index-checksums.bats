@@ -130,8 +130,8 @@ lose() {
 		staged d D.jpg delta
 		staged g G.jpg golf
 	} | gp-index --record >out
-	run -1 gp-index --restore copy.db
 	rm "$dir/G.jpg"
+	run -1 gp-index --restore copy.db
 	staged e E.jpg echo | gp-index --record >out
 	same "A.jpg B.jpg D.jpg E.jpg G.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
 	same "unknown|$folder/D.jpg missing|$folder/G.jpg" "$(sql 'SELECT kind, detail FROM event ORDER BY detail' | xargs)"

@@ -241,17 +241,11 @@ note_unknown(struct index *ix, int dir)
 {
 	if (look(ix, dir) < 0)
 		return -1;
-	return index_exec(ix,
-	    "DELETE FROM kept WHERE sha256 IN (SELECT sha256 FROM file) "
-	    "AND path IN (SELECT path FROM looked_at WHERE gone);"
-	    "INSERT INTO event (at, kind, file, copy, detail) "
-	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), "
-	    "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
-	    "sha256, 'nas', path FROM kept JOIN looked_at USING (path) "
-	    "WHERE (sha256, path) NOT IN (SELECT e.file, e.detail "
-	    "FROM " OWED_EVENTS
-	    " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
-	    "ORDER BY path");
+	if (index_exec(ix,
+		"DELETE FROM kept WHERE sha256 IN (SELECT sha256 FROM file) "
+		"AND path IN (SELECT path FROM looked_at WHERE gone)") < 0)
+		return -1;
+	return owed_note(ix, "kept JOIN looked_at USING (path)");
 }
 
 int

@@ -34,6 +34,25 @@ owed_load(struct index *ix)
 	return step;
 }
 
+int
+owed_note(struct index *ix, const char *table)
+{
+	char *sql =
+	    mem_printf("INSERT INTO event (at, kind, file, copy, detail) "
+		       "SELECT CAST(strftime('%%s', 'now') AS INTEGER), "
+		       "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
+		       "sha256, 'nas', path FROM %s "
+		       "WHERE (sha256, path) NOT IN (SELECT e.file, e.detail "
+		       "FROM " OWED_EVENTS
+		       " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
+		       "ORDER BY path",
+		table);
+	int result = index_exec(ix, sql);
+
+	free(sql);
+	return result;
+}
+
 /* Runs SQL with the bytes, path and folded path of one line; rows changed, or
  * -1. */
 static int

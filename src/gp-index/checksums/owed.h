@@ -18,6 +18,11 @@
  * with the reason said. */
 int owed_load(struct index *ix);
 
+/* Gives each row of TABLE (path, sha256, gone) its event, "missing" where it is
+ * gone and else "unknown", unless one is open. 0, or -1 with the reason said.
+ */
+int owed_note(struct index *ix, const char *table);
+
 #define OWED_UNREADABLE (-2) /* of owed_load_folder() */
 
 /* Adds what the list of FOLDER names and the index does not have, once a run:

@@ -104,7 +104,7 @@ measure(struct index *ix, struct fit *fit)
 {
 	if (index_begin_write(ix) < 0)
 		return -1;
-	if (fit_measure(ix, true, fit) == 0)
+	if (fit_measure_and_note(ix, fit) == 0)
 		return index_commit(ix);
 	index_rollback(ix);
 	return -1;

@@ -7,14 +7,23 @@
 #include <sys/stat.h>
 
 #include "gp-index/checksums/checksums-read.h"
+#include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/walk.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/program/msg.h"
 
+struct measure {
+	struct index *ix;
+	struct fit *fit;
+	sqlite3_stmt *has; /* whether the index knows a path, or bytes */
+	sqlite3_stmt *note; /* takes a file that it does not know, or NULL */
+};
+
 static int
-count_files(struct index *ix, struct fit *fit)
+count_files(struct measure *m)
 {
+	struct index *ix = m->ix;
 	struct stat st;
 	sqlite3_stmt *s;
 	int step;
@@ -25,48 +34,58 @@ count_files(struct index *ix, struct fit *fit)
 			AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode) &&
 		    st.st_size == sqlite3_column_int64(s, 1))
-			fit->found++;
+			m->fit->found++;
 		else
-			fit->missing++;
+			m->fit->missing++;
 	}
 	sqlite3_finalize(s);
 	return step;
 }
 
-/* Line L of FOLDER's list, in PATH: counted, and noted where it is to be, if
- * HAS does not find its file. 0 or -1. */
+/* What a list says of PATH, which may be gone. 0 or -1. */
 static int
-count_line(struct index *ix, sqlite3_stmt *has, const char *path,
-    const struct checksum_list *l, struct fit *fit)
+note_line(struct measure *m, const char *path, const uint8_t *sha256)
+{
+	struct stat st;
+	bool gone;
+
+	gone = fstatat(m->ix->archive.fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT;
+	index_bind_text(m->note, 1, path);
+	index_bind_digest(m->note, 2, sha256);
+	index_bind_int(m->note, 3, gone);
+	return index_run(m->ix, m->note);
+}
+
+/* A list says that PATH has these bytes. 0 or -1. */
+static int
+count_line(struct measure *m, const char *path, const uint8_t *sha256)
 {
 	char *folded = name_fold(path);
 	bool named = false;
 	int found;
 
-	index_bind_text(has, 1, folded);
-	index_bind_digest(has, 2, l->sha256);
-	found = index_step(ix, has);
+	index_bind_text(m->has, 1, folded);
+	index_bind_digest(m->has, 2, sha256);
+	found = index_step(m->ix, m->has);
 	if (found > 0)
-		named = sqlite3_column_int(has, 0) != 0;
-	sqlite3_reset(has);
+		named = sqlite3_column_int(m->has, 0) != 0;
+	sqlite3_reset(m->has);
 	free(folded);
 	if (found < 0)
 		return -1;
-	fit->unknown += !named;
-	return found == 0 && fit->notes
-	    ? index_event(ix, "unknown", l->sha256, "nas", path)
-	    : 0;
+	m->fit->unknown += !named;
+	return found == 0 && m->note != NULL ? note_line(m, path, sha256) : 0;
 }
 
 static int
-count_list(struct index *ix, sqlite3_stmt *has, const char *folder,
-    struct fit *fit)
+count_list(struct measure *m, const char *folder)
 {
 	struct checksum_list l;
 	int got, result = 0;
 	char *path;
 
-	if (checksum_list_open_folder(&l, &ix->archive, folder) < 0) {
+	if (checksum_list_open_folder(&l, &m->ix->archive, folder) < 0) {
 		checksum_list_close(&l);
 		if (errno == ENOENT)
 			return 0;
@@ -78,7 +97,7 @@ count_list(struct index *ix, sqlite3_stmt *has, const char *folder,
 		if (got < 0)
 			continue;
 		path = mem_printf("%s/%s", folder, l.name);
-		result = count_line(ix, has, path, &l, fit);
+		result = count_line(m, path, l.sha256);
 		free(path);
 	}
 	if (got == -2)
@@ -88,35 +107,58 @@ count_list(struct index *ix, sqlite3_stmt *has, const char *folder,
 }
 
 static int
-count_lists(struct index *ix, struct fit *fit)
+count_lists(struct measure *m)
 {
 	enum walked what = WALK_STRANGE;
-	sqlite3_stmt *has;
 	struct archive_walk w;
 	int result;
 
-	has = index_prepare(ix,
-	    "SELECT folded = ?1 FROM file "
-	    "WHERE folded = ?1 OR sha256 = ?2 ORDER BY 1 DESC");
-	result = walk_init(&w, &ix->archive);
+	result = walk_init(&w, &m->ix->archive);
 	while (result == 0 && what != WALK_END) {
 		what = walk_next(&w);
 		if (what == WALK_FOLDER)
-			result = count_list(ix, has, w.path.data, fit);
+			result = count_list(m, w.path.data);
 		else if (what == WALK_FAILED)
 			result = -1;
 	}
 	walk_release(&w);
-	sqlite3_finalize(has);
+	return result;
+}
+
+static int
+measure(struct index *ix, struct fit *fit, sqlite3_stmt *note)
+{
+	struct measure m = { .ix = ix, .fit = fit, .note = note };
+	int result;
+
+	memset(fit, 0, sizeof(*fit));
+	m.has = index_prepare(ix,
+	    "SELECT folded = ?1 FROM file "
+	    "WHERE folded = ?1 OR sha256 = ?2 ORDER BY 1 DESC");
+	result = count_files(&m) < 0 || count_lists(&m) < 0 ? -1 : 0;
+	sqlite3_finalize(m.has);
 	return result;
 }
 
 int
-fit_measure(struct index *ix, bool notes, struct fit *fit)
+fit_measure(struct index *ix, struct fit *fit)
 {
-	memset(fit, 0, sizeof(*fit));
-	fit->notes = notes;
-	if (count_files(ix, fit) < 0 || count_lists(ix, fit) < 0)
+	return measure(ix, fit, NULL);
+}
+
+int
+fit_measure_and_note(struct index *ix, struct fit *fit)
+{
+	sqlite3_stmt *note;
+	int result;
+
+	if (index_exec(ix,
+		"CREATE TEMP TABLE newer (path TEXT PRIMARY KEY, sha256 BLOB, "
+		"gone INTEGER) WITHOUT ROWID") < 0)
 		return -1;
-	return 0;
+	note = index_prepare(ix,
+	    "INSERT OR IGNORE INTO newer VALUES (?, ?, ?)");
+	result = measure(ix, fit, note);
+	sqlite3_finalize(note);
+	return result < 0 ? -1 : owed_note(ix, "newer");
 }

@@ -76,7 +76,7 @@ pair_locked(struct index *ix)
 	    faccessat(ix->archive.gp, "restore", F_OK, 0) == 0 &&
 	    repo_is_empty(&ix->archive, NULL) == 1)
 		return give_id(ix, id);
-	if (fit_measure(ix, false, &fit) < 0)
+	if (fit_measure(ix, &fit) < 0)
 		return -1;
 	if (fit.missing > 0 || fit.unknown > 0)
 		return refuse(ix, &fit);
