@@ -13,7 +13,7 @@
 #include "lib/name.h"
 #include "lib/program/msg.h"
 
-struct measure {
+struct measuring {
 	struct index *ix;
 	struct fit *fit;
 	sqlite3_stmt *has; /* whether the index knows a path, or bytes */
@@ -21,7 +21,7 @@ struct measure {
 };
 
 static int
-count_files(struct measure *m)
+count_files(struct measuring *m)
 {
 	struct index *ix = m->ix;
 	struct stat st;
@@ -44,7 +44,7 @@ count_files(struct measure *m)
 
 /* What a list says of PATH, which may be gone. 0 or -1. */
 static int
-note_line(struct measure *m, const char *path, const uint8_t *sha256)
+note_line(struct measuring *m, const char *path, const uint8_t *sha256)
 {
 	struct stat st;
 	bool gone;
@@ -59,7 +59,7 @@ note_line(struct measure *m, const char *path, const uint8_t *sha256)
 
 /* A list says that PATH has these bytes. 0 or -1. */
 static int
-count_line(struct measure *m, const char *path, const uint8_t *sha256)
+count_line(struct measuring *m, const char *path, const uint8_t *sha256)
 {
 	char *folded = name_fold(path);
 	bool named = false;
@@ -79,7 +79,7 @@ count_line(struct measure *m, const char *path, const uint8_t *sha256)
 }
 
 static int
-count_list(struct measure *m, const char *folder)
+count_list(struct measuring *m, const char *folder)
 {
 	struct checksum_list l;
 	int got, result = 0;
@@ -107,7 +107,7 @@ count_list(struct measure *m, const char *folder)
 }
 
 static int
-count_lists(struct measure *m)
+count_lists(struct measuring *m)
 {
 	enum walked what = WALK_STRANGE;
 	struct archive_walk w;
@@ -128,7 +128,7 @@ count_lists(struct measure *m)
 static int
 measure(struct index *ix, struct fit *fit, sqlite3_stmt *note)
 {
-	struct measure m = { .ix = ix, .fit = fit, .note = note };
+	struct measuring m = { .ix = ix, .fit = fit, .note = note };
 	int result;
 
 	memset(fit, 0, sizeof(*fit));
