@@ -2,7 +2,7 @@
 """tree.py: what holds of the tree, told where it does not.
 
 No tool includes another, lib/ includes no tool, no circle of modules or rooms, a
-tag and a macro have one meaning, a file name one place, every function that a
+tag, a type, a constant and a macro have one meaning, a file name one place, every function that a
 header declares has a comment before it (two may share one), no comment names a
 file that is gone, nor does CONTRIBUTING.md, and no condition assigns. At the top
 lies what belongs there, and nothing that a test has left.
@@ -15,19 +15,24 @@ import shlex
 import subprocess
 import sys
 
-INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
-CONDITION = re.compile(r"\b(if|while|for) \(")
+# in quotes, and what is ours in angles too
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"|<(?=gp-|lib/|suite/))([^">]+)', re.M)
+GENERATED = {"schema.inc"}
+CONDITION = re.compile(r"\b(if|while|for|switch) \(")
 QUOTED = re.compile(r"""/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.S)
 OTHERS = {"dvdisaster.h"} # files that are no part of gp
 TOP = {".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "CHANGELOG.md",
        "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "VERSION"}
-ASSIGNS = re.compile(r"[^=!<>]=[^=]")
-TAG = re.compile(r"^\s*(?:(?:typedef|static|const) )*(?:struct|union|enum) (\w+)\s*\{", re.M)
+ASSIGNS = re.compile(r"(?:[^=!<>]|<<|>>)=[^=]")
+TAG = re.compile(r"^\s*(?:(?:typedef|static|const|volatile) )*(?:struct|union|enum)"
+                 r"(?: __attribute__\(\(.*?\)\))? (\w+)\s*\{", re.M)
+ENUM = re.compile(r"\benum\b[^;{}()=]*\{([^}]*)\}")
+TYPE = re.compile(r"^typedef\b[^;{}]*?(\w+)(?:\([^;]*\))?;", re.M)
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
-COMMENT = re.compile(r"/\*.*?\*/", re.S)
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 ABOVE = re.compile(r"^/\*(?:(?!\*/).)*\*/$", re.M | re.S)
 # a declaration, or the head of a function that is static inline
-IN_HEADER = re.compile(r"^(?!typedef|#)[a-z_][\w \n*]*?\b(\w+)\((?!\*)[^{;]*[{;]", re.M)
+IN_HEADER = re.compile(r"^(?!typedef|#)[A-Za-z_][\w \n*]*?\b(\w+)\((?!\*)[^{;]*[{;]", re.M)
 NAMED = re.compile(r"[\w/-]+\.[ch]\b")
 GUIDE = "CONTRIBUTING.md"
 OF_TREE = re.compile(r"(?<![\w./-])(?:src|tests|pipelines|man|bench|contrib)/[\w./*-]*")
@@ -54,6 +59,14 @@ def strangers(texts):
         for other in INCLUDE.findall(text):
             if "/" in other and tool_of(other) not in (tool_of(path), "lib"):
                 yield f"{path} includes {other}"
+
+
+def nowhere(texts):
+    """Includes of ours that name no file from src/ on: no other check sees them."""
+    for path, text in texts.items():
+        for other in INCLUDE.findall(text):
+            if other not in texts and other not in GENERATED:
+                yield f"{path} includes {other}, which is no file below src/"
 
 
 def circles(texts):
@@ -98,6 +111,15 @@ def places(texts, found):
     return where
 
 
+def constants_of(text):
+    """Of the enums."""
+    for inside in ENUM.findall(COMMENT.sub("", text)):
+        for one in inside.split(","):
+            name = re.match(r"\s*(\w+)", one)
+            if name:
+                yield name.group(1)
+
+
 def twice(texts):
     """Tags, macros and names of files; a tag, too, is not a function's name,
     where both are not private to files of their own."""
@@ -108,7 +130,11 @@ def twice(texts):
     for path in texts:
         if os.path.basename(path) != "main.c":
             names.setdefault(os.path.basename(path), []).append(path)
-    for what, found in (("the tag ", tags), ("the macro ", macros), ("", names)):
+    types = places(texts, TYPE.findall)
+    constants = places({p: t for p, t in texts.items() if os.path.basename(p) != "main.c"},
+                       constants_of)
+    for what, found in (("the tag ", tags), ("the macro ", macros), ("the type ", types),
+                        ("the constant ", constants), ("", names)):
         for name, where in sorted(found.items()):
             if len(where) > 1:
                 yield f"{what}{name} is there twice: " + ", ".join(sorted(where))
@@ -212,6 +238,25 @@ def litter_lists(texts):
         yield f"{name}: is litter to one of lib/archive/litter.c and pipelines/copies.sh alone"
 
 
+def endings(texts):
+    """What is unfinished is so to the tools and to gp-takeout-pull."""
+    tools = re.search(r"endings\[\] = \{(.*?)\}", texts["lib/unfinished.c"], re.S).group(1)
+    with open("pipelines/gp-takeout-pull", encoding="utf-8") as file:
+        shell = re.search(r"^ARRIVING='.*?\((.*?)\)", file.read(), re.M).group(1)
+    for name in sorted(set(re.findall(r'"\.(\w+)"', tools)) ^ set(shell.split("|"))):
+        yield f".{name}: is unfinished to one of lib/unfinished.c and gp-takeout-pull alone"
+
+
+def unmapped(texts):
+    """Rooms that CONTRIBUTING.md does not tell of."""
+    with open(GUIDE, encoding="utf-8") as file:
+        guide = file.read()
+    for folder in sorted({os.path.dirname(p) for p in texts}):
+        top, _, room = folder.partition("/")
+        if not (re.search(rf"^\| {top} .*`{room}/`", guide, re.M) if room else top in guide):
+            yield f"src/{folder}: {GUIDE} does not say what it is"
+
+
 def litter(_):
     """Files at the top that git keeps and nobody knows; none where it keeps none."""
     got = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False)
@@ -222,7 +267,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, litter_lists, litter) for line in check(texts)]
+    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, litter_lists, endings, unmapped, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

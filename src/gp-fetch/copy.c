@@ -70,7 +70,7 @@ is_unchanged(int fd, const struct stat *before)
 /* Whether the file is of the size that it was listed with, else the job is
  * ended. */
 static bool
-has_size(struct job *job, const struct stat *st)
+check_size(struct job *job, const struct stat *st)
 {
 	if (job->listed.size < 0 || job->listed.size == st->st_size)
 		return true;
@@ -81,7 +81,7 @@ has_size(struct job *job, const struct stat *st)
 
 /* The same of the sum of what was copied; the sum is kept. */
 static bool
-has_sum(struct job *job)
+check_sum(struct job *job)
 {
 	struct staged *staged = &job->staged;
 
@@ -103,7 +103,7 @@ has_sum(struct job *job)
  * the job is ended. In other folders whatever lies there is the person's own.
  */
 static bool
-is_no_page(struct job *job)
+check_content(struct job *job)
 {
 	uint8_t head[SNIFF_HEAD];
 	const char *wrong = NULL;
@@ -147,7 +147,7 @@ copy(struct job *job, int source, const struct stat *before)
 		    "it was changed while it was copied");
 	} else {
 		staged->have = n;
-		return has_sum(job) && is_no_page(job);
+		return check_sum(job) && check_content(job);
 	}
 	return false;
 }
@@ -161,7 +161,7 @@ copy_one(struct job *job, const struct staging *staging)
 	source = open_source(job, &st);
 	if (source < 0)
 		return;
-	if (has_size(job, &st) && job_stage(job, staging, st.st_size) &&
+	if (check_size(job, &st) && job_stage(job, staging, st.st_size) &&
 	    copy(job, source, &st)) {
 		job_set_type(job, source);
 		if (job_finish(job, staging))

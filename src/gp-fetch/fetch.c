@@ -134,7 +134,7 @@ fail(struct fetcher *f, struct job *job)
 
 /* Tries the next of its locations, if there is one. */
 static bool
-elsewhere(struct fetcher *f, struct job *job)
+try_elsewhere(struct fetcher *f, struct job *job)
 {
 	char reason[sizeof(job->reason)];
 	const char *code = job->code;
@@ -365,7 +365,7 @@ handle_outcome(struct fetcher *f, struct job *job)
 	else if (job->outcome == OUTCOME_QUOTA)
 		stop_google(f, job);
 	if (job->outcome == OUTCOME_FAILED) {
-		if (f->stop == STOP_ALL || !elsewhere(f, job))
+		if (f->stop == STOP_ALL || !try_elsewhere(f, job))
 			fail(f, job);
 	} else if (f->stop == STOP_ALL ||
 	    (f->stop == STOP_GOOGLE && job->scheme->remote))

@@ -5,8 +5,9 @@
 #include "gp-hash/options.h"
 #include "lib/program/status.h"
 
-/* With --check and FILEs: holds these lists of sums against the files that they
- * name, and says of each what sha256sum(1) says. Ends with the exit status. */
+/* With --check and FILEs: holds these lists of checksums against the files that
+ * they name, and says of each what sha256sum(1) says. Ends with the exit
+ * status. */
 enum status hash_verify(const struct hash_options *opt);
 
 #endif

@@ -33,7 +33,7 @@ nameless_in(int folder)
 static int
 open_spool_file(void *arg)
 {
-	const struct repo *a = lister_archive(arg);
+	const struct repo *a = lister_open_archive(arg);
 	const char *dir;
 	int folder, fd;
 
@@ -61,38 +61,39 @@ lister_release(struct lister *l)
 	spool_end(&l->spool);
 	if (l->scratch)
 		scratch_remove(&l->archive);
-	if (l->repo_open)
+	if (l->has_archive)
 		repo_close(&l->archive);
 	if (l->api_ready)
 		api_release(&l->api);
 }
 
 const struct repo *
-lister_archive(struct lister *l)
+lister_open_archive(struct lister *l)
 {
-	if (!l->repo_open)
-		l->repo_open = repo_find(&l->archive, l->opt->cli.archive) == 0;
-	return l->repo_open ? &l->archive : NULL;
+	if (!l->has_archive)
+		l->has_archive = repo_find(&l->archive, l->opt->cli.archive) ==
+		    0;
+	return l->has_archive ? &l->archive : NULL;
 }
 
 int
 lister_need_archive(struct lister *l)
 {
-	if (!l->repo_open) {
+	if (!l->has_archive) {
 		if (repo_open(&l->archive, l->opt->cli.archive) < 0)
 			return -1;
-		l->repo_open = true;
+		l->has_archive = true;
 	}
 	return repo_check(&l->archive);
 }
 
 const struct repo *
-lister_scratch(struct lister *l)
+lister_make_scratch(struct lister *l)
 {
-	if (lister_archive(l) == NULL) {
+	if (lister_open_archive(l) == NULL) {
 		if (scratch_make(&l->archive) < 0)
 			return NULL;
-		l->repo_open = l->scratch = true;
+		l->has_archive = l->scratch = true;
 	}
 	return &l->archive;
 }

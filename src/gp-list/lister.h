@@ -29,7 +29,7 @@ struct list_options {
 struct lister {
 	const struct list_options *opt;
 	struct repo archive;
-	bool repo_open;
+	bool has_archive;
 	bool scratch; /* `archive` is a temporary folder */
 	struct api api;
 	bool api_ready;
@@ -52,7 +52,7 @@ void lister_release(struct lister *l);
 
 /* The archive, opened at first use; NULL where there is none, for a listing
  * alone needs none. */
-const struct repo *lister_archive(struct lister *l);
+const struct repo *lister_open_archive(struct lister *l);
 
 /* The same for what needs one: 0, or -1 with the reason said where there is
  * none, or its index is not its own. */
@@ -60,7 +60,7 @@ int lister_need_archive(struct lister *l);
 
 /* The archive, or where there is none a temporary folder in its place, for as
  * long as L lives. NULL with the reason said. */
-const struct repo *lister_scratch(struct lister *l);
+const struct repo *lister_make_scratch(struct lister *l);
 
 /* The API, ready to call; NULL with the reason said. */
 struct api *lister_api(struct lister *l);

@@ -64,8 +64,10 @@ take_lock(struct builder *b)
 static bool
 is_scratch(const char *name)
 {
+	/* SQLite's own have no name for longer than a moment */
 	return strncmp(name, "index.", 6) == 0 ||
-	    strncmp(name, "thumbs.", 7) == 0;
+	    strncmp(name, "thumbs.", 7) == 0 ||
+	    strncmp(name, "etilqs_", 7) == 0;
 }
 
 /* Removes the snapshots and links of runs that were killed. */

@@ -1,13 +1,14 @@
 #include "gp-pack/record-store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/archive/scratch-db.h"
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/nameless.h"
 #include "lib/program/msg.h"
 
 #define PENDING ((size_t)256 * 1024)
@@ -109,58 +110,6 @@ record_store_run(struct record_store *s, sqlite3_stmt *stmt)
 	return result < 0 ? -1 : 0;
 }
 
-/* A new file in .gp/packing; its name in *PATH, which the caller frees. */
-static int
-new_file(const struct repo *a, char **path)
-{
-	int fd;
-
-	*path = mem_printf("%s/.gp/packing/scratch.XXXXXX", a->path);
-	fd = mkostemp(*path, O_CLOEXEC);
-	if (fd < 0)
-		msg(*path, "%s", strerror(errno));
-	return fd;
-}
-
-static int
-open_db(struct record_store *s, const struct repo *a)
-{
-	char *path;
-	int fd, result = 0;
-
-	fd = new_file(a, &path);
-	if (fd < 0) {
-		free(path);
-		return -1;
-	}
-	close(fd);
-	if (sqlite3_open_v2(path, &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		result = complain(s);
-	/* nothing here outlives us: no journal, no waiting for the disk */
-	if (result == 0)
-		result = record_store_exec(s,
-		    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
-		    "PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
-		    "PRAGMA temp_store=FILE; PRAGMA trusted_schema=OFF;"
-		    "BEGIN IMMEDIATE");
-	unlink(path);
-	free(path);
-	return result;
-}
-
-static int
-open_lines(struct record_store *s, const struct repo *a)
-{
-	char *path;
-
-	s->lines = new_file(a, &path);
-	if (s->lines >= 0)
-		unlink(path);
-	free(path);
-	return s->lines < 0 ? -1 : 0;
-}
-
 int
 record_store_open(struct record_store *s, const struct repo *a)
 {
@@ -174,12 +123,17 @@ record_store_open(struct record_store *s, const struct repo *a)
 	fd = repo_folder(a, "packing");
 	if (fd < 0)
 		return -1;
+	s->lines = nameless_make(fd);
+	if (s->lines < 0)
+		msg(a->path, "in .gp/packing: %s", strerror(errno));
 	close(fd);
 	/* sorting needs room too, and /tmp may be memory */
 	folder = mem_printf("%s/.gp/packing", a->path);
 	setenv("SQLITE_TMPDIR", folder, 1);
 	free(folder);
-	if (open_lines(s, a) < 0 || open_db(s, a) < 0 ||
+	if (s->lines < 0 || scratch_db_open(a, "packing", &s->db) < 0 ||
+	    record_store_exec(s, "PRAGMA temp_store=FILE; BEGIN IMMEDIATE") <
+		0 ||
 	    record_store_exec(s, schema) < 0)
 		return -1;
 	s->add = record_store_prepare(s,

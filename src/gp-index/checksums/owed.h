@@ -1,4 +1,4 @@
-/* Files that a list of sums names and that are not as it says, or that the
+/* Files that a list of checksums names and that are not as it says, or that the
  * index does not know: each has an event, until its bytes come again ("healed",
  * "known") or a person settles it ("accepted"). */
 #ifndef GP_INDEX_CHECKSUMS_OWED_H

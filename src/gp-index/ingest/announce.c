@@ -95,7 +95,7 @@ read_owed(struct ingest *s, struct arrival *a)
 	return result;
 }
 
-/* The place that a list of sums has for A's bytes, else a free one; as
+/* The place that a list of checksums has for A's bytes, else a free one; as
  * announce_place(). */
 static int
 choose_place(struct ingest *s, struct arrival *a, char **folded)

@@ -18,7 +18,7 @@ enum arrival_state {
 /* What it brings, once it is announced. */
 enum arrival_bytes {
 	ARRIVAL_NEW, /* bytes the archive did not have */
-	ARRIVAL_OWED, /* such that a list of sums names at PATH */
+	ARRIVAL_OWED, /* such that a list of checksums names at PATH */
 	ARRIVAL_TWIN, /* an earlier record of this batch brings them */
 	ARRIVAL_KNOWN /* it has them, or had */
 };

@@ -87,8 +87,8 @@ take_stranger(struct ingest *s, struct arrival *a)
 }
 
 /* Something has A's name. The same bytes are A's own; what is there instead of
- * bytes that a list of sums names goes aside for them; else A takes another
- * name. 0 (also with A failed), or -1 with the reason said. */
+ * bytes that a list of checksums names goes aside for them; else A takes
+ * another name. 0 (also with A failed), or -1 with the reason said. */
 static int
 meet_stranger(struct ingest *s, struct arrival *a, int dir, unsigned *try)
 {

@@ -200,7 +200,7 @@ forget(struct item_statements *st, const struct arriving *a, const char *state)
 }
 
 static int
-settle(struct item_statements *st, struct digest *d, const struct arriving *a)
+judge(struct item_statements *st, struct digest *d, const struct arriving *a)
 {
 	const char *state = recover_compare(&st->ix->archive, a->path,
 	    a->sha256, d);
@@ -222,7 +222,7 @@ recover(struct item_statements *st, struct digest *d)
 		step = take_arriving(ix, &a);
 		if (step == 0)
 			break;
-		result = step > 0 ? settle(st, d, &a) : -1;
+		result = step > 0 ? judge(st, d, &a) : -1;
 		free(a.path);
 		free(a.record);
 	}

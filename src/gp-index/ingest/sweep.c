@@ -116,7 +116,7 @@ has_key(const char *name, uint8_t key[static DIGEST_SIZE])
 
 /* Whether an item is stored whose key begins NAME. */
 static bool
-is_stored(struct sweeper *w, const char *name)
+check_stored(struct sweeper *w, const char *name)
 {
 	uint8_t key[DIGEST_SIZE];
 	int step;
@@ -143,7 +143,7 @@ sweep_unfinished(struct sweeper *w, const char *name)
 	if (fd < 0)
 		return;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		if (is_stored(w, name)) {
+		if (check_stored(w, name)) {
 			remove_file(w, name, "its item is stored");
 		} else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 			w->unfinished++;
@@ -261,7 +261,7 @@ read_record(struct sweeper *w, const char *name, struct arrival *a,
 
 /* Whether the archive has the bytes SHA256 as they were stored. */
 static bool
-has_bytes(struct sweeper *w, const uint8_t sha256[static DIGEST_SIZE])
+check_bytes(struct sweeper *w, const uint8_t sha256[static DIGEST_SIZE])
 {
 	sqlite3_stmt *find = w->in->find;
 	bool sound = false;
@@ -309,7 +309,7 @@ sweep_known(struct sweeper *w, struct arrival *a, const char *name,
 {
 	if (keyset_has(w->left, &a->item))
 		return;
-	if (is_there(w, name) && !has_bytes(w, sha256)) {
+	if (is_there(w, name) && !check_bytes(w, sha256)) {
 		if (w->status != STATUS_STOPPED)
 			collect(w, a, name, proof);
 		return;

@@ -7,9 +7,8 @@
 #include "lib/digest.h"
 #include "lib/record/record.h"
 
-/* The first 63 bits of SHA-256 over `creationTime` and `metadata` as
- * written, but for
- * the links ("baseUrl") in it, which Google's APIs issue anew with each
+/* The first 63 bits of SHA-256 over `creationTime` and `metadata` as written,
+ * but for the links ("baseUrl") in it, which Google's APIs issue anew with each
  * listing. D is a digest to work with. */
 int64_t noted_hash(const struct record *rec, struct digest *d);
 

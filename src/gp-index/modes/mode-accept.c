@@ -13,7 +13,7 @@
 
 /* Within a write transaction: how many were accepted, or -1. */
 static int
-recover_failures(struct index *ix, const char *id, const char *reason)
+accept_failures(struct index *ix, const char *id, const char *reason)
 {
 	sqlite3_stmt *s;
 	char *detail;
@@ -70,7 +70,7 @@ mode_accept(const struct index_options *opt)
 	if (index_open(&ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;
 	if (index_begin_write(&ix) == 0) {
-		n = recover_failures(&ix, opt->id, opt->reason);
+		n = accept_failures(&ix, opt->id, opt->reason);
 		if (n <= 0)
 			index_rollback(&ix);
 		else if (index_commit(&ix) < 0)

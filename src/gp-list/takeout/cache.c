@@ -19,7 +19,7 @@
 static int
 open_folder(struct takeout *t)
 {
-	const struct repo *a = lister_archive(t->l);
+	const struct repo *a = lister_open_archive(t->l);
 
 	return a != NULL ? repo_folder(a, "listings") : -1;
 }

@@ -1,15 +1,12 @@
 #include "gp-list/takeout/db.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/archive/repo.h"
+#include "lib/archive/scratch-db.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 /*
  * member: media, in the order in which they lie in the parts. damaged: parts,
@@ -237,64 +234,18 @@ exec(struct takeout_db *db, const char *sql)
 	return 0;
 }
 
-/* Opens the file at PATH, which it makes: nobody else may read it. */
-static int
-open_path(struct takeout_db *db, const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0) {
-		msg(path, "%s", strerror(errno));
-		db->failed = true;
-		return -1;
-	}
-	close(fd);
-	if (sqlite3_open_v2(path, &db->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		return complain(db);
-	/* nothing here outlives us: no journal, no waiting for the disk */
-	return exec(db,
-	    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
-	    "PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
-	    "PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
-	    "BEGIN IMMEDIATE");
-}
-
-/* Makes the file and takes its name away once SQLite holds it. A killed one's
- * is known by its lock, as what is published is. */
-static int
-open_file(struct takeout_db *db, const struct repo *a)
-{
-	char *path = mem_printf("%s/.gp/listings/scratch-%ld", a->path,
-	    (long)getpid());
-	struct publish p;
-	int result = -1;
-
-	if (publish_begin_aside(&p, path) < 0) {
-		msg(path, "%s", strerror(errno));
-		db->failed = true;
-	} else {
-		result = open_path(db, p.aside);
-		publish_abandon(&p);
-	}
-	free(path);
-	return result;
-}
-
 int
 takeout_db_open(struct takeout_db *db, const struct repo *a)
 {
-	int folder, i;
+	int i;
 
 	memset(db, 0, sizeof(*db));
-	folder = repo_folder(a, "listings");
-	if (folder < 0) {
+	if (scratch_db_open(a, "listings", &db->db) < 0) {
 		db->failed = true;
 		return -1;
 	}
-	publish_sweep(folder);
-	close(folder);
-	if (open_file(db, a) < 0 || exec(db, schema) < 0)
+	if (exec(db, "PRAGMA temp_store=MEMORY; BEGIN IMMEDIATE") < 0 ||
+	    exec(db, schema) < 0)
 		return -1;
 	for (i = 0; i < SQL_COUNT; i++) {
 		if (sqlite3_prepare_v3(db->db, statements[i], -1,

@@ -68,7 +68,7 @@ note_end(const struct noted_part *in, enum catalog_result result)
 static int
 note_part(struct noted_part *in, const struct takeout_part *part)
 {
-	const struct repo *a = lister_archive(in->t->l);
+	const struct repo *a = lister_open_archive(in->t->l);
 	enum catalog_result result;
 	char reason[CATALOG_REASON_MAX];
 
@@ -92,7 +92,7 @@ elsewhere_note(struct takeout *t)
 		return 0;
 	for (in.export = 0; in.export < t->all->count; in.export ++) {
 		x = &t->all->export[in.export];
-		catalog_prepare(lister_archive(t->l), x);
+		catalog_prepare(lister_open_archive(t->l), x);
 		for (in.part = 0; in.part < x->parts; in.part++) {
 			if (note_part(&in, &x->part[in.part]) < 0)
 				return -1;
@@ -115,7 +115,7 @@ elsewhere_end(struct takeout *t)
 	while (!t->db.failed && takeout_row(&t->db, s)) {
 		export = sqlite3_column_int64(s, 0);
 		part = sqlite3_column_int64(s, 1);
-		catalog_forget(lister_archive(t->l),
+		catalog_forget(lister_open_archive(t->l),
 		    t->all->export[export].part[part].path);
 	}
 }

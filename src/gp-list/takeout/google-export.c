@@ -90,8 +90,8 @@ is_foreign(struct takeout *t, const struct takeout_export *x)
 	for (i = 0; i < x->parts && !looked.google; i++) {
 		if (x->part[i].arriving)
 			continue;
-		result = catalog_read(lister_archive(t->l), x->part[i].path,
-		    look, &looked, reason, sizeof(reason));
+		result = catalog_read(lister_open_archive(t->l),
+		    x->part[i].path, look, &looked, reason, sizeof(reason));
 		if (result == CATALOG_FAILED || result == CATALOG_GROWING)
 			return false; /* listing it says so */
 	}
@@ -114,7 +114,7 @@ google_export_check(struct takeout *t, const struct takeout_export *x)
 }
 
 bool
-google_export_is_tree(struct takeout *t)
+google_export_check_tree(struct takeout *t)
 {
 	char *inside;
 

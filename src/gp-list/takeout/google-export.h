@@ -11,7 +11,7 @@
 bool google_export_check(struct takeout *t, const struct takeout_export *x);
 
 /* The same of the tree at hand, once it is loaded. */
-bool google_export_is_tree(struct takeout *t);
+bool google_export_check_tree(struct takeout *t);
 
 /* Whether a folder of PATH is one that Google's exports have. */
 bool google_export_path(const char *path);

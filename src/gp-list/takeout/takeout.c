@@ -103,8 +103,8 @@ load_part(struct takeout *t, size_t i)
 		return 0;
 	}
 	t->part = i;
-	result = catalog_read(lister_archive(t->l), part->path, take_member, t,
-	    reason, sizeof(reason));
+	result = catalog_read(lister_open_archive(t->l), part->path,
+	    take_member, t, reason, sizeof(reason));
 	if (result == CATALOG_GROWING) {
 		lister_leave(t->l, name, "it changed while it was read");
 		t->waits = true;
@@ -157,14 +157,14 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 	buf_init(&t->balance.products, PRODUCTS_MAX_BYTES);
 	if (takeout_db_clear(&t->db) < 0)
 		return -1;
-	catalog_prepare(lister_archive(t->l), x);
+	catalog_prepare(lister_open_archive(t->l), x);
 	if (!google_export_check(t, x))
 		return 0;
 	for (i = 0; i < x->parts; i++) {
 		if (load_part(t, i) < 0)
 			return -1;
 	}
-	if (x->tree && !google_export_is_tree(t))
+	if (x->tree && !google_export_check_tree(t))
 		return 0;
 	product_choose(t);
 	takeout_match(t);
@@ -253,7 +253,7 @@ takeout_list(struct lister *l, const char *arg)
 	int result = -1;
 
 	if (l->opt->list_albums || lister_need_archive(l) == 0)
-		a = lister_scratch(l);
+		a = lister_make_scratch(l);
 	t.album_found = mem_alloc((l->opt->albums + 1) * sizeof(bool));
 	if (a != NULL && takeout_exports_find(&e, arg) == 0 &&
 	    takeout_db_open(&t.db, a) == 0)

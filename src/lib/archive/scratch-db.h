@@ -1,0 +1,15 @@
+/* A database for one run's work: no other process sees it, and it is gone with
+ * who made it. */
+#ifndef GP_SCRATCH_DB_H
+#define GP_SCRATCH_DB_H
+
+#include <sqlite3.h>
+
+#include "lib/archive/repo.h"
+
+/* Makes one in folder FOLDER of A's .gp, without a name, a journal, or waiting
+ * for the disk; what killed runs left of theirs goes first. 0, or -1 with the
+ * reason said. The caller closes *DB in any case. */
+int scratch_db_open(const struct repo *a, const char *folder, sqlite3 **db);
+
+#endif
