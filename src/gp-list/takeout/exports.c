@@ -182,17 +182,45 @@ takeout_exports_missing(const struct takeout_export *x, size_t i,
 	return part[i].number > *first ? part[i].number - *first : 0;
 }
 
-/* Walks the folder at PATH: counts what there is in LOOK, or, if that is NULL,
- * takes the parts into E. 0, or -1 with errno. */
+/* Counts NAME in LOOK; PACKED: it is a part. */
+static void
+count_entry(struct look *look, const char *name, const struct stat *st,
+    bool packed)
+{
+	if (S_ISDIR(st->st_mode) && look->folders++ == 0)
+		snprintf(look->folder, sizeof(look->folder), "%s", name);
+	look->packed += packed;
+	look->others += !packed && !S_ISDIR(st->st_mode);
+	look->takeouts += packed &&
+	    strncasecmp(name, TAKEOUT, strlen(TAKEOUT)) == 0;
+}
+
+/* Counts NAME, in the folder at PATH, in LOOK, or, if that is NULL, takes it
+ * into E where it is a part. */
+static void
+take_entry(struct takeout_exports *e, const char *path, const char *name,
+    const struct stat *st, struct look *look)
+{
+	bool arriving = false;
+	size_t n = S_ISREG(st->st_mode) ? part_stem(name, &arriving) : 0;
+	char *file;
+
+	if (look != NULL) {
+		count_entry(look, name, st, n > 0);
+	} else if (n > 0) {
+		file = mem_printf("%s/%s", path, name);
+		take_part(e, file, name, n, arriving, st);
+		free(file);
+	}
+}
+
+/* take_entry() for each of the folder at PATH. 0, or -1 with errno. */
 static int
 walk(struct takeout_exports *e, const char *path, struct look *look)
 {
 	struct dirent *entry;
 	DIR *dir = opendir(path);
 	struct stat st;
-	bool arriving;
-	char *file;
-	size_t n;
 	int error;
 
 	if (dir == NULL)
@@ -204,27 +232,10 @@ walk(struct takeout_exports *e, const char *path, struct look *look)
 			break;
 		if (entry->d_name[0] == '.' || litter_is(entry->d_name))
 			continue;
-		if (fstatat(dirfd(dir), entry->d_name, &st, 0) < 0) {
-			if (errno == ENOENT) /* a link to nothing; gone */
-				continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
+			take_entry(e, path, entry->d_name, &st, look);
+		else if (errno != ENOENT) /* a link to nothing; gone */
 			break;
-		}
-		n = S_ISREG(st.st_mode) ? part_stem(entry->d_name, &arriving)
-					: 0;
-		if (look != NULL) {
-			if (S_ISDIR(st.st_mode) && look->folders++ == 0)
-				snprintf(look->folder, sizeof(look->folder),
-				    "%s", entry->d_name);
-			look->packed += n > 0;
-			look->others += n == 0 && !S_ISDIR(st.st_mode);
-			look->takeouts += n > 0 &&
-			    strncasecmp(entry->d_name, TAKEOUT,
-				strlen(TAKEOUT)) == 0;
-		} else if (n > 0) {
-			file = mem_printf("%s/%s", path, entry->d_name);
-			take_part(e, file, entry->d_name, n, arriving, &st);
-			free(file);
-		}
 	}
 	error = errno;
 	closedir(dir);
