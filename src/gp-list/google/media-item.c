@@ -99,29 +99,18 @@ set_members(struct lister *l, struct record *rec, const struct media_item *item)
 }
 
 /* An item without an id is no record: all that can be said of it is an error.
- * REC is made with a stand-in id, which is cut out again. */
+ */
 static bool
 emit_nameless(struct lister *l, const struct media_item *item)
 {
-	static const char with[] = "{\"id\":\"?\",";
-	struct record rec, bad;
-	struct buf line;
+	struct record rec;
 	bool more;
 
 	record_init(&rec);
-	record_init(&bad);
-	buf_init(&line, RECORD_MAX);
-	record_new(&rec, "?");
+	record_new(&rec, NULL);
 	set_members(l, &rec, item);
 	record_fail(&rec, "missing-field", "the item has no id");
-	buf_addc(&line, '{');
-	buf_add(&line, rec.line.data + sizeof(with) - 1,
-	    rec.line.len - (sizeof(with) - 1));
-	if (record_parse(&bad, line.data, line.len, NULL) < 0)
-		msg_die("an item without id could not be written down");
-	more = lister_emit(l, &bad);
-	buf_release(&line);
-	record_release(&bad);
+	more = lister_emit(l, &rec);
 	record_release(&rec);
 	return more;
 }

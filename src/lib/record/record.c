@@ -187,7 +187,7 @@ record_new(struct record *rec, const char *id)
 	buf_addc(&rec->line, '{');
 	json_add_text(&rec->line, "id", id);
 	buf_addc(&rec->line, '}');
-	if (rec->line.overflowed || scan_line(rec) != NULL)
+	if (rec->line.overflowed || (scan_line(rec) != NULL && id != NULL))
 		msg_die("an id too long for a record");
 }
 

@@ -55,7 +55,8 @@ int record_parse(struct record *rec, const char *line, size_t n,
  * and says so. */
 void record_make_bad(struct record *rec, const char *reason);
 
-/* Begins a new record {"id":ID}. */
+/* Begins a new record {"id":ID}. ID is NULL for what has none: all that can be
+ * said of it is an error, and until that is said it is no record. */
 void record_new(struct record *rec, const char *id);
 
 /* Writes the record and '\n' to standard output (see out.h). */
