@@ -148,7 +148,8 @@ try_elsewhere(struct fetcher *f, struct job *job)
 		job->code = code; /* of the last one tried */
 		return false;
 	}
-	msg(record_label(&job->rec), "%s; another place has it too", reason);
+	msg(record_display_name(&job->rec), "%s; another place has it too",
+	    reason);
 	job_append(&f->ready, job);
 	return true;
 }
@@ -191,7 +192,7 @@ fetched(struct fetcher *f, struct job *job)
 	}
 	record_set_text(&job->rec, "file", path);
 	record_set_int(&job->rec, "size", job->staged.have);
-	msg_at(1, record_label(&job->rec), "%s, %lld bytes", job->reason,
+	msg_at(1, record_display_name(&job->rec), "%s, %lld bytes", job->reason,
 	    (long long)job->staged.have);
 	end(f, job);
 }
@@ -260,7 +261,7 @@ say_wait(struct fetcher *f, struct job *job, long ms)
 
 	if (loud)
 		f->said = clock_ms();
-	msg_at(loud ? 0 : 1, record_label(&job->rec),
+	msg_at(loud ? 0 : 1, record_display_name(&job->rec),
 	    "%s; waiting %ld.%ld s before try %u", job->reason, ms / 1000,
 	    ms % 1000 / 100, job->tries + 1);
 }
@@ -294,7 +295,7 @@ pass_stored(struct fetcher *f, struct job *job)
 
 	snprintf(path, sizeof(path), "%s/%s", f->staging.path, job->key);
 	record_set_text(&job->rec, "file", path);
-	msg_at(1, record_label(&job->rec), "another run has stored it");
+	msg_at(1, record_display_name(&job->rec), "another run has stored it");
 	staged_drop(&job->staged, &f->staging);
 	end(f, job);
 }
@@ -311,7 +312,7 @@ await(struct fetcher *f, struct job *job)
 	job->awaited = there;
 	doublings = job->waits < AWAIT_DOUBLINGS ? job->waits : AWAIT_DOUBLINGS;
 	if (++job->waits == AWAIT_SAY)
-		msg_at(1, record_label(&job->rec), "%s; waiting for it",
+		msg_at(1, record_display_name(&job->rec), "%s; waiting for it",
 		    job->reason);
 	job->due = clock_ms() + (AWAIT_MS << doublings);
 	job_append(&f->waiting, job);

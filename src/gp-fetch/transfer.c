@@ -242,7 +242,7 @@ say_request(const struct transfer *t)
 	if (msg_level < 2)
 		return;
 	host = hosts_of(t->url);
-	msg_at(2, record_label(&t->job->rec), "asking %s from byte %lld",
+	msg_at(2, record_display_name(&t->job->rec), "asking %s from byte %lld",
 	    host != NULL ? host : "?", (long long)t->job->staged.have);
 	free(host);
 }

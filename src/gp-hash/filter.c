@@ -182,7 +182,7 @@ hash_record(const struct filter *f, struct hash_job *job, struct digest *d)
 	digest_hex(job->sum, hex);
 	record_set_text(rec, "sha256", hex); /* not where it failed */
 	if (!record_failed(rec))
-		msg_at(1, record_label(rec), "%s", hex);
+		msg_at(1, record_display_name(rec), "%s", hex);
 }
 
 static enum verified
@@ -215,14 +215,14 @@ check_record(const struct filter *f, struct hash_job *job, struct digest *d)
 	if (record_failed(rec))
 		return;
 	if (job->outcome == VERIFIED_MISMATCH)
-		msg(record_label(rec),
+		msg(record_display_name(rec),
 		    "mismatch: the file is not what was "
 		    "recorded");
 	else if (job->outcome != VERIFIED_OK)
-		msg(record_label(rec), "%s: %s", words[job->outcome],
+		msg(record_display_name(rec), "%s: %s", words[job->outcome],
 		    hash_reason(job->error));
 	else
-		msg_at(1, record_label(rec), "ok");
+		msg_at(1, record_display_name(rec), "ok");
 	record_set_text(rec, "check", words[job->outcome]);
 }
 
@@ -334,7 +334,7 @@ finish(struct filter *f, struct hash_job *job)
 	if (failed)
 		status_raise(&f->status, STATUS_SOME);
 	if (gone)
-		msg_at(1, record_label(&job->rec),
+		msg_at(1, record_display_name(&job->rec),
 		    "gone from staging: "
 		    "gp-index --record tells whether it is stored");
 	record_write(&job->rec);

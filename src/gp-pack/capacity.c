@@ -12,7 +12,7 @@
 static const struct {
 	const char *name;
 	int64_t sectors;
-} media[] = {
+} disc_types[] = {
 	{ "bd25", 11826176 },
 	{ "bd50", 23652352 },
 	{ "bd100", 47305728 },
@@ -25,9 +25,9 @@ capacity_parse(const char *text, int64_t *bytes)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(media); i++) {
-		if (strcmp(text, media[i].name) == 0) {
-			*bytes = media[i].sectors * SECTOR;
+	for (i = 0; i < COUNT(disc_types); i++) {
+		if (strcmp(text, disc_types[i].name) == 0) {
+			*bytes = disc_types[i].sectors * SECTOR;
 			return 0;
 		}
 	}

@@ -41,7 +41,7 @@ look(struct record *rec)
 		if (record_int(rec, names[i], &number) == 0)
 			DEMAND(value != NULL && n <= 22);
 	}
-	DEMAND(record_label(rec) != NULL);
+	DEMAND(record_display_name(rec) != NULL);
 }
 
 static void

@@ -34,7 +34,7 @@ look(struct record *rec, char *field[TABLE_FIELDS])
 		return table_same(field[3], digits);
 	}
 	if (strcmp(field[0], "label") == 0)
-		return table_same(field[2], record_label(rec));
+		return table_same(field[2], record_display_name(rec));
 	if (strcmp(field[0], "set") == 0) {
 		record_set_raw(rec, field[2], field[3], strlen(field[3]));
 		return table_same(field[4], rec->line.data);

@@ -360,7 +360,7 @@ remove_staged(struct ingest *s, struct arrival *a)
 {
 	if (unlinkat(s->staging, a->staged.name, 0) == 0 || errno == ENOENT)
 		return true;
-	msg(record_label(&a->rec), "its spent staged file stays: %s",
+	msg(record_display_name(&a->rec), "its spent staged file stays: %s",
 	    strerror(errno));
 	return false;
 }
@@ -379,8 +379,8 @@ remove_spent(struct ingest *s, struct arrival *a)
 	if (stored && gone && a->staged.place != INCOMING_COPIED &&
 	    *a->staged.name != '\0' &&
 	    staged_record_remove(s->staging, a->staged.name) < 0)
-		msg(record_label(&a->rec), "its spent staged record stays: %s",
-		    strerror(errno));
+		msg(record_display_name(&a->rec),
+		    "its spent staged record stays: %s", strerror(errno));
 }
 
 /* What is written of A. */

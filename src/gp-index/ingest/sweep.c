@@ -199,7 +199,7 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 	}
 	if (!staged_record_proves(fd, proof) ||
 	    digest_fd(w->in->digest, fd, sha256, &size) < 0) {
-		complain(w, record_label(&a->rec),
+		complain(w, record_display_name(&a->rec),
 		    "what an earlier run staged of it is damaged and not "
 		    "stored: .gp/staging/%s; it is to be fetched again",
 		    name);
@@ -213,7 +213,8 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 	record_set_int(&a->rec, "size", size);
 	record_set_text(&a->rec, "sha256", hex);
 	free(path);
-	msg_at(1, record_label(&a->rec), "adopted: a run that died staged it");
+	msg_at(1, record_display_name(&a->rec),
+	    "adopted: a run that died staged it");
 	w->n++;
 	if (w->n == SWEEP_BATCH)
 		flush(w);
@@ -240,7 +241,7 @@ sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
 		return;
 	unfinished = mem_printf("%s" STAGED_UNFINISHED_SUFFIX, name);
 	if (!is_there(w, unfinished))
-		msg(record_label(&a->rec),
+		msg(record_display_name(&a->rec),
 		    "its staged file is gone; it is to be fetched again");
 	free(unfinished);
 	remove_record(w, name);

@@ -63,11 +63,11 @@ withdraw(struct proofs *s, struct record *rec, const uint8_t *sha256,
 	counts_add(&s->counts, "withdrawn", 1);
 	status_raise(&s->status, STATUS_SOME);
 	if (sqlite3_changes(s->ix.db) == 0) {
-		msg(record_label(rec), "%s in %s", check, s->copy);
+		msg(record_display_name(rec), "%s in %s", check, s->copy);
 		return 0;
 	}
-	msg(record_label(rec), "%s in %s, where it was proved before", check,
-	    s->copy);
+	msg(record_display_name(rec), "%s in %s, where it was proved before",
+	    check, s->copy);
 	return index_event(&s->ix, "proof-lost", sha256, s->copy, check);
 }
 
@@ -97,7 +97,8 @@ note(struct proofs *s, struct record *rec)
 	/* the reader itself has said what is no record */
 	if (record_failed(rec) && record_text(rec, "id") != NULL &&
 	    (check == NULL || strcmp(check, "ok") == 0))
-		msg(record_label(rec), "failed before, so it proves nothing");
+		msg(record_display_name(rec),
+		    "failed before, so it proves nothing");
 	if (checksum == NULL || check == NULL ||
 	    digest_parse(checksum, sha256) < 0) {
 		record_fail(rec, "missing-field",

@@ -99,7 +99,7 @@ keep(struct replayer *t, struct record *rec)
 		msg(record_text(rec, "path"),
 		    "was stored once (%s) and is "
 		    "not there: to be fetched again",
-		    record_label(rec));
+		    record_display_name(rec));
 		t->replayed->missing++;
 		return item_note(&t->st, &item, rec, NULL);
 	}

@@ -205,7 +205,7 @@ store_match(struct matched_medium *m)
 /* The same bytes by the same name in another folder: a sidecar lies beside one
  * of the two only. */
 static void
-adopt(struct matched_medium *m)
+take_over(struct matched_medium *m)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_ADOPT_FROM);
 	char *mine = name_fold(m->name), *other;
@@ -267,7 +267,7 @@ static void
 match_by_bytes(struct matched_medium *m)
 {
 	if (m->has_crc)
-		adopt(m);
+		take_over(m);
 }
 
 void

@@ -47,7 +47,8 @@ meta_set(struct record *rec, const char *sidecar, const struct meta *meta)
 	else
 		wrong = scan_object(b.data, b.len, META_DEPTH, NULL, NULL);
 	if (wrong != NULL) {
-		msg(record_label(rec), "listed without its sidecar: %s", wrong);
+		msg(record_display_name(rec), "listed without its sidecar: %s",
+		    wrong);
 	} else {
 		add_marks(&b, meta);
 		if (b.len > 2)

@@ -396,7 +396,7 @@ record_fail(struct record *rec, const char *code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	msg(record_label(rec), "%s", text);
+	msg(record_display_name(rec), "%s", text);
 	record_mark(rec, code, text);
 }
 
@@ -439,7 +439,7 @@ record_write(const struct record *rec)
 }
 
 const char *
-record_label(struct record *rec)
+record_display_name(struct record *rec)
 {
 	const char *label;
 

@@ -104,7 +104,7 @@ void record_set_raw(struct record *rec, const char *name, const char *json,
     size_t n);
 
 /* What to call it in a message: filename, else id, else "line N". */
-const char *record_label(struct record *rec);
+const char *record_display_name(struct record *rec);
 
 /* Decodes the N bytes between a JSON string's quotes into B (appends); false
  * if an escape is wrong. Lone surrogates become U+FFFD. */
