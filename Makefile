@@ -102,7 +102,7 @@ $(OBJ)/libgp.a: $(lib_obj)
 	$(AR) rcs $@ $(lib_obj)
 
 define tool_rule
-$(1)_obj := $$(patsubst src/%.c,$$(OBJ)/%.o,$$(sort $$(wildcard src/$(1)/*.c src/$(1)/*/*.c)))
+$(1)_obj := $$(patsubst src/%.c,$$(OBJ)/%.o,$$(sort $$(wildcard src/$(1)/*.c src/$(1)/*/*.c src/$(1)/*/*/*.c)))
 $$(BIN)/$(1): $$($(1)_obj) $$(suite_obj) $$(OBJ)/libgp.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(GP_CFLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$($(1)_obj) \

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "gp-list/takeout/catalog-line.h"
-#include "gp-list/takeout/catalog-make.h"
+#include "gp-list/takeout/catalog/catalog-line.h"
+#include "gp-list/takeout/catalog/catalog-make.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "gp-list/takeout/sidecar.h"
-#include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/names/sidecar.h"
+#include "gp-list/takeout/names/takeout-name.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 

@@ -12,7 +12,7 @@
 #include "gp-list/media/name-date.h"
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/cache.h"
-#include "gp-list/takeout/sidecar.h"
+#include "gp-list/takeout/names/sidecar.h"
 #include "lib/mem.h"
 #include "lib/package/package.h"
 #include "lib/program/msg.h"

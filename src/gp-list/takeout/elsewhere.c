@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-#include "gp-list/takeout/catalog-prepare.h"
-#include "gp-list/takeout/catalog.h"
-#include "gp-list/takeout/takeout-name.h"
-#include "gp-list/takeout/takeout-path.h"
+#include "gp-list/takeout/catalog/catalog-prepare.h"
+#include "gp-list/takeout/catalog/catalog.h"
+#include "gp-list/takeout/names/takeout-name.h"
+#include "gp-list/takeout/names/takeout-path.h"
 #include "lib/name.h"
 #include "lib/path.h"
 

@@ -12,7 +12,7 @@
 #include "gp-list/takeout/folder.h"
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/meta.h"
-#include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/names/takeout-name.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"

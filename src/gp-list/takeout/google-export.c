@@ -4,10 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/catalog/catalog.h"
+#include "gp-list/takeout/names/sidecar.h"
+#include "gp-list/takeout/names/takeout-path.h"
 #include "gp-list/takeout/product.h"
-#include "gp-list/takeout/sidecar.h"
-#include "gp-list/takeout/takeout-path.h"
 #include "lib/mem.h"
 #include "lib/path.h"
 #include "lib/program/msg.h"

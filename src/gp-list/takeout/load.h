@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/catalog/catalog.h"
 #include "gp-list/takeout/takeout-state.h"
 
 /* Takes a file of the part at hand into the database and the balance. */

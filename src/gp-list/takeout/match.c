@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gp-list/takeout/load.h"
-#include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/names/takeout-name.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/name.h"

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "gp-list/media/mime.h"
-#include "gp-list/takeout/takeout-name.h"
-#include "gp-list/takeout/takeout-path.h"
+#include "gp-list/takeout/names/takeout-name.h"
+#include "gp-list/takeout/names/takeout-path.h"
 #include "lib/archive/litter.h"
 #include "lib/mem.h"
 #include "lib/name.h"

@@ -12,8 +12,8 @@
 
 #include "gp-list/lister.h"
 #include "gp-list/takeout/balance.h"
+#include "gp-list/takeout/catalog/exports.h"
 #include "gp-list/takeout/db.h"
-#include "gp-list/takeout/exports.h"
 
 /* What a folder of an export is. */
 enum takeout_folder {

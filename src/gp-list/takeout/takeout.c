@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-list/takeout/catalog-prepare.h"
-#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/catalog/catalog-prepare.h"
+#include "gp-list/takeout/catalog/catalog.h"
 #include "gp-list/takeout/date.h"
 #include "gp-list/takeout/elsewhere.h"
 #include "gp-list/takeout/emit.h"

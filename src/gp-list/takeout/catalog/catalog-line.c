@@ -1,4 +1,4 @@
-#include "gp-list/takeout/catalog-line.h"
+#include "gp-list/takeout/catalog/catalog-line.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "gp-list/takeout/exports.h"
+#include "gp-list/takeout/catalog/exports.h"
 
 #include <dirent.h>
 #include <errno.h>

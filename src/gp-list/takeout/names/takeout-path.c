@@ -1,4 +1,4 @@
-#include "gp-list/takeout/takeout-path.h"
+#include "gp-list/takeout/names/takeout-path.h"
 
 #include <stddef.h>
 #include <string.h>

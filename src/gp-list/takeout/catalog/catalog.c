@@ -1,4 +1,4 @@
-#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/catalog/catalog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-list/takeout/catalog-line.h"
-#include "gp-list/takeout/catalog-make.h"
+#include "gp-list/takeout/catalog/catalog-line.h"
+#include "gp-list/takeout/catalog/catalog-make.h"
 #include "lib/archive/repo.h"
 #include "lib/file.h"
 #include "lib/mem.h"

@@ -1,10 +1,10 @@
 /* The lines of a catalog: one a member, between a first and a last. */
-#ifndef GP_LIST_TAKEOUT_CATALOG_LINE_H
-#define GP_LIST_TAKEOUT_CATALOG_LINE_H
+#ifndef GP_LIST_CATALOG_CATALOG_LINE_H
+#define GP_LIST_CATALOG_CATALOG_LINE_H
 
 #include <sys/stat.h>
 
-#include "gp-list/takeout/catalog-member.h"
+#include "gp-list/takeout/catalog/catalog-member.h"
 #include "lib/buf.h"
 
 #define CATALOG_LINE_MAX (8 * CATALOG_JSON_MAX)

@@ -1,10 +1,10 @@
-#include "gp-list/takeout/sidecar.h"
+#include "gp-list/takeout/names/sidecar.h"
 
 #include <string.h>
 #include <time.h>
 
 #include "gp-list/media/mime.h"
-#include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/names/takeout-name.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/record/json.h"

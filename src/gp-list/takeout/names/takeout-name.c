@@ -1,4 +1,4 @@
-#include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/names/takeout-name.h"
 
 #include <stdlib.h>
 #include <string.h>

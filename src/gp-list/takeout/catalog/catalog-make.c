@@ -1,4 +1,4 @@
-#include "gp-list/takeout/catalog-make.h"
+#include "gp-list/takeout/catalog/catalog-make.h"
 
 #include <libdeflate.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #include "gp-list/media/movie-stream.h"
 #include "gp-list/media/probe.h"
-#include "gp-list/takeout/catalog-line.h"
-#include "gp-list/takeout/takeout-name.h"
+#include "gp-list/takeout/catalog/catalog-line.h"
+#include "gp-list/takeout/names/takeout-name.h"
 #include "lib/mem.h"
 #include "lib/path.h"
 

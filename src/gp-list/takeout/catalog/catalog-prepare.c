@@ -1,4 +1,4 @@
-#include "gp-list/takeout/catalog-prepare.h"
+#include "gp-list/takeout/catalog/catalog-prepare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gp-list/takeout/catalog.h"
+#include "gp-list/takeout/catalog/catalog.h"
 #include "lib/program/msg.h"
 
 #define AT_ONCE 2 /* parts; more would keep a disk from reading on */
