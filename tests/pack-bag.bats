@@ -148,7 +148,7 @@ Third
 	same "$(wc -l <"$BATS_TEST_TMPDIR/in")" "$(sqlite3 gp/index.db 'SELECT count(*) FROM file')"
 	mkdir "$BATS_TEST_TMPDIR/source"
 	tar xzf gp/gp-source.tar.gz -C "$BATS_TEST_TMPDIR/source"
-	cmp "$BATS_TEST_TMPDIR"/source/gp-*/src/gp-pack/bag.h "$TESTS/../src/gp-pack/bag.h"
+	cmp "$BATS_TEST_TMPDIR"/source/gp-*/src/gp-pack/bag/bag.h "$TESTS/../src/gp-pack/bag/bag.h"
 }
 
 @test "gp-pack: a label that was used is refused" {

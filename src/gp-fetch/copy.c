@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-fetch/export/member.h"
 #include "gp-fetch/job.h"
 #include "gp-fetch/location.h"
-#include "gp-fetch/member.h"
 #include "gp-fetch/sniff.h"
 #include "gp-fetch/workers.h"
 #include "lib/archive/staged-record.h"

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "gp-fetch/copy.h"
-#include "gp-fetch/gather.h"
+#include "gp-fetch/export/gather.h"
+#include "gp-fetch/export/pass.h"
 #include "gp-fetch/job-parse.h"
-#include "gp-fetch/network.h"
-#include "gp-fetch/pass.h"
-#include "gp-fetch/renew.h"
+#include "gp-fetch/net/network.h"
+#include "gp-fetch/net/renew.h"
 #include "gp-fetch/staging.h"
 #include "gp-fetch/stored.h"
 #include "gp-fetch/workers.h"

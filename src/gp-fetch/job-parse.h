@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "gp-fetch/job.h"
-#include "gp-fetch/renew.h"
+#include "gp-fetch/net/renew.h"
 
 /* Sets JOB up from its record; false when the record is failed, now or
  * before: pass it on. */

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "gp-fetch/job.h"
+#include "gp-fetch/net/throttle.h"
 #include "gp-fetch/staging.h"
-#include "gp-fetch/throttle.h"
 
 #define WORKERS_REMOTE 2 /* threads for the network */
 

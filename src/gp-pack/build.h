@@ -2,7 +2,7 @@
 #ifndef GP_PACK_BUILD_H
 #define GP_PACK_BUILD_H
 
-#include "gp-pack/bag.h"
+#include "gp-pack/bag/bag.h"
 #include "gp-pack/plan.h"
 #include "lib/digest.h"
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gp-pack/bag/tree.h"
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"
-#include "gp-pack/tree.h"
 #include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"

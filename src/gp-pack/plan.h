@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gp-pack/record-store.h"
+#include "gp-pack/records/record-store.h"
 
 struct plan_disc {
 	int64_t first, end; /* seq: from first, before end */

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gp-pack/bag/fill.h"
 #include "gp-pack/build.h"
-#include "gp-pack/fill.h"
 #include "gp-pack/iso-image.h"
 #include "lib/checksum-line.h"
 #include "lib/file.h"

@@ -1,0 +1,10 @@
+/* The albums of a bag, for people who have no browser. */
+#ifndef GP_PACK_BAG_ALBUMS_TXT_H
+#define GP_PACK_BAG_ALBUMS_TXT_H
+
+#include "gp-pack/bag/bag.h"
+
+/* After bag_show(): albums.txt. 0, or -1. */
+int bag_albums(struct bag *bag);
+
+#endif

@@ -1,0 +1,10 @@
+/* The page of a bag, for a browser. */
+#ifndef GP_PACK_BAG_PAGE_H
+#define GP_PACK_BAG_PAGE_H
+
+#include "gp-pack/bag/bag.h"
+
+/* After bag_show(): index.html. 0, or -1. */
+int bag_page(struct bag *bag);
+
+#endif
