@@ -240,11 +240,11 @@ def litter_lists(texts):
 
 def endings(texts):
     """What is unfinished is so to the tools and to gp-takeout-pull."""
-    tools = re.search(r"endings\[\] = \{(.*?)\}", texts["lib/unfinished.c"], re.S).group(1)
+    tools = re.search(r"endings\[\] = \{(.*?)\}", texts["lib/files/unfinished.c"], re.S).group(1)
     with open("pipelines/gp-takeout-pull", encoding="utf-8") as file:
         shell = re.search(r"^ARRIVING='.*?\((.*?)\)", file.read(), re.M).group(1)
     for name in sorted(set(re.findall(r'"\.(\w+)"', tools)) ^ set(shell.split("|"))):
-        yield f".{name}: is unfinished to one of lib/unfinished.c and gp-takeout-pull alone"
+        yield f".{name}: is unfinished to one of lib/files/unfinished.c and gp-takeout-pull alone"
 
 
 def unmapped(texts):

@@ -6,7 +6,7 @@
 
 #include "gp-auth/grant.h"
 #include "lib/buf.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/record/json.h"

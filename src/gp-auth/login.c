@@ -18,7 +18,7 @@
 #include "gp-auth/scope.h"
 #include "gp-auth/signin.h"
 #include "gp-auth/store.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 

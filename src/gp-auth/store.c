@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 #define STORE_MAX ((size_t)64 * 1024)
 #define ACCOUNT_MAX 64

@@ -13,7 +13,7 @@
 #include "gp-fetch/sniff.h"
 #include "gp-fetch/workers.h"
 #include "lib/archive/staged-record.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 
 static void
 unreadable(struct job *job)

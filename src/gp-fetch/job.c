@@ -10,7 +10,7 @@
 
 #include "gp-fetch/sniff.h"
 #include "gp-fetch/stored.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 
 struct job *

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "lib/archive/staging-lock.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"

@@ -15,7 +15,7 @@
 #include "gp-hash/hash.h"
 #include "lib/archive/repo.h"
 #include "lib/archive/staging-lock.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"

@@ -12,7 +12,7 @@
 #include "gp-hash/hash.h"
 #include "lib/buf.h"
 #include "lib/checksum-line.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"

@@ -15,9 +15,9 @@
 #include "gp-list/media/probe.h"
 #include "lib/archive/litter.h"
 #include "lib/buf.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/num.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 

@@ -8,10 +8,10 @@
 
 #include "gp-list/scratch.h"
 #include "lib/archive/repo-index.h"
+#include "lib/files/nameless.h"
 #include "lib/http.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/nameless.h"
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/program/msg.h"
 #include "lib/program/status.h"
 #include "lib/record/record.h"

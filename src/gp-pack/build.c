@@ -25,7 +25,7 @@
 #include "gp-pack/child.h"
 #include "gp-pack/iso-image.h"
 #include "gp-pack/label.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"

@@ -11,7 +11,7 @@
 #include "gp-pack/bag/tree.h"
 #include "gp-pack/capacity.h"
 #include "gp-pack/child.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"

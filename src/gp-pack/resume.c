@@ -17,7 +17,7 @@
 #include "gp-pack/build.h"
 #include "gp-pack/iso-image.h"
 #include "lib/checksum-line.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"

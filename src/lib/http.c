@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
 

@@ -8,8 +8,8 @@
 #include <utf8proc.h>
 
 #include "lib/buf.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/utf8.h"
 

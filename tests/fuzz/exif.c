@@ -7,7 +7,7 @@
 #include "gp-list/media/exif.h"
 #include "gp-list/media/isobmff.h"
 #include "gp-list/media/probe.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 
 static void
 demand_sane(const struct media *m)

@@ -9,7 +9,7 @@
 #include "fuzz.h"
 #include "gp-list/takeout/catalog/catalog-line.h"
 #include "gp-list/takeout/catalog/catalog-make.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
 

@@ -1,12 +1,12 @@
 /* Files: paths that stay below, never over what is there. */
-#include "lib/file.h"
+#include "lib/files/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/nameless.h"
+#include "lib/files/nameless.h"
 #include "scratch.h"
 #include "table.h"
 

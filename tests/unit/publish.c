@@ -1,5 +1,5 @@
 /* Publishing: whole or not at all, and what a killed one leaves goes. */
-#include "lib/publish.h"
+#include "lib/files/publish.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "scratch.h"
 #include "table.h"

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "lib/nameless.h"
+#include "lib/files/nameless.h"
 #include "lib/program/msg.h"
 #include "lib/record/record-reader.h"
 #include "scratch.h"

@@ -7,9 +7,9 @@
 
 #include "gp-fetch/location.h"
 #include "gp-fetch/sniff.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 
 void
 package_cache_init(struct package_cache *s)

@@ -8,9 +8,9 @@
 
 #include "gp-fetch/job-parse.h"
 #include "lib/buf.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/nameless.h"
 #include "lib/mem.h"
-#include "lib/nameless.h"
 #include "lib/program/msg.h"
 
 struct spill *

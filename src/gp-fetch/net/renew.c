@@ -5,9 +5,9 @@
 #include <strings.h>
 #include <time.h>
 
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/num.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 void

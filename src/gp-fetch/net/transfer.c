@@ -7,7 +7,7 @@
 
 #include "gp-fetch/net/classify.h"
 #include "gp-fetch/sniff.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/google/hosts.h"
 #include "lib/http.h"
 #include "lib/mem.h"

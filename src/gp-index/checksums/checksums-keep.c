@@ -12,12 +12,12 @@
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/unlisted.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 /* A line of the list goes to temp.kept. 1 when its name stands there already,
  * or -1. */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/files/path.h"
+#include "lib/files/publish.h"
 #include "lib/name.h"
-#include "lib/path.h"
-#include "lib/publish.h"
 #include "lib/utf8.h"
 
 bool

@@ -9,7 +9,7 @@
 #include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/walk.h"
 #include "lib/checksum-line.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 
 int

@@ -10,11 +10,11 @@
 
 #include "gp-index/checksums/checksums-keep.h"
 #include "gp-index/checksums/checksums-name.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 /* What is in folder ?1, whose folded name is ?2: only that has an index. */
 #define IN_FOLDER                                                              \

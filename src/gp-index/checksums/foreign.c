@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "gp-index/checksums/checksums-name.h"
-#include "lib/unfinished.h"
+#include "lib/files/unfinished.h"
 
 static bool
 begins_foreign(const char *name)

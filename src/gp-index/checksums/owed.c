@@ -6,10 +6,10 @@
 
 #include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/path.h"
 
 int
 owed_load(struct index *ix)

@@ -9,9 +9,9 @@
 
 #include "gp-index/checksums/checksums-name.h"
 #include "lib/archive/litter.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 static const char *const own[] = { ".gp", "burn", "archived" };
 

@@ -9,10 +9,10 @@
 #include "gp-index/checksums/owed.h"
 #include "gp-index/ingest/layout.h"
 #include "lib/archive/litter.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* Whether a file of the archive has that name already; -1 on failure. */

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "gp-index/checksums/checksums-write.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 
 /* names for what goes aside within a second, of one photo */
 #define ASIDE_TRIES 1000

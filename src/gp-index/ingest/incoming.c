@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "gp-index/items/retime.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/program/msg.h"
 
 bool

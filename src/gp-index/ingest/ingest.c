@@ -16,9 +16,9 @@
 #include "gp-index/open/open.h"
 #include "lib/archive/staged-record.h"
 #include "lib/archive/staging-lock.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* from how many files on the whole file system is synced instead of each */

@@ -10,9 +10,9 @@
 #include "gp-index/ingest/announce.h"
 #include "gp-index/ingest/heal.h"
 #include "gp-index/ingest/recover.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* A fails for what errno says of WHAT; 0, or -1 where all others would fare no

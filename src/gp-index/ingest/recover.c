@@ -9,9 +9,9 @@
 
 #include "gp-index/checksums/checksums-write.h"
 #include "gp-index/ingest/adopted.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 const char *

@@ -19,10 +19,10 @@
 #include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"
 #include "lib/archive/staged-record.h"
+#include "lib/files/path.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 #define UNFINISHED_MIN (1024 * 1024) /* bytes: less is not worth a word */
 #define REASON_MAX 256

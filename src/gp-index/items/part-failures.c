@@ -4,9 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/num.h"
-#include "lib/path.h"
 
 #define ID_PREFIX "takeout:"
 #define ID_PREFIX_LENGTH (sizeof(ID_PREFIX) - 1)

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 

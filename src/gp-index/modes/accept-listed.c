@@ -14,9 +14,9 @@
 #include "gp-index/db/lock.h"
 #include "gp-index/ingest/heal.h"
 #include "gp-index/ingest/recover.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* Whether FOLDER's list names NAME, and with which sum: 1, 0, or -1 with the

@@ -10,7 +10,7 @@
 
 #include "gp-index/checksums/checksums-read.h"
 #include "lib/archive/litter.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"

@@ -13,9 +13,9 @@
 #include "gp-index/open/in-place.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/repo-index.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/publish.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 static const char magic[16] = "SQLite format 3";
 

@@ -20,7 +20,7 @@
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/index-file.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/program/msg.h"

@@ -13,7 +13,7 @@
 #include "gp-index/modes/batch.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/program/msg.h"
 #include "lib/record/record-reader.h"
 

@@ -27,13 +27,13 @@
 #include "gp-index/open/in-place.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/repo-index.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/program/progress.h"
-#include "lib/publish.h"
 
 struct rebuild {
 	struct index ix; /* the new one, under its temporary name */

@@ -19,7 +19,7 @@
 #include "gp-index/modes/modes.h"
 #include "lib/archive/index-fault.h"
 #include "lib/archive/staging-lock.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"

@@ -9,7 +9,7 @@
 
 #include "gp-index/items/item.h"
 #include "gp-index/modes/discs.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
 #include "lib/record/record-reader.h"

@@ -3,7 +3,7 @@
 #define GP_INDEX_OPEN_IN_PLACE_H
 
 #include "lib/archive/repo.h"
-#include "lib/publish.h"
+#include "lib/files/publish.h"
 
 /* The locks that are held until the index is in place: no run may be at work
  * whose photos it would not know. */

@@ -12,8 +12,8 @@
 #include "gp-index/open/pair.h"
 #include "lib/archive/index-file.h"
 #include "lib/archive/repo-index.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* SQLite follows links: what counts is where the last one leads. */

@@ -11,12 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/publish.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 #include "lib/record/json-member.h"
 #include "lib/record/json.h"
 

@@ -6,7 +6,7 @@
 
 #include "gp-list/media/isobmff.h"
 #include "gp-list/media/mime.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 
 #define HEAD_FIRST ((size_t)64 * 1024) /* enough for nearly every photo */
 #define BOXES_MAX 64

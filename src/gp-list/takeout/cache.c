@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 #include "lib/record/json.h"
 
 #define CACHE_LINE_MAX ((size_t)1024 * 1024)

@@ -6,8 +6,8 @@
 #include "gp-list/takeout/catalog/catalog.h"
 #include "gp-list/takeout/names/takeout-name.h"
 #include "gp-list/takeout/names/takeout-path.h"
+#include "lib/files/path.h"
 #include "lib/name.h"
-#include "lib/path.h"
 
 /* The part that is gone over. */
 struct noted_part {

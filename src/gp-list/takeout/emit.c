@@ -13,10 +13,10 @@
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/meta.h"
 #include "gp-list/takeout/names/takeout-name.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 

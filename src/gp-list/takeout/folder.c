@@ -5,10 +5,10 @@
 
 #include "gp-list/takeout/known.h"
 #include "gp-list/takeout/year-folder.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
-#include "lib/path.h"
 
 /* The first second of YEAR. */
 static int64_t

@@ -8,8 +8,8 @@
 #include "gp-list/takeout/names/sidecar.h"
 #include "gp-list/takeout/names/takeout-path.h"
 #include "gp-list/takeout/product.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/record/json.h"
 

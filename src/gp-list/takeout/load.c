@@ -11,10 +11,10 @@
 #include "gp-list/takeout/names/takeout-path.h"
 #include "gp-list/takeout/product.h"
 #include "lib/archive/litter.h"
+#include "lib/files/path.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* Keys of the sidecar that is being loaded. */

@@ -7,9 +7,9 @@
 #include "gp-list/takeout/names/takeout-name.h"
 #include "gp-list/takeout/names/takeout-path.h"
 #include "lib/archive/litter.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 /* Google has some 70 products (takeout.google.com); what has more folders than

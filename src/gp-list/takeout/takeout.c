@@ -15,8 +15,8 @@
 #include "gp-list/takeout/match.h"
 #include "gp-list/takeout/product.h"
 #include "gp-list/takeout/takeout-state.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 
 #define PRODUCTS_MAX_BYTES ((size_t)8 * 1024)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "gp-pack/bag/tree.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/progress.h"

@@ -10,9 +10,9 @@
 
 #include "gp-pack/bag/tree.h"
 #include "gp-pack/media-type.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/num.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 #include "lib/record/json.h"

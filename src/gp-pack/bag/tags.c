@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "gp-pack/bag/tree.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"

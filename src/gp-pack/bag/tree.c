@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/fts-folder.h"
+#include "lib/files/fts-folder.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 

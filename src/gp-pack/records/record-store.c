@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "lib/archive/scratch-db.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/nameless.h"
 #include "lib/mem.h"
-#include "lib/nameless.h"
 #include "lib/program/msg.h"
 
 #define PENDING ((size_t)256 * 1024)

@@ -6,9 +6,9 @@
 
 #include "gp-pack/cost.h"
 #include "gp-pack/media-type.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/num.h"
-#include "lib/path.h"
 #include "lib/record/record-reader.h"
 
 static int64_t

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/suite.h"
-#include "lib/publish.h"
 #include "lib/record/json-member.h"
 
 #define ID_FILE "archive" /* below .gp */

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 
 /* Opens the file at PATH, which it makes: nobody else may read it. */
 static int

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
-#include "lib/publish.h"
 #include "lib/record/json-member.h"
 
 #define READ_BLOCK ((size_t)256 * 1024)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lib/digest.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/program.h"

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/file.h"
-#include "lib/fts-folder.h"
+#include "lib/files/file.h"
+#include "lib/files/fts-folder.h"
 #include "lib/mem.h"
 #include "lib/package/package-format.h"
 

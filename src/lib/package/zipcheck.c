@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/package/zipdir.h"
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 
 #define COMMENT_MAX 65535

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/program/msg.h"
 
 static char pending[128 * 1024];

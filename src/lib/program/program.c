@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 
 bool
 program_exists(const char *name)

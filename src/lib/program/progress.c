@@ -7,7 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
 

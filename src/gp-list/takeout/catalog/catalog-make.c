@@ -9,8 +9,8 @@
 #include "gp-list/media/probe.h"
 #include "gp-list/takeout/catalog/catalog-line.h"
 #include "gp-list/takeout/names/takeout-name.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD CHUNK /* where a photo's EXIF is */

@@ -14,12 +14,12 @@
 #include "gp-list/takeout/catalog/catalog-line.h"
 #include "gp-list/takeout/catalog/catalog-make.h"
 #include "lib/archive/repo.h"
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
+#include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
-#include "lib/publish.h"
 #include "lib/record/json-member.h"
 
 #define SUM_LENGTH 19 /* of the line {"sum":"0a1b2c3d"} */

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "lib/archive/litter.h"
+#include "lib/files/path.h"
+#include "lib/files/unfinished.h"
 #include "lib/mem.h"
 #include "lib/num.h"
-#include "lib/path.h"
 #include "lib/program/msg.h"
-#include "lib/unfinished.h"
 
 #define TAKEOUT "takeout-"
 

@@ -1,4 +1,4 @@
-#include "lib/path.h"
+#include "lib/files/path.h"
 
 #include <string.h>
 

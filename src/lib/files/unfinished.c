@@ -1,4 +1,4 @@
-#include "lib/unfinished.h"
+#include "lib/files/unfinished.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-#include "lib/fts-folder.h"
+#include "lib/files/fts-folder.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "lib/file.h"
+#include "lib/files/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

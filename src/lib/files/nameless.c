@@ -1,4 +1,4 @@
-#include "lib/nameless.h"
+#include "lib/files/nameless.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/publish.h"
+#include "lib/files/publish.h"
 
 int
 nameless_make(int dirfd)

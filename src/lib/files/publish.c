@@ -1,4 +1,4 @@
-#include "lib/publish.h"
+#include "lib/files/publish.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
-#include "lib/path.h"
 
 #define ASIDE_SUFFIX ".db"
 

@@ -1,6 +1,6 @@
 /*
  * Files, durably. Below a directory fd only openat() with O_NOFOLLOW, each
- * component of a path checked. New files: lib/publish.h.
+ * component of a path checked. New files: lib/files/publish.h.
  */
 #ifndef GP_FILE_H
 #define GP_FILE_H
