@@ -338,7 +338,7 @@ retag() {
 		if [ "$to" = INT ]; then kill -s INT -- "-$pid"; else kill -s "$to" "$pid"; fi
 		wait "$pid" && fail "$to did not end it"
 		# where nobody waits for orphans, dead ones stay
-		run ! pgrep -r R,S,D -g "$pid" -l
+		run -1 pgrep -r R,S,D -g "$pid" -l
 	done
 	group=
 	same built "$(state)"

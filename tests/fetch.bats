@@ -448,9 +448,17 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 }
 
 @test "gp-fetch: a young link is used as it is" {
-	run -0 --separate-stderr gp-fetch < <(record "y$BATS_TEST_NUMBER" photo image/jpeg ",\"urlTime\":\"$(date -u -d '+1 hour' +%FT%TZ)\"")
-	fetched "y$BATS_TEST_NUMBER"
-	same 0 "$(grep -c "batchGet.*=y$BATS_TEST_NUMBER" "$HOST_DIR/log" || true)" "asked for again"
+	local now n=$BATS_TEST_NUMBER
+	now=$(date +%s)
+	# of twenty minutes, and of thirty
+	run -0 --separate-stderr frozen "@$now" gp-fetch < <(
+		record "young$n" photo image/jpeg ",\"urlTime\":\"$(date -u -d "@$((now - 1200))" +%FT%TZ)\""
+		record "old$n" photo image/jpeg ",\"urlTime\":\"$(date -u -d "@$((now - 1800))" +%FT%TZ)\""
+	)
+	fetched "young$n"
+	fetched "old$n"
+	same 0 "$(grep -c "batchGet.*=young$n" "$HOST_DIR/log" || true)" "asked for again"
+	same 1 "$(grep -c "batchGet.*=old$n" "$HOST_DIR/log" || true)" "used though it was old"
 }
 
 @test "gp-fetch: a refused link is renewed, one bad id spoils no batch" {

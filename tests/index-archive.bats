@@ -223,6 +223,24 @@ refused() {
 	gp-index --check
 }
 
+@test "gp-index --restore: what a list names and can't be, and what is moved away for good, is settled" {
+	gp-index --backup copy.db
+	mkdir "$GP_ARCHIVE/Docs"
+	echo text >"$GP_ARCHIVE/Docs/t.txt"
+	(cd "$GP_ARCHIVE/Docs" && sha256sum t.txt >SHA256SUMS && sed 's,t.txt,../../../etc/passwd,; p; s,\.\./,,g' SHA256SUMS >>SHA256SUMS.more)
+	cat "$GP_ARCHIVE/Docs/SHA256SUMS.more" >>"$GP_ARCHIVE/Docs/SHA256SUMS"
+	rm "$GP_ARCHIVE/Docs/SHA256SUMS.more"
+	run -1 --separate-stderr gp-index --restore copy.db
+	has "$stderr" "1 file that SHA256SUMS names is newer"
+	same "unknown|Docs/t.txt" "$(sql 'SELECT kind, detail FROM event')"
+	run -2 gp-index --accept Docs/t.txt "why not"
+	mv "$GP_ARCHIVE/Docs" .
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
+	gp-index --accept Docs/t.txt "it lies elsewhere now"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	gp-index --check
+}
+
 @test "gp-index --restore: what is no backup of this archive is refused, and the index stays" {
 	before=$(looks "$GP_ARCHIVE")
 	gp-index -C other --init

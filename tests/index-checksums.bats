@@ -132,18 +132,21 @@ lose() {
 	} | gp-index --record >out
 	rm "$dir/G.jpg"
 	run -1 gp-index --restore copy.db
+	# and one that the list alone tells of
+	printf '%s  H.jpg\n' "$(printf hotel | sha256sum | cut -c 1-64)" >>"$dir/SHA256SUMS"
 	staged e E.jpg echo | gp-index --record >out
-	same "A.jpg B.jpg D.jpg E.jpg G.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
-	same "unknown|$folder/D.jpg missing|$folder/G.jpg" "$(sql 'SELECT kind, detail FROM event ORDER BY detail' | xargs)"
+	same "A.jpg B.jpg D.jpg E.jpg G.jpg H.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
+	same "unknown|$folder/D.jpg missing|$folder/G.jpg missing|$folder/H.jpg" "$(sql 'SELECT kind, detail FROM event ORDER BY detail' | xargs)"
 	(cd "$dir" && sha256sum -c --quiet --strict --ignore-missing SHA256SUMS)
 	run -1 --separate-stderr gp-index --check
 	has "$stderr" "$folder/D.jpg: stands in SHA256SUMS, not in the index"
 	{
 		staged d D.jpg delta
 		staged g G.jpg golf
+		staged h H.jpg hotel
 	} | gp-index --record >out
-	same "$folder/D.jpg $folder/G.jpg" "$(jq -r .path out | xargs)"
-	same 5 "$(sql "SELECT count(*) FROM file WHERE path LIKE '$folder/%'")"
+	same "$folder/D.jpg $folder/G.jpg $folder/H.jpg" "$(jq -r .path out | xargs)"
+	same 6 "$(sql "SELECT count(*) FROM file WHERE path LIKE '$folder/%'")"
 	gp-index --check
 }
 

@@ -129,6 +129,7 @@ GET /v1/mediaItems?pageSize=100&pageToken=t3' "$(asked)"
 	same 'gp-list' "$(jq -r 'select(.error).error.stage' <<<"$output" | sort -u)"
 	same 'x.jpg' "$(jq -r .filename <<<"$output" | head -n 1)"
 	has "$stderr" 'gp-list: x.jpg: the item has no id'
+	has "$stderr" 'gp-list: ?: the item has no id'
 	has "$stderr" 'gp-list: q.jpg: the item has no baseUrl'
 }
 

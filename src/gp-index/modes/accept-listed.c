@@ -10,6 +10,7 @@
 #include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/checksums-write.h"
+#include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/unlisted.h"
 #include "gp-index/db/lock.h"
 #include "gp-index/ingest/heal.h"
@@ -43,6 +44,25 @@ find_line(struct index *ix, const char *folder, const char *name,
 		msg(folder, "%s: %s", CHECKSUMS_NAME, strerror(errno));
 	checksum_list_close(&l);
 	return found;
+}
+
+/* The same of an event that no list has a line for any more. */
+static int
+find_event(struct index *ix, const char *path,
+    uint8_t sha256[static DIGEST_SIZE])
+{
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix,
+	    "SELECT e.file FROM " OWED_EVENTS
+	    " AND e.file IS NOT NULL AND e.detail = ? LIMIT 1");
+	index_bind_text(s, 1, path);
+	step = index_step(ix, s);
+	if (step > 0 && !index_digest(s, 0, sha256))
+		step = -1;
+	sqlite3_finalize(s);
+	return step;
 }
 
 /* Whether the index knows a file at PATH: 1, 0 or -1. */
@@ -91,7 +111,7 @@ clear_place(struct index *ix, const char *folder, const char *path,
 /* The event comes first: it has the sum when the list has it no more. */
 static int
 accept(struct index *ix, const char *folder, const char *path,
-    const uint8_t sha256[static DIGEST_SIZE], const char *reason)
+    const uint8_t sha256[static DIGEST_SIZE], bool listed, const char *reason)
 {
 	char *detail;
 	int result;
@@ -101,7 +121,8 @@ accept(struct index *ix, const char *folder, const char *path,
 	detail = mem_printf("%s: %s", path, reason);
 	result = index_event(ix, "accepted", sha256, "nas", detail);
 	free(detail);
-	return result < 0 ? -1 : checksums_drop(ix, folder, path);
+	return result < 0 || !listed ? result
+				     : checksums_drop(ix, folder, path);
 }
 
 int
@@ -111,7 +132,7 @@ accept_listed(struct index *ix, const char *path, const char *reason)
 	uint8_t sha256[DIGEST_SIZE];
 	char *folder;
 	int lock, found;
-	bool known;
+	bool known, listed = false;
 
 	if (!file_path_is_safe(path) || *path == '.' ||
 	    strchr(path, '/') != name - 1 || !checksums_can_hold(name))
@@ -126,7 +147,11 @@ accept_listed(struct index *ix, const char *path, const char *reason)
 		found = unlisted_accept(ix, path, reason);
 	else if (found == 0)
 		found = find_line(ix, folder, name, sha256);
-	if (found > 0 && !known && accept(ix, folder, path, sha256, reason) < 0)
+	listed = found > 0;
+	if (found == 0)
+		found = find_event(ix, path, sha256);
+	if (found > 0 && !known &&
+	    accept(ix, folder, path, sha256, listed, reason) < 0)
 		found = -1;
 	free(folder);
 	close(lock);

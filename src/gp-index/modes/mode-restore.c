@@ -98,26 +98,16 @@ refuse_unfit(const struct index *ix, const char *file, const struct fit *fit)
 	return -1;
 }
 
-/* All in one transaction. 0, or -1 with the reason said. */
-static int
-measure(struct index *ix, struct fit *fit)
-{
-	if (index_begin_write(ix) < 0)
-		return -1;
-	if (fit_measure_and_note(ix, fit) == 0)
-		return index_commit(ix);
-	index_rollback(ix);
-	return -1;
-}
-
 /* Whether the index in IX may become that of its archive; takes how they fit
- * together to FIT. 0, or -1 with the reason said. */
+ * together to FIT, and notes in IX what is newer. 0, or -1 with the reason
+ * said.
+ */
 static int
 check_pair(struct index *ix, const char *file, struct fit *fit)
 {
 	char id[REPO_ID_SIZE];
 
-	if (archive_row_get(ix, id) < 0 || measure(ix, fit) < 0)
+	if (archive_row_get(ix, id) < 0 || fit_measure_and_note(ix, fit) < 0)
 		return -1;
 	if (*id != '\0' && strcmp(id, ix->archive.id) == 0)
 		return 0;
@@ -223,7 +213,7 @@ restore(struct index *from, const struct repo *a, const char *path)
 	if (fit.unknown > 0)
 		msg(a->path,
 		    "%lld %s newer than this backup: `gp-index --check` tells "
-		    "which; they stay, and are known again once they are "
+		    "which; what is there stays, and is known again once it is "
 		    "listed",
 		    (long long)fit.unknown,
 		    fit.unknown == 1 ? "file that SHA256SUMS names is"

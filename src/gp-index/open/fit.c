@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/walk.h"
@@ -94,7 +95,7 @@ count_list(struct measuring *m, const char *folder)
 	}
 	for (got = checksum_list_next(&l); result == 0 && got != 0 && got != -2;
 	     got = checksum_list_next(&l)) {
-		if (got < 0)
+		if (got < 0 || !checksums_can_hold(l.name))
 			continue;
 		path = mem_printf("%s/%s", folder, l.name);
 		result = count_line(m, path, l.sha256);
@@ -146,19 +147,31 @@ fit_measure(struct index *ix, struct fit *fit)
 	return measure(ix, fit, NULL);
 }
 
-int
-fit_measure_and_note(struct index *ix, struct fit *fit)
+/* Within a write transaction. */
+static int
+measure_and_note(struct index *ix, struct fit *fit)
 {
 	sqlite3_stmt *note;
 	int result;
 
-	if (index_exec(ix,
-		"CREATE TEMP TABLE newer (path TEXT PRIMARY KEY, sha256 BLOB, "
-		"gone INTEGER) WITHOUT ROWID") < 0)
-		return -1;
 	note = index_prepare(ix,
 	    "INSERT OR IGNORE INTO newer VALUES (?, ?, ?)");
 	result = measure(ix, fit, note);
 	sqlite3_finalize(note);
 	return result < 0 ? -1 : owed_note(ix, "newer");
+}
+
+int
+fit_measure_and_note(struct index *ix, struct fit *fit)
+{
+	if (index_exec(ix,
+		"PRAGMA temp_store=FILE;"
+		"CREATE TEMP TABLE newer (path TEXT PRIMARY KEY, sha256 BLOB, "
+		"gone INTEGER) WITHOUT ROWID") < 0 ||
+	    index_begin_write(ix) < 0)
+		return -1;
+	if (measure_and_note(ix, fit) == 0)
+		return index_commit(ix);
+	index_rollback(ix);
+	return -1;
 }

@@ -14,7 +14,7 @@ struct fit {
 /* 0, or -1 with the reason said. */
 int fit_measure(struct index *ix, struct fit *fit);
 
-/* The same, within a write transaction: what a list names and the index does
+/* The same; what a list names and the index does
  * not know gets an event (owed_note()), so that its bytes, when they come
  * again, find their place. */
 int fit_measure_and_note(struct index *ix, struct fit *fit);

@@ -448,6 +448,8 @@ record_display_name(struct record *rec)
 		label = record_text(rec, "id");
 	if (label != NULL)
 		return label;
+	if (rec->at == 0)
+		return "?"; /* it was read nowhere */
 	forget_texts(rec);
 	buf_printf(&rec->text, "line %zu", rec->at);
 	return rec->text.data;
