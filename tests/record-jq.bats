@@ -16,7 +16,7 @@ setup_file() {
 	cc -std=c17 -O1 -g -D_GNU_SOURCE -I"$src" \
 		-fsanitize=address,undefined -fno-sanitize-recover=all \
 		-o "$BATS_FILE_TMPDIR/record-cat" "$TESTS/record-jq/record-cat.c" \
-		"$src"/lib/{record/{record,record-reader,json-member,scan},program/{msg,out},utf8,buf,mem,file,num}.c
+		"$src"/lib/{record/{record,record-reader,json-member,scan},program/{msg,out},utf8,buf,mem,files/file,num}.c
 }
 
 # hold N SEED: the two on N lines
