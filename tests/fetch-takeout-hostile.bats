@@ -240,7 +240,7 @@ ask() {
 	gp-list takeout:in >list
 	run -1 --separate-stderr gp-fetch <list
 	same "page.jpg bad-content" "$(jq -r 'select(.error) | "\(.filename) \(.error.code)"' <<<"$output")"
-	has "$stderr" "page.jpg: a web page"
+	has "$stderr" "page.jpg: it holds a web page or an error message, no photo or video: order the export again"
 }
 
 @test "gp-fetch: names in any script, with any bytes that a record can hold" {

@@ -119,7 +119,9 @@ check_content(struct job *job)
 	if (n > 0)
 		wrong = sniff_export(head, (size_t)n, job->mime);
 	if (wrong != NULL)
-		job_end(job, OUTCOME_FAILED, "bad-content", "%s", wrong);
+		job_end(job, OUTCOME_FAILED, "bad-content",
+		    "it holds %s, no photo or video: order the export again",
+		    wrong);
 	return wrong == NULL;
 }
 

@@ -13,9 +13,9 @@
  * bare tars among them, that can't vouch for what is in them. year: shapes of
  * names that year folders may have, and the years. name: media's names by hash,
  * to ask whether one is there. sidecar: type is the extension of the media file
- * that it speaks for. key: sidecars by the hashes of name.h's keys. time: when
- * photos say that they were taken. known: albums that earlier exports named.
- * belongs: which albums a photo, by its address and its title
+ * that it speaks for. key: sidecars by the hashes of takeout-name.h's keys.
+ * time: when photos say that they were taken. known: albums that earlier
+ * exports named. belongs: which albums a photo, by its address and its title
  * ("" where an older gp-list did not note that), was in, and the first export
  * that said so. tally: which items were seen in which album (--albums).
  * elsewhere: where media lie in all exports; elsewhere_part: their parts that

@@ -23,7 +23,7 @@
 #define EMIT_TEXT_MAX ((size_t)512 * 1024)
 
 /* A media file, and the row of SQL_MEMBERS that it is from. */
-struct emitted_medium {
+struct emitted_media {
 	int64_t id;
 	sqlite3_stmt *row;
 	const char *path, *name; /* NAME is in PATH */
@@ -55,7 +55,7 @@ enum {
 /* The next media file after M, in the order of the parts. Its texts live until
  * the next call. */
 static bool
-medium_next(struct takeout *t, struct emitted_medium *m)
+medium_next(struct takeout *t, struct emitted_media *m)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_MEMBERS);
 
@@ -108,7 +108,7 @@ add_place(void *arg, const struct takeout_export *x, int64_t part,
 
 /* M, to be looked for in other exports; false where it has no sum. */
 static bool
-for_elsewhere(struct elsewhere_photo *p, const struct emitted_medium *m)
+for_elsewhere(struct elsewhere_photo *p, const struct emitted_media *m)
 {
 	p->size = sqlite3_column_int64(m->row, SIZE);
 	p->crc = sqlite3_column_int64(m->row, CRC);
@@ -120,7 +120,7 @@ for_elsewhere(struct elsewhere_photo *p, const struct emitted_medium *m)
  * for --new drops the record that these have of it. */
 static void
 set_alt(struct takeout *t, struct record *rec, sqlite3_stmt *s,
-    const struct emitted_medium *m)
+    const struct emitted_media *m)
 {
 	struct elsewhere_photo p;
 	struct buf alt;
@@ -139,8 +139,7 @@ set_alt(struct takeout *t, struct record *rec, sqlite3_stmt *s,
 /* Sets url and member, and in alt the places behind the first. False, and REC
  * is as it was, where M is not the first place of its item. */
 static bool
-set_places(struct takeout *t, struct record *rec,
-    const struct emitted_medium *m)
+set_places(struct takeout *t, struct record *rec, const struct emitted_media *m)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_PLACES);
 	struct buf text;
@@ -161,7 +160,7 @@ set_places(struct takeout *t, struct record *rec,
 /* The sidecar's title is the name that the photo came with, before Takeout cut
  * it; but that of another file where the sidecar is only shared. */
 static void
-set_filename(struct record *rec, const struct emitted_medium *m)
+set_filename(struct record *rec, const struct emitted_media *m)
 {
 	const char *ours = strrchr(m->name, '.');
 	const char *theirs = strrchr(m->title, '.');
@@ -176,7 +175,7 @@ set_filename(struct record *rec, const struct emitted_medium *m)
 
 /* creationTime and metadata, from the sidecar where there is one. */
 static void
-set_media(struct record *rec, const struct emitted_medium *m)
+set_media(struct record *rec, const struct emitted_media *m)
 {
 	struct meta meta = { .partner = (m->flags & SIDECAR_PARTNER) != 0 };
 	char text[NUM_TIME_SIZE];
@@ -219,7 +218,7 @@ set_time(struct takeout *t, struct record *rec)
  * sum is that of all its bytes: where it fails, any photo may be the one that
  * is wrong. */
 static const char *
-original_of(struct takeout *t, const struct emitted_medium *m)
+original_of(struct takeout *t, const struct emitted_media *m)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_PROVED);
 	struct elsewhere_photo p;
@@ -235,7 +234,7 @@ original_of(struct takeout *t, const struct emitted_medium *m)
  * place of its item. */
 static bool
 make_record(struct takeout *t, struct record *rec,
-    const struct emitted_medium *m)
+    const struct emitted_media *m)
 {
 	const char *mime = mime_of(NULL, 0, m->name);
 
@@ -278,7 +277,7 @@ add_title(struct takeout *t, struct buf *b, const char *title)
 
 /* The titles of the albums that earlier exports had M in, in B. */
 static void
-read_earlier_albums(struct takeout *t, const struct emitted_medium *m,
+read_earlier_albums(struct takeout *t, const struct emitted_media *m,
     struct buf *b)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_BELONGS);
@@ -293,7 +292,7 @@ read_earlier_albums(struct takeout *t, const struct emitted_medium *m,
 /* The titles of M's albums, each ended by a NUL, in B; only the chosen ones
  * where --album chooses. */
 static void
-read_albums(struct takeout *t, const struct emitted_medium *m, struct buf *b)
+read_albums(struct takeout *t, const struct emitted_media *m, struct buf *b)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ALBUMS);
 	bool has_own = false;
@@ -314,7 +313,7 @@ read_albums(struct takeout *t, const struct emitted_medium *m, struct buf *b)
 
 /* Counts M for --albums. */
 static void
-tally(struct takeout *t, const struct emitted_medium *m, const char *title)
+tally(struct takeout *t, const struct emitted_media *m, const char *title)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_TALLY);
 
@@ -325,7 +324,7 @@ tally(struct takeout *t, const struct emitted_medium *m, const char *title)
 
 /* Writes REC once for each of the albums in TITLES, or once without. */
 static void
-emit_item(struct takeout *t, const struct emitted_medium *m, struct record *rec,
+emit_item(struct takeout *t, const struct emitted_media *m, struct record *rec,
     const struct buf *titles)
 {
 	const char *title = titles->len > 0 ? titles->data : NULL;
@@ -348,7 +347,7 @@ emit_item(struct takeout *t, const struct emitted_medium *m, struct record *rec,
 
 /* Whether M is a photo or video, by its name or its sidecar, without a byte. */
 static bool
-is_empty(const struct emitted_medium *m)
+is_empty(const struct emitted_media *m)
 {
 	return sqlite3_column_int64(m->row, SIZE) == 0 &&
 	    (!m->lone || mime_is_media(mime_of(NULL, 0, m->name)));
@@ -356,7 +355,7 @@ is_empty(const struct emitted_medium *m)
 
 /* Each of its places is said: that bytes are missing is no repeat. */
 static void
-fail_empty(struct takeout *t, const struct emitted_medium *m)
+fail_empty(struct takeout *t, const struct emitted_media *m)
 {
 	const int64_t part = sqlite3_column_int64(m->row, PART);
 	const char *name = path_base(t->export->part[part].path);
@@ -378,7 +377,7 @@ leave_waiting(struct takeout *t)
 }
 
 static void
-emit_medium(struct takeout *t, const struct emitted_medium *m)
+emit_medium(struct takeout *t, const struct emitted_media *m)
 {
 	struct record rec;
 	struct buf titles;
@@ -429,7 +428,7 @@ takeout_emit_failed(struct takeout *t, const char *what, const char *code,
 void
 takeout_emit(struct takeout *t)
 {
-	struct emitted_medium m = { .id = 0 };
+	struct emitted_media m = { .id = 0 };
 
 	while (medium_next(t, &m))
 		emit_medium(t, &m);

@@ -12,7 +12,7 @@
 #define ID_MAX_BYTES ((size_t)128 * 1024)
 
 /* The media file whose sidecar is looked for. */
-struct matched_medium {
+struct matched_media {
 	struct takeout *t;
 	int64_t id, folder;
 	const char *name;
@@ -27,7 +27,7 @@ struct matched_medium {
 /* Whether the media file TITLED has a sidecar by its own name, beside SIDECAR,
  * which has it for a title. */
 static bool
-has_own(struct matched_medium *m, const char *titled, int64_t sidecar)
+has_own(struct matched_media *m, const char *titled, int64_t sidecar)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
 	char *key = takeout_name_key(titled);
@@ -48,7 +48,7 @@ has_own(struct matched_medium *m, const char *titled, int64_t sidecar)
  * decides, whatever its name looks like; but not that of a clip which has the
  * still's title, where the still has one of its own. */
 static bool
-speaks_for_another(struct matched_medium *m, int64_t sidecar)
+speaks_for_another(struct matched_media *m, int64_t sidecar)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_SIDECAR_GET);
 	char *titled;
@@ -119,7 +119,7 @@ take_hit(struct hits *h, sqlite3_stmt *s)
 /* Looks for the sidecar with a key. False: there is none, or several that are
  * not the same photo's, of which not just one agrees in case. */
 static bool
-find_key(struct matched_medium *m, enum takeout_name_kind kind, const char *key,
+find_key(struct matched_media *m, enum takeout_name_kind kind, const char *key,
     const char *exact, struct hits *h)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_KEY_FIND);
@@ -145,7 +145,7 @@ static bool
 take_probe(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
     const char *key, const char *exact)
 {
-	struct matched_medium *m = arg;
+	struct matched_media *m = arg;
 	struct hits h;
 
 	bool found = find_key(m, kind, key, exact, &h);
@@ -167,7 +167,7 @@ take_probe(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
 /* takeout:URL#SIZE-CRC, or takeout:NAME#SIZE-CRC without a sidecar: the copy
  * in another folder is the same item, an edited photo is a new one. */
 static void
-add_id(struct buf *text, const struct matched_medium *m)
+add_id(struct buf *text, const struct matched_media *m)
 {
 	char *name;
 
@@ -185,7 +185,7 @@ add_id(struct buf *text, const struct matched_medium *m)
 }
 
 static void
-store_match(struct matched_medium *m)
+store_match(struct matched_media *m)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_MATCH);
 	struct buf id;
@@ -205,7 +205,7 @@ store_match(struct matched_medium *m)
 /* The same bytes by the same name in another folder: a sidecar lies beside one
  * of the two only. */
 static void
-take_over(struct matched_medium *m)
+take_over(struct matched_media *m)
 {
 	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_ADOPT_FROM);
 	char *mine = name_fold(m->name), *other;
@@ -229,9 +229,9 @@ take_over(struct matched_medium *m)
 
 /* Calls MATCH for each media file without a sidecar. */
 static void
-each_unmatched(struct takeout *t, void (*match)(struct matched_medium *m))
+each_unmatched(struct takeout *t, void (*match)(struct matched_media *m))
 {
-	struct matched_medium m = { .t = t };
+	struct matched_media m = { .t = t };
 	sqlite3_stmt *s;
 	char *path;
 
@@ -258,13 +258,13 @@ each_unmatched(struct takeout *t, void (*match)(struct matched_medium *m))
 }
 
 static void
-match_by_name(struct matched_medium *m)
+match_by_name(struct matched_media *m)
 {
 	takeout_name_lookups(m->name, take_probe, m);
 }
 
 static void
-match_by_bytes(struct matched_medium *m)
+match_by_bytes(struct matched_media *m)
 {
 	if (m->has_crc)
 		take_over(m);
