@@ -248,13 +248,16 @@ def endings(texts):
 
 
 def unmapped(texts):
-    """Rooms that CONTRIBUTING.md does not tell of."""
+    """Rooms that CONTRIBUTING.md does not tell of, or that are gone."""
     with open(GUIDE, encoding="utf-8") as file:
         guide = file.read()
     for folder in sorted({os.path.dirname(p) for p in texts}):
         top, _, room = folder.partition("/")
-        if not (re.search(rf"^\| {top} .*`{room}/`", guide, re.M) if room else top in guide):
+        if not (re.search(rf"^(?:.*, )?{folder}/[, ]", guide, re.M) if room else top in guide):
             yield f"src/{folder}: {GUIDE} does not say what it is"
+    for room in re.findall(r"(?:^|, )((?:gp-|lib)[\w/-]*)/(?=[, ])", guide, re.M):
+        if not os.path.isdir(os.path.join("src", room)):
+            yield f"{GUIDE} tells of {room}/, which is not there"
 
 
 def litter(_):
