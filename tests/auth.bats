@@ -11,7 +11,7 @@ CLIENT_SECRET=GOCSPX-not-really-a-secret
 setup_file() {
 	export OAUTH=$BATS_FILE_TMPDIR/oauth
 	mkdir "$OAUTH"
-	"${REAL_CLOCK[@]}" python3 "$TESTS/oauth.py" "$OAUTH" >"$OAUTH/output" 2>&1 3>&- &
+	"${REAL_CLOCK[@]}" python3 "$TESTS/sign-in.py" "$OAUTH" >"$OAUTH/output" 2>&1 3>&- &
 	export OAUTH_PID=$!
 	wait_for test -s "$OAUTH/env"
 }

@@ -12,7 +12,7 @@ setup() {
 }
 
 media() {
-	python3 "$TESTS/media.py" "$@"
+	python3 "$TESTS/media-file.py" "$@"
 }
 
 # member NAME [FILE]: one member of each record, sorted by path

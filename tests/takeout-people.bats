@@ -249,8 +249,8 @@ IMG_2.jpg []" "$(items)"
 
 @test "takeout: without sidecar and header a photo has the date of its name, and says so" {
 	local kind
-	python3 "$TESTS/media.py" jpeg exif.jpg --original '2021:06:07 08:09:10' --offset +02:00
-	python3 "$TESTS/media.py" mp4 header.mp4 --created $((2082844800 + 1600000000))
+	python3 "$TESTS/media-file.py" jpeg exif.jpg --original '2021:06:07 08:09:10' --offset +02:00
+	python3 "$TESTS/media-file.py" mp4 header.mp4 --created $((2082844800 + 1600000000))
 	for kind in zip tgz tree; do
 		rm -rf in
 		parts "$kind" <<-'END'
@@ -287,7 +287,7 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 
 @test "takeout: a long video has its header last, and is dated by it in a zip, a tgz and a tree" {
 	local kind
-	python3 "$TESTS/media.py" mp4 short.mp4 --created $((2082844800 + 1600000000))
+	python3 "$TESTS/media-file.py" mp4 short.mp4 --created $((2082844800 + 1600000000))
 	python3 - <<-'END'
 		with open("short.mp4", "rb") as short, open("long.mp4", "wb") as out:
 		    data = short.read()
@@ -323,7 +323,7 @@ WhatsApp Image 2023-04-05 at 12.34.56.jpeg 2023-04-05T10:34:56Z name assumed" "$
 
 @test "takeout: a file of another type than its name says has the true one, in its record and in the index" {
 	local kind
-	python3 "$TESTS/media.py" jpeg photo.jpg
+	python3 "$TESTS/media-file.py" jpeg photo.jpg
 	printf '\x89PNG\r\n\x1a\n pixels' >picture
 	printf '\0\0\0\x18ftypisom video' >video
 	printf 'II*\0 raw' >raw

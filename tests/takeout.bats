@@ -220,7 +220,7 @@ IMG_2.jpg [Ezra: 2] 2020-07-01T00:00:01Z" "$(items)"
 }
 
 @test "takeout: what a year folder is follows from the sidecars, else from EXIF" {
-	python3 "$TESTS/media.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
+	python3 "$TESTS/media-file.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
 	wanted="IMG_1.jpg [] 2020-07-01T00:00:00Z
 IMG_2.jpg [] 2022-06-07T06:09:10Z"
 	for kind in zip tgz tree; do
@@ -450,7 +450,7 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 }
 
 @test "takeout: a photo whose sidecar has no date gets that of its EXIF" {
-	python3 "$TESTS/media.py" jpeg exif.jpg --original '2021:06:07 08:09:10' --offset +02:00
+	python3 "$TESTS/media-file.py" jpeg exif.jpg --original '2021:06:07 08:09:10' --offset +02:00
 	for kind in zip tgz tree; do
 		rm -rf in
 		parts 20260301T040000Z "$kind" <<-'END'
@@ -468,7 +468,7 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 }
 
 @test "takeout: a photo that can't be asked for its date waits for the next run" {
-	python3 "$TESTS/media.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
+	python3 "$TESTS/media-file.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
 	parts 20260301T040000Z <<-'END'
 		1 Photos from 2022/IMG_1.jpg = @exif.jpg
 		1 Photos from 2022/IMG_2.jpg = @exif.jpg

@@ -1,9 +1,9 @@
 """Makes tiny media files for tests, each with just what a test looks at.
 
-  media.py jpeg FILE [--original T] [--offset O] [--digitized T] [--changed T]
-                     [--size WxH] [--pad N]
-  media.py heic FILE [--original T] [--offset O] [--size WxH] [--at N]
-  media.py mp4 FILE [--created SECONDS-SINCE-1904] [--size WxH] [--moov first]
+  media-file.py jpeg FILE [--original T] [--offset O] [--digitized T] [--changed T]
+                          [--size WxH] [--pad N]
+  media-file.py heic FILE [--original T] [--offset O] [--size WxH] [--at N]
+  media-file.py mp4 FILE [--created SECONDS-SINCE-1904] [--size WxH] [--moov first]
 
 Times are as EXIF has them (2021:06:07 08:09:10), offsets as +02:00.
 """

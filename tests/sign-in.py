@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Google's sign-in as gp-auth meets it, and as told.
 
-usage: oauth.py DIR
+usage: sign-in.py DIR
 
 /auth consents at once and sends the browser back; /token changes codes (PKCE
 checked) and refreshes; /revoke ends a sign-in. DIR/mode holds words that change
