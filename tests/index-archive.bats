@@ -160,6 +160,19 @@ refused() {
 	same 5 "$(cat err? | grep -c "$id")"
 }
 
+@test "an archive of an earlier gp, its index elsewhere: named but not yet the index, that is said, and mended" {
+	local id
+	id=$(id_of "$GP_ARCHIVE")
+	legacy
+	echo "$id" >"$GP_ARCHIVE/.gp/archive"
+	mv "$index" elsewhere.db
+	export GP_INDEX=$PWD/elsewhere.db
+	refused "this index has no id yet, and $GP_ARCHIVE has one: if it is its index, run \`gp-index --init\` once" gp-fetch
+	gp-index --init
+	gp-fetch </dev/null
+	same "$id" "$(sqlite3 "$GP_INDEX" "SELECT id FROM archive")"
+}
+
 @test "an archive of an earlier gp is refused where index and folders do not fit, with both counts" {
 	legacy
 	mv "$GP_ARCHIVE/$folder/A.jpg" A.jpg

@@ -184,6 +184,32 @@ repo_index_is_inside(const struct repo *a, const char *path)
 	    inside.st_ino == st.st_ino;
 }
 
+/* So it is for a moment, where who writes gives an earlier gp's archive its id:
+ * the folder has it first. */
+static int
+say_unpaired(const struct repo *a, const char *path)
+{
+	msg(path,
+	    "this index has no id yet, and %s has one: if it is its index, run "
+	    "`%s` once",
+	    a->path, suite.init);
+	return -1;
+}
+
+/* Whether A has got ID since it was opened. */
+static bool
+was_named_since(const struct repo *a, const char *id)
+{
+	struct repo now;
+	bool same;
+
+	if (repo_find(&now, a->path) < 0)
+		return false;
+	same = strcmp(now.id, id) == 0;
+	repo_close(&now);
+	return same;
+}
+
 /* One of the two may have no id yet, of those that lie together. */
 static int
 check_index(const struct repo *a, const char *path)
@@ -195,6 +221,10 @@ check_index(const struct repo *a, const char *path)
 	if (strcmp(id, a->id) == 0)
 		return 0;
 	if ((*id == '\0' || *a->id == '\0') && repo_index_is_inside(a, path))
+		return 0;
+	if (*id == '\0')
+		return say_unpaired(a, path);
+	if (*a->id == '\0' && was_named_since(a, id))
 		return 0;
 	return repo_index_foreign(a, path);
 }
