@@ -68,6 +68,31 @@ staged_is() {
 	same 4 "$(grep '/q.tgz"' trace | grep -vc DIRECTORY)"
 }
 
+# bats test_tags=unsanitized
+@test "gp-fetch: a list in no order needs no more than one pass over each part after that is seen" {
+	local part n
+	for part in a b c; do
+		cp p.zip "$part.zip"
+		cp p.tgz "$part.tgz"
+	done
+	for n in 3 1 2; do
+		for part in a.zip a.tgz b.zip b.tgz c.zip c.tgz; do record "$part-$n" "$part" "A/$n.jpg"; done
+	done >in
+	strace -f -qq -o trace -e trace=openat gp-fetch <in >out
+	same 18 "$(jq -r .file out | wc -l)"
+	for n in $(seq 18); do
+		staged_is "tree/A/$(sed -n "${n}p" out | jq -r '.id | split("-")[1]').jpg" < <(sed -n "${n}p" out)
+	done
+	# to see what it is (a zip), for what came before the list was seen to be mixed,
+	# and for the one pass
+	for part in a b c; do
+		n=$(grep -c "/$part.zip\".*O_DIRECTORY" trace)
+		[ "$n" -le 3 ] || fail "$part.zip was opened $n times"
+		n=$(grep -c "/$part.tgz\".*O_DIRECTORY" trace)
+		[ "$n" -le 2 ] || fail "$part.tgz was opened $n times"
+	done
+}
+
 @test "gp-fetch: one member for two records" {
 	{
 		record one p.tgz A/1.jpg

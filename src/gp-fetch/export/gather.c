@@ -32,25 +32,52 @@ gather_release(struct gather *g)
 {
 	while (g->first != NULL)
 		spill_free(take_first(g));
-	free(g->known);
-	g->known = NULL;
+	while (g->mets > 0)
+		free(g->met[--g->mets].url);
+	free(g->met);
+	g->met = NULL;
+}
+
+/* Where in G->met the part at URL is; it is added, with what PATH has, where it
+ * was not there. */
+static size_t
+meet(struct gather *g, const char *url, const char *path)
+{
+	size_t i;
+
+	/* the members of a part come in a row */
+	if (g->at < g->mets && strcmp(g->met[g->at].url, url) == 0)
+		return g->at;
+	for (i = 0; i < g->mets; i++) {
+		if (strcmp(g->met[i].url, url) == 0)
+			return i;
+	}
+	if (g->mets == g->met_cap) {
+		g->met_cap = g->met_cap > 0 ? 2 * g->met_cap : 16;
+		g->met = mem_resize(g->met, g->met_cap, sizeof(*g->met));
+	}
+	g->met[g->mets++] = (struct met_part){ .url = mem_strdup(url),
+		.stream = location_is_stream(path) };
+	return i;
 }
 
 bool
 gather_ask(struct gather *g, const struct job *job)
 {
 	char *path = job->member != NULL ? location_path(job->url) : NULL;
+	size_t i;
 
 	if (path == NULL)
 		return false;
-	if (g->known == NULL || strcmp(g->known, path) != 0) {
-		free(g->known);
-		g->known = path;
-		g->known_stream = location_is_stream(path);
-	} else {
-		free(path);
+	i = meet(g, job->url, path);
+	free(path);
+	/* another place of it, or another try, is no order of the list's */
+	if (job->location == 0 && job->tries == 0 && job->waits == 0) {
+		g->mixed = g->mixed || (g->met[i].listed && i != g->at);
+		g->met[i].listed = true;
+		g->at = i;
 	}
-	return g->known_stream;
+	return g->met[i].stream || g->mixed;
 }
 
 /* The spill for JOB, begun if there is none; NULL with errno. */
@@ -100,7 +127,8 @@ gather_start(struct gather *g, bool ended)
 {
 	struct job *pass;
 
-	if (g->running || g->first == NULL || (g->first == g->last && !ended))
+	if (g->running || g->first == NULL ||
+	    ((g->first == g->last || g->mixed) && !ended))
 		return;
 	g->running = true;
 	pass = job_new();

@@ -5,7 +5,9 @@
  * and takes out what is wanted as it goes by (pass.h).
  *
  * A list in the order of the parts, as gp-list writes it, needs one pass over
- * each. In any other order nothing is lost; it may take more passes.
+ * each. Where a part comes again after another, the list is in no such order:
+ * from then on members of zips are gathered too, and no pass begins until the
+ * input has ended, so that none needs more than one after that.
  */
 #ifndef GP_FETCH_EXPORT_GATHER_H
 #define GP_FETCH_EXPORT_GATHER_H
@@ -22,9 +24,14 @@ struct gather {
 	struct spill *first, *last; /* not begun; records go to any of them */
 	size_t held; /* records on disk or with the thread */
 	bool running; /* a pass is under way */
-	char *known; /* the last path that was asked about, and what came of
-		      * it: the members of a part come in a row; owned */
-	bool known_stream;
+	struct met_part {
+		char *url;
+		bool stream; /* can only be read from front to end */
+		bool listed; /* as a first place, not as another one */
+	} *met; /* parts that were asked about; owned */
+	size_t mets, met_cap;
+	size_t at; /* the last part that the list came to */
+	bool mixed; /* the list came to a part again after another */
 };
 
 /* Nothing gathered yet; passes go to WORKERS, which must outlive G.
@@ -33,7 +40,8 @@ void gather_init(struct gather *g, struct workers *workers);
 void gather_release(struct gather *g);
 
 /* Looks whether JOB is to be gathered: its member lies in a part that can only
- * be read from front to end. Keeps the answer for the next of that part. */
+ * be read from front to end, or the list is in no order. Keeps what it found of
+ * the part. */
 bool gather_ask(struct gather *g, const struct job *job);
 
 /* Takes JOB's record and frees JOB. false: JOB has ended (a full disk). */
