@@ -339,6 +339,21 @@ nothing_written() {
 	done
 }
 
+@test "gp-index: a photo that got another name is shown by its newer one, in whatever order they come" {
+	local old new order
+	mkdir in
+	echo bytes >in/a
+	old=$(version old 2026-01-01T00:00:00Z | jq -c --arg f "$PWD/in/a" '.filename = "old.jpg" | .file = $f')
+	new=$(version new 2026-03-01T00:00:00Z | jq -c --arg f "$PWD/in/a" '.filename = "new.jpg" | .file = $f')
+	for order in "$old"$'\n'"$new" "$new"$'\n'"$old"; do
+		rm -rf "$GP_ARCHIVE"
+		archive_new
+		while IFS= read -r line; do gp-index --new <<<"$line" | gp-hash | gp-index --record; done <<<"$order" >out
+		same "stored duplicate" "$(jq -r .status out | paste -sd' ')"
+		same "new.jpg new" "$(gp-index --export | jq -r '.filename + " " + .metadata.title')" "$order"
+	done
+}
+
 @test "gp-index: of two versions that are not dated the one listed last stays" {
 	{ version one && version two; } | whole >out
 	same two "$(title)"
