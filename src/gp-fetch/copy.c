@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-fetch/export/member.h"
 #include "gp-fetch/job.h"
 #include "gp-fetch/location.h"
+#include "gp-fetch/members/member.h"
 #include "gp-fetch/sniff.h"
 #include "gp-fetch/workers.h"
 #include "lib/archive/staged-record.h"
@@ -117,7 +117,7 @@ check_content(struct job *job)
 		return false;
 	}
 	if (n > 0)
-		wrong = sniff_export(head, (size_t)n, job->mime);
+		wrong = sniff_member(head, (size_t)n, job->mime);
 	if (wrong != NULL)
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "it holds %s, no photo or video: order the export again",

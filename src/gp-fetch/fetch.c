@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "gp-fetch/copy.h"
-#include "gp-fetch/export/gather.h"
-#include "gp-fetch/export/pass.h"
 #include "gp-fetch/job-parse.h"
+#include "gp-fetch/members/gather.h"
+#include "gp-fetch/members/pass.h"
 #include "gp-fetch/net/network.h"
 #include "gp-fetch/net/renew.h"
 #include "gp-fetch/staging.h"

@@ -85,7 +85,7 @@ job_stage(struct job *job, const struct staging *s, int64_t size)
 	    job->waits >= JOB_WAITS_MAX);
 	/* asked while it is held: nobody else can fetch it from then on */
 	if ((opened == STAGED_OPEN || opened == STAGED_BUSY) &&
-	    stored_since(s->stored, &job->rec)) {
+	    stored_check(s->stored, &job->rec)) {
 		staged_drop(&job->staged, s);
 		job_end(job, OUTCOME_STORED, NULL, "another run has stored it");
 	} else if (opened == STAGED_OPEN) {

@@ -115,7 +115,7 @@ sniff_check(const uint8_t *head, size_t n, const char *mime)
 }
 
 const char *
-sniff_export(const uint8_t *head, size_t n, const char *mime)
+sniff_member(const uint8_t *head, size_t n, const char *mime)
 {
 	bool image = begins(mime, "image/") && !begins(mime, "image/svg");
 

@@ -20,7 +20,7 @@ const char *sniff_check(const uint8_t *head, size_t n, const char *mime);
  * SNIFF_HEAD or all that it has): there lies what was uploaded, and that a PNG
  * is named .jpg, a still .mp4 or a text lies beside the photos is no damage;
  * Google's own pages are. */
-const char *sniff_export(const uint8_t *head, size_t n, const char *mime);
+const char *sniff_member(const uint8_t *head, size_t n, const char *mime);
 
 /* The type of a file that begins with HEAD, of which no more than SNIFF_HEAD
  * bytes are needed, where they leave no doubt and it is not what MIME (NULL:

@@ -26,7 +26,7 @@ or_empty(const char *text)
 }
 
 bool
-stored_since(struct stored *s, struct record *rec)
+stored_check(struct stored *s, struct record *rec)
 {
 	const char *source = or_empty(record_text(rec, "source"));
 	const char *account = or_empty(record_text(rec, "account"));

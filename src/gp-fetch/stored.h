@@ -24,6 +24,6 @@ void stored_close(struct stored *s);
 /* Whether the item of REC is stored now, though gp-index --new let it pass,
  * which gave it its key: without one nobody has asked the index. Any thread may
  * call this. */
-bool stored_since(struct stored *s, struct record *rec);
+bool stored_check(struct stored *s, struct record *rec);
 
 #endif

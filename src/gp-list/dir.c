@@ -74,7 +74,7 @@ begin_record(struct dir_walk *w, struct record *rec, const struct stat *st)
 	record_new(rec, w->text.data);
 	record_set_text(rec, "source", "dir");
 	if (w->l->opt->albums > 0)
-		lister_album(rec, NULL, w->l->opt->album[0]);
+		lister_set_album(rec, NULL, w->l->opt->album[0]);
 	if (w->path.len > 0)
 		record_set_text(rec, "filename", path_base(w->path.data));
 }

@@ -99,7 +99,7 @@ lister_make_scratch(struct lister *l)
 }
 
 struct api *
-lister_api(struct lister *l)
+lister_open_api(struct lister *l)
 {
 	if (!l->api_ready) {
 		http_init();
@@ -127,7 +127,7 @@ lister_emit(struct lister *l, const struct record *rec)
 		l->failures++;
 		status_raise(&l->status, STATUS_SOME);
 	}
-	spool_line(&l->spool, rec->line.data, rec->line.len);
+	spool_add(&l->spool, rec->line.data, rec->line.len);
 	return !lister_full(l);
 }
 
@@ -149,7 +149,7 @@ lister_stop(struct lister *l, enum api_result result)
 }
 
 void
-lister_album(struct record *rec, const char *id, const char *title)
+lister_set_album(struct record *rec, const char *id, const char *title)
 {
 	struct buf json;
 	char *nfc = NULL;

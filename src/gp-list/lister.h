@@ -63,7 +63,7 @@ int lister_need_archive(struct lister *l);
 const struct repo *lister_make_scratch(struct lister *l);
 
 /* The API, ready to call; NULL with the reason said. */
-struct api *lister_api(struct lister *l);
+struct api *lister_open_api(struct lister *l);
 
 /* Counts REC and sends it to the spool. false: --limit is reached, ask for no
  * more. */
@@ -81,6 +81,6 @@ int lister_stop(struct lister *l, enum api_result result);
 
 /* Sets "album":{"id":ID,"title":TITLE}; without an ID the title in NFC is it.
  * Nothing without a TITLE. */
-void lister_album(struct record *rec, const char *id, const char *title);
+void lister_set_album(struct record *rec, const char *id, const char *title);
 
 #endif

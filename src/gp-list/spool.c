@@ -176,7 +176,7 @@ wait_for_first(struct spool *s)
 }
 
 void
-spool_line(struct spool *s, const char *line, size_t n)
+spool_add(struct spool *s, const char *line, size_t n)
 {
 	bool first = !s->started;
 

@@ -32,12 +32,12 @@ struct spool {
 	void *arg;
 };
 
-/* OPEN_FILE is called, in the thread of spool_line(), when memory is full. */
+/* OPEN_FILE is called, in the thread of spool_add(), when memory is full. */
 void spool_init(struct spool *s, int (*open_file)(void *arg), void *arg);
 
 /* Takes N bytes and a '\n'. Waits only for the first line to leave (briefly),
  * or where no file can take the backlog. */
-void spool_line(struct spool *s, const char *line, size_t n);
+void spool_add(struct spool *s, const char *line, size_t n);
 
 /* Waits until all has been written; frees. */
 void spool_end(struct spool *s);

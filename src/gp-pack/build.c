@@ -181,7 +181,7 @@ has_room(const struct builder *b, const char *label, int64_t size)
 }
 
 int
-builder_image(struct builder *b, const char *label, const char *bag,
+builder_build_image(struct builder *b, const char *label, const char *bag,
     int64_t now, int64_t size, char image[static DIGEST_HEX])
 {
 	char *path = mem_printf("%s/%s", b->out_path, bag);
@@ -271,9 +271,9 @@ lay_out(struct bag *bag, const struct plan_disc *disc, int64_t *measured)
 		return BUILT_FAILED;
 	if (!is_worth(bag, disc))
 		return BUILT_AGAIN;
-	if (bag_thumbs(bag) < 0 || bag_show(bag) < 0 || bag_albums(bag) < 0 ||
-	    bag_tags(bag) < 0 || bag_page(bag) < 0 ||
-	    measure(bag, measured) < 0)
+	if (bag_write_thumbs(bag) < 0 || bag_write_show(bag) < 0 ||
+	    bag_write_albums(bag) < 0 || bag_write_tags(bag) < 0 ||
+	    bag_write_page(bag) < 0 || measure(bag, measured) < 0)
 		return BUILT_FAILED;
 	*measured += bag_parity_size(bag);
 	return weigh(bag, disc, *measured);
@@ -284,7 +284,7 @@ lay_out(struct bag *bag, const struct plan_disc *disc, int64_t *measured)
 static enum built
 complete(struct bag *bag, int64_t *measured)
 {
-	if (bag_parity(bag) < 0 || bag_seal(bag) < 0 ||
+	if (bag_write_parity(bag) < 0 || bag_seal(bag) < 0 ||
 	    tree_date(bag->path, bag->now) < 0 || measure(bag, measured) < 0)
 		return BUILT_FAILED;
 	msg_at(1, bag->label, "%lld files make an image of %lld bytes",
@@ -300,8 +300,8 @@ finish(struct builder *b, struct bag *bag, const char *unfinished, int64_t size,
 {
 	int64_t changed;
 
-	if (builder_image(b, bag->label, unfinished, bag->now, size, image) <
-		0 ||
+	if (builder_build_image(b, bag->label, unfinished, bag->now, size,
+		image) < 0 ||
 	    bag_recheck(bag, &changed) < 0)
 		return BUILT_FAILED;
 	if (changed > 0)
@@ -349,8 +349,9 @@ clean(struct builder *b, const struct bag *bag)
 }
 
 enum built
-builder_disc(struct builder *b, const struct plan_disc *disc, const char *label,
-    int64_t number, int64_t *measured, char image[static DIGEST_HEX])
+builder_build_disc(struct builder *b, const struct plan_disc *disc,
+    const char *label, int64_t number, int64_t *measured,
+    char image[static DIGEST_HEX])
 {
 	char *unfinished = mem_printf(".%s.part", label);
 	char *path = mem_printf("%s/%s", b->out_path, unfinished);

@@ -191,7 +191,7 @@ build_disc(struct pack *p, struct plan_disc *disc, const char *label,
 		/* one more file was too many already: it is full */
 		if (shrunk || tries > DISC_TRIES / 2)
 			disc->next_cost = p->opt->capacity;
-		built = builder_disc(&p->builder, disc, label, p->number,
+		built = builder_build_disc(&p->builder, disc, label, p->number,
 		    measured, image);
 		if (built == BUILT_DONE || built == BUILT_FAILED)
 			return built == BUILT_DONE ? 1 : -1;

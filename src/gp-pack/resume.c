@@ -161,8 +161,8 @@ have_image(struct builder *b, const char *label, int bag,
 	} else {
 		result = image_size(&im, &size);
 		if (result == 0)
-			result = builder_image(b, label, label, im.now, size,
-			    image);
+			result = builder_build_image(b, label, label, im.now,
+			    size, image);
 		if (result == 0)
 			result = builder_name_image(b, label, image);
 	}

@@ -4,8 +4,8 @@
  * many appends can be checked once. Always NUL-terminated. Without memory the
  * program ends.
  */
-#ifndef GP_BUF_H
-#define GP_BUF_H
+#ifndef GP_LIB_BUF_H
+#define GP_LIB_BUF_H
 
 #include <stdbool.h>
 #include <stddef.h>

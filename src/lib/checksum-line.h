@@ -1,7 +1,7 @@
 /* A line of checksums, as sha256sum(1) writes it of a file with a plain name.
  */
-#ifndef GP_CHECKSUM_LINE_H
-#define GP_CHECKSUM_LINE_H
+#ifndef GP_LIB_CHECKSUM_LINE_H
+#define GP_LIB_CHECKSUM_LINE_H
 
 #include <stdint.h>
 

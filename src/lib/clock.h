@@ -1,6 +1,6 @@
 /* Time that passes, whatever the wall clock is set to. */
-#ifndef GP_CLOCK_H
-#define GP_CLOCK_H
+#ifndef GP_LIB_CLOCK_H
+#define GP_LIB_CLOCK_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SHA-256 by libcrypto. A digest is 32 bytes; as text 64 hex digits. */
-#ifndef GP_DIGEST_H
-#define GP_DIGEST_H
+#ifndef GP_LIB_DIGEST_H
+#define GP_LIB_DIGEST_H
 
 #include <stddef.h>
 #include <stdint.h>

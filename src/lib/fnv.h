@@ -1,6 +1,6 @@
 /* FNV-1a, 64 bits: to notice a text that was seen before. */
-#ifndef GP_FNV_H
-#define GP_FNV_H
+#ifndef GP_LIB_FNV_H
+#define GP_LIB_FNV_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * The one HTTP layer over libcurl: certificates, time limits, schemes,
  * messages. Redirects are never followed here; who may, follows them itself.
  */
-#ifndef GP_HTTP_H
-#define GP_HTTP_H
+#ifndef GP_LIB_HTTP_H
+#define GP_LIB_HTTP_H
 
 #include <curl/curl.h>
 #include <stdbool.h>

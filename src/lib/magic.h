@@ -1,6 +1,6 @@
 /* The MIME type of a file by its first bytes, whatever its name. */
-#ifndef GP_MAGIC_H
-#define GP_MAGIC_H
+#ifndef GP_LIB_MAGIC_H
+#define GP_LIB_MAGIC_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Memory: every function here ends the program when there is none left. */
-#ifndef GP_MEM_H
-#define GP_MEM_H
+#ifndef GP_LIB_MEM_H
+#define GP_LIB_MEM_H
 
 #include <stddef.h>
 

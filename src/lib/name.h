@@ -1,6 +1,6 @@
 /* Names for files and folders that ext4, btrfs, SMB and discs all can hold. */
-#ifndef GP_NAME_H
-#define GP_NAME_H
+#ifndef GP_LIB_NAME_H
+#define GP_LIB_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>

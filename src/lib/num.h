@@ -1,6 +1,6 @@
 /* Numbers and times from text, strictly: nothing before, nothing behind. */
-#ifndef GP_NUM_H
-#define GP_NUM_H
+#ifndef GP_LIB_NUM_H
+#define GP_LIB_NUM_H
 
 #include <stdbool.h>
 #include <stddef.h>

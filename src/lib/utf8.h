@@ -1,6 +1,6 @@
 /* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. */
-#ifndef GP_UTF8_H
-#define GP_UTF8_H
+#ifndef GP_LIB_UTF8_H
+#define GP_LIB_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

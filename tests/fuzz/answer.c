@@ -101,7 +101,7 @@ spool_init(struct spool *s, int (*open_file)(void *arg), void *arg)
 }
 
 void
-spool_line(struct spool *s, const char *line, size_t n)
+spool_add(struct spool *s, const char *line, size_t n)
 {
 	struct record rec;
 

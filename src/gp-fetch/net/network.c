@@ -113,7 +113,7 @@ resume_paused(struct network *net)
 {
 	size_t i;
 
-	if (throttle_wait(&net->worker->workers->throttle) > 0)
+	if (throttle_ask(&net->worker->workers->throttle) > 0)
 		return;
 	for (i = 0; i < net->n; i++) {
 		if (net->all[i]->paused)
@@ -129,7 +129,7 @@ idle_ms(struct network *net)
 
 	for (i = 0; i < net->n; i++) {
 		if (net->all[i]->paused)
-			return throttle_wait(&net->worker->workers->throttle);
+			return throttle_ask(&net->worker->workers->throttle);
 	}
 	return IDLE_MS;
 }

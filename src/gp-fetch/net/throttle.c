@@ -39,7 +39,7 @@ fill(struct throttle *t)
 }
 
 int
-throttle_wait(struct throttle *t)
+throttle_ask(struct throttle *t)
 {
 	int64_t ms = 0;
 

@@ -20,7 +20,7 @@ struct throttle {
 void throttle_init(struct throttle *t, int64_t rate);
 
 /* Milliseconds until bytes may come; 0: now. */
-int throttle_wait(struct throttle *t);
+int throttle_ask(struct throttle *t);
 
 /* N bytes came. */
 void throttle_spend(struct throttle *t, int64_t n);

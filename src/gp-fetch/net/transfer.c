@@ -164,7 +164,7 @@ take_body(char *p, size_t size, size_t n, void *arg)
 	size_t room;
 
 	n *= size;
-	if (throttle_wait(&t->workers->throttle) > 0) {
+	if (throttle_ask(&t->workers->throttle) > 0) {
 		t->paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}

@@ -30,7 +30,7 @@ albums_walk(struct lister *l,
 {
 	const struct pages pages = { "albums", ask, take, arg };
 
-	if (lister_api(l) == NULL)
+	if (lister_open_api(l) == NULL)
 		return -1;
 	return pages_walk(l, &pages);
 }
@@ -56,7 +56,7 @@ emit(struct lister *l, void *arg, const struct page_item *album)
 	record_new(&rec, id);
 	record_set_text(&rec, "source", "library");
 	record_set_text(&rec, "account", l->opt->account);
-	lister_album(&rec, id, title != NULL ? title : "");
+	lister_set_album(&rec, id, title != NULL ? title : "");
 	record_set_text(&rec, "title", title != NULL ? title : "");
 	record_set_int(&rec, "items", items);
 	record_set_raw(&rec, "metadata", album->text, album->text_len);

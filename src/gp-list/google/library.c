@@ -138,7 +138,7 @@ library_list(struct lister *l, const char *arg)
 	struct album all = { NULL, NULL, 0 };
 
 	(void)arg;
-	if (lister_api(l) == NULL)
+	if (lister_open_api(l) == NULL)
 		return -1;
 	return walk(l, &all);
 }
@@ -165,7 +165,7 @@ library_list_album(struct lister *l, const char *id)
 	char *escaped, *url;
 	int listed;
 
-	if (lister_api(l) == NULL)
+	if (lister_open_api(l) == NULL)
 		return -1;
 	escaped = pages_escape(id);
 	url = mem_printf("%s/v1/albums/%s", l->api.library, escaped);

@@ -83,7 +83,7 @@ set_members(struct lister *l, struct record *rec, const struct media_item *item)
 {
 	record_set_text(rec, "source", item->source);
 	record_set_text(rec, "account", l->opt->account);
-	lister_album(rec, item->album_id, item->album_title);
+	lister_set_album(rec, item->album_id, item->album_title);
 	set_text(rec, "filename", item->filename);
 	set_text(rec, "mimeType", item->mime);
 	set_created(rec, item->created);

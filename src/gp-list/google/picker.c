@@ -303,7 +303,7 @@ picker_list(struct lister *l, const char *arg)
 	struct picking_session s;
 	int result;
 
-	if (lister_api(l) == NULL)
+	if (lister_open_api(l) == NULL)
 		return -1;
 	session_init(&s, l, NULL);
 	result = list_session(l, &s, strcmp(arg, "new") == 0);

@@ -132,7 +132,7 @@ static const char *const statements[SQL_COUNT] = {
 	    " WHERE sidecar IS NULL AND id>?1 ORDER BY id LIMIT 1",
 	[SQL_MATCH] = "UPDATE member SET sidecar=?2, tie=?3, item=?4"
 		      " WHERE id=?1",
-	[SQL_ADOPT_FROM] =
+	[SQL_INHERIT_FROM] =
 	    "SELECT m.sidecar, m.tie, m.path, m.base, s.url"
 	    " FROM member m JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.size=?1 AND m.crc=?2 ORDER BY m.id LIMIT 100",

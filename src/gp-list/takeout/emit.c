@@ -332,7 +332,7 @@ emit_item(struct takeout *t, const struct emitted_media *m, struct record *rec,
 	t->balance.listed++;
 	t->balance.lone += m->lone;
 	do {
-		lister_album(rec, NULL, title);
+		lister_set_album(rec, NULL, title);
 		if (!t->l->opt->list_albums) {
 			lister_emit(t->l, rec);
 			t->balance.records++;
@@ -449,7 +449,7 @@ takeout_emit_albums(struct takeout *t)
 		record_init(&rec);
 		record_new(&rec, id);
 		record_set_text(&rec, "source", "takeout");
-		lister_album(&rec, id, title);
+		lister_set_album(&rec, id, title);
 		record_set_text(&rec, "title", title);
 		record_set_int(&rec, "items", sqlite3_column_int64(s, 1));
 		meta_set(&rec, (const char *)sqlite3_column_text(s, 2), &meta);

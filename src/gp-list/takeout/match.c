@@ -142,7 +142,7 @@ find_key(struct matched_media *m, enum takeout_name_kind kind, const char *key,
 }
 
 static bool
-take_probe(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
+take_lookup(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
     const char *key, const char *exact)
 {
 	struct matched_media *m = arg;
@@ -207,7 +207,7 @@ store_match(struct matched_media *m)
 static void
 take_over(struct matched_media *m)
 {
-	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_ADOPT_FROM);
+	sqlite3_stmt *s = takeout_sql(&m->t->db, SQL_INHERIT_FROM);
 	char *mine = name_fold(m->name), *other;
 
 	takeout_bind(s, 1, m->size);
@@ -260,7 +260,7 @@ each_unmatched(struct takeout *t, void (*match)(struct matched_media *m))
 static void
 match_by_name(struct matched_media *m)
 {
-	takeout_name_lookups(m->name, take_probe, m);
+	takeout_name_lookups(m->name, take_lookup, m);
 }
 
 static void

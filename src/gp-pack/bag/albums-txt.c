@@ -67,7 +67,7 @@ write_albums(struct record_store *s, FILE *f)
 }
 
 int
-bag_albums(struct bag *bag)
+bag_write_albums(struct bag *bag)
 {
 	int result;
 	FILE *f;

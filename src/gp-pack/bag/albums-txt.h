@@ -4,7 +4,7 @@
 
 #include "gp-pack/bag/bag.h"
 
-/* After bag_show(): albums.txt. 0, or -1. */
-int bag_albums(struct bag *bag);
+/* After bag_write_show(): albums.txt. 0, or -1. */
+int bag_write_albums(struct bag *bag);
 
 #endif

@@ -307,7 +307,7 @@ write_photos(struct page *p)
 }
 
 int
-bag_page(struct bag *bag)
+bag_write_page(struct bag *bag)
 {
 	struct page p = { .bag = bag };
 	int result = -1;

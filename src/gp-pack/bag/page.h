@@ -4,7 +4,7 @@
 
 #include "gp-pack/bag/bag.h"
 
-/* After bag_show(): index.html. 0, or -1. */
-int bag_page(struct bag *bag);
+/* After bag_write_show(): index.html. 0, or -1. */
+int bag_write_page(struct bag *bag);
 
 #endif

@@ -211,7 +211,7 @@ create_lists(struct parity *p)
 }
 
 int
-bag_parity(struct bag *bag)
+bag_write_parity(struct bag *bag)
 {
 	struct parity p = { .bag = bag, .sets = set_count(bag) };
 	int64_t n;

@@ -5,9 +5,9 @@
 #include "gp-pack/bag/bag.h"
 
 /* The recovery data, by par2. 0, or -1. */
-int bag_parity(struct bag *bag);
+int bag_write_parity(struct bag *bag);
 
-/* About how many bytes bag_parity() will make. */
+/* About how many bytes bag_write_parity() will make. */
 int64_t bag_parity_size(const struct bag *bag);
 
 #endif

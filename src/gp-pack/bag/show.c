@@ -305,7 +305,7 @@ show_all(struct shower *w)
 }
 
 int
-bag_show(struct bag *bag)
+bag_write_show(struct bag *bag)
 {
 	struct shower w = { .bag = bag };
 	struct record_store *s = bag->records;

@@ -6,6 +6,6 @@
 
 /* Fills the tables shown and in_album for this disc, and writes
  * albums.json. 0, or -1. */
-int bag_show(struct bag *bag);
+int bag_write_show(struct bag *bag);
 
 #endif

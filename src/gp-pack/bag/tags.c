@@ -157,7 +157,7 @@ write_readme(struct bag *bag, FILE *f)
 }
 
 int
-bag_tags(struct bag *bag)
+bag_write_tags(struct bag *bag)
 {
 	if (mkdirat(bag->fd, "gp", 0777) < 0) {
 		msg(bag->label, "%s", strerror(errno));

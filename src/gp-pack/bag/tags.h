@@ -5,7 +5,7 @@
 #include "gp-pack/bag/bag.h"
 
 /* bagit.txt, bag-info.txt, README.txt, manifest-sha256.txt, gp/. 0, or -1. */
-int bag_tags(struct bag *bag);
+int bag_write_tags(struct bag *bag);
 
 /* Last: tagmanifest-sha256.txt. 0, or -1. */
 int bag_seal(struct bag *bag);

@@ -166,7 +166,7 @@ make(struct thumbs *t)
 }
 
 int
-bag_thumbs(struct bag *bag)
+bag_write_thumbs(struct bag *bag)
 {
 	struct thumbs t = { .bag = bag };
 	int result = -1;

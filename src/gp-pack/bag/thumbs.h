@@ -5,6 +5,6 @@
 #include "gp-pack/bag/bag.h"
 
 /* Small pictures into thumbs/, where there is a program for it. 0, or -1. */
-int bag_thumbs(struct bag *bag);
+int bag_write_thumbs(struct bag *bag);
 
 #endif

@@ -1,7 +1,7 @@
 /* What SQLite keeps in memory for those who share an index is a file; where the
  * disk can't hold a page of it, the kernel sends SIGBUS. */
-#ifndef GP_INDEX_FAULT_H
-#define GP_INDEX_FAULT_H
+#ifndef GP_LIB_ARCHIVE_INDEX_FAULT_H
+#define GP_LIB_ARCHIVE_INDEX_FAULT_H
 
 #include <setjmp.h>
 

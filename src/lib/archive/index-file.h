@@ -1,6 +1,6 @@
 /* The database of an index, opened: whatever lies at its place. */
-#ifndef GP_INDEX_FILE_H
-#define GP_INDEX_FILE_H
+#ifndef GP_LIB_ARCHIVE_INDEX_FILE_H
+#define GP_LIB_ARCHIVE_INDEX_FILE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>

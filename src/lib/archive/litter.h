@@ -1,7 +1,7 @@
 /* Files and folders that machines leave beside photos: thumbnails, bins,
  * folder settings. */
-#ifndef GP_LITTER_H
-#define GP_LITTER_H
+#ifndef GP_LIB_ARCHIVE_LITTER_H
+#define GP_LIB_ARCHIVE_LITTER_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* The archive and its index: where it is, and whether both belong together, as
  * far as can be told without writing. */
-#ifndef GP_REPO_INDEX_H
-#define GP_REPO_INDEX_H
+#ifndef GP_LIB_ARCHIVE_REPO_INDEX_H
+#define GP_LIB_ARCHIVE_REPO_INDEX_H
 
 #include <sqlite3.h>
 

@@ -3,8 +3,8 @@
  * same as in its index. An archive that an earlier gp made has a .gp folder
  * and no id until who writes the index gives it one.
  */
-#ifndef GP_REPO_H
-#define GP_REPO_H
+#ifndef GP_LIB_ARCHIVE_REPO_H
+#define GP_LIB_ARCHIVE_REPO_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* A database for one run's work: no other process sees it, and it is gone with
  * who made it. */
-#ifndef GP_SCRATCH_DB_H
-#define GP_SCRATCH_DB_H
+#ifndef GP_LIB_ARCHIVE_SCRATCH_DB_H
+#define GP_LIB_ARCHIVE_SCRATCH_DB_H
 
 #include <sqlite3.h>
 

@@ -1,7 +1,7 @@
 /* Whether an item needs no more fetching: the index has it stored, or a person
  * has accepted its failure. Reads the index alone, and never writes to it. */
-#ifndef GP_SETTLED_H
-#define GP_SETTLED_H
+#ifndef GP_LIB_ARCHIVE_SETTLED_H
+#define GP_LIB_ARCHIVE_SETTLED_H
 
 #include <sqlite3.h>
 

@@ -7,8 +7,8 @@
  * Nothing is synced here, and another file may lie there still if the fetcher
  * was killed between the two: what is left over is read before it is trusted.
  */
-#ifndef GP_STAGED_RECORD_H
-#define GP_STAGED_RECORD_H
+#ifndef GP_LIB_ARCHIVE_STAGED_RECORD_H
+#define GP_LIB_ARCHIVE_STAGED_RECORD_H
 
 #include <stdbool.h>
 #include <stdint.h>

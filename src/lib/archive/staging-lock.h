@@ -3,8 +3,8 @@
  * who reads them and who stores them share it while they run, so that who has
  * it alone knows that whatever lies there is of runs that are dead.
  */
-#ifndef GP_STAGING_LOCK_H
-#define GP_STAGING_LOCK_H
+#ifndef GP_LIB_ARCHIVE_STAGING_LOCK_H
+#define GP_LIB_ARCHIVE_STAGING_LOCK_H
 
 /* Takes a share in the lock of folder STAGING; waits for who has it alone. fd,
  * to be closed to let go, or -1 with errno. */

@@ -2,8 +2,8 @@
  * Files, durably. Below a directory fd only openat() with O_NOFOLLOW, each
  * component of a path checked. New files: lib/files/publish.h.
  */
-#ifndef GP_FILE_H
-#define GP_FILE_H
+#ifndef GP_LIB_FILES_FILE_H
+#define GP_LIB_FILES_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

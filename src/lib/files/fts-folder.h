@@ -1,6 +1,6 @@
 /* Folders as fts(3) shows them, and whether that is all. */
-#ifndef GP_FTS_FOLDER_H
-#define GP_FTS_FOLDER_H
+#ifndef GP_LIB_FILES_FTS_FOLDER_H
+#define GP_LIB_FILES_FTS_FOLDER_H
 
 #include <fts.h>
 

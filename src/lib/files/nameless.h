@@ -1,6 +1,6 @@
 /* Files without a name. */
-#ifndef GP_NAMELESS_H
-#define GP_NAMELESS_H
+#ifndef GP_LIB_FILES_NAMELESS_H
+#define GP_LIB_FILES_NAMELESS_H
 
 /* A new file without a name in directory DIRFD, for reading and writing; it is
  * gone when it is closed. Where it must have one for a moment and the process

@@ -1,6 +1,6 @@
 /* The pieces of a path. */
-#ifndef GP_PATH_H
-#define GP_PATH_H
+#ifndef GP_LIB_FILES_PATH_H
+#define GP_LIB_FILES_PATH_H
 
 #include <stdbool.h>
 

@@ -9,8 +9,8 @@
  * file already, and may be lost as the file may, which is not synced either: to
  * hold it and to sync it would cost each small photo much and save none.
  */
-#ifndef GP_PUBLISH_H
-#define GP_PUBLISH_H
+#ifndef GP_LIB_FILES_PUBLISH_H
+#define GP_LIB_FILES_PUBLISH_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Names of files that somebody is still writing: browsers, rclone and rsync add
  * an ending until all is there. */
-#ifndef GP_UNFINISHED_H
-#define GP_UNFINISHED_H
+#ifndef GP_LIB_FILES_UNFINISHED_H
+#define GP_LIB_FILES_UNFINISHED_H
 
 #include <stddef.h>
 

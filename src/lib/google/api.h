@@ -3,8 +3,8 @@
  * the patience that the API asks for. 401 renews the token once; 429 and 5xx
  * and a dead network back off, growing and jittered, Retry-After honoured.
  */
-#ifndef GP_GOOGLE_API_H
-#define GP_GOOGLE_API_H
+#ifndef GP_LIB_GOOGLE_API_H
+#define GP_LIB_GOOGLE_API_H
 
 #include <json-c/json_object.h>
 

@@ -2,8 +2,8 @@
  * Which hosts may be asked for bytes ($GP_MEDIA_HOSTS), and what may go over
  * plain http: loopback alone. Ports don't matter.
  */
-#ifndef GP_GOOGLE_HOSTS_H
-#define GP_GOOGLE_HOSTS_H
+#ifndef GP_LIB_GOOGLE_HOSTS_H
+#define GP_LIB_GOOGLE_HOSTS_H
 
 #include <stdbool.h>
 

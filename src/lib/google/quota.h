@@ -1,6 +1,6 @@
 /* When Google's daily quotas start again: at midnight in California. */
-#ifndef GP_GOOGLE_QUOTA_H
-#define GP_GOOGLE_QUOTA_H
+#ifndef GP_LIB_GOOGLE_QUOTA_H
+#define GP_LIB_GOOGLE_QUOTA_H
 
 #include <stddef.h>
 #include <time.h>

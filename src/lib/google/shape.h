@@ -1,6 +1,6 @@
 /* What Google's answers must be like to be whole. */
-#ifndef GP_GOOGLE_SHAPE_H
-#define GP_GOOGLE_SHAPE_H
+#ifndef GP_LIB_GOOGLE_SHAPE_H
+#define GP_LIB_GOOGLE_SHAPE_H
 
 #include <json-c/json_object.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * beside the running program first), run by sh with GP_ACCOUNT set. A token
  * lives in memory alone and is in no message.
  */
-#ifndef GP_GOOGLE_TOKEN_H
-#define GP_GOOGLE_TOKEN_H
+#ifndef GP_LIB_GOOGLE_TOKEN_H
+#define GP_LIB_GOOGLE_TOKEN_H
 
 #include "lib/program/status.h"
 

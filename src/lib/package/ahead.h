@@ -2,8 +2,8 @@
  * Blocks that another thread makes ahead of the one that reads them: two
  * processors work on one stream.
  */
-#ifndef GP_PACKAGE_AHEAD_H
-#define GP_PACKAGE_AHEAD_H
+#ifndef GP_LIB_PACKAGE_AHEAD_H
+#define GP_LIB_PACKAGE_AHEAD_H
 
 #include <sys/types.h>
 

@@ -2,8 +2,8 @@
  * A file from front to end, unpacked where it is gzipped (RFC 1952), as it is
  * where not. The sum and length of what was packed are proved.
  */
-#ifndef GP_PACKAGE_GUNZIP_H
-#define GP_PACKAGE_GUNZIP_H
+#ifndef GP_LIB_PACKAGE_GUNZIP_H
+#define GP_LIB_PACKAGE_GUNZIP_H
 
 #include <stdbool.h>
 #include <stdint.h>

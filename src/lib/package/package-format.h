@@ -1,6 +1,6 @@
 /* Inside of package.h: what the formats of packages have in common. */
-#ifndef GP_PACKAGE_FORMAT_H
-#define GP_PACKAGE_FORMAT_H
+#ifndef GP_LIB_PACKAGE_PACKAGE_FORMAT_H
+#define GP_LIB_PACKAGE_PACKAGE_FORMAT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* What a package tells of a member. */
-#ifndef GP_PACKAGE_MEMBER_H
-#define GP_PACKAGE_MEMBER_H
+#ifndef GP_LIB_PACKAGE_PACKAGE_MEMBER_H
+#define GP_LIB_PACKAGE_PACKAGE_MEMBER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
  * denser than PACKAGE_RATIO, or have a name longer than PACKAGE_NAME_MAX, and
  * nothing is allocated by a size that the part declares.
  */
-#ifndef GP_PACKAGE_H
-#define GP_PACKAGE_H
+#ifndef GP_LIB_PACKAGE_PACKAGE_H
+#define GP_LIB_PACKAGE_PACKAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

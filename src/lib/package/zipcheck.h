@@ -4,8 +4,8 @@
  * there would be listed as that of the photo. The photos' own bytes are not
  * read.
  */
-#ifndef GP_PACKAGE_ZIPCHECK_H
-#define GP_PACKAGE_ZIPCHECK_H
+#ifndef GP_LIB_PACKAGE_ZIPCHECK_H
+#define GP_LIB_PACKAGE_ZIPCHECK_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * how long each entry is, is read here: what they say, libzip reads
  * (zipslice.h).
  */
-#ifndef GP_PACKAGE_ZIPDIR_H
-#define GP_PACKAGE_ZIPDIR_H
+#ifndef GP_LIB_PACKAGE_ZIPDIR_H
+#define GP_LIB_PACKAGE_ZIPDIR_H
 
 #include <stdint.h>
 

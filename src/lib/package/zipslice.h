@@ -3,8 +3,8 @@
  * same bytes with a directory of those members alone. libzip holds some 350
  * bytes a member of what it has open, and a part may have 200,000 members.
  */
-#ifndef GP_PACKAGE_ZIPSLICE_H
-#define GP_PACKAGE_ZIPSLICE_H
+#ifndef GP_LIB_PACKAGE_ZIPSLICE_H
+#define GP_LIB_PACKAGE_ZIPSLICE_H
 
 #include <zip.h>
 

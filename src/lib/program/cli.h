@@ -3,8 +3,8 @@
  * has its help as one text whose first line is the usage, and a getopt_long
  * table that ends with CLI_LONG.
  */
-#ifndef GP_CLI_H
-#define GP_CLI_H
+#ifndef GP_LIB_PROGRAM_CLI_H
+#define GP_LIB_PROGRAM_CLI_H
 
 #include <getopt.h>
 #include <stdbool.h>

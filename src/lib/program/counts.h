@@ -1,6 +1,6 @@
 /* Counts by name: what a stage saw, for the balance of the run. */
-#ifndef GP_COUNTS_H
-#define GP_COUNTS_H
+#ifndef GP_LIB_PROGRAM_COUNTS_H
+#define GP_LIB_PROGRAM_COUNTS_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * Messages for people, on stderr: "PROGRAM: IMG_1.jpg: reason". Each is one
  * write(2), so that five stages may talk at once; control bytes become '?'.
  */
-#ifndef GP_MSG_H
-#define GP_MSG_H
+#ifndef GP_LIB_PROGRAM_MSG_H
+#define GP_LIB_PROGRAM_MSG_H
 
 /* How much to say: 0 problems and what a person must know, 1 (-v) each
  * action, 2 (-vv) each request. Tokens are in none of them. */

@@ -3,8 +3,8 @@
  * leave before anybody waits for input (the reader flushes), or at once with
  * out_flush().
  */
-#ifndef GP_OUT_H
-#define GP_OUT_H
+#ifndef GP_LIB_PROGRAM_OUT_H
+#define GP_LIB_PROGRAM_OUT_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Programs: this one, and others that may be there or not. */
-#ifndef GP_PROGRAM_H
-#define GP_PROGRAM_H
+#ifndef GP_LIB_PROGRAM_PROGRAM_H
+#define GP_LIB_PROGRAM_PROGRAM_H
 
 #include <stdbool.h>
 

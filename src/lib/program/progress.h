@@ -3,8 +3,8 @@
  * a minute in a log. Shows done/total, rate, share and time left where the
  * total is known.
  */
-#ifndef GP_PROGRESS_H
-#define GP_PROGRESS_H
+#ifndef GP_LIB_PROGRAM_PROGRESS_H
+#define GP_LIB_PROGRAM_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * Exit codes, the same in every tool (EXIT STATUS of each manual page).
  * A status only rises: an error on record 1 of 2 is not forgotten.
  */
-#ifndef GP_STATUS_H
-#define GP_STATUS_H
+#ifndef GP_LIB_PROGRAM_STATUS_H
+#define GP_LIB_PROGRAM_STATUS_H
 
 enum status {
 	STATUS_DONE = 0, /* everything done */

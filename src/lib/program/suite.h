@@ -3,8 +3,8 @@
  * knows no tool: suite.c, which lies outside of it and with which each tool is
  * linked, has the words.
  */
-#ifndef GP_SUITE_H
-#define GP_SUITE_H
+#ifndef GP_LIB_PROGRAM_SUITE_H
+#define GP_LIB_PROGRAM_SUITE_H
 
 struct suite {
 	/* the index */

@@ -1,6 +1,6 @@
 /* The key of an item, by which the index knows it. */
-#ifndef GP_ITEM_KEY_H
-#define GP_ITEM_KEY_H
+#ifndef GP_LIB_RECORD_ITEM_KEY_H
+#define GP_LIB_RECORD_ITEM_KEY_H
 
 #include <stdint.h>
 

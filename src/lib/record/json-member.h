@@ -1,7 +1,7 @@
 /* Building JSON objects and arrays as text, piece by piece, in the order of the
  * calls. The brackets are the caller's. */
-#ifndef GP_JSON_MEMBER_H
-#define GP_JSON_MEMBER_H
+#ifndef GP_LIB_RECORD_JSON_MEMBER_H
+#define GP_LIB_RECORD_JSON_MEMBER_H
 
 #include <stdint.h>
 

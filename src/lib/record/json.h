@@ -1,6 +1,6 @@
 /* JSON trees (API answers, sidecars) by json-c, strict and UTF-8 checked. */
-#ifndef GP_JSON_H
-#define GP_JSON_H
+#ifndef GP_LIB_RECORD_JSON_H
+#define GP_LIB_RECORD_JSON_H
 
 #include <json-c/json_object.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Reading records, a line each, from a file descriptor. */
-#ifndef GP_RECORD_READER_H
-#define GP_RECORD_READER_H
+#ifndef GP_LIB_RECORD_RECORD_READER_H
+#define GP_LIB_RECORD_RECORD_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * A struct record owns its memory; text that record_get() and record_text()
  * hand out lives in it until the record is changed or read again.
  */
-#ifndef GP_RECORD_H
-#define GP_RECORD_H
+#ifndef GP_LIB_RECORD_RECORD_H
+#define GP_LIB_RECORD_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

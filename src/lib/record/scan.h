@@ -1,7 +1,7 @@
 /* The strict, bounded JSON scanner under the record: RFC 8259, UTF-8 checked,
  * nothing allocated. */
-#ifndef GP_SCAN_H
-#define GP_SCAN_H
+#ifndef GP_LIB_RECORD_SCAN_H
+#define GP_LIB_RECORD_SCAN_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* The lines of a catalog: one a member, between a first and a last. */
-#ifndef GP_LIST_CATALOG_CATALOG_LINE_H
-#define GP_LIST_CATALOG_CATALOG_LINE_H
+#ifndef GP_LIST_TAKEOUT_CATALOG_CATALOG_LINE_H
+#define GP_LIST_TAKEOUT_CATALOG_CATALOG_LINE_H
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 /* Making the catalog of a part, by reading it once. */
-#ifndef GP_LIST_CATALOG_CATALOG_MAKE_H
-#define GP_LIST_CATALOG_CATALOG_MAKE_H
+#ifndef GP_LIST_TAKEOUT_CATALOG_CATALOG_MAKE_H
+#define GP_LIST_TAKEOUT_CATALOG_CATALOG_MAKE_H
 
 #include <stdio.h>
 

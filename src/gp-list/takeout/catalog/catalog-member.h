@@ -1,6 +1,6 @@
 /* What a catalog tells of a member. */
-#ifndef GP_LIST_CATALOG_CATALOG_MEMBER_H
-#define GP_LIST_CATALOG_CATALOG_MEMBER_H
+#ifndef GP_LIST_TAKEOUT_CATALOG_CATALOG_MEMBER_H
+#define GP_LIST_TAKEOUT_CATALOG_CATALOG_MEMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * its own: while an export is listed for the first time the other programs of
  * the pipeline wait.
  */
-#ifndef GP_LIST_CATALOG_CATALOG_PREPARE_H
-#define GP_LIST_CATALOG_CATALOG_PREPARE_H
+#ifndef GP_LIST_TAKEOUT_CATALOG_CATALOG_PREPARE_H
+#define GP_LIST_TAKEOUT_CATALOG_CATALOG_PREPARE_H
 
 #include "gp-list/takeout/catalog/exports.h"
 

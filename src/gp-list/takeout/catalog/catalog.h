@@ -5,8 +5,8 @@
  * the time in a photo's header are noted in passing. A tree is walked each
  * time, but files that have not changed are not read again.
  */
-#ifndef GP_LIST_CATALOG_CATALOG_H
-#define GP_LIST_CATALOG_CATALOG_H
+#ifndef GP_LIST_TAKEOUT_CATALOG_CATALOG_H
+#define GP_LIST_TAKEOUT_CATALOG_CATALOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * album's own file, or neither. Told by its members, never by its name: names
  * are in the account's language.
  */
-#ifndef GP_LIST_NAMES_SIDECAR_H
-#define GP_LIST_NAMES_SIDECAR_H
+#ifndef GP_LIST_TAKEOUT_NAMES_SIDECAR_H
+#define GP_LIST_TAKEOUT_NAMES_SIDECAR_H
 
 #include <json-c/json_object.h>
 #include <stdbool.h>

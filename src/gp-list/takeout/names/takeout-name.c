@@ -353,7 +353,7 @@ takeout_name_keys(const char *name, const char *title, takeout_name_take *take,
 
 /* The sidecar's names that TITLE with COUNTER may have, exact ones first. */
 static void
-probe_sidecars(struct sink *to, const char *title, const char *counter)
+look_up_sidecars(struct sink *to, const char *title, const char *counter)
 {
 	give(to, TAKEOUT_NAME_SIDECAR,
 	    sidecar_of(title, SUPPLEMENTAL, counter));
@@ -366,19 +366,19 @@ probe_sidecars(struct sink *to, const char *title, const char *counter)
 
 /* The lookups for the media file P, as if it were there by that very name. */
 static void
-probe_medium(struct sink *to, const struct parts *p)
+look_up_media(struct sink *to, const struct parts *p)
 {
 	char *title = mem_printf("%s%s", p->stem, p->extension);
 	char *name = mem_printf("%s%s%s", p->stem, p->counter, p->extension);
 	char *bare = mem_printf("%s%s", p->stem, p->counter);
 
 	give(to, TAKEOUT_NAME_TITLED, mem_strdup(name));
-	probe_sidecars(to, title, p->counter);
+	look_up_sidecars(to, title, p->counter);
 	if (*p->counter != '\0') /* the number may be the title's */
-		probe_sidecars(to, name, "");
+		look_up_sidecars(to, name, "");
 	if (*p->extension != '\0') {
 		give(to, TAKEOUT_NAME_UNEXTENDED, mem_strdup(bare));
-		probe_sidecars(to, p->stem, p->counter);
+		look_up_sidecars(to, p->stem, p->counter);
 	}
 	give(to, TAKEOUT_NAME_UNCOUNTED, mem_strdup(name));
 	free(bare);
@@ -430,7 +430,7 @@ is_clip(const char *extension)
 
 /* The other files of the same shot. */
 static void
-probe_partner(struct sink *to, const struct parts *p)
+look_up_partner(struct sink *to, const struct parts *p)
 {
 	give(to, TAKEOUT_NAME_PARTNER, mem_printf("%s%s", p->stem, p->counter));
 	if (*p->extension != '\0') /* X.MP beside X.MP.jpg */
@@ -441,7 +441,7 @@ probe_partner(struct sink *to, const struct parts *p)
 /* The photo that the edited copy P was made from: with the copy's counter,
  * then without. */
 static void
-probe_original(struct sink *to, const struct parts *p)
+look_up_original(struct sink *to, const struct parts *p)
 {
 	struct parts of;
 	char *base = mem_strndup(p->stem, edited_at(p->stem)), *name;
@@ -451,8 +451,8 @@ probe_original(struct sink *to, const struct parts *p)
 		name = mem_printf("%s%s%s", base, i == 0 ? p->counter : "",
 		    p->extension);
 		parts_split(&of, name);
-		probe_medium(to, &of);
-		probe_partner(to, &of);
+		look_up_media(to, &of);
+		look_up_partner(to, &of);
 		parts_release(&of);
 		free(name);
 	}
@@ -461,18 +461,18 @@ probe_original(struct sink *to, const struct parts *p)
 
 /* All lookups for NAME, as it is written. */
 static void
-probe_name(struct sink *to, const char *name)
+look_up_name(struct sink *to, const char *name)
 {
 	struct parts p;
 
 	parts_split(&p, name);
 	to->tie = TAKEOUT_NAME_OWN;
-	probe_medium(to, &p);
+	look_up_media(to, &p);
 	to->tie = TAKEOUT_NAME_SHARED;
 	if (p.stem[edited_at(p.stem)] != '\0')
-		probe_original(to, &p);
+		look_up_original(to, &p);
 	if (is_clip(p.extension))
-		probe_partner(to, &p);
+		look_up_partner(to, &p);
 	/* a name that was cut: the same lookups, and its sidecar may speak for
 	 * another one */
 	if (count_units(name) > SIDECAR_UNITS)
@@ -486,10 +486,10 @@ takeout_name_lookups(const char *name, takeout_name_take *take, void *arg)
 	struct sink to = { take, arg, TAKEOUT_NAME_OWN, false };
 	char *nfc = name_nfc(name);
 
-	probe_name(&to, name);
+	look_up_name(&to, name);
 	/* units were counted before a Mac wrote the name in its own form */
 	if (!to.ended && strcmp(nfc, name) != 0)
-		probe_name(&to, nfc);
+		look_up_name(&to, nfc);
 	free(nfc);
 }
 

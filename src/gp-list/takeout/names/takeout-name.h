@@ -7,8 +7,8 @@
  * Lengths are in UTF-16 units. The rules, and where each was seen:
  * google-photos-api.md, 5.4; every known name: tests/data/takeout-names.tsv.
  */
-#ifndef GP_LIST_NAMES_TAKEOUT_NAME_H
-#define GP_LIST_NAMES_TAKEOUT_NAME_H
+#ifndef GP_LIST_TAKEOUT_NAMES_TAKEOUT_NAME_H
+#define GP_LIST_TAKEOUT_NAMES_TAKEOUT_NAME_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Names of an export's members as paths. */
-#ifndef GP_LIST_NAMES_TAKEOUT_PATH_H
-#define GP_LIST_NAMES_TAKEOUT_PATH_H
+#ifndef GP_LIST_TAKEOUT_NAMES_TAKEOUT_PATH_H
+#define GP_LIST_TAKEOUT_NAMES_TAKEOUT_PATH_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "gp-fetch/export/member.h"
+#include "gp-fetch/members/member.h"
 
 #include <errno.h>
 #include <libdeflate.h>
@@ -130,7 +130,7 @@ pour(struct job *job, struct package *package, char *block,
 			return false;
 		}
 		wrong = first
-		    ? sniff_export((const uint8_t *)block, (size_t)n, job->mime)
+		    ? sniff_member((const uint8_t *)block, (size_t)n, job->mime)
 		    : NULL;
 		first = false;
 		if (wrong != NULL) {

@@ -1,4 +1,4 @@
-#include "gp-fetch/export/spill.h"
+#include "gp-fetch/members/spill.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* Members of an export's parts, taken out into staging. */
-#ifndef GP_FETCH_EXPORT_MEMBER_H
-#define GP_FETCH_EXPORT_MEMBER_H
+#ifndef GP_FETCH_MEMBERS_MEMBER_H
+#define GP_FETCH_MEMBERS_MEMBER_H
 
 #include "gp-fetch/job.h"
 #include "gp-fetch/workers.h"

@@ -1,4 +1,4 @@
-#include "gp-fetch/export/gather.h"
+#include "gp-fetch/members/gather.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The records that want something of one part, on disk: a file without a name
  * in the staging folder, a line "PLACE RECORD" each. */
-#ifndef GP_FETCH_EXPORT_SPILL_H
-#define GP_FETCH_EXPORT_SPILL_H
+#ifndef GP_FETCH_MEMBERS_SPILL_H
+#define GP_FETCH_MEMBERS_SPILL_H
 
 #include <stdio.h>
 

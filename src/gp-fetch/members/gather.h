@@ -9,14 +9,14 @@
  * from then on members of zips are gathered too, and no pass begins until the
  * input has ended, so that none needs more than one after that.
  */
-#ifndef GP_FETCH_EXPORT_GATHER_H
-#define GP_FETCH_EXPORT_GATHER_H
+#ifndef GP_FETCH_MEMBERS_GATHER_H
+#define GP_FETCH_MEMBERS_GATHER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gp-fetch/export/spill.h"
 #include "gp-fetch/job.h"
+#include "gp-fetch/members/spill.h"
 #include "gp-fetch/workers.h"
 
 struct gather {
@@ -28,7 +28,7 @@ struct gather {
 		char *url;
 		bool stream; /* can only be read from front to end */
 		bool listed; /* as a first place, not as another one */
-	} *met; /* parts that were asked about; owned */
+	} * met; /* parts that were asked about; owned */
 	size_t mets, met_cap;
 	size_t at; /* the last part that the list came to */
 	bool mixed; /* the list came to a part again after another */

@@ -1,12 +1,12 @@
-#include "gp-fetch/export/pass.h"
+#include "gp-fetch/members/pass.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp-fetch/export/member.h"
-#include "gp-fetch/export/spill.h"
 #include "gp-fetch/job.h"
+#include "gp-fetch/members/member.h"
+#include "gp-fetch/members/spill.h"
 #include "gp-fetch/workers.h"
 #include "lib/fnv.h"
 #include "lib/mem.h"
