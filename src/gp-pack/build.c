@@ -182,7 +182,7 @@ has_room(const struct builder *b, const char *label, int64_t size)
 
 int
 builder_build_image(struct builder *b, const char *label, const char *bag,
-    int64_t now, int64_t size, char image[static DIGEST_HEX])
+    int64_t now, int64_t size, char image_sum[static DIGEST_HEX])
 {
 	char *path = mem_printf("%s/%s", b->out_path, bag);
 	char *unfinished = mem_printf(".%s.iso.part", label);
@@ -199,7 +199,7 @@ builder_build_image(struct builder *b, const char *label, const char *bag,
 			    "the file system is full: no image; the "
 			    "bag alone is kept, and burned from");
 		else if (result == 0)
-			digest_hex(sum, image);
+			digest_hex(sum, image_sum);
 	}
 	free(unfinished);
 	free(path);
@@ -207,13 +207,13 @@ builder_build_image(struct builder *b, const char *label, const char *bag,
 }
 
 int
-builder_name_image(struct builder *b, const char *label, const char *image)
+builder_name_image(struct builder *b, const char *label, const char *image_sum)
 {
 	char *unfinished = mem_printf(".%s.iso.part", label);
 	char *name = mem_printf("%s.iso", label);
 	int result = 0;
 
-	if (*image != '\0' &&
+	if (*image_sum != '\0' &&
 	    (file_rename_new(b->out, unfinished, b->out, name) < 0 ||
 		file_sync_dir(b->out) < 0)) {
 		msg(name, "%s", strerror(errno));
@@ -296,12 +296,12 @@ complete(struct bag *bag, int64_t *measured)
  * is taken up again (builder_resume()), an image without a bag is not. */
 static enum built
 finish(struct builder *b, struct bag *bag, const char *unfinished, int64_t size,
-    char image[static DIGEST_HEX])
+    char image_sum[static DIGEST_HEX])
 {
 	int64_t changed;
 
 	if (builder_build_image(b, bag->label, unfinished, bag->now, size,
-		image) < 0 ||
+		image_sum) < 0 ||
 	    bag_recheck(bag, &changed) < 0)
 		return BUILT_FAILED;
 	if (changed > 0)
@@ -312,13 +312,13 @@ finish(struct builder *b, struct bag *bag, const char *unfinished, int64_t size,
 		msg(bag->label, "%s", strerror(errno));
 		return BUILT_FAILED;
 	}
-	return builder_name_image(b, bag->label, image) < 0 ? BUILT_FAILED
+	return builder_name_image(b, bag->label, image_sum) < 0 ? BUILT_FAILED
 							    : BUILT_DONE;
 }
 
 static enum built
 make(struct builder *b, struct bag *bag, const struct plan_disc *disc,
-    const char *unfinished, int64_t *measured, char image[static DIGEST_HEX])
+    const char *unfinished, int64_t *measured, char image_sum[static DIGEST_HEX])
 {
 	enum built built;
 
@@ -331,7 +331,7 @@ make(struct builder *b, struct bag *bag, const struct plan_disc *disc,
 	if (built == BUILT_DONE)
 		built = complete(bag, measured);
 	if (built == BUILT_DONE)
-		built = finish(b, bag, unfinished, *measured, image);
+		built = finish(b, bag, unfinished, *measured, image_sum);
 	close(bag->fd);
 	return built;
 }
@@ -351,7 +351,7 @@ clean(struct builder *b, const struct bag *bag)
 enum built
 builder_build_disc(struct builder *b, const struct plan_disc *disc,
     const char *label, int64_t number, int64_t *measured,
-    char image[static DIGEST_HEX])
+    char image_sum[static DIGEST_HEX])
 {
 	char *unfinished = mem_printf(".%s.part", label);
 	char *path = mem_printf("%s/%s", b->out_path, unfinished);
@@ -369,7 +369,7 @@ builder_build_disc(struct builder *b, const struct plan_disc *disc,
 
 	*image = '\0';
 	*measured = 0;
-	built = make(b, &bag, disc, unfinished, measured, image);
+	built = make(b, &bag, disc, unfinished, measured, image_sum);
 	if (built != BUILT_DONE)
 		clean(b, &bag);
 	free(path);

@@ -35,22 +35,22 @@ void builder_close(struct builder *b);
 /*
  * Builds the disc planned as DISC. MEASURED is the size of its image, also
  * where that was no good (TOO_LARGE, TOO_SMALL; nothing is left then).
- * IMAGE gets the image's sum, "" where there is none.
+ * IMAGE_SUM gets the image's sum, "" where there is none.
  */
 enum built builder_build_disc(struct builder *b, const struct plan_disc *disc,
     const char *label, int64_t number, int64_t *measured,
-    char image[static DIGEST_HEX]);
+    char image_sum[static DIGEST_HEX]);
 
 /* Whether a bag LABEL lies in the folder of the discs. */
 bool builder_has(const struct builder *b, const char *label);
 
 /* Builds the image of disc LABEL, of SIZE bytes, from folder BAG, where there
- * is room; IMAGE as above. 0, or -1 with the reason said. */
+ * is room; IMAGE_SUM as above. 0, or -1 with the reason said. */
 int builder_build_image(struct builder *b, const char *label, const char *bag,
-    int64_t now, int64_t size, char image[static DIGEST_HEX]);
+    int64_t now, int64_t size, char image_sum[static DIGEST_HEX]);
 
-/* Gives the image of builder_build_image() its name, if IMAGE says that there
+/* Gives the image of builder_build_image() its name, if IMAGE_SUM says that there
  * is one. 0, or -1 with the reason said. */
-int builder_name_image(struct builder *b, const char *label, const char *image);
+int builder_name_image(struct builder *b, const char *label, const char *image_sum);
 
 #endif

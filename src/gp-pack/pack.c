@@ -181,7 +181,7 @@ correct(struct pack *p, const struct plan_disc *disc, enum built built,
  * -1 with the reason said. */
 static int
 build_disc(struct pack *p, struct plan_disc *disc, const char *label,
-    int64_t *measured, char image[static DIGEST_HEX])
+    int64_t *measured, char image_sum[static DIGEST_HEX])
 {
 	enum built built;
 	bool shrunk = false;
@@ -192,7 +192,7 @@ build_disc(struct pack *p, struct plan_disc *disc, const char *label,
 		if (shrunk || tries > DISC_TRIES / 2)
 			disc->next_cost = p->opt->capacity;
 		built = builder_build_disc(&p->builder, disc, label, p->number,
-		    measured, image);
+		    measured, image_sum);
 		if (built == BUILT_DONE || built == BUILT_FAILED)
 			return built == BUILT_DONE ? 1 : -1;
 		shrunk = shrunk || built == BUILT_TOO_LARGE;
@@ -212,7 +212,7 @@ build_disc(struct pack *p, struct plan_disc *disc, const char *label,
 static int
 pack_disc(struct pack *p, int64_t *first)
 {
-	char label[LABEL_SIZE], image[DIGEST_HEX] = "";
+	char label[LABEL_SIZE], image_sum[DIGEST_HEX] = "";
 	struct records_range t = { .label = label };
 	struct plan_disc disc;
 	int64_t measured;
@@ -225,7 +225,7 @@ pack_disc(struct pack *p, int64_t *first)
 	if (take_label(p, label) < 0)
 		return -1;
 	if (!p->opt->plan)
-		result = build_disc(p, &disc, label, &measured, image);
+		result = build_disc(p, &disc, label, &measured, image_sum);
 	if (result == 0)
 		return plan_forget(&p->records, &disc);
 	if (result < 0)
@@ -233,7 +233,7 @@ pack_disc(struct pack *p, int64_t *first)
 	say_disc(p, label, &disc, p->opt->plan ? disc.cost : measured);
 	t.first = *first;
 	t.end = disc.end;
-	t.image = *image != '\0' ? image : NULL;
+	t.image_sum = *image_sum != '\0' ? image_sum : NULL;
 	if (records_write(&p->records, &t, &p->counts, &p->status) < 0)
 		return -1;
 	p->number++;
@@ -245,7 +245,7 @@ pack_disc(struct pack *p, int64_t *first)
 static int
 resume(struct pack *p)
 {
-	char label[LABEL_SIZE], image[DIGEST_HEX];
+	char label[LABEL_SIZE], image_sum[DIGEST_HEX];
 	struct records_range t = { .first = 1, .label = label, .placed = true };
 	int result;
 
@@ -253,11 +253,11 @@ resume(struct pack *p)
 		label_format(label, p->opt->label, p->number);
 		if (!builder_has(&p->builder, label))
 			return 0;
-		result = builder_resume(&p->builder, label, image);
+		result = builder_resume(&p->builder, label, image_sum);
 		if (result <= 0)
 			return result; /* of others: take_label() refuses it */
 		msg(label, "was built by a run that could not tell it");
-		t.image = *image != '\0' ? image : NULL;
+		t.image_sum = *image_sum != '\0' ? image_sum : NULL;
 		if (records_write(&p->records, &t, &p->counts, &p->status) <
 			0 ||
 		    record_store_exec(&p->records,

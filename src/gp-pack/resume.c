@@ -137,7 +137,7 @@ verify(struct builder *b, const char *label, int fd)
 /* The sum of the image that is there; the image made where there is none. */
 static int
 have_image(struct builder *b, const char *label, int bag,
-    char image[static DIGEST_HEX])
+    char image_sum[static DIGEST_HEX])
 {
 	char *name = mem_printf("%s.iso", label);
 	char *path = mem_printf("%s/%s", b->out_path, label);
@@ -156,15 +156,15 @@ have_image(struct builder *b, const char *label, int bag,
 		if (result < 0)
 			msg(name, "%s", strerror(errno));
 		else
-			digest_hex(sum, image);
+			digest_hex(sum, image_sum);
 		close(fd);
 	} else {
 		result = image_size(&im, &size);
 		if (result == 0)
 			result = builder_build_image(b, label, label, im.now,
-			    size, image);
+			    size, image_sum);
 		if (result == 0)
-			result = builder_name_image(b, label, image);
+			result = builder_name_image(b, label, image_sum);
 	}
 	digest_free(d);
 	free(path);
@@ -174,7 +174,7 @@ have_image(struct builder *b, const char *label, int bag,
 
 int
 builder_resume(struct builder *b, const char *label,
-    char image[static DIGEST_HEX])
+    char image_sum[static DIGEST_HEX])
 {
 	struct resume a = { .b = b };
 	int bag, fd, result = 0;
@@ -191,7 +191,7 @@ builder_resume(struct builder *b, const char *label,
 	if (result == 0)
 		record_store_exec(b->records, "DELETE FROM placed");
 	if (result > 0 &&
-	    (verify(b, label, bag) < 0 || have_image(b, label, bag, image) < 0))
+	    (verify(b, label, bag) < 0 || have_image(b, label, bag, image_sum) < 0))
 		result = -1;
 	close(bag);
 	return result;

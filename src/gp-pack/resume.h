@@ -11,6 +11,6 @@
  * the reason said.
  */
 int builder_resume(struct builder *b, const char *label,
-    char image[static DIGEST_HEX]);
+    char image_sum[static DIGEST_HEX]);
 
 #endif

@@ -41,7 +41,7 @@ api_task_free(struct api_task *task)
 		free(task->link[i].reason);
 	}
 	free(task->session);
-	free(task->page);
+	free(task->page_token);
 	free_secret(task->bad_token);
 	free_secret(task->token);
 	free(task);
@@ -185,9 +185,9 @@ picker_url(const struct api_task *task, struct buf *url)
 	    "%s/v1/mediaItems?sessionId=", task->account->api.picker);
 	add_escaped(url, task->session);
 	buf_adds(url, "&pageSize=" API_PAGE_SIZE);
-	if (task->page != NULL && *task->page != '\0') {
+	if (task->page_token != NULL && *task->page_token != '\0') {
 		buf_adds(url, "&pageToken=");
-		add_escaped(url, task->page);
+		add_escaped(url, task->page_token);
 	}
 }
 

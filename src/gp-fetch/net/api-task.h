@@ -40,7 +40,7 @@ struct link {
 struct api_task {
 	enum api_task_kind kind;
 	struct account *account;
-	char *session, *page;
+	char *session, *page_token;
 	char *bad_token;
 	struct link link[API_TASK_LINKS];
 	size_t links;

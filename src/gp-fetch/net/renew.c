@@ -173,7 +173,7 @@ begin(struct renewals *r, struct job *first)
 	if (task->kind == API_TASK_TOKEN && first->token != NULL)
 		task->bad_token = mem_strdup(first->token);
 	task->session = copy_text(&first->rec, "session");
-	task->page = copy_text(&first->rec, "page");
+	task->page_token = copy_text(&first->rec, "page");
 	add_job(r, task, first);
 	return task;
 }

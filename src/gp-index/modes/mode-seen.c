@@ -17,7 +17,7 @@
 struct proofs {
 	struct index ix;
 	const char *copy;
-	sqlite3_stmt *find, *prove, *settle, *withdraw;
+	sqlite3_stmt *find, *prove, *end_failures, *withdraw;
 	struct counts counts;
 	bool stopped; /* the index failed: all else is marked and passed */
 	enum status status;
@@ -26,12 +26,12 @@ struct proofs {
 /* What failed because the archive's own copy was bad is settled once that is
  * good again: its item is stored, so no run fetches it anew. */
 static int
-settle(struct proofs *s, const uint8_t *sha256)
+end_failures(struct proofs *s, const uint8_t *sha256)
 {
 	if (strcmp(s->copy, "nas") != 0)
 		return 0;
-	index_bind_digest(s->settle, 1, sha256);
-	return index_run(&s->ix, s->settle);
+	index_bind_digest(s->end_failures, 1, sha256);
+	return index_run(&s->ix, s->end_failures);
 }
 
 /* A proof; where the copy was just healed, that is kept as well. */
@@ -49,7 +49,7 @@ prove(struct proofs *s, struct record *rec, const uint8_t *sha256)
 	if (index_run(&s->ix, s->prove) < 0)
 		return -1;
 	counts_add(&s->counts, "proved", 1);
-	return settle(s, sha256);
+	return end_failures(s, sha256);
 }
 
 static int
@@ -177,7 +177,7 @@ prepare(struct proofs *s)
 	s->prove = index_prepare(&s->ix,
 	    "INSERT INTO copy (file, copy, proved) VALUES (?, ?, ?) "
 	    "ON CONFLICT (copy, file) DO UPDATE SET proved = excluded.proved");
-	s->settle = index_prepare(&s->ix,
+	s->end_failures = index_prepare(&s->ix,
 	    "DELETE FROM failure WHERE stage = 'gp-index' "
 	    "AND code IN ('gone', 'not-found') AND EXISTS (SELECT 1 FROM item "
 	    "WHERE item.file = ?1 AND item.source = failure.source "
@@ -209,7 +209,7 @@ mode_seen(const struct index_options *opt)
 		status_raise(&s.status, STATUS_STOPPED);
 	sqlite3_finalize(s.find);
 	sqlite3_finalize(s.prove);
-	sqlite3_finalize(s.settle);
+	sqlite3_finalize(s.end_failures);
 	sqlite3_finalize(s.withdraw);
 	index_close(&s.ix);
 	return s.status;

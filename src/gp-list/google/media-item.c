@@ -93,7 +93,7 @@ set_members(struct lister *l, struct record *rec, const struct media_item *item)
 	set_url(rec, item);
 	if (item->session != NULL) {
 		record_set_text(rec, "session", item->session);
-		record_set_text(rec, "page", item->from->page);
+		record_set_text(rec, "page", item->from->page_token);
 	}
 	record_set_raw(rec, "metadata", item->from->text, item->from->text_len);
 }

@@ -119,7 +119,7 @@ was_on_last_page(const struct page_walk *w, struct json_object *item)
 static bool
 hand_over(struct page_walk *w)
 {
-	struct page_item item = { .page = w->token, .time = w->time };
+	struct page_item item = { .page_token = w->token, .time = w->time };
 	const char *p = array_start(w);
 	bool repeats = true;
 	size_t i, n;

@@ -8,7 +8,7 @@
 
 struct page_item {
 	struct json_object *tree;
-	const char *text, *page; /* as Google wrote it, without blanks; the
+	const char *text, *page_token; /* as Google wrote it, without blanks; the
 				    token of its page */
 	size_t text_len;
 	const char *time; /* when the page was asked for, RFC 3339 */

@@ -127,17 +127,17 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
 	struct picking_session *s = arg;
 	enum api_result result;
-	char *id, *page, *url;
+	char *id, *escaped, *url;
 	int tries = 1;
 
 	/* killed later, what the pages before told is known by name */
 	if (s->told.n > 0)
 		keep_told(l, s);
 	id = pages_escape(s->id);
-	page = pages_escape(token);
+	escaped = pages_escape(token);
 	url = mem_printf("%s/v1/mediaItems?sessionId=%s&pageSize=" API_PAGE_SIZE
 			 "%s%s",
-	    l->api.picker, id, *token != '\0' ? "&pageToken=" : "", page);
+	    l->api.picker, id, *token != '\0' ? "&pageToken=" : "", escaped);
 	result = api_call(&l->api, API_PICKER, "GET", url, NULL, shape_picked,
 	    answer);
 	/* the list may learn of Done later than the session does */
@@ -147,7 +147,7 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 		    shape_picked, answer);
 	}
 	free(url);
-	free(page);
+	free(escaped);
 	free(id);
 	return result;
 }

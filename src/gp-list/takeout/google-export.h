@@ -1,4 +1,4 @@
-/* Whether an archive with a name of its own is a Google export: beside exports
+/* Whether a download with a name of its own is a Google export: beside exports
  * lie other downloads too. */
 #ifndef GP_LIST_TAKEOUT_GOOGLE_EXPORT_H
 #define GP_LIST_TAKEOUT_GOOGLE_EXPORT_H

@@ -13,7 +13,7 @@
 struct records_range {
 	int64_t first, end; /* seq; end 0: to the last */
 	const char *label; /* of the disc of those that are placed */
-	const char *image; /* hex SHA-256 of its image, or NULL */
+	const char *image_sum; /* hex SHA-256 of its image, or NULL */
 	bool placed; /* of those alone that are placed */
 	const char *stopped; /* why none of them could be packed, or NULL */
 };

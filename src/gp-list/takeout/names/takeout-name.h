@@ -4,8 +4,8 @@
  * stored, or lookups, under which a photo's sidecar is looked for, best first.
  * Keys and lookups that mean the same are the same bytes.
  *
- * Lengths are in UTF-16 units. The rules, and where each was seen:
- * google-photos-api.md, 5.4; every known name: tests/data/takeout-names.tsv.
+ * Lengths are in UTF-16 units. Every known name, a row
+ * a case: tests/data/takeout-names.tsv.
  */
 #ifndef GP_LIST_TAKEOUT_NAMES_TAKEOUT_NAME_H
 #define GP_LIST_TAKEOUT_NAMES_TAKEOUT_NAME_H
