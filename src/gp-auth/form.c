@@ -6,34 +6,16 @@
 
 #include "lib/mem.h"
 #include "lib/num.h"
-
-static bool
-plain(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	    (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-	    c == '~';
-}
-
-static void
-add_encoded(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (plain(*s))
-			buf_addc(b, *s);
-		else
-			buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
-	}
-}
+#include "lib/percent.h"
 
 int
 form_add(struct buf *b, const char *name, const char *value)
 {
 	if (b->len > 0 && b->data[b->len - 1] != '?')
 		buf_addc(b, '&');
-	add_encoded(b, name);
+	percent_add(b, name, "");
 	buf_addc(b, '=');
-	add_encoded(b, value);
+	percent_add(b, value, "");
 	return b->overflowed ? -1 : 0;
 }
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
-#include "lib/num.h"
 #include "lib/package/package.h"
+#include "lib/percent.h"
 #include "lib/record/json.h"
 
 static char *
@@ -61,29 +61,6 @@ location_release(struct location *p)
 	free(p->url);
 	free(p->member);
 	p->url = p->member = NULL;
-}
-
-/* Decodes in place; -1 at a wrong escape or an encoded NUL. */
-static int
-percent_decode(char *s)
-{
-	char *to = s;
-	int high, low;
-
-	for (; *s != '\0'; s++) {
-		if (*s != '%') {
-			*to++ = *s;
-			continue;
-		}
-		high = num_hex_digit(s[1]);
-		low = high < 0 ? -1 : num_hex_digit(s[2]);
-		if (low < 0 || high + low == 0)
-			return -1;
-		*to++ = (char)(high * 16 + low);
-		s += 2;
-	}
-	*to = '\0';
-	return 0;
 }
 
 char *

@@ -190,7 +190,7 @@ builder_build_image(struct builder *b, const char *label, const char *bag,
 	uint8_t sum[DIGEST_SIZE];
 	int result = 0;
 
-	*image = '\0';
+	*image_sum = '\0';
 	if (has_room(b, label, size)) {
 		result = image_write(&im, size, b->opt->capacity, b->out,
 		    unfinished, sum);
@@ -313,12 +313,13 @@ finish(struct builder *b, struct bag *bag, const char *unfinished, int64_t size,
 		return BUILT_FAILED;
 	}
 	return builder_name_image(b, bag->label, image_sum) < 0 ? BUILT_FAILED
-							    : BUILT_DONE;
+								: BUILT_DONE;
 }
 
 static enum built
 make(struct builder *b, struct bag *bag, const struct plan_disc *disc,
-    const char *unfinished, int64_t *measured, char image_sum[static DIGEST_HEX])
+    const char *unfinished, int64_t *measured,
+    char image_sum[static DIGEST_HEX])
 {
 	enum built built;
 
@@ -367,7 +368,7 @@ builder_build_disc(struct builder *b, const struct plan_disc *disc,
 		.end = disc->end };
 	enum built built;
 
-	*image = '\0';
+	*image_sum = '\0';
 	*measured = 0;
 	built = make(b, &bag, disc, unfinished, measured, image_sum);
 	if (built != BUILT_DONE)

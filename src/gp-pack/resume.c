@@ -149,7 +149,7 @@ have_image(struct builder *b, const char *label, int bag,
 	int64_t size;
 	int fd, result = 0;
 
-	*image = '\0';
+	*image_sum = '\0';
 	fd = file_open(b->out, name, O_NOFOLLOW);
 	if (fd >= 0) {
 		result = digest_fd(d, fd, sum, NULL);
@@ -191,7 +191,8 @@ builder_resume(struct builder *b, const char *label,
 	if (result == 0)
 		record_store_exec(b->records, "DELETE FROM placed");
 	if (result > 0 &&
-	    (verify(b, label, bag) < 0 || have_image(b, label, bag, image_sum) < 0))
+	    (verify(b, label, bag) < 0 ||
+		have_image(b, label, bag, image_sum) < 0))
 		result = -1;
 	close(bag);
 	return result;

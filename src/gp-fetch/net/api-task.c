@@ -7,6 +7,7 @@
 
 #include "gp-fetch/workers.h"
 #include "lib/mem.h"
+#include "lib/percent.h"
 #include "lib/program/msg.h"
 #include "lib/record/json.h"
 
@@ -45,17 +46,6 @@ api_task_free(struct api_task *task)
 	free_secret(task->bad_token);
 	free_secret(task->token);
 	free(task);
-}
-
-static void
-add_escaped(struct buf *url, const char *text)
-{
-	char *escaped = curl_easy_escape(NULL, text, 0);
-
-	if (escaped == NULL)
-		msg_die("out of memory");
-	buf_adds(url, escaped);
-	curl_free(escaped);
 }
 
 static void
@@ -174,7 +164,7 @@ library_url(const struct api_task *task, struct buf *url)
 	    task->account->api.library);
 	for (i = 0; i < task->links; i++) {
 		buf_adds(url, i == 0 ? "?mediaItemIds=" : "&mediaItemIds=");
-		add_escaped(url, task->link[i].id);
+		percent_add(url, task->link[i].id, "");
 	}
 }
 
@@ -183,11 +173,11 @@ picker_url(const struct api_task *task, struct buf *url)
 {
 	buf_printf(url,
 	    "%s/v1/mediaItems?sessionId=", task->account->api.picker);
-	add_escaped(url, task->session);
+	percent_add(url, task->session, "");
 	buf_adds(url, "&pageSize=" API_PAGE_SIZE);
 	if (task->page_token != NULL && *task->page_token != '\0') {
 		buf_adds(url, "&pageToken=");
-		add_escaped(url, task->page_token);
+		percent_add(url, task->page_token, "");
 	}
 }
 

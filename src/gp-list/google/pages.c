@@ -7,6 +7,7 @@
 #include "lib/fnv.h"
 #include "lib/mem.h"
 #include "lib/num.h"
+#include "lib/percent.h"
 #include "lib/program/msg.h"
 #include "lib/record/json.h"
 #include "lib/record/scan.h"
@@ -245,15 +246,7 @@ pages_escape(const char *s)
 	char *copy;
 
 	buf_init(&b, (size_t)1024 * 1024);
-	for (; *s != '\0'; s++) {
-		if (strchr(
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			"0123456789-._~",
-			*s) != NULL)
-			buf_addc(&b, *s);
-		else
-			buf_printf(&b, "%%%02X", (unsigned char)*s);
-	}
+	percent_add(&b, s, "");
 	if (b.overflowed)
 		msg_die("a text too long for an address");
 	copy = mem_strdup(b.data);

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "lib/buf.h"
+#include "lib/percent.h"
+
 void
 html_text(FILE *f, const char *text)
 {
@@ -32,16 +35,12 @@ html_text(FILE *f, const char *text)
 }
 
 void
-html_address(FILE *f, const char *path)
+html_url(FILE *f, const char *path)
 {
-	static const char plain[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	    "-._~/";
+	struct buf url;
 
-	for (; *path != '\0'; path++) {
-		if (strchr(plain, *path) != NULL)
-			putc(*path, f);
-		else
-			fprintf(f, "%%%02X", (unsigned)(unsigned char)*path);
-	}
+	buf_init(&url, 3 * strlen(path) + 1);
+	percent_add(&url, path, "/");
+	fputs(url.data, f);
+	buf_release(&url);
 }

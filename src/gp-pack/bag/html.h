@@ -10,6 +10,6 @@ void html_text(FILE *f, const char *text);
 
 /* Writes the relative PATH as an address for a quoted attribute: all but
  * letters, digits, "-._~" and '/' percent-encoded (RFC 3986). */
-void html_address(FILE *f, const char *path);
+void html_url(FILE *f, const char *path);
 
 #endif

@@ -194,12 +194,12 @@ write_picture(struct page *p, int64_t n)
 
 	if (type == MEDIA_VIDEO) {
 		fputs("<video controls preload=\"none\" src=\"", f);
-		html_address(f, path);
+		html_url(f, path);
 		fputs("\"></video>\n", f);
 		return;
 	}
 	fputs("<a href=\"", f);
-	html_address(f, path);
+	html_url(f, path);
 	if (!thumb && (type != MEDIA_IMAGE || !media_is_browsable(path))) {
 		fputs("\"><span class=\"file\">", f);
 		html_text(f, name);
@@ -210,7 +210,7 @@ write_picture(struct page *p, int64_t n)
 	if (thumb)
 		fprintf(f, "thumbs/%06lld.jpg", (long long)n);
 	else
-		html_address(f, path);
+		html_url(f, path);
 	fputs("\" alt=\"", f);
 	html_text(f, name);
 	fputs("\"></a>\n", f);
@@ -225,7 +225,7 @@ write_caption(struct page *p)
 	int result, n = 0;
 
 	fputs("<figcaption><p><a href=\"", f);
-	html_address(f, text(p->files, 1));
+	html_url(f, text(p->files, 1));
 	fputs("\">", f);
 	html_text(f, text(p->files, 3));
 	fputs("</a>", f);
