@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "lib/google/api.h"
 #include "lib/google/hosts.h"
 #include "lib/mem.h"
@@ -118,15 +119,6 @@ post_once(struct oauth *g, const struct http_request *request,
 	    : OAUTH_FAILED;
 }
 
-static void
-sleep_ms(long ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&t, &t) < 0)
-		;
-}
-
 enum oauth_result
 oauth_post(struct oauth *g, const char *url, const struct buf *form,
     struct json_object **answer)
@@ -153,7 +145,7 @@ oauth_post(struct oauth *g, const char *url, const struct buf *form,
 			floor = 0;
 		if (floor > LOCKED_WAIT_MAX)
 			floor = LOCKED_WAIT_MAX;
-		sleep_ms(api_backoff_ms(n, (long)floor * 1000));
+		clock_sleep(api_backoff_ms(n, (long)floor * 1000));
 	}
 }
 

@@ -7,4 +7,7 @@
 /* Milliseconds of the monotonic clock (clock_gettime(2)), for differences. */
 int64_t clock_ms(void);
 
+/* Sleeps for MS milliseconds, whatever signals come meanwhile. */
+void clock_sleep(int64_t ms);
+
 #endif

@@ -47,6 +47,22 @@ index_exec(struct index *ix, const char *sql)
 }
 
 int
+index_version(struct index *ix)
+{
+	sqlite3_stmt *s;
+	int version = -1;
+
+	/* what is no database says so only here */
+	if (sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &s, NULL) !=
+	    SQLITE_OK)
+		return index_complain(ix);
+	if (index_step(ix, s) > 0)
+		version = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	return version;
+}
+
+int
 index_begin_read(struct index *ix)
 {
 	return index_exec(ix, "BEGIN");

@@ -31,6 +31,10 @@ struct index {
 /* Says why the last call of SQLite failed, in words to act on; -1. */
 int index_complain(struct index *ix);
 
+/* Which INDEX_VERSION it was written with; 0 where it is no index yet, -1 with
+ * the reason said. */
+int index_version(struct index *ix);
+
 /* Runs SQL without results; 0, or -1 with the reason said. */
 int index_exec(struct index *ix, const char *sql);
 

@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/num.h"
+#include "lib/package/part-name.h"
 
 #define ID_PREFIX "takeout:"
 #define ID_PREFIX_LENGTH (sizeof(ID_PREFIX) - 1)
@@ -19,19 +19,11 @@
 static size_t
 stem_length(const char *name, size_t n)
 {
-	static const char *const endings[] = { ".zip", ".tgz", ".tar.gz",
-		".tar" };
+	const size_t stem = part_name_stem(name, n);
 	const char *copy;
-	size_t i, len;
 
-	for (i = 0; i < COUNT(endings); i++) {
-		len = strlen(endings[i]);
-		if (n > len &&
-		    strncasecmp(name + n - len, endings[i], len) == 0) {
-			n -= len;
-			break;
-		}
-	}
+	if (stem > 0)
+		n = stem;
 	copy = memmem(name, n, " (", 2);
 	return copy != NULL ? (size_t)(copy - name) : n;
 }

@@ -22,23 +22,6 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-/* The version of the database in IX; 0 where it is no index, -1 with the reason
- * said. */
-static int
-version_of(struct index *ix)
-{
-	sqlite3_stmt *s;
-	int version = -1;
-
-	if (sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &s, NULL) !=
-	    SQLITE_OK)
-		return index_complain(ix);
-	if (index_step(ix, s) > 0)
-		version = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	return version;
-}
-
 /* Opens the backup at PATH, for reading alone. 0, or -1 with the reason said.
  */
 static int
@@ -52,7 +35,7 @@ open_backup(struct index *from, const char *path)
 	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, true, &from->db);
 	if (opened != 0)
 		return opened > 0 ? index_complain(from) : -1;
-	version = version_of(from);
+	version = index_version(from);
 	if (version == 0)
 		msg(path, "this is no backup of an index");
 	if (version <= 0)

@@ -55,23 +55,6 @@ static const char *const migrations[INDEX_VERSION] = { schema, second, third,
 	fourth, fifth, sixth, seventh };
 
 static int
-version(struct index *ix)
-{
-	sqlite3_stmt *s;
-	int n = -1;
-
-	if (sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &s, NULL) !=
-	    SQLITE_OK) {
-		/* what is no database says so only here */
-		return index_exec(ix, "PRAGMA user_version");
-	}
-	if (index_step(ix, s) > 0)
-		n = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	return n;
-}
-
-static int
 step_forward(struct index *ix, int from)
 {
 	char sql[64];
@@ -91,7 +74,7 @@ forward(struct index *ix)
 	stem_register(ix);
 	if (index_begin_write(ix) < 0)
 		return -1;
-	first = version(ix);
+	first = index_version(ix);
 	for (n = first; n >= 0 && n < INDEX_VERSION; n++) {
 		if (step_forward(ix, n) < 0) {
 			n = -1;
@@ -125,7 +108,7 @@ check_empty(struct index *ix)
 int
 migrate(struct index *ix, bool may_write)
 {
-	int n = version(ix);
+	int n = index_version(ix);
 
 	if (n < 0)
 		return -1;

@@ -22,14 +22,7 @@
 static void
 rest(int64_t ms)
 {
-	struct timespec t;
-
-	if (ms < INTERVAL_MIN_MS)
-		ms = INTERVAL_MIN_MS;
-	t.tv_sec = (time_t)(ms / 1000);
-	t.tv_nsec = (long)(ms % 1000) * 1000000;
-	while (nanosleep(&t, &t) < 0 && errno == EINTR)
-		;
+	clock_sleep(ms < INTERVAL_MIN_MS ? INTERVAL_MIN_MS : ms);
 }
 
 static void

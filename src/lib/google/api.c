@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "lib/google/hosts.h"
 #include "lib/google/quota.h"
 #include "lib/mem.h"
@@ -131,15 +132,6 @@ long
 api_busy_ms(void)
 {
 	return BUSY_FLOOR * backoff_unit();
-}
-
-static void
-wait_ms(long ms)
-{
-	struct timespec rest = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
-		;
 }
 
 static void explain(struct api *api, const char *fmt, ...)
@@ -359,7 +351,7 @@ pause_after(struct api *api, unsigned n)
 	ms = api_backoff_ms(n, floor_ms);
 	msg(NULL, "%s; waiting %ld.%ld s before try %u of %d", api->message,
 	    ms / 1000, ms % 1000 / 100, n + 1, API_TRIES);
-	wait_ms(ms);
+	clock_sleep(ms);
 }
 
 static enum api_result

@@ -14,6 +14,7 @@
 #include "gp-list/takeout/catalog/catalog-line.h"
 #include "gp-list/takeout/catalog/catalog-make.h"
 #include "lib/archive/repo.h"
+#include "lib/clock.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
 #include "lib/files/publish.h"
@@ -296,13 +297,12 @@ is_young(const struct wanted *w)
 static bool
 grew(const struct wanted *w, bool cut)
 {
-	const struct timespec second = { .tv_sec = 1 };
 	struct stat now;
 
 	if (!can_be_cached(w))
 		return false;
 	if (cut && is_young(w))
-		nanosleep(&second, NULL);
+		clock_sleep(1000);
 	return stat(w->path, &now) < 0 || now.st_size != w->st.st_size ||
 	    now.st_mtim.tv_sec != w->st.st_mtim.tv_sec ||
 	    now.st_mtim.tv_nsec != w->st.st_mtim.tv_nsec;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "lib/files/unfinished.h"
 #include "lib/mem.h"
 #include "lib/num.h"
+#include "lib/package/part-name.h"
 #include "lib/program/msg.h"
 
 #define TAKEOUT "takeout-"
@@ -25,40 +25,16 @@ struct look {
 	char folder[256]; /* one of the folders */
 };
 
-/* Bytes of NAME before its extension SUFFIX, or 0 if that is none of it. */
-static size_t
-before(const char *name, size_t n, const char *suffix)
-{
-	size_t len = strlen(suffix);
-
-	return n > len && strncasecmp(name + n - len, suffix, len) == 0
-	    ? n - len
-	    : 0;
-}
-
 /* Bytes of NAME before the extension of a packed part, or 0. *ARRIVING:
  * browsers and rclone add an ending while they write. */
 static size_t
 part_stem(const char *name, bool *arriving)
 {
-	static const char *const packed[] = { ".zip", ".tgz", ".tar.gz",
-		".tar" };
-	size_t n = unfinished_stem(name), i, len;
-	const char *end;
+	size_t n = unfinished_stem(name), stem;
 
 	*arriving = n > 0;
-	if (!*arriving)
-		n = strlen(name);
-	for (i = 0; i < COUNT(packed); i++) {
-		len = before(name, n, packed[i]);
-		if (len > 0)
-			return len;
-		/* rclone: takeout-...-001.zip.1a2b3c4d.partial */
-		end = *arriving ? strcasestr(name, packed[i]) : NULL;
-		if (end != NULL && end > name)
-			return (size_t)(end - name);
-	}
-	return 0;
+	stem = part_name_stem(name, *arriving ? n : strlen(name));
+	return stem == 0 && *arriving ? part_name_stem_inside(name) : stem;
 }
 
 /* Where the number at the end of STEM begins, with its dash; a browser's
