@@ -40,6 +40,11 @@ DECLARED = re.compile(r"^(?!static|typedef|#)[a-z_][\w *]*?[ *](\w+)\((?!\*)", r
 DEFINED = re.compile(r"^(?!static)[a-z_][^;{}()=#\n]*\n(\w+)\(", re.M)
 # headers of what several files do in the same way: a mode, a format
 TABLES = {"auth.h", "modes.h", "package-format.h", "source.h"}
+# what moves files that it does not publish: see lib/files/publish.h
+MOVERS = {"gp-fetch/staging.c", "gp-index/open/in-place.c", "gp-list/google/picking-session.c",
+          "lib/archive/staged-record.c", "lib/files/file.c", "lib/files/publish.c"}
+RENAME = re.compile(r"\brename(?:at2?)?\(")
+BUFFER = re.compile(r"^[ \t]+static (?!const |_Thread_local )(?:unsigned )?char (\w+)\[", re.M)
 STATIC = re.compile(r"^static [^;{}()=]*\n(\w+)\(", re.M)
 
 
@@ -228,6 +233,22 @@ def assigning(texts):
                 yield f"{path}:{line}: assigns in a condition"
 
 
+def habits(texts):
+    """lib/ knows no tool and no locale, files are published in one way, and no
+    function keeps a buffer from call to call."""
+    for path, text in texts.items():
+        code = COMMENT.sub("", text)
+        if path.startswith("lib/"):
+            for name in sorted(set(re.findall(r'"[^"\n]*\b(gp-(?:auth|fetch|hash|index|list|pack))\b[^"\n]*"', code))):
+                yield f"{path}: speaks of {name}; what a tool is called is in suite/suite.c"
+            if "setlocale(" in code:
+                yield f"{path}: sets the locale, which is the program's"
+        if path not in MOVERS and RENAME.search(code):
+            yield f"{path}: renames; lib/files/publish.h gives files their names"
+        for name in BUFFER.findall(code):
+            yield f"{path}: {name} is a static buffer"
+
+
 def litter_lists(texts):
     """The pipelines pass over what the tools do; hidden files they pass over anyway."""
     tools = re.search(r"litter\[\] = \{(.*?)\}", texts["lib/archive/litter.c"], re.S).group(1)
@@ -270,7 +291,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, litter_lists, endings, unmapped, litter) for line in check(texts)]
+    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, habits, litter_lists, endings, unmapped, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

@@ -84,7 +84,7 @@ sweep_scratch(const struct builder *b)
 static int
 open_out(struct builder *b)
 {
-	const char *name = b->opt->out != NULL ? b->opt->out : "burn";
+	const char *name = b->opt->out != NULL ? b->opt->out : REPO_BURN;
 
 	b->out = file_make_dir(b->archive->fd, name);
 	if (b->out < 0) {

@@ -49,8 +49,9 @@ bool builder_has(const struct builder *b, const char *label);
 int builder_build_image(struct builder *b, const char *label, const char *bag,
     int64_t now, int64_t size, char image_sum[static DIGEST_HEX]);
 
-/* Gives the image of builder_build_image() its name, if IMAGE_SUM says that there
- * is one. 0, or -1 with the reason said. */
-int builder_name_image(struct builder *b, const char *label, const char *image_sum);
+/* Gives the image of builder_build_image() its name, if IMAGE_SUM says that
+ * there is one. 0, or -1 with the reason said. */
+int builder_name_image(struct builder *b, const char *label,
+    const char *image_sum);
 
 #endif

@@ -88,12 +88,11 @@ label_used(int dirfd, const char *name, const char *label)
 bool
 label_is_unfinished(const char *name)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	size_t n;
 
 	if (*name != '.')
 		return false;
-	n = strspn(name + 1, letters);
+	n = strspn(name + 1, LABEL_LETTERS);
 	if (n == 0 || n > LABEL_PREFIX_MAX || name[n + 1] != '-')
 		return false;
 	name += n + 2;

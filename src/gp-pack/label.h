@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #define LABEL_PREFIX_MAX 20
+/* A volume's name is made of these alone (ECMA-119, d-characters). */
+#define LABEL_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 #define LABEL_NUMBER_MAX 9999 /* four digits */
 #define LABEL_SIZE 32 /* "PREFIX-0001" with the NUL; ISO 9660 allows 32 */
 

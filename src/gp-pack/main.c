@@ -51,14 +51,12 @@ static const struct option long_options[] = {
 	CLI_LONG,
 };
 
-/* A volume's name is made of these alone (ECMA-119, d-characters). */
 static void
 parse_label(struct pack_options *opt, const char *text)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	size_t n = strlen(text);
 
-	if (n == 0 || n > LABEL_PREFIX_MAX || strspn(text, allowed) != n)
+	if (n == 0 || n > LABEL_PREFIX_MAX || strspn(text, LABEL_LETTERS) != n)
 		cli_usage(&opt->cli,
 		    "--label needs 1 to %d capital letters, "
 		    "digits and _, not %s",

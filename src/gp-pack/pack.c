@@ -39,7 +39,7 @@ struct pack {
 static const char *
 out_folder(const struct pack *p)
 {
-	return p->opt->out != NULL ? p->opt->out : "burn";
+	return p->opt->out != NULL ? p->opt->out : REPO_BURN;
 }
 
 static int
@@ -51,9 +51,10 @@ choose_number(struct pack *p)
 		p->number = p->opt->number;
 		return 0;
 	}
-	if (label_highest(p->archive.fd, "burn", p->opt->label, &highest) < 0 ||
-	    label_highest(p->archive.fd, "archived", p->opt->label, &highest) <
+	if (label_highest(p->archive.fd, REPO_BURN, p->opt->label, &highest) <
 		0 ||
+	    label_highest(p->archive.fd, REPO_ARCHIVED, p->opt->label,
+		&highest) < 0 ||
 	    label_highest(p->archive.fd, out_folder(p), p->opt->label,
 		&highest) < 0)
 		return -1;
@@ -66,7 +67,8 @@ choose_number(struct pack *p)
 static int
 take_label(const struct pack *p, char label[static LABEL_SIZE])
 {
-	const char *const folders[] = { "burn", "archived", out_folder(p) };
+	const char *const folders[] = { REPO_BURN, REPO_ARCHIVED,
+		out_folder(p) };
 	size_t i;
 
 	label_format(label, p->opt->label, p->number);

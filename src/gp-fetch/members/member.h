@@ -47,8 +47,8 @@ enum member_is {
 enum member_is member_compare(const struct job *job,
     const struct package_member *m);
 
-/* Takes out the member at hand of PACKAGE, M, with BLOCK (STAGED_BLOCK bytes) to
- * work with. The job ends; with code "changed" where its bytes are another
+/* Takes out the member at hand of PACKAGE, M, with BLOCK (STAGED_BLOCK bytes)
+ * to work with. The job ends; with code "changed" where its bytes are another
  * member's. */
 void member_take(struct job *job, struct package *package,
     const struct package_member *m, char *block, struct workers *workers,

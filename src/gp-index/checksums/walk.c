@@ -13,7 +13,7 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-static const char *const own[] = { ".gp", "burn", "archived" };
+static const char *const own[] = { ".gp", REPO_BURN, REPO_ARCHIVED };
 
 /* of the archive's own, at its top */
 static bool

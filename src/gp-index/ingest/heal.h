@@ -18,10 +18,4 @@ struct heal {
  * said where the index failed. */
 int heal_file(struct index *ix, const struct heal *h, const char **what);
 
-/* Moves what is at BASE below folder DIR to .gp/quarantine/, named by SHA256,
- * the bytes it should have; nothing there is fine. 0, or -1 with errno and
- * *WHAT as above. */
-int heal_set_aside(const struct repo *a, int dir, const char *base,
-    const uint8_t sha256[static DIGEST_SIZE], const char **what);
-
 #endif

@@ -11,8 +11,8 @@
 #include "gp-index/checksums/unlisted.h"
 #include "gp-index/db/lock.h"
 #include "gp-index/ingest/announce.h"
-#include "gp-index/ingest/naming.h"
 #include "gp-index/ingest/recover.h"
+#include "gp-index/ingest/store-files.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/staged-record.h"
 #include "lib/archive/staging-lock.h"
@@ -410,7 +410,7 @@ ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 	if (lock < 0)
 		return -1;
 	result = recover(&s->st, s->digest) < 0 || announce(s, a, n) < 0 ||
-		naming(s, a, n) < 0 || confirm(s, a, n) < 0
+		store_files(s, a, n) < 0 || confirm(s, a, n) < 0
 	    ? -1
 	    : 0;
 	close(lock);

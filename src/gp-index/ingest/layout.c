@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gp-index/checksums/foreign.h"
+#include "lib/archive/repo.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 
@@ -54,8 +55,8 @@ layout_is_folder_name(const char *name)
 	bool same;
 
 	clean = name_file(name, 0);
-	same = strcmp(clean, name) == 0 && strcmp(name, "burn") != 0 &&
-	    strcmp(name, "archived") != 0;
+	same = strcmp(clean, name) == 0 && strcmp(name, REPO_BURN) != 0 &&
+	    strcmp(name, REPO_ARCHIVED) != 0;
 	free(clean);
 	return same;
 }

@@ -13,7 +13,7 @@
 #include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/unlisted.h"
 #include "gp-index/db/lock.h"
-#include "gp-index/ingest/heal.h"
+#include "gp-index/ingest/quarantine.h"
 #include "gp-index/ingest/recover.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
@@ -98,7 +98,7 @@ clear_place(struct index *ix, const char *folder, const char *path,
 		msg(folder, "%s", strerror(errno));
 		return -1;
 	}
-	result = heal_set_aside(&ix->archive, dir, path_base(path), sha256,
+	result = quarantine_move(&ix->archive, dir, path_base(path), sha256,
 	    &what);
 	if (result < 0)
 		msg(path, "%s it: %s", what, strerror(errno));

@@ -182,7 +182,7 @@ each_entry(struct index *ix, const char *folder, int64_t *wrong,
 int
 discs_rebuild(struct index *ix, int64_t *wrong)
 {
-	if (each_entry(ix, "archived", wrong, add_archived) < 0)
+	if (each_entry(ix, REPO_ARCHIVED, wrong, add_archived) < 0)
 		return -1;
-	return each_entry(ix, "burn", wrong, add_waiting);
+	return each_entry(ix, REPO_BURN, wrong, add_waiting);
 }

@@ -8,8 +8,8 @@
 
 struct page_item {
 	struct json_object *tree;
-	const char *text, *page_token; /* as Google wrote it, without blanks; the
-				    token of its page */
+	const char *text, *page_token; /* as Google wrote it, without blanks;
+				    the token of its page */
 	size_t text_len;
 	const char *time; /* when the page was asked for, RFC 3339 */
 };

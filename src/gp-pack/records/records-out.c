@@ -33,7 +33,8 @@ tell_one(struct teller *w, int64_t at, int64_t n)
 		record_set_text(&w->rec, "disc", w->t->label);
 		record_set_text(&w->rec, "discPath", COLUMN_TEXT(row, 2));
 		if (w->t->image_sum != NULL)
-			record_set_text(&w->rec, "imageSha256", w->t->image_sum);
+			record_set_text(&w->rec, "imageSha256",
+			    w->t->image_sum);
 		what = record_failed(&w->rec) ? "failed" : "packed";
 	}
 	if (*what == 'f')

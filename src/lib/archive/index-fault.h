@@ -7,8 +7,8 @@
 
 /* From now on such a signal ends the program in words about the index at PATH,
  * with STATUS_STOPPED: as a crash would, but for the silence. What the next
- * start recovers after a crash, it recovers after this. Once it was called, it is
- * the last PATH that counts. */
+ * start recovers after a crash, it recovers after this. Once it was called,
+ * it is the last PATH that counts. */
 void index_fault_watch(const char *path);
 
 /* From now on, until NULL is given, it says the words and goes to *TO instead,

@@ -11,6 +11,9 @@
 #include "lib/buf.h"
 #include "lib/program/counts.h"
 
+/* folders of discs: what is to be burned, and the lists of what was */
+#define REPO_BURN "burn"
+#define REPO_ARCHIVED "archived"
 #define REPO_ID_SIZE 37 /* a UUID as text (RFC 9562, 4), and NUL */
 
 struct repo {

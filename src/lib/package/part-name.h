@@ -1,4 +1,4 @@
-/* The names of an export's parts as they are downloaded: .zip, .tgz and so on. */
+/* The names of an export's parts, as they are downloaded. */
 #ifndef GP_LIB_PACKAGE_PART_NAME_H
 #define GP_LIB_PACKAGE_PART_NAME_H
 

@@ -1,4 +1,4 @@
-#include "gp-index/ingest/naming.h"
+#include "gp-index/ingest/store-files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include "gp-index/checksums/unlisted.h"
 #include "gp-index/ingest/announce.h"
 #include "gp-index/ingest/heal.h"
+#include "gp-index/ingest/quarantine.h"
 #include "gp-index/ingest/recover.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
@@ -101,7 +102,7 @@ meet_stranger(struct ingest *s, struct arrival *a, int dir, unsigned *try)
 	if (a->bytes != ARRIVAL_OWED)
 		return choose_again(s, a, try);
 	msg(a->path, "%s in the archive: the new copy takes its place", state);
-	if (heal_set_aside(&s->ix.archive, dir, path_base(a->path),
+	if (quarantine_move(&s->ix.archive, dir, path_base(a->path),
 		a->staged.sha256, &what) < 0)
 		return fail_unnamed(s, a, what);
 	return 0;
@@ -213,7 +214,7 @@ compare_known(struct ingest *s, struct arrival *a)
 }
 
 int
-naming(struct ingest *s, struct arrival *a, size_t n)
+store_files(struct ingest *s, struct arrival *a, size_t n)
 {
 	size_t i;
 	int result = 0;
