@@ -12,7 +12,7 @@ answers_start() {
 	mkdir "$ANSWERS_ROOT"
 	"${REAL_CLOCK[@]}" python3 "$TESTS/answers.py" "$ANSWERS_ROOT" 3>&- 4>&- &
 	export ANSWERS_PID=$!
-	wait_for test -s "$ANSWERS_ROOT/port"
+	started "$ANSWERS_PID" "$ANSWERS_ROOT/port"
 }
 
 answers_stop() {

@@ -13,7 +13,7 @@ setup_file() {
 	mkdir "$OAUTH"
 	"${REAL_CLOCK[@]}" python3 "$TESTS/sign-in.py" "$OAUTH" >"$OAUTH/output" 2>&1 3>&- &
 	export OAUTH_PID=$!
-	wait_for test -s "$OAUTH/env"
+	started "$OAUTH_PID" "$OAUTH/env"
 }
 
 teardown_file() {

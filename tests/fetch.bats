@@ -12,7 +12,7 @@ setup_file() {
 	mkdir "$HOST_DIR"
 	"${REAL_CLOCK[@]}" python3 "$TESTS/mediahost.py" "$HOST_DIR" 3>&- 4>&- &
 	export HOST_PID=$!
-	wait_for test -s "$HOST_DIR/env"
+	started "$HOST_PID" "$HOST_DIR/env"
 	answers_start
 }
 

@@ -442,7 +442,7 @@ adopt_kept() { old_photos; }
 adopt_whole() { all_photos; }
 
 @test "gp-index --record takes in what a killed run staged, on a full disk" {
-	GP_ARCHIVE=$small/archive need=300
+	GP_ARCHIVE=$small/archive need=100
 	passes 2 10 adopt
 }
 

@@ -50,7 +50,8 @@ clean_environment() {
 	for name in $(compgen -e); do
 		case $name in
 		GP_BIN | GP_LONG | GP_SEED | GP_TEST_PATIENCE) ;;
-		GP_* | XDG_* | RCLONE_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | LANGUAGE | DISPLAY | WAYLAND_DISPLAY | BROWSER | CDPATH | BASH_ENV | POSIXLY_CORRECT)
+		GP_* | XDG_* | RCLONE_* | AWS_CA_BUNDLE | CURL_CA_BUNDLE | SSL_CERT_FILE | *_proxy | *_PROXY | MAKEFLAGS | MAKELEVEL | LANGUAGE | DISPLAY | WAYLAND_DISPLAY | BROWSER | CDPATH | BASH_ENV | POSIXLY_CORRECT | \
+			PREFIX | DESTDIR | BINDIR | MANDIR | COMPDIR | LIBEXECDIR | O | SAN | WERROR)
 			unset "$name"
 			;;
 		esac
@@ -128,18 +129,11 @@ google_start() {
 		>"$GOOGLE_DIR/output" 2>&1 3>&- 4>&- &
 	GOOGLE_PID=$!
 	export GOOGLE_PID
-	local n
-	for ((n = 0; n < PATIENCE * 20; n++)); do
-		if [ -s "$GOOGLE_DIR/env" ]; then
-			google_env
-			return 0
-		fi
-		kill -0 "$GOOGLE_PID" 2>/dev/null || break
-		sleep 0.05
-	done
-	echo "the stand-in for Google did not start:" >&2
-	cat "$GOOGLE_DIR/output" >&2
-	return 1
+	started "$GOOGLE_PID" "$GOOGLE_DIR/env" || {
+		cat "$GOOGLE_DIR/output" >&2
+		return 1
+	}
+	google_env
 }
 
 google_stop() {
@@ -227,6 +221,18 @@ wait_for() {
 		sleep 0.05
 	done
 	fail "never came true: $*"
+}
+
+# started PID FILE: PID has written FILE, and so can be spoken to; not where it has
+# ended instead
+started() {
+	local n
+	for ((n = 0; n < PATIENCE * 20; n++)); do
+		[ ! -s "$2" ] || return 0
+		kill -0 "$1" 2>/dev/null || break
+		sleep 0.05
+	done
+	fail "it did not start; there is no ${2##*/}"
 }
 
 # uptime_ms: milliseconds of a clock that nobody sets

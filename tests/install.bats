@@ -13,7 +13,8 @@ setup() {
 
 # there TARGET...: make, with the programs that are under test and built
 there() {
-	make -s -C "$TESTS/.." O="$(dirname "$GP_BIN")" DESTDIR="$root" "$@"
+	# make can't hold a path with a blank
+	make -s -C "$TESTS/.." O="$(realpath --relative-to="$TESTS/.." "$GP_BIN/..")" DESTDIR="$root" "$@"
 }
 
 @test "make install: programs, pages and completions below DESTDIR, in /usr/local" {

@@ -10,7 +10,7 @@ setup_file() {
 	export SINK=$BATS_FILE_TMPDIR/sink
 	mkdir -p "$SINK"
 	"${REAL_CLOCK[@]}" python3 "$TESTS/services/sink.py" --dir "$SINK" >"$SINK/output" 2>&1 3>&- 4>&- &
-	wait_for test -s "$SINK/env" || {
+	started $! "$SINK/env" || {
 		cat "$SINK/output" >&2
 		return 1
 	}

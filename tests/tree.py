@@ -281,6 +281,19 @@ def unmapped(texts):
             yield f"{GUIDE} tells of {room}/, which is not there"
 
 
+def unrun(_):
+    """Tests that no run would come to."""
+    for path in sorted(glob.glob("tests/**/*.bats", recursive=True)):
+        if os.path.dirname(path) not in ("tests", "tests/services"):
+            yield f"{path}: tests/run looks in tests/ and tests/services/ alone"
+    with open("tests/fuzz.bats", encoding="utf-8") as file:
+        fuzzed = set(re.findall(r"^\tfuzz (\w+)$", file.read(), re.M))
+    for path in sorted(glob.glob("tests/fuzz/*.c")):
+        name = os.path.basename(path)[:-2]
+        if name not in fuzzed and name != "quiet":
+            yield f"{path}: no test in tests/fuzz.bats"
+
+
 def litter(_):
     """Files at the top that git keeps and nobody knows; none where it keeps none."""
     got = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False)
@@ -291,7 +304,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, habits, litter_lists, endings, unmapped, litter) for line in check(texts)]
+    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, habits, litter_lists, endings, unmapped, unrun, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 
