@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "gp-index/db/index.h"
-#include "gp-index/modes/accept-listed.h"
+#include "gp-index/modes/accept-owed.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
 #include "lib/mem.h"
@@ -76,7 +76,7 @@ mode_accept(const struct index_options *opt)
 		else if (index_commit(&ix) < 0)
 			n = -1;
 		if (n == 0)
-			n = accept_listed(&ix, opt->id, opt->reason);
+			n = accept_owed(&ix, opt->id, opt->reason);
 		if (n == 0)
 			say_open(&ix, opt->id);
 	}

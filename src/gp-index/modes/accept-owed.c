@@ -1,4 +1,4 @@
-#include "gp-index/modes/accept-listed.h"
+#include "gp-index/modes/accept-owed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +126,7 @@ accept(struct index *ix, const char *folder, const char *path,
 }
 
 int
-accept_listed(struct index *ix, const char *path, const char *reason)
+accept_owed(struct index *ix, const char *path, const char *reason)
 {
 	const char *name = path_base(path);
 	uint8_t sha256[DIGEST_SIZE];
