@@ -245,9 +245,9 @@ fill() {
 	(unset GP_INDEX && archive_new "$PWD/other")
 	cp -r "$GP_ARCHIVE/.gp/listings" other/.gp/
 	GP_ARCHIVE=$PWD/other run -2 --separate-stderr gp-list --no-wait picker:
-	has "$stderr" "index of another archive"
+	has "$stderr" "this index has no id yet, and $PWD/other has one"
 	GP_ARCHIVE=$PWD/other run -2 --separate-stderr gp-fetch </dev/null
-	has "$stderr" "index of another archive"
+	has "$stderr" "this index has no id yet, and $PWD/other has one"
 	same "1 0" "$(sessions)"
 }
 
