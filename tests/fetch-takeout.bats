@@ -93,6 +93,21 @@ staged_is() {
 	done
 }
 
+@test "gp-fetch: a member of a tgz that another run fetches is waited for, and comes in the end" {
+	local pid lock key
+	record a p.tgz A/1.jpg | gp-index --new >in
+	key=$(jq -r .key in)
+	mkdir -p "$GP_ARCHIVE/.gp/staging"
+	exec {lock}>"$GP_ARCHIVE/.gp/staging/$key.part"
+	flock -x "$lock"
+	gp-fetch -v <in >out 2>err 3>&- {lock}>&- &
+	pid=$!
+	wait_for grep -q "waiting for it" err
+	exec {lock}>&-
+	wait "$pid" || fail "$(cat err)"
+	staged_is tree/A/1.jpg <out
+}
+
 @test "gp-fetch: one member for two records" {
 	{
 		record one p.tgz A/1.jpg

@@ -414,26 +414,36 @@ take_back(struct fetcher *f)
 
 /* --- jobs that start ------------------------------------------------------ */
 
-/* Moves those whose wait is over; milliseconds until the next, or -1. */
-static int
+/* Moves those whose wait is over. */
+static void
 wake_waiting(struct fetcher *f)
 {
 	struct job_list list = f->waiting;
-	int64_t now, next = -1;
 	struct job *job;
+	int64_t now;
 
 	if (list.n == 0)
-		return -1;
+		return;
 	memset(&f->waiting, 0, sizeof(f->waiting));
 	now = clock_ms();
-	for (job = job_take(&list); job != NULL; job = job_take(&list)) {
-		if (job->due <= now) {
-			job_append(&f->ready, job);
-			continue;
-		}
-		job_append(&f->waiting, job);
-		if (next < 0 || job->due - now < next)
-			next = job->due - now;
+	for (job = job_take(&list); job != NULL; job = job_take(&list))
+		job_append(job->due <= now ? &f->ready : &f->waiting, job);
+}
+
+/* Milliseconds until the next wait is over, or -1. */
+static int
+next_wait(const struct fetcher *f)
+{
+	const struct job *job;
+	int64_t next = -1, ms, now;
+
+	if (f->waiting.n == 0)
+		return -1;
+	now = clock_ms();
+	for (job = f->waiting.first; job != NULL; job = job->next) {
+		ms = job->due > now ? job->due - now : 0;
+		if (next < 0 || ms < next)
+			next = ms;
 	}
 	return next > INT_MAX ? INT_MAX : (int)next;
 }
@@ -455,11 +465,32 @@ gather_old(struct fetcher *f)
 	}
 }
 
+/* Whether JOB, which another run fetches or fetched, still needs no pass. */
+static bool
+needs_no_pass(struct fetcher *f, struct job *job)
+{
+	if (job->waits == 0)
+		return false;
+	if (stored_check(&f->stored, &job->rec))
+		job_end(job, OUTCOME_STORED, NULL, "another run has stored it");
+	else if (job->waits < JOB_WAITS_MAX &&
+	    staged_is_busy(&f->staging, job->key))
+		job_end(job, OUTCOME_BUSY, "busy",
+		    "another run is fetching it");
+	else
+		return false;
+	return true;
+}
+
 /* It waits, on disk, for a pass over its part. What an earlier run took out
  * needs none, as long as it is known which size is whole. */
 static void
 put_by(struct fetcher *f, struct job *job)
 {
+	if (needs_no_pass(f, job)) {
+		handle_outcome(f, job);
+		return;
+	}
 	if (job->listed.size >= 0 &&
 	    staged_find(&job->staged, &f->staging, job->key,
 		job->listed.size)) {
@@ -579,17 +610,15 @@ is_over(const struct fetcher *f)
 static void
 loop(struct fetcher *f)
 {
-	int ms;
-
 	while (!is_over(f)) {
 		take_records(f);
-		ms = wake_waiting(f);
+		wake_waiting(f);
 		start_jobs(f);
 		if (has_room(f) && record_ready(&f->in))
 			continue;
 		if (is_over(f))
 			break;
-		wait_for_work(f, ms);
+		wait_for_work(f, next_wait(f));
 		take_back(f);
 		meter(f, 0);
 	}

@@ -248,6 +248,23 @@ is_being_stored(const struct staging *s, const char *key)
 	return faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
+bool
+staged_is_busy(const struct staging *s, const char *key)
+{
+	char name[STAGED_NAME_SIZE];
+	bool held;
+	int fd;
+
+	name_for(name, s, key, false, STAGED_UNFINISHED_SUFFIX);
+	fd = openat(s->dir, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return is_being_stored(s, key);
+	held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return held || is_being_stored(s, key);
+}
+
 /* Opens and holds KEY.part, or with OWN that of this run. */
 static enum staged_opening
 open_key(struct staged *p, const struct staging *s, const char *key, bool own)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,9 @@
 #include "lib/files/nameless.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+
+/* four numbers and blanks */
+#define HEAD_MAX 128
 
 struct spill *
 spill_new(const struct staging *staging, const char *url, const char *path)
@@ -47,8 +51,9 @@ spill_add(struct spill *s, const struct job *job)
 	int saved;
 	bool failed;
 
-	buf_init(&b, RECORD_MAX + 64);
-	buf_printf(&b, "%zu ", job->location);
+	buf_init(&b, RECORD_MAX + HEAD_MAX);
+	buf_printf(&b, "%zu %u %u %" PRId64 " ", job->location, job->tries,
+	    job->waits, job->awaited);
 	buf_add(&b, job->rec.line.data, job->rec.line.len);
 	buf_addc(&b, '\n');
 	failed = lseek(s->fd, s->size, SEEK_SET) < 0 ||
@@ -88,6 +93,19 @@ spill_tell(struct spill *s)
 	return ftello(s->in);
 }
 
+/* The numbers before a record, to JOB; the record. */
+static char *
+read_head(struct job *job, char *line)
+{
+	char *end;
+
+	job->location = (size_t)strtoul(line, &end, 10);
+	job->tries = (unsigned)strtoul(end, &end, 10);
+	job->waits = (unsigned)strtoul(end, &end, 10);
+	job->awaited = strtoll(end, &end, 10);
+	return end + 1; /* the blank */
+}
+
 struct job *
 spill_next(struct spill *s)
 {
@@ -101,8 +119,7 @@ spill_next(struct spill *s)
 	if (n < 0)
 		return NULL;
 	job = job_new();
-	job->location = (size_t)strtoul(s->line, &record, 10);
-	record++; /* the blank */
+	record = read_head(job, s->line);
 	n -= record - s->line;
 	if (n < 1 || record_parse(&job->rec, record, (size_t)n - 1, NULL) < 0 ||
 	    !job_parse_again(job))

@@ -1,5 +1,6 @@
 /* The records that want something of one part, on disk: a file without a name
- * in the staging folder, a line "PLACE RECORD" each. */
+ * in the staging folder, a line "PLACE TRIES WAITS AWAITED RECORD" each: how
+ * often it was tried and waited for outlives the way through here. */
 #ifndef GP_FETCH_MEMBERS_SPILL_H
 #define GP_FETCH_MEMBERS_SPILL_H
 
