@@ -107,7 +107,9 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 
 @test "a staged file without its record is never adopted, nor taken away" {
 	fetched
-	echo strange >"$staging/strange.jpg"
+	for file in strange.jpg record.jpg record.0123456789abcdef.jpg precious.gp-new; do
+		echo strange >"$staging/$file"
+	done
 	for file in "$staging"/*.json; do
 		echo "${file##*/}" >>names
 		rm "$file"
@@ -118,7 +120,7 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 	same "$before" "$(left)"
 	same 0 "$(gp-index -C whole --stats | jq .files)"
 	# the next run stores the album all the same
-	rm "$staging/strange.jpg"
+	rm "$staging"/{strange.jpg,record.*,precious.gp-new}
 	run_whole whole
 	as_wanted "without records"
 }

@@ -13,6 +13,11 @@
 #include "lib/files/file.h"
 #include "lib/program/msg.h"
 
+/* How a copy of what lies outside of staging is named there; the rest is
+ * random: in a container every process has the same number each time. */
+#define COPY "record."
+#define COPY_DIGITS 16
+
 bool
 incoming_stops(int error)
 {
@@ -100,7 +105,8 @@ copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
 		return -1;
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		msg_die("no random numbers: %s", strerror(errno));
-	snprintf(s->name, sizeof(s->name), INCOMING_COPY "%016" PRIx64, random);
+	snprintf(s->name, sizeof(s->name), COPY "%0*" PRIx64, COPY_DIGITS,
+	    random);
 	out = openat(staging, s->name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (out < 0 || file_copy(in, out, &unread) < 0 ||
@@ -239,4 +245,14 @@ incoming_close(struct incoming *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+}
+
+bool
+incoming_is_copy(const char *name)
+{
+	if (strncmp(name, COPY, strlen(COPY)) != 0)
+		return false;
+	name += strlen(COPY);
+	return strspn(name, "0123456789abcdef") == COPY_DIGITS &&
+	    name[COPY_DIGITS] == '\0';
 }

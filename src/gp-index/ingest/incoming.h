@@ -14,10 +14,6 @@
 #include "lib/digest.h"
 #include "lib/record/record.h"
 
-/* How a copy of what lies outside of staging is named there; the rest is
- * random: in a container every process has the same number each time. */
-#define INCOMING_COPY "record."
-
 enum incoming_place {
 	INCOMING_STAGED,
 	INCOMING_COPIED, /* to staging, by incoming_open(): ours to remove */
@@ -54,5 +50,9 @@ int incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
 
 /* Closes it if it is open. */
 void incoming_close(struct incoming *s);
+
+/* Whether NAME is one that incoming_open() gives to a copy in staging of what
+ * lies outside. */
+bool incoming_is_copy(const char *name);
 
 #endif

@@ -429,8 +429,8 @@ sweep_one(struct sweeper *w, const char *name)
 		sweep_folder(w, name);
 	} else if (path_ends_in(name, STAGED_RECORD_SUFFIX)) {
 		sweep_json(w, name);
-	} else if (path_ends_in(name, PUBLISH_SUFFIX) ||
-	    strncmp(name, INCOMING_COPY, strlen(INCOMING_COPY)) == 0) {
+	} else if (path_ends_in(name, STAGED_RECORD_SUFFIX PUBLISH_SUFFIX) ||
+	    incoming_is_copy(name)) {
 		if (w->alone)
 			remove_file(w, name, "its writer was killed");
 	} else {
