@@ -281,6 +281,20 @@ fill() {
 	same 3 "$(sent POST '/v1/sessions$')"
 }
 
+@test "session: one that has expired: a stored photo that came into no album is said by name" {
+	google_set picker_ids=library
+	pick_all
+	run -0 pipe
+	# the same are picked into an album, and its listing is the last that happens
+	run -3 gp-list --no-wait --album Ezra picker:
+	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
+	run -0 gp-list --no-wait --album Ezra picker:
+	google_set gone=1
+	run -3 pipe --album Ezra
+	same "$all" "$(grep -c "it was picked into the album Ezra, but is not in it" err)"
+	has "$(cat err)" "$all of its items are lost"
+}
+
 # bats test_tags=unsanitized
 @test "session: a clock that went wrong here ends none" {
 	google_set processing=VID_0006.mp4

@@ -27,8 +27,8 @@
 #define TIMEOUT_MS (30 * 60 * 1000)
 #define TIMEOUT_MAX_S (8 * 24 * 3600.0) /* a session lives seven days */
 
-static const char *
-album_of(const struct lister *l)
+const char *
+session_album(const struct lister *l)
 {
 	return l->opt->albums > 0 ? l->opt->album[0] : NULL;
 }
@@ -38,7 +38,7 @@ album_of(const struct lister *l)
 static char *
 state_stem(const struct lister *l)
 {
-	const char *p, *album = album_of(l);
+	const char *p, *album = session_album(l);
 	struct buf name;
 	char *stem;
 
@@ -174,7 +174,7 @@ session_save(const struct picking_session *s, struct lister *l)
 	json_add_text(&text, "pickerUri", s->uri);
 	json_add_text(&text, "expireTime", s->expires);
 	json_add_text(&text, "account", l->opt->account);
-	json_add_text(&text, "album", album_of(l));
+	json_add_text(&text, "album", session_album(l));
 	add_flag(&text, "listed", s->listed);
 	add_flag(&text, "whole", s->whole);
 	told_write(&s->told, &text);
@@ -209,7 +209,7 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 	const char *album = json_text(o, "album");
 
 	if (session_read(s, o) < 0 || !same(account, l->opt->account) ||
-	    !same(album, album_of(l))) {
+	    !same(album, session_album(l))) {
 		forget(s);
 	} else {
 		s->listed = is_true(json_get(o, "listed"));

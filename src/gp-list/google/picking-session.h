@@ -58,4 +58,8 @@ int session_set_aside(struct picking_session *s, struct lister *l);
  * of them; the caller frees names and array. NULL with the reason said. */
 char **session_aside(struct lister *l, size_t *n);
 
+/* The album that all that is picked goes to; NULL where none was asked for.
+ * Borrowed. */
+const char *session_album(const struct lister *l);
+
 #endif

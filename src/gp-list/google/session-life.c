@@ -94,7 +94,8 @@ give_up(struct lister *l, struct picking_session *s, struct settled *index)
 {
 	int lost;
 
-	lost = told_say_lost(&s->told, index, l->opt->account);
+	lost = told_say_lost(&s->told, index, l->opt->account,
+	    session_album(l));
 	if (lost < 0)
 		return stopped(l);
 	if (lost > 0)
@@ -123,7 +124,7 @@ review(struct lister *l, struct picking_session *s, struct settled *index)
 
 	if (s->whole)
 		settled = told_settled(&s->told, index, l->opt->account,
-		    l->opt->albums > 0 ? l->opt->album[0] : NULL);
+		    session_album(l));
 	if (settled < 0)
 		return stopped(l);
 	if (settled > 0)

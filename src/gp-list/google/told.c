@@ -134,24 +134,45 @@ told_settled(const struct told *t, struct settled *index, const char *account,
 	return settled;
 }
 
-int
-told_say_lost(const struct told *t, struct settled *index, const char *account)
+/* 1 it was lost, 0 it was not, -1 with the reason said. */
+static int
+say_lost(const struct told_item *item, struct settled *index,
+    const char *account, const char *album)
 {
-	const struct told_item *item;
-	int settled, lost = 0;
+	const char *name = item->filename != NULL ? item->filename : item->id;
+	int settled, stored = 0;
+
+	settled = is_settled(item, index, account, album);
+	if (settled == 0 && album != NULL)
+		stored = is_settled(item, index, account, NULL);
+	if (settled < 0 || stored < 0)
+		return -1;
+	if (settled > 0)
+		return 0;
+	if (stored > 0)
+		msg(name,
+		    "it was picked into the album %s, but is not in it, and "
+		    "its picking session is over: pick it again",
+		    album);
+	else
+		msg(name,
+		    "it was picked, but is not stored, and its picking session "
+		    "is over: pick it again");
+	return 1;
+}
+
+int
+told_say_lost(const struct told *t, struct settled *index, const char *account,
+    const char *album)
+{
+	int result, lost = 0;
 	size_t i;
 
 	for (i = 0; i < t->n; i++) {
-		item = &t->item[i];
-		settled = is_settled(item, index, account, NULL);
-		if (settled < 0)
+		result = say_lost(&t->item[i], index, account, album);
+		if (result < 0)
 			return -1;
-		if (settled > 0)
-			continue;
-		msg(item->filename != NULL ? item->filename : item->id,
-		    "it was picked, but is not stored, and its picking session "
-		    "is over: pick it again");
-		lost++;
+		lost += result;
 	}
 	return lost;
 }

@@ -41,10 +41,10 @@ int told_read(struct told *t, struct json_object *o);
 int told_settled(const struct told *t, struct settled *index,
     const char *account, const char *album);
 
-/* Says by name what is lost with the session: all that is not settled. How many
- * that are, or -1 with the reason said. */
+/* Says by name what is lost with the session: all that is not settled, in ALBUM
+ * unless that is NULL. How many that are, or -1 with the reason said. */
 int told_say_lost(const struct told *t, struct settled *index,
-    const char *account);
+    const char *account, const char *album);
 
 /* Frees the items; T is empty then. */
 void told_release(struct told *t);
