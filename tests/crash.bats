@@ -143,8 +143,8 @@ membership_kept() {
 	seeded
 	for _ in $(seq "$(rounds 8 50)"); do
 		archive_new whole
-		killed "0.0$((RANDOM % 90 + 10))" bash -c "gp-index -C whole --new <list |
-			gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record"
+		killed "0.0$((RANDOM % 90 + 10))" bash -c 'gp-list -C whole --album Ezra "dir:$PWD/src" | gp-index -C whole --new |
+			gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record'
 		run_whole whole
 		undisturbed "the pipeline"
 	done

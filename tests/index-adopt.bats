@@ -389,6 +389,28 @@ known_again() {
 	done
 }
 
+# A run that names a file and dies leaves the record of the one before beside where
+# it was: its album, or its account, is noted nowhere else.
+@test "what is stored already keeps the album and the account of a staged record that was left" {
+	local file
+	fetched
+	file=$(a_file)
+	cp "$staging/$file.json" kept
+	record
+	sqlite3 whole/.gp/index.db "DELETE FROM item_album WHERE item = (SELECT item FROM item WHERE lower(hex(key)) = '$file')"
+	same 3 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM item_album")"
+	cp kept "$staging/$file.json"
+	record "an album"
+	{
+		head -n 1 kept | jq -c '.account = "mum"'
+		tail -n 1 kept
+	} >"$staging/$file.json"
+	gp-index -C whole --record </dev/null 2>err
+	same "" "$(cat err)"
+	same "" "$(left)"
+	same "mum Ezra 1" "$(sqlite3 -separator ' ' whole/.gp/index.db "SELECT account, title, file IS NOT NULL FROM item JOIN item_album USING (item) JOIN album USING (album) WHERE account <> ''")"
+}
+
 @test "--folder is for what comes in, not for what a dead run left" {
 	fetched
 	gp-index -C whole --record --folder wedding </dev/null >out

@@ -127,6 +127,23 @@ refused() {
 	gp-index --check
 }
 
+@test "an index in a folder that can't be entered is not said to be gone" {
+	mkdir locked
+	mv "$index" locked/x.db
+	export GP_INDEX=$PWD/locked/x.db
+	if [ "$(id -u)" -eq 0 ]; then
+		# whom nothing keeps out: a link that leads in a circle does
+		ln -sfn locked2 locked3
+		ln -sfn locked3 locked2
+		GP_INDEX=$PWD/locked2/x.db
+	else
+		chmod 0 locked
+	fi
+	refused "x.db: the index can't be reached: " gp-index --stats
+	refused "x.db: the index can't be reached: " gp-fetch
+	chmod 700 locked
+}
+
 @test "an index that is gone is said by gp-fetch and gp-list too, before anything comes" {
 	rm "$index"*
 	mkdir exports

@@ -289,6 +289,8 @@ share_first(struct filter *f)
 
 	if (f->opt->check || repo_find(&a, f->opt->cli.archive) < 0)
 		return;
+	/* which gp-fetch makes, beside this or after it */
+	(void)mkdirat(a.gp, "staging", 0777);
 	staging = openat(a.gp, "staging",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (staging >= 0) {

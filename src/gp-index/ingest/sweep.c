@@ -230,23 +230,6 @@ is_named_for(const char *name, const struct item *item)
 	return strncmp(name, hex, DIGEST_HEX - 1) == 0;
 }
 
-/* A record whose file is gone: gp-fetch was killed before the file got its
- * name, and it lies there unfinished, or somebody took the file away. */
-static void
-sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
-{
-	char *unfinished;
-
-	if (!w->alone)
-		return;
-	unfinished = mem_printf("%s" STAGED_UNFINISHED_SUFFIX, name);
-	if (!is_there(w, unfinished))
-		msg(record_display_name(&a->rec),
-		    "its staged file is gone; it is to be fetched again");
-	free(unfinished);
-	remove_record(w, name);
-}
-
 /* Reads the record of file NAME; false with errno where it can't be told what
  * it is. */
 static bool
@@ -301,6 +284,59 @@ keep_record(struct sweeper *w, struct arrival *a,
 	return result == 0;
 }
 
+/* Notes in the index from where, and in which album, A came, which is stored
+ * with the bytes SHA256: that run may have died which would have told of it.
+ * Whether it is noted. */
+static bool
+note_item(struct sweeper *w, struct arrival *a,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	struct index *ix = &w->in->ix;
+	bool failed;
+
+	failed = index_begin_write(ix) < 0;
+	if (!failed && item_store(&w->in->st, &a->item, &a->rec, sha256) < 0) {
+		index_rollback(ix);
+		failed = true;
+	} else if (!failed) {
+		failed = index_commit(ix) < 0;
+	}
+	if (failed)
+		status_raise(&w->status, STATUS_STOPPED);
+	return !failed;
+}
+
+/* A record whose file is gone: it was stored for another account, or gp-fetch
+ * was killed before the file got its name, and it lies there unfinished, or
+ * somebody took the file away. */
+static void
+sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
+{
+	uint8_t stored[DIGEST_SIZE];
+	char *unfinished;
+	int known;
+
+	if (!w->alone)
+		return;
+	known = item_file_of_any(&w->in->st, &a->item, stored);
+	if (known < 0)
+		status_raise(&w->status, STATUS_STOPPED);
+	if (known > 0 && is_named_for(name, &a->item) &&
+	    check_bytes(w, stored)) {
+		if (note_item(w, a, stored) && keep_record(w, a, stored))
+			remove_record(w, name);
+		return;
+	}
+	if (w->status == STATUS_STOPPED)
+		return;
+	unfinished = mem_printf("%s" STAGED_UNFINISHED_SUFFIX, name);
+	if (!is_there(w, unfinished))
+		msg(record_display_name(&a->rec),
+		    "its staged file is gone; it is to be fetched again");
+	free(unfinished);
+	remove_record(w, name);
+}
+
 /* File NAME, whose item the index has as stored, with the bytes SHA256. It goes
  * if that is true; else it may be the only good copy there is, and is adopted:
  * --record puts it in the other's place. */
@@ -315,7 +351,8 @@ sweep_known(struct sweeper *w, struct arrival *a, const char *name,
 			collect(w, a, name, proof);
 		return;
 	}
-	if (remove_file(w, name, "its item is stored") &&
+	if (note_item(w, a, sha256) &&
+	    remove_file(w, name, "its item is stored") &&
 	    keep_record(w, a, sha256))
 		remove_record(w, name);
 }

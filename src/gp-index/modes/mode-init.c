@@ -3,6 +3,7 @@
  * that a crash leaves either no archive or one without an index, which the next
  * --init makes.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,11 +73,12 @@ static int
 make_index(const struct repo *a, struct made *made)
 {
 	char *name = NULL, *path = repo_index_path(a);
-	int result = 0;
+	int error, result = 0;
 
 	if (euidaccess(path, F_OK) < 0) {
+		error = errno;
 		if (*a->id == '\0' || repo_is_empty(a, &name) != 1)
-			result = repo_index_refuse(a, path);
+			result = repo_index_refuse(a, path, error);
 		else
 			result = index_make(a, path);
 		made->index = result == 0;

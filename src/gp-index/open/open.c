@@ -130,7 +130,7 @@ open_database(struct index *ix, enum index_access access)
 	if (check_place(ix->path) < 0)
 		return -1;
 	if (euidaccess(ix->path, F_OK) < 0)
-		return repo_index_refuse(&ix->archive, ix->path);
+		return repo_index_refuse(&ix->archive, ix->path, errno);
 	if (open_file(ix, ix->path, access, false) < 0)
 		return -1;
 	return pair_up(ix, access == INDEX_WRITE);

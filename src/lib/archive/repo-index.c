@@ -230,11 +230,13 @@ check_index(const struct repo *a, const char *path)
 }
 
 int
-repo_index_refuse(const struct repo *a, const char *path)
+repo_index_refuse(const struct repo *a, const char *path, int error)
 {
 	char *name = NULL;
 
-	if (repo_is_empty(a, &name) == 1)
+	if (error != ENOENT)
+		msg(path, "the index can't be reached: %s", strerror(error));
+	else if (repo_is_empty(a, &name) == 1)
 		say_none(a, path);
 	else if (name != NULL)
 		repo_index_missing(a, path, name);
@@ -253,7 +255,7 @@ repo_check(const struct repo *a)
 	else if (euidaccess(path, F_OK) == 0)
 		result = check_index(a, path);
 	else
-		result = repo_index_refuse(a, path);
+		result = repo_index_refuse(a, path, errno);
 	free(path);
 	return result;
 }

@@ -23,9 +23,10 @@ int repo_is_empty(const struct repo *a, char **name);
 int repo_index_missing(const struct repo *a, const char *path,
     const char *name);
 
-/* Says that A has no index at PATH, and what to do: that of something stored as
- * above, else that --init makes one; -1. */
-int repo_index_refuse(const struct repo *a, const char *path);
+/* Says that A has no index at PATH, where ERROR is ENOENT, and what to do: that
+ * of something stored as above, else that --init makes one; any other ERROR as
+ * it is. -1. */
+int repo_index_refuse(const struct repo *a, const char *path, int error);
 
 /* Says that the index at PATH is of another archive than A; -1. */
 int repo_index_foreign(const struct repo *a, const char *path);
