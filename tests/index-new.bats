@@ -343,14 +343,15 @@ nothing_written() {
 	local old new order
 	mkdir in
 	echo bytes >in/a
-	old=$(version old 2026-01-01T00:00:00Z | jq -c --arg f "$PWD/in/a" '.filename = "old.jpg" | .file = $f')
-	new=$(version new 2026-03-01T00:00:00Z | jq -c --arg f "$PWD/in/a" '.filename = "new.jpg" | .file = $f')
+	old=$(version old 2026-01-01T00:00:00Z | jq -c --arg f "$PWD/in/a" '.filename = "old.jpg" | .file = $f | .creationTime = "2020-05-01T10:00:00Z"')
+	new=$(version new 2026-03-01T00:00:00Z | jq -c --arg f "$PWD/in/a" '.filename = "new.jpg" | .file = $f | .creationTime = "2020-06-02T10:00:00Z"')
 	for order in "$old"$'\n'"$new" "$new"$'\n'"$old"; do
 		rm -rf "$GP_ARCHIVE"
 		archive_new
 		while IFS= read -r line; do gp-index --new <<<"$line" | gp-hash | gp-index --record; done <<<"$order" >out
 		same "stored duplicate" "$(jq -r .status out | paste -sd' ')"
-		same "new.jpg new" "$(gp-index --export | jq -r '.filename + " " + .metadata.title')" "$order"
+		same "new.jpg new 2020-06-02T10:00:00Z" "$(gp-index --export | jq -r '"\(.filename) \(.metadata.title) \(.creationTime)"')" "$order"
+		same "2020-06-02 10:00:00" "$(TZ=UTC stat -c %y "$GP_ARCHIVE/$(jq -r .path out | head -n 1)" | cut -c 1-19)" "$order"
 	done
 }
 

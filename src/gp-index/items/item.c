@@ -84,6 +84,9 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
 	    "AND source = ? AND account = ?");
+	st->elder = index_prepare(ix,
+	    "SELECT taken, as_of FROM item WHERE file = ? AND item <> ? "
+	    "AND taken IS NOT NULL ORDER BY as_of DESC, item LIMIT 1");
 	st->any_file = index_prepare(ix,
 	    "SELECT file FROM item WHERE key = ? AND file IS NOT NULL LIMIT 1");
 	st->upsert = index_prepare(ix,
@@ -148,6 +151,7 @@ item_statements_release(struct item_statements *st)
 	sqlite3_finalize(st->failure_album);
 	sqlite3_finalize(st->failure_clear);
 	sqlite3_finalize(st->before);
+	sqlite3_finalize(st->elder);
 	sqlite3_finalize(st->any_file);
 	sqlite3_finalize(st->retime);
 	supersede_release(&st->supersede);
@@ -475,17 +479,48 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 	return note_album(st, now->row, item->as_of, rec);
 }
 
+/* A photo that got another name is another item of its file, NOW: where it was
+ * listed later than the file's others, its date is the file's. */
+static int
+correct_by_another(struct item_statements *st, const struct item *item,
+    const struct standing *now, struct record *rec)
+{
+	int64_t from = 0;
+	bool later = false;
+	int step;
+
+	if (!now->has_file || !now->has_taken || item->as_of == ITEM_UNDATED)
+		return 0;
+	index_bind_digest(st->elder, 1, now->file);
+	index_bind_int(st->elder, 2, now->row);
+	step = index_step(st->ix, st->elder);
+	if (step > 0) {
+		from = sqlite3_column_int64(st->elder, 0);
+		later = sqlite3_column_type(st->elder, 1) != SQLITE_NULL &&
+		    sqlite3_column_int64(st->elder, 1) < item->as_of;
+		sqlite3_reset(st->elder);
+	}
+	if (step < 0)
+		return -1;
+	if (!later || from == now->taken)
+		return 0;
+	return retime(st->ix, st->retime, now->file, &from, now->taken, rec);
+}
+
 /* A date that was corrected is that of the item's file too. What was corrected
  * before the file came has it as the date of what is newer than REC, which
  * brought the file. */
 static int
-correct_time(struct item_statements *st, const struct standing *before,
-    const struct standing *now, struct record *rec)
+correct_time(struct item_statements *st, const struct item *item,
+    const struct standing *before, const struct standing *now,
+    struct record *rec)
 {
 	bool has_from = before->has_taken;
 	int64_t from = before->taken;
 
-	if (before->row < 0 || !now->has_file || !now->has_taken)
+	if (before->row < 0)
+		return correct_by_another(st, item, now, rec);
+	if (!now->has_file || !now->has_taken)
 		return 0;
 	if (!before->has_file && has_from && from == now->taken)
 		has_from = read_taken(rec, &from);
@@ -504,7 +539,7 @@ keep(struct item_statements *st, const struct item *item, struct record *rec,
 	bool failed;
 
 	failed = upsert(st, item, rec, file, stem, last, &before, &now) < 0 ||
-	    correct_time(st, &before, &now, rec) < 0 ||
+	    correct_time(st, item, &before, &now, rec) < 0 ||
 	    (item->proved && now.has_file &&
 		supersede_promote(&st->supersede, now.file) < 0) ||
 	    judge_standing(st, &now, stem) < 0 ||

@@ -33,8 +33,8 @@ int item_read(struct item *item, struct record *rec, struct digest *d);
 
 struct item_statements {
 	struct index *ix;
-	sqlite3_stmt *known, *member_known, *before, *any_file, *upsert;
-	sqlite3_stmt *album, *album_find, *member;
+	sqlite3_stmt *known, *member_known, *before, *any_file, *elder;
+	sqlite3_stmt *upsert, *album, *album_find, *member;
 	sqlite3_stmt *failure, *failure_album, *failure_clear, *retime;
 	struct supersede supersede;
 	struct record inner; /* an object within a record */

@@ -6,14 +6,16 @@
 #include "gp-index/modes/modes.h"
 
 /* In SQL, of file f: what no disc has that counts, and when it was taken (the
- * source may have corrected that since the file was stored). */
+ * source may have corrected that since the file was stored: of several items
+ * the one that was listed last says it). */
 #define SELECT_UNPACKED                                                        \
 	"f.superseded_by IS NULL AND NOT EXISTS (SELECT 1 FROM disc_file d "   \
 	"JOIN disc ON label = d.disc "                                         \
 	"WHERE d.file = f.sha256 AND state <> 'failed')"
 #define SELECT_TAKEN                                                           \
 	"ifnull((SELECT i.taken FROM item i WHERE i.file = f.sha256 "          \
-	"AND i.taken IS NOT NULL ORDER BY i.item LIMIT 1), f.taken)"
+	"AND i.taken IS NOT NULL ORDER BY i.as_of DESC, i.item LIMIT 1), "     \
+	"f.taken)"
 
 /* Fills temp.selected (n, sha256, taken), n counting from 1 by time taken, then
  * path, and temp.wanted (album) with the albums that --album names. 0, or -1
