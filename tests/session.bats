@@ -236,6 +236,14 @@ fill() {
 	same "$first" "$(jq -r .id "$GP_ARCHIVE/.gp/listings"/old-*.json)"
 }
 
+@test "session: on a disk without file locks none is begun, for two at once would begin two" {
+	export ASAN_OPTIONS=$NO_LEAKS
+	run -2 --separate-stderr strace -qq -f -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK \
+		gp-list --no-wait picker:
+	has "$stderr" "cannot lock .gp/listings: its disk has no file locks"
+	same 0 "$(sent POST '/v1/sessions$')"
+}
+
 @test "session: over the index of another archive none is deleted" {
 	pick_all
 	run -0 pipe

@@ -270,9 +270,10 @@ load_and_open(struct lister *l, struct picking_session *s, bool another)
 {
 	int lock = session_lock(l), result;
 
+	if (lock < 0)
+		return -1;
 	result = session_load(s, l) < 0 ? -1 : open_session(l, s, another);
-	if (lock >= 0)
-		close(lock);
+	close(lock);
 	return result;
 }
 

@@ -65,6 +65,8 @@ session_lock(struct lister *l)
 	while (folder >= 0 && flock(folder, LOCK_EX) < 0) {
 		if (errno == EINTR)
 			continue;
+		msg(l->archive.path, "cannot lock .gp/listings: %s",
+		    file_lock_reason(errno));
 		close(folder);
 		folder = -1;
 	}

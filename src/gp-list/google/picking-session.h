@@ -33,7 +33,7 @@ void session_init(struct picking_session *s, const struct lister *l,
 void session_release(struct picking_session *s);
 
 /* Waits until no other gp-list looks for a session or begins one; what it
- * returns is closed in the end, -1 where there are no locks. */
+ * returns is closed in the end, or -1 with the reason said. */
 int session_lock(struct lister *l);
 
 /* Takes over what Google's PickingSession says; -1 where that is none. */
