@@ -167,6 +167,19 @@ staging_is_empty() {
 	same io "$(jq -r .error.code <<<"$output")"
 }
 
+@test "gp-index --record: a record with no room for where its file is stored fails before it is" {
+	local pad
+	echo bytes >in.jpg
+	for pad in 1048000 1030000; do
+		python3 -c "print('x' * $pad)" | jq -Rc --arg f "$PWD/in.jpg" \
+			'{id: "a", source: "dir", filename: "a.jpg", file: $f, metadata: {pad: .}}' | gp-hash | gp-index --record >"$pad" || true
+		jq -c '[.status, .error.code]' "$pad"
+	done >said
+	same '[null,"too-long"] ["stored",null]' "$(xargs -d '\n' <said)"
+	same 1 "$(gp-index --stats | jq .files)"
+	gp-index --check
+}
+
 @test "gp-index --record: a folder that can't be made fails its own records and their twins, the rest is stored" {
 	album() {
 		echo ".album = {id: \"$1\", title: \"$1\"}"

@@ -23,6 +23,8 @@
 
 /* from how many files on the whole file system is synced instead of each */
 #define SYNCFS_MIN 16
+/* what an answer adds to a record: two names, escaped, and some words */
+#define ANSWER_MAX ((size_t)8 * 1024)
 
 static void
 prepare(struct ingest *s)
@@ -207,6 +209,9 @@ prove_one(struct ingest *s, struct arrival *a, bool synced)
 		a->state = ARRIVAL_FAILED;
 	else if (item_read(&a->item, &a->rec, s->digest) < 0)
 		arrival_fail(a, "missing-field", "no usable id");
+	else if (a->rec.line.len > RECORD_MAX - ANSWER_MAX)
+		arrival_fail(a, "too-long",
+		    "it has no room for where its file would be stored");
 	else
 		a->state = ARRIVAL_PROVED;
 }
