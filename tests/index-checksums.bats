@@ -114,6 +114,32 @@ lose() {
 	same D.jpg "$(cut -c 67- "$dir/SHA256SUMS")"
 }
 
+@test "gp-index --accept: killed at any step, once more it settles the file, and no half a list is left" {
+	local call n killed=0
+	lose
+	printf alphX >"$dir/A.jpg"
+	run -1 gp-index --rebuild
+	cp -a "$GP_ARCHIVE" before
+	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
+	for call in renameat renameat2 fsync fdatasync; do
+		for n in 1 2 3; do
+			rm -rf "$GP_ARCHIVE"
+			cp -a before "$GP_ARCHIVE"
+			strace -qq -f -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-index --accept "$folder/A.jpg" "it is lost" >/dev/null 2>&1 || true
+			! grep -q 'killed by SIGKILL' trace || killed=$((killed + 1))
+			gp-index --record </dev/null 2>/dev/null
+			same "" "$(find "$GP_ARCHIVE" -name '*.gp-new')" "killed at $call $n"
+			gp-index --accept "$folder/A.jpg" "it is lost" 2>/dev/null || true
+			same B.jpg "$(awk '{ print $2 }' "$dir/SHA256SUMS" | xargs)" "killed at $call $n"
+			same alphX "$(cat "$GP_ARCHIVE"/.gp/quarantine/*)" "killed at $call $n"
+			same 0 "$(gp-index --stats | jq .unsettled.files)"
+			gp-index --check
+		done
+	done
+	[ "$killed" -gt 4 ] || fail "killed $killed times"
+}
+
 @test "gp-index --accept: a sound file is not accepted as lost, though the index does not know it" {
 	gp-index --backup copy.db
 	staged d D.jpg delta | gp-index --record >out

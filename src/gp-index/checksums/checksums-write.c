@@ -176,6 +176,22 @@ has_files(struct index *ix, const char *folder)
 	return found;
 }
 
+/* Takes away what a killed writer of FOLDER's list left. */
+static void
+sweep_list(int root, const char *folder)
+{
+	char *left = mem_printf("%s/%s" PUBLISH_SUFFIX, folder, CHECKSUMS_NAME);
+	int dir = -1;
+
+	if (faccessat(root, left, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		dir = file_open_below(root, folder, O_RDONLY | O_DIRECTORY, 0);
+	if (dir >= 0) {
+		publish_sweep_of(dir, CHECKSUMS_NAME);
+		close(dir);
+	}
+	free(left);
+}
+
 /* A folder whose list was lost or taken away counts as changed. */
 static int
 mark_lacking(struct index *ix)
@@ -193,7 +209,10 @@ mark_lacking(struct index *ix)
 		e = readdir(dir);
 		if (e == NULL)
 			break;
-		if (*e->d_name == '.' || !has_no_checksums(root, e->d_name))
+		if (*e->d_name == '.')
+			continue;
+		sweep_list(root, e->d_name);
+		if (!has_no_checksums(root, e->d_name))
 			continue;
 		found = has_files(ix, e->d_name);
 		failed = found < 0 ||
