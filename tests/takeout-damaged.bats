@@ -139,7 +139,9 @@ said() {
 		    for m in old.infolist():
 		        new.writestr(m.filename, old.read(m))
 		data = open(sys.argv[1], "rb").read()
-		print(data.rindex(b"PK\7\10") + 5, zipfile.ZipFile(sys.argv[1]).start_dir + 16, file=open("places", "w"))
+		behind, start = data.rindex(b"PK\7\10"), zipfile.ZipFile(sys.argv[1]).start_dir
+		# the sum, and both sizes, of which a wrong one would make another member of it
+		print(behind + 5, behind + 9, behind + 13, start + 16, start + 20, start + 24, start + 27, file=open("places", "w"))
 	END
 	cp "in/$PART-001.zip" whole
 	gp-list takeout:in >list

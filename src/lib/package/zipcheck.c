@@ -17,6 +17,8 @@
 
 #define LOCAL_MAGIC "PK\3\4"
 #define BEHIND_MAGIC "PK\7\10" /* 4.3.9 */
+#define BEHIND                                                                 \
+	24 /* at most; an entry of the directory comes later at any rate */
 
 struct zip_check {
 	const struct zipdir *dir;
@@ -95,19 +97,32 @@ next(struct zip_check *c)
 	return true;
 }
 
-/* Whether the sum behind the member's bytes is that of the directory. Its magic
- * may be missing (4.3.9.3). */
+/* Whether the two sizes at B, of WIDTH bytes each, are those of the directory.
+ */
+static bool
+are_sizes(const struct zip_check *c, const unsigned char *b, int width)
+{
+	return zipdir_number(b, width) == c->packed &&
+	    zipdir_number(b + width, width) == c->size;
+}
+
+/* Whether sum and sizes behind the member's bytes are those of the directory.
+ * Their magic may be missing (4.3.9.3), and the sizes are of 8 bytes in what is
+ * large or may become so (4.3.9.2). */
 static bool
 same_behind(const struct zip_check *c, int64_t name, int64_t extra)
 {
-	unsigned char b[8];
+	unsigned char data[BEHIND], *b = data;
 
 	if (c->packed < 0 ||
 	    c->at > INT64_MAX - c->packed - LOCAL - 2 * ZIP_TEXT_MAX)
 		return false;
-	return read_at(c, b, 8, c->at + LOCAL + name + extra + c->packed) &&
-	    memcmp(memcmp(b, BEHIND_MAGIC, 4) == 0 ? b + 4 : b, c->entry + 16,
-		4) == 0;
+	if (!read_at(c, data, BEHIND, c->at + LOCAL + name + extra + c->packed))
+		return false;
+	if (memcmp(b, BEHIND_MAGIC, 4) == 0)
+		b += 4;
+	return memcmp(b, c->entry + 16, 4) == 0 &&
+	    (are_sizes(c, b + 4, 4) || are_sizes(c, b + 4, 8));
 }
 
 /* Whether the 4 bytes are the same, or one of them stands elsewhere. */
