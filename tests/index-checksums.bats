@@ -238,6 +238,24 @@ lose() {
 	gp-index --check
 }
 
+@test "gp-index --rebuild: two lines for one name that contradict each other are said, and the list is kept" {
+	lose
+	echo "$(printf other | sha256sum | cut -c 1-64)  A.jpg" >>"$dir/SHA256SUMS"
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "SHA256SUMS: line 3 has another sum of A.jpg than one before it"
+	staged d D.jpg delta | gp-index --record >out 2>err
+	grep -rq "$(printf other | sha256sum | cut -c 1-64)" "$GP_ARCHIVE/.gp/quarantine" "$dir/SHA256SUMS"
+}
+
+@test "gp-index --rebuild: litter in any case, an office's lock and half a list of our own are not taken in" {
+	lose
+	for name in Desktop.ini THUMBS.DB '~$a.docx' B.jpg.gp-new; do echo "$name" >"$dir/$name"; done
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" '~$a.docx: is no name that gp gives a photo'
+	has "$stderr" "B.jpg.gp-new: is no name that gp gives a photo"
+	same 3 "$(gp-index --stats | jq .files)"
+}
+
 @test "gp-index --rebuild: a name that SHA256SUMS can't hold is named and left out" {
 	local name
 	lose

@@ -71,6 +71,40 @@ refuse_folder(struct rebuild *r, const char *folder)
 	    : 1;
 }
 
+/* The checksum that a list has for PATH: 1, 0 when none names it, -1. */
+static int
+listed_checksum(struct rebuild *r, const char *path,
+    uint8_t sha256[DIGEST_SIZE])
+{
+	int step;
+
+	index_bind_text(r->listed, 1, path);
+	step = index_step(&r->ix, r->listed);
+	if (step > 0) {
+		if (!index_digest(r->listed, 0, sha256))
+			step = -1;
+		sqlite3_reset(r->listed);
+	}
+	return step;
+}
+
+/* A line of a list: 0, 1 where it contradicts an earlier one, or -1. */
+static int
+take_line(struct rebuild *r, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	uint8_t before[DIGEST_SIZE];
+	int found;
+
+	found = listed_checksum(r, path, before);
+	if (found != 0)
+		return found < 0 ? -1
+				 : memcmp(before, sha256, DIGEST_SIZE) != 0;
+	index_bind_text(r->list, 1, path);
+	index_bind_digest(r->list, 2, sha256);
+	return index_run(&r->ix, r->list);
+}
+
 /* What FOLDER's SHA256SUMS says goes to temp.listed. 0, 1 when the folder is to
  * be passed over, or -1. */
 static int
@@ -98,32 +132,21 @@ read_list(struct rebuild *r, const char *folder)
 			continue;
 		}
 		path = mem_printf("%s/%s", folder, l.name);
-		index_bind_text(r->list, 1, path);
-		index_bind_digest(r->list, 2, l.sha256);
-		result = index_run(&r->ix, r->list);
+		result = take_line(r, path, l.sha256);
+		if (result > 0) {
+			msg(folder,
+			    "SHA256SUMS: line %ld has another sum of %s than "
+			    "one before it: that one is believed",
+			    l.line_no, l.name);
+			r->wrong++;
+			result = 0;
+		}
 		free(path);
 	}
 	if (got == -2)
 		result = refuse_folder(r, folder);
 	checksum_list_close(&l);
 	return result;
-}
-
-/* The checksum that a list has for PATH: 1, 0 when none names it, -1. */
-static int
-listed_checksum(struct rebuild *r, const char *path,
-    uint8_t sha256[DIGEST_SIZE])
-{
-	int step;
-
-	index_bind_text(r->listed, 1, path);
-	step = index_step(&r->ix, r->listed);
-	if (step > 0) {
-		if (!index_digest(r->listed, 0, sha256))
-			step = -1;
-		sqlite3_reset(r->listed);
-	}
-	return step;
 }
 
 /* Notes that the list of PATH's folder lacks a file. 0 or -1. */

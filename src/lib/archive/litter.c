@@ -2,10 +2,12 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/mem.h"
 
-/* Synology, QNAP, Windows, Linux, macOS; '*' at the end is any more. */
+/* Synology, QNAP, Windows, Linux, macOS; '*' at the end is any more.
+ * Windows writes them in either case. */
 static const char *const litter[] = { "@eaDir", "#recycle", "@Recycle",
 	"@Recently-Snapshot", "#snapshot", ".@__thumb", "$RECYCLE.BIN",
 	"System Volume Information", "Thumbs.db", "ehthumbs.db", "desktop.ini",
@@ -23,7 +25,7 @@ is_litter(const char *name, size_t n)
 		open = litter[i][len - 1] == '*';
 		len -= open;
 		if ((open ? n >= len : n == len) &&
-		    strncmp(name, litter[i], len) == 0)
+		    strncasecmp(name, litter[i], len) == 0)
 			return true;
 	}
 	return false;
