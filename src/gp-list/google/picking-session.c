@@ -201,8 +201,8 @@ same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* A file that is no session of this account and album is as good as none. One
- * of an earlier gp does not say what was told: it is listed again. */
+/* A session of another account or album is as good as none. One of an earlier
+ * gp does not say what was told: it is listed again. */
 static void
 take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 {
@@ -210,7 +210,14 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 	const char *account = json_text(o, "account");
 	const char *album = json_text(o, "album");
 
-	if (session_read(s, o) < 0 || !same(account, l->opt->account) ||
+	if (session_read(s, o) < 0) {
+		msg(s->file,
+		    "the session kept in .gp/listings is damaged: what was "
+		    "picked in it, and is not stored yet, is to be picked "
+		    "again");
+		status_raise(&l->status, STATUS_SOME);
+		forget(s);
+	} else if (!same(account, l->opt->account) ||
 	    !same(album, session_album(l))) {
 		forget(s);
 	} else {
