@@ -371,6 +371,15 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 		same "$said" "$(grep -c "picker-default.json: the session kept in .gp/listings is damaged" <<<"$stderr")"
 		same 'POST /v1/sessions {}' "$(asked | head -n 1)"
 	done
+	# one that was set aside is said once
+	rm "$KEPT/picker-default.json"
+	echo '{' >"$KEPT/old-picker-default+1.json"
+	for said in 1 0; do
+		answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+		run "-$said" --separate-stderr gp-list picker:
+		same "$said" "$(grep -c "is damaged" <<<"$stderr")"
+		rm "$KEPT/picker-default.json"
+	done
 }
 
 @test "picker: the list may learn of Done later than the session" {

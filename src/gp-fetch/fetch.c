@@ -273,6 +273,9 @@ again(struct fetcher *f, struct job *job)
 
 	if (job->gained)
 		job->tries = job->renewals = job->refusals = 0;
+	/* of a member that many want each pass serves one */
+	if (job->member != NULL && job->outcome == OUTCOME_OVER)
+		job->tries = 0;
 	if (++job->tries >= TRIES_MAX) {
 		record_fail(&job->rec, job->code, "%s; gave up after %d tries",
 		    job->reason, TRIES_MAX);
@@ -531,7 +534,10 @@ start_jobs(struct fetcher *f)
 			active++;
 		}
 	}
-	gather_start(&f->gather, f->ended && f->held == 0);
+	/* in a list without order one that another run has keeps nobody waiting
+	 */
+	gather_start(&f->gather,
+	    f->ended && (f->gather.mixed ? f->ready.n == 0 : f->held == 0));
 	if (f->stop == STOP_GOOGLE)
 		give_up_list(f, &f->renewals.waiting);
 	renew_send(&f->renewals);

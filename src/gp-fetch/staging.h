@@ -75,7 +75,7 @@ enum staged_opening {
 enum staged_opening staged_open(struct staged *p, const struct staging *s,
     const char *key, int64_t size, bool alone);
 
-/* Whether another run fetches or stores KEY: staged_open() would say BUSY. */
+/* Whether another run seems to fetch or store KEY. */
 bool staged_is_busy(const struct staging *s, const char *key);
 
 /* How many bytes the unfinished file for KEY has, whoever fetches it; -1 where

@@ -7,7 +7,8 @@
  * A list in the order of the parts, as gp-list writes it, needs one pass over
  * each. Where a part comes again after another, the list is in no such order:
  * from then on members of zips are gathered too, and no pass begins until the
- * input has ended, so that none needs more than one after that.
+ * input has ended, so that none needs more than one after that, but for members
+ * that come from another place, or that two records want.
  */
 #ifndef GP_FETCH_MEMBERS_GATHER_H
 #define GP_FETCH_MEMBERS_GATHER_H

@@ -12,7 +12,8 @@
 static bool
 begins_foreign(const char *name)
 {
-	return *name == '.' || *name == '-' ||
+	/* "~$": an office's lock */
+	return *name == '.' || *name == '-' || strncmp(name, "~$", 2) == 0 ||
 	    strncasecmp(name, CHECKSUMS_NAME, strlen(CHECKSUMS_NAME)) == 0;
 }
 
@@ -21,10 +22,9 @@ foreign_name(const char *name)
 {
 	size_t n = strlen(name);
 
-	/* an editor's copy of before ends in '~', an office's lock begins so */
+	/* an editor's copy of before ends in '~' */
 	return begins_foreign(name) || (n > 0 && name[n - 1] == '~') ||
-	    strncmp(name, "~$", 2) == 0 || path_ends_in(name, PUBLISH_SUFFIX) ||
-	    unfinished_stem(name) > 0;
+	    path_ends_in(name, PUBLISH_SUFFIX) || unfinished_stem(name) > 0;
 }
 
 void

@@ -19,6 +19,8 @@
 #include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"
 #include "lib/archive/staged-record.h"
+#include "lib/files/file.h"
+#include "lib/files/nameless.h"
 #include "lib/files/path.h"
 #include "lib/files/publish.h"
 #include "lib/mem.h"
@@ -306,11 +308,36 @@ note_item(struct sweeper *w, struct arrival *a,
 	return !failed;
 }
 
+/* Whether the archive's file with the bytes SHA256 is also the one that PROOF
+ * tells of: those of one key may differ, from one source to the other. */
+static bool
+is_proved(struct sweeper *w, const uint8_t sha256[static DIGEST_SIZE],
+    const struct staged_proof *proof)
+{
+	sqlite3_stmt *find = w->in->find;
+	bool proved = false;
+	int fd = -1;
+
+	if (!check_bytes(w, sha256))
+		return false;
+	index_bind_digest(find, 1, sha256);
+	if (index_step(&w->in->ix, find) > 0)
+		fd = file_open_below(w->in->ix.archive.fd, index_text(find, 0),
+		    O_RDONLY | O_NONBLOCK, 0);
+	sqlite3_reset(find);
+	if (fd >= 0) {
+		proved = staged_record_proves(fd, proof);
+		close(fd);
+	}
+	return proved;
+}
+
 /* A record whose file is gone: it was stored for another account, or gp-fetch
  * was killed before the file got its name, and it lies there unfinished, or
  * somebody took the file away. */
 static void
-sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
+sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name,
+    const struct staged_proof *proof)
 {
 	uint8_t stored[DIGEST_SIZE];
 	char *unfinished;
@@ -322,7 +349,7 @@ sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name)
 	if (known < 0)
 		status_raise(&w->status, STATUS_STOPPED);
 	if (known > 0 && is_named_for(name, &a->item) &&
-	    check_bytes(w, stored)) {
+	    is_proved(w, stored, proof)) {
 		if (note_item(w, a, stored) && keep_record(w, a, stored))
 			remove_record(w, name);
 		return;
@@ -344,15 +371,22 @@ static void
 sweep_known(struct sweeper *w, struct arrival *a, const char *name,
     const struct staged_proof *proof, const uint8_t sha256[static DIGEST_SIZE])
 {
+	const bool there = is_there(w, name);
+	bool sound;
+
 	if (keyset_has(w->left, &a->item))
 		return;
-	if (is_there(w, name) && !check_bytes(w, sha256)) {
-		if (w->status != STATUS_STOPPED)
-			collect(w, a, name, proof);
+	sound = check_bytes(w, sha256);
+	if (!sound && w->status == STATUS_STOPPED)
+		return;
+	if (!sound && there) {
+		collect(w, a, name, proof);
 		return;
 	}
-	if (note_item(w, a, sha256) &&
-	    remove_file(w, name, "its item is stored") &&
+	/* nothing is settled by an item whose file is bad */
+	if (sound && !note_item(w, a, sha256))
+		return;
+	if (remove_file(w, name, "its item is stored") &&
 	    keep_record(w, a, sha256))
 		remove_record(w, name);
 }
@@ -383,7 +417,7 @@ sweep_record(struct sweeper *w, const char *name)
 	} else if (known < 0) {
 		status_raise(&w->status, STATUS_STOPPED);
 	} else if (!is_there(w, name)) {
-		sweep_lone_record(w, a, name);
+		sweep_lone_record(w, a, name, &proof);
 	} else if (!keyset_has(w->left, &a->item)) {
 		collect(w, a, name, &proof);
 	}
@@ -467,7 +501,7 @@ sweep_one(struct sweeper *w, const char *name)
 	} else if (path_ends_in(name, STAGED_RECORD_SUFFIX)) {
 		sweep_json(w, name);
 	} else if (path_ends_in(name, STAGED_RECORD_SUFFIX PUBLISH_SUFFIX) ||
-	    incoming_is_copy(name)) {
+	    nameless_is(name) || incoming_is_copy(name)) {
 		if (w->alone)
 			remove_file(w, name, "its writer was killed");
 	} else {

@@ -86,7 +86,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "AND source = ? AND account = ?");
 	st->elder = index_prepare(ix,
 	    "SELECT taken, as_of FROM item WHERE file = ? AND item <> ? "
-	    "AND taken IS NOT NULL ORDER BY as_of DESC, item LIMIT 1");
+	    "AND source = ? AND account = ? AND taken IS NOT NULL "
+	    "ORDER BY as_of DESC, item LIMIT 1");
 	st->any_file = index_prepare(ix,
 	    "SELECT file FROM item WHERE key = ? AND file IS NOT NULL LIMIT 1");
 	st->upsert = index_prepare(ix,
@@ -480,7 +481,9 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 }
 
 /* A photo that got another name is another item of its file, NOW: where it was
- * listed later than the file's others, its date is the file's. */
+ * listed later than those of the same sign-in, its date is the file's. What
+ * another source says of the same bytes corrects nothing: a folder has but the
+ * time of the copy. */
 static int
 correct_by_another(struct item_statements *st, const struct item *item,
     const struct standing *now, struct record *rec)
@@ -493,10 +496,12 @@ correct_by_another(struct item_statements *st, const struct item *item,
 		return 0;
 	index_bind_digest(st->elder, 1, now->file);
 	index_bind_int(st->elder, 2, now->row);
+	index_bind_text(st->elder, 3, item->source);
+	index_bind_text(st->elder, 4, item->account);
 	step = index_step(st->ix, st->elder);
 	if (step > 0) {
 		from = sqlite3_column_int64(st->elder, 0);
-		later = sqlite3_column_type(st->elder, 1) != SQLITE_NULL &&
+		later = sqlite3_column_type(st->elder, 1) == SQLITE_NULL ||
 		    sqlite3_column_int64(st->elder, 1) < item->as_of;
 		sqlite3_reset(st->elder);
 	}

@@ -13,9 +13,11 @@
 	"JOIN disc ON label = d.disc "                                         \
 	"WHERE d.file = f.sha256 AND state <> 'failed')"
 #define SELECT_TAKEN                                                           \
-	"ifnull((SELECT i.taken FROM item i WHERE i.file = f.sha256 "          \
-	"AND i.taken IS NOT NULL ORDER BY i.as_of DESC, i.item LIMIT 1), "     \
-	"f.taken)"
+	"ifnull((SELECT i.taken FROM item i JOIN (SELECT source, account "     \
+	"FROM item WHERE file = f.sha256 AND taken IS NOT NULL "               \
+	"ORDER BY item LIMIT 1) o USING (source, account) "                    \
+	"WHERE i.file = f.sha256 AND i.taken IS NOT NULL "                     \
+	"ORDER BY i.as_of DESC, i.item LIMIT 1), f.taken)"
 
 /* Fills temp.selected (n, sha256, taken), n counting from 1 by time taken, then
  * path, and temp.wanted (album) with the albums that --album names. 0, or -1

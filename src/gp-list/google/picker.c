@@ -221,6 +221,9 @@ list_aside(struct lister *l, const char *file)
 	session_init(&s, l, file);
 	if (session_load(&s, l) == 0 && session_review(l, &s) == 0)
 		result = s.id != NULL && s.picked ? list_picked(l, &s) : 0;
+	/* of no use to anybody, and said once */
+	if (result == 0 && s.damaged)
+		result = session_drop(&s, l);
 	session_release(&s);
 	return result;
 }

@@ -217,6 +217,7 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 		    "again");
 		status_raise(&l->status, STATUS_SOME);
 		forget(s);
+		s->damaged = true;
 	} else if (!same(account, l->opt->account) ||
 	    !same(album, session_album(l))) {
 		forget(s);

@@ -21,6 +21,7 @@ struct picking_session {
 	bool picked; /* the person pressed Done */
 	bool listed; /* a listing of what was picked has begun */
 	bool whole; /* the last one told all, and left nothing over */
+	bool damaged; /* its file is; said */
 	struct told told;
 	struct told before; /* while a listing is under way: what was told */
 	int64_t interval_ms, timeout_ms; /* as Google said last */
