@@ -218,10 +218,10 @@ archive() {
 archive_lists() {
 	[ ! -s "$to/manifest-sha256.txt" ] || return 0
 	[ -s "$bag/manifest-sha256.txt" ] || die 2 "$bag: its lists are gone: bring them from the disc to $to, then again"
-	rm -rf -- "$to.part"
-	mkdir -p -- "$to.part"
-	find "$bag" -mindepth 1 -maxdepth 1 -type f -exec cp -p -t "$to.part" -- {} + || die 2 "$to.part can't be written"
-	sync -- "$to.part"/* "$to.part"
-	mv -T -- "$to.part" "$to"
+	rm -rf -- "$to.gp-new"
+	mkdir -p -- "$to.gp-new"
+	find "$bag" -mindepth 1 -maxdepth 1 -type f -exec cp -p -t "$to.gp-new" -- {} + || die 2 "$to.gp-new can't be written"
+	sync -- "$to.gp-new"/* "$to.gp-new"
+	mv -T -- "$to.gp-new" "$to"
 	sync -- "${to%/*}"
 }

@@ -4,8 +4,8 @@
 No tool includes another, lib/ includes no tool, no circle of modules or rooms, a
 tag, a type, a constant and a macro have one meaning, a file name one place, every function that a
 header declares has a comment before it (two may share one), no comment names a
-file that is gone, nor does CONTRIBUTING.md, and no condition assigns. At the top
-lies what belongs there, and nothing that a test has left.
+file that is gone, nor does CONTRIBUTING.md, no room touches what its map does not
+say, and no condition assigns. At the top lies what belongs there, and nothing that a test has left.
 """
 
 import glob
@@ -45,6 +45,10 @@ MOVERS = {"gp-fetch/staging.c", "gp-index/open/in-place.c", "gp-list/google/pick
           "lib/archive/staged-record.c", "lib/files/file.c", "lib/files/publish.c"}
 RENAME = re.compile(r"\brename(?:at2?)?\(")
 BUFFER = re.compile(r"^[ \t]+static (?!const |_Thread_local )(?:unsigned )?char (\w+)\[", re.M)
+# what speaks to the network, and what makes, moves or removes a file
+SPEAKS = re.compile(r"\b(?:curl_easy_\w+|curl_multi_add_handle|socket)(?=\()")
+WRITES = re.compile(r"\b(?:O_CREAT|O_RDWR|O_WRONLY|(?:unlink|rename|mkdir)(?:at2?)?(?=\()|mkdtemp(?=\()|"
+                    r"linkat(?=\()|ftruncate(?=\()|remove(?=\()|publish_\w+(?=\())")
 STATIC = re.compile(r"^static [^;{}()=]*\n(\w+)\(", re.M)
 
 
@@ -281,6 +285,22 @@ def unmapped(texts):
             yield f"{GUIDE} tells of {room}/, which is not there"
 
 
+def reaching(texts):
+    """What a file does and the map says that its room does not touch."""
+    with open(GUIDE, encoding="utf-8") as file:
+        rows = re.findall(r"^((?:gp-|lib)[^\s,]*(?:, \S+)?) [^|\n]*\| (.*)$", file.read(), re.M)
+    touched = {room.rstrip("/"): what for rooms, what in rows for room in rooms.split(", ")}
+    for path, text in sorted(texts.items()):
+        what = touched.get(path, touched.get(os.path.dirname(path), "nothing"))
+        code = QUOTED.sub("", text) if path.endswith(".c") else ""
+        for call in re.findall(SPEAKS, code)[:1]:
+            if "network" not in what:
+                yield f"{path}: calls {call}, and {GUIDE} says that its room touches: {what}"
+        for call in re.findall(WRITES, code)[:1]:
+            if what in ("nothing", "network"):
+                yield f"{path}: has {call}, and {GUIDE} says that its room touches: {what}"
+
+
 def unrun(_):
     """Tests that no run would come to."""
     for path in sorted(glob.glob("tests/**/*.bats", recursive=True)):
@@ -304,7 +324,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, habits, litter_lists, endings, unmapped, unrun, litter) for line in check(texts)]
+    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, habits, litter_lists, endings, unmapped, reaching, unrun, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

@@ -72,7 +72,7 @@ is_unchanged(int fd, const struct stat *before)
 static bool
 check_size(struct job *job, const struct stat *st)
 {
-	if (job->listed.size < 0 || job->listed.size == st->st_size)
+	if (job->expected.size < 0 || job->expected.size == st->st_size)
 		return true;
 	job_end(job, OUTCOME_FAILED, "changed",
 	    "it is of another size than when it was listed; list it again");
@@ -85,14 +85,14 @@ check_sum(struct job *job)
 {
 	struct staged *staged = &job->staged;
 
-	if (!job->listed.has_crc)
+	if (!job->expected.has_crc)
 		return true;
 	if (staged_record_crc_rest(staged->fd, &staged->summed, &staged->crc) <
 	    0) {
 		job_end_io(job, errno);
 		return false;
 	}
-	if (staged->crc == job->listed.crc)
+	if (staged->crc == job->expected.crc)
 		return true;
 	job_end(job, OUTCOME_FAILED, "changed",
 	    "its bytes are others than when it was listed; list it again");
@@ -109,7 +109,7 @@ check_content(struct job *job)
 	const char *wrong = NULL;
 	ssize_t n;
 
-	if (!job->listed.has_crc)
+	if (!job->expected.has_crc)
 		return true;
 	n = pread(job->staged.fd, head, sizeof(head), 0);
 	if (n < 0) {

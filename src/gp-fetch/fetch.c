@@ -494,9 +494,9 @@ put_by(struct fetcher *f, struct job *job)
 		handle_outcome(f, job);
 		return;
 	}
-	if (job->listed.size >= 0 &&
+	if (job->expected.size >= 0 &&
 	    staged_find(&job->staged, &f->staging, job->key,
-		job->listed.size)) {
+		job->expected.size)) {
 		job_found(job, &f->staging);
 		handle_outcome(f, job);
 		return;

@@ -125,7 +125,7 @@ set_listed(struct job *job)
 	const char *mime = record_text(&job->rec, "mimeType");
 
 	job->mime = mime != NULL ? mem_strdup(mime) : NULL;
-	listed_read(&job->listed, &job->rec);
+	expected_read(&job->expected, &job->rec);
 	set_key(job);
 }
 

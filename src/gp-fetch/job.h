@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gp-fetch/listed.h"
+#include "gp-fetch/expected.h"
 #include "gp-fetch/staging.h"
 #include "lib/record/record.h"
 
@@ -50,7 +50,7 @@ struct job {
 	char *url; /* owned */
 	char *member; /* of the part at url; owned, or NULL */
 	size_t location; /* which of its locations this is, 0 is the first */
-	struct listed listed; /* what member was when it was listed */
+	struct expected expected; /* what member was when it was listed */
 	struct spill *spill; /* this is no record, but a pass over a part */
 	char *mime; /* owned, or NULL */
 	char key[DIGEST_HEX];

@@ -73,8 +73,8 @@ gather_ask(struct gather *g, const struct job *job)
 	free(path);
 	/* another place of it, or another try, is no order of the list's */
 	if (job->location == 0 && job->tries == 0 && job->waits == 0) {
-		g->mixed = g->mixed || (g->met[i].listed && i != g->at);
-		g->met[i].listed = true;
+		g->mixed = g->mixed || (g->met[i].asked && i != g->at);
+		g->met[i].asked = true;
 		g->at = i;
 	}
 	return g->met[i].stream || g->mixed;

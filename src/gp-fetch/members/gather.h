@@ -28,7 +28,7 @@ struct gather {
 	struct met_part {
 		char *url;
 		bool stream; /* can only be read from front to end */
-		bool listed; /* as a first place, not as another one */
+		bool asked; /* as a first place, not as another one */
 	} * met; /* parts that were asked about; owned */
 	size_t mets, met_cap;
 	size_t at; /* the last part that the list came to */

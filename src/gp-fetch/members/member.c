@@ -151,7 +151,7 @@ pour(struct job *job, struct package *package, char *block,
 		    job->member, member_part_name(job->url),
 		    package_reason(package));
 	got->whole = n == 0;
-	if (n == 0 && job->listed.has_crc && job->listed.crc != got->crc) {
+	if (n == 0 && job->expected.has_crc && job->expected.crc != got->crc) {
 		member_fail_other(job, MEMBER_CHANGED);
 		return false;
 	}
@@ -178,7 +178,7 @@ take_out(struct job *job, struct package *package, char *block,
 enum member_is
 member_compare(const struct job *job, const struct package_member *m)
 {
-	const struct listed *l = &job->listed;
+	const struct expected *l = &job->expected;
 
 	if (m->type != PACKAGE_FILE)
 		return MEMBER_NO_FILE;
@@ -201,9 +201,9 @@ void
 member_fetch(struct job *job, struct package_cache *cache,
     struct workers *workers)
 {
-	const struct package_member listed = { .size = job->listed.size,
-		.has_crc = job->listed.has_crc,
-		.crc = job->listed.crc };
+	const struct package_member wanted = { .size = job->expected.size,
+		.has_crc = job->expected.has_crc,
+		.crc = job->expected.crc };
 	struct member_read got = { .read = false };
 	enum member_is what;
 	struct package_member m;
@@ -220,7 +220,7 @@ member_fetch(struct job *job, struct package_cache *cache,
 	free(path);
 	if (package == NULL)
 		return;
-	found = package_find(package, job->member, &listed, &m);
+	found = package_find(package, job->member, &wanted, &m);
 	what = found > 0 ? member_compare(job, &m) : MEMBER_IT;
 	if (found < 0)
 		member_fail(job, "unreadable", package_reason(package));

@@ -60,8 +60,8 @@ learn_wants(struct pass *p)
 		p->want[p->wanted++] = (struct want){ .hash = fnv_text(
 							  job->member),
 			.at = at,
-			.crc = job->listed.crc,
-			.has_crc = job->listed.has_crc };
+			.crc = job->expected.crc,
+			.has_crc = job->expected.has_crc };
 		job_free(job);
 	}
 	p->left = p->wanted;

@@ -136,6 +136,19 @@ index_step(struct index *ix, sqlite3_stmt *s)
 }
 
 int
+index_has(struct index *ix, sqlite3_stmt *s,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	int step;
+
+	index_bind_digest(s, 1, sha256);
+	step = index_step(ix, s);
+	if (step > 0)
+		sqlite3_reset(s);
+	return step;
+}
+
+int
 index_run(struct index *ix, sqlite3_stmt *s)
 {
 	int step;

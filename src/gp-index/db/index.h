@@ -65,6 +65,11 @@ int index_ask(struct index *ix, const char *sql, const char *text);
  */
 int64_t index_number(struct index *ix, const char *sql);
 
+/* Whether S, a query with SHA256 for its one parameter, yields a row: 1, 0, or
+ * -1 with the reason said. */
+int index_has(struct index *ix, sqlite3_stmt *s,
+    const uint8_t sha256[static DIGEST_SIZE]);
+
 /* For one write: step to the end and reset; 0, or -1 with the reason said. */
 int index_run(struct index *ix, sqlite3_stmt *s);
 

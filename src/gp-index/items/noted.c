@@ -1,7 +1,9 @@
 #include "gp-index/items/noted.h"
 
-#include "lib/mem.h"
 #include <string.h>
+
+#include "lib/mem.h"
+#include "lib/record/scan.h"
 
 /* The first byte from P on, before END, that is no blank of JSON's. */
 static const char *
@@ -10,17 +12,6 @@ skip_blanks(const char *p, const char *end)
 	while (p < end && strchr(" \t\r\n", *p) != NULL)
 		p++;
 	return p;
-}
-
-/* Behind the string that begins at P, of valid JSON. */
-static const char *
-skip_string(const char *p, const char *end)
-{
-	for (p++; p < end && *p != '"'; p++) {
-		if (*p == '\\')
-			p++;
-	}
-	return p < end ? p + 1 : end;
 }
 
 /* Behind the string that is the value of the name that ends at P; P where no
@@ -33,7 +24,7 @@ skip_value(const char *p, const char *end)
 	if (value == end || *value != ':')
 		return p;
 	value = skip_blanks(value + 1, end);
-	return value < end && *value == '"' ? skip_string(value, end) : p;
+	return value < end && *value == '"' ? scan_string_end(value, end) : p;
 }
 
 static void

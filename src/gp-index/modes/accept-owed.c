@@ -67,7 +67,7 @@ find_event(struct index *ix, const char *path,
 
 /* Whether the index knows a file at PATH: 1, 0 or -1. */
 static int
-is_known(struct index *ix, const char *path)
+index_knows(struct index *ix, const char *path)
 {
 	return index_ask(ix, "SELECT 1 FROM file WHERE path = ?", path);
 }
@@ -141,7 +141,7 @@ accept_owed(struct index *ix, const char *path, const char *reason)
 	if (lock < 0)
 		return -1;
 	folder = path_folder(path);
-	found = is_known(ix, path);
+	found = index_knows(ix, path);
 	known = found > 0;
 	if (known)
 		found = unlisted_accept(ix, path, reason);

@@ -71,19 +71,6 @@ withdraw(struct proofs *s, struct record *rec, const uint8_t *sha256,
 	return index_event(&s->ix, "proof-lost", sha256, s->copy, check);
 }
 
-/* Whether the archive has these bytes; -1 on failure. */
-static int
-is_stored(struct proofs *s, const uint8_t *sha256)
-{
-	int step;
-
-	index_bind_digest(s->find, 1, sha256);
-	step = index_step(&s->ix, s->find);
-	if (step > 0)
-		sqlite3_reset(s->find);
-	return step;
-}
-
 /* Keeps what REC tells. A record that failed proves nothing, but what it says
  * against a copy counts. 0, or -1 when the index failed. */
 static int
@@ -106,7 +93,7 @@ note(struct proofs *s, struct record *rec)
 		    "sha256 and check, as gp-hash --check writes them");
 		return 0;
 	}
-	stored = is_stored(s, sha256);
+	stored = index_has(&s->ix, s->find, sha256);
 	if (stored < 0)
 		return -1;
 	if (stored == 0) {

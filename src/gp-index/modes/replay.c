@@ -45,20 +45,8 @@ describe(struct replayer *t, struct record *rec, const uint8_t *sha256)
 	return index_run(t->ix, t->describe);
 }
 
-static int
-is_there(struct replayer *t, const uint8_t *sha256)
-{
-	int step;
-
-	index_bind_digest(t->find, 1, sha256);
-	step = index_step(t->ix, t->find);
-	if (step > 0)
-		sqlite3_reset(t->find);
-	return step;
-}
-
 static bool
-is_known(struct record *rec)
+was_known(struct record *rec)
 {
 	const char *status = record_text(rec, "status");
 
@@ -84,7 +72,7 @@ keep(struct replayer *t, struct record *rec)
 		return item_note_failure(&t->st, rec);
 	if (disc != NULL && discs_remember_label(t->ix, disc) < 0)
 		return -1;
-	if (is_known(rec))
+	if (was_known(rec))
 		return item_read(&item, rec, t->digest) < 0
 		    ? 0
 		    : item_note(&t->st, &item, rec, NULL);
@@ -92,7 +80,7 @@ keep(struct replayer *t, struct record *rec)
 	    digest_parse(checksum, sha256) < 0 ||
 	    item_read(&item, rec, t->digest) < 0)
 		return 0;
-	there = is_there(t, sha256);
+	there = index_has(t->ix, t->find, sha256);
 	if (there < 0)
 		return -1;
 	if (there == 0) {

@@ -23,21 +23,10 @@ struct page_walk {
 	char time[NUM_TIME_SIZE];
 };
 
-/* The string that begins at P (in valid JSON): behind its last quote. */
+/* Appends the value at P, in valid JSON that goes on to END, to B, without the
+ * blanks between its parts; returns where it ends. */
 static const char *
-string_end(const char *p)
-{
-	for (p++; *p != '"'; p++) {
-		if (*p == '\\')
-			p++;
-	}
-	return p + 1;
-}
-
-/* Appends the value at P (in valid JSON) to B, without the blanks between its
- * parts; returns where it ends. */
-static const char *
-cut_value(const char *p, struct buf *b)
+cut_value(const char *p, const char *end, struct buf *b)
 {
 	const char *start;
 	int depth = 0;
@@ -45,7 +34,7 @@ cut_value(const char *p, struct buf *b)
 	for (;;) {
 		start = p;
 		if (*p == '"') {
-			p = string_end(p);
+			p = scan_string_end(p, end);
 		} else if (*p == '{' || *p == '[') {
 			depth++;
 			p++;
@@ -121,6 +110,7 @@ static bool
 hand_over(struct page_walk *w)
 {
 	struct page_item item = { .page_token = w->token, .time = w->time };
+	const struct buf *body = &w->l->api.reply.body;
 	const char *p = array_start(w);
 	bool repeats = true;
 	size_t i, n;
@@ -129,7 +119,7 @@ hand_over(struct page_walk *w)
 	for (i = 0; p != NULL && i < n; i++) {
 		p += strspn(p, ", \t\r\n");
 		buf_clear(&w->text);
-		p = cut_value(p, &w->text);
+		p = cut_value(p, body->data + body->len, &w->text);
 		item.tree = json_object_array_get_idx(w->items, i);
 		item.text = w->text.data;
 		item.text_len = w->text.len;

@@ -218,11 +218,7 @@ static const char *const statements[SQL_COUNT] = {
 static int
 complain(struct takeout_db *db)
 {
-	if (!db->failed)
-		msg(NULL, "the scratch database in .gp/listings: %s",
-		    db->db != NULL ? sqlite3_errmsg(db->db) : "out of memory");
-	db->failed = true;
-	return -1;
+	return scratch_db_fail(db->db, "listings", &db->failed);
 }
 
 static int

@@ -72,7 +72,7 @@ medium_next(struct takeout *t, struct emitted_media *m)
 	m->title = takeout_text(s, TITLE);
 	m->flags = sqlite3_column_int(s, FLAGS);
 	m->trashed = sqlite3_column_int(s, FOLDER_KIND) == FOLDER_TRASH ||
-	    (m->flags & SIDECAR_TRASHED) != 0;
+	    (m->flags & FLAG_TRASHED) != 0;
 	return true;
 }
 
@@ -177,7 +177,7 @@ set_filename(struct record *rec, const struct emitted_media *m)
 static void
 set_media(struct record *rec, const struct emitted_media *m)
 {
-	struct meta meta = { .partner = (m->flags & SIDECAR_PARTNER) != 0 };
+	struct meta meta = { .partner = (m->flags & FLAG_PARTNER) != 0 };
 	char text[NUM_TIME_SIZE];
 	int from = SIDECAR_TAKEN;
 	const int noted = sqlite3_column_int(m->row, TIME_FROM);

@@ -94,7 +94,8 @@ take_key(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
 
 /* Whether the very same sidecar came in another part. */
 static bool
-is_known(struct takeout *t, int64_t folder, const char *name, const char *json)
+came_before(struct takeout *t, int64_t folder, const char *name,
+    const char *json)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_SIDECAR_FIND);
 
@@ -136,7 +137,7 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 	t->balance.sidecars++;
 	t->balance.proven += side->proven;
 	t->has_trash = t->has_trash || side->trashed;
-	if (is_known(t, keys.folder, name, m->json))
+	if (came_before(t, keys.folder, name, m->json))
 		return;
 	s = takeout_sql(&t->db, SQL_SIDECAR_ADD);
 	takeout_bind(s, 1, keys.folder);
@@ -146,9 +147,9 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 	if (side->has_taken)
 		takeout_bind(s, 5, side->taken);
 	takeout_bind(s, 6,
-	    (side->trashed ? SIDECAR_TRASHED : 0) |
-		(side->archived ? SIDECAR_ARCHIVED : 0) |
-		(side->partner ? SIDECAR_PARTNER : 0));
+	    (side->trashed ? FLAG_TRASHED : 0) |
+		(side->archived ? FLAG_ARCHIVED : 0) |
+		(side->partner ? FLAG_PARTNER : 0));
 	takeout_bind_text(s, 7, m->json);
 	type = type_of(name, side);
 	takeout_bind_text(s, 8, type);

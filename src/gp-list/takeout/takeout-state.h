@@ -24,7 +24,7 @@ enum takeout_folder {
 };
 
 /* What a sidecar says, as the database has it. */
-enum { SIDECAR_TRASHED = 1, SIDECAR_ARCHIVED = 2, SIDECAR_PARTNER = 4 };
+enum { FLAG_TRASHED = 1, FLAG_ARCHIVED = 2, FLAG_PARTNER = 4 };
 
 /* How a time is noted in the database: where it is from, and whether its zone
  * was assumed. */

@@ -48,11 +48,7 @@ static const char sort_sql[] =
 static int
 complain(struct record_store *s)
 {
-	if (!s->failed)
-		msg(NULL, "the scratch database in .gp/packing: %s",
-		    s->db != NULL ? sqlite3_errmsg(s->db) : "out of memory");
-	s->failed = true;
-	return -1;
+	return scratch_db_fail(s->db, "packing", &s->failed);
 }
 
 int

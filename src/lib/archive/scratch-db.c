@@ -76,3 +76,13 @@ scratch_db_open(const struct repo *a, const char *folder, sqlite3 **db)
 	free(path);
 	return result;
 }
+
+int
+scratch_db_fail(sqlite3 *db, const char *folder, bool *failed)
+{
+	if (!*failed)
+		msg(NULL, "the scratch database in .gp/%s: %s", folder,
+		    db != NULL ? sqlite3_errmsg(db) : "out of memory");
+	*failed = true;
+	return -1;
+}

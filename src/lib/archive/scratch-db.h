@@ -4,6 +4,7 @@
 #define GP_LIB_ARCHIVE_SCRATCH_DB_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 #include "lib/archive/repo.h"
 
@@ -11,5 +12,9 @@
  * for the disk; what killed runs left of theirs goes first. 0, or -1 with the
  * reason said. The caller closes *DB in any case. */
 int scratch_db_open(const struct repo *a, const char *folder, sqlite3 **db);
+
+/* Says why DB, in folder FOLDER, failed, unless *FAILED says that it was said;
+ * sets it. -1 always. */
+int scratch_db_fail(sqlite3 *db, const char *folder, bool *failed);
 
 #endif

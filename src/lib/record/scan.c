@@ -342,3 +342,13 @@ scan_object(const char *text, size_t n, int max_depth, scan_member *tell,
 	blanks(&s);
 	return s.p == s.end ? NULL : "something behind the object";
 }
+
+const char *
+scan_string_end(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+	}
+	return p < end ? p + 1 : end;
+}

@@ -16,4 +16,8 @@ typedef void scan_member(void *arg, size_t name, size_t name_len, size_t value,
 const char *scan_object(const char *s, size_t n, int max_depth,
     scan_member *member, void *arg);
 
+/* Behind the string whose first quote is at P, in JSON that was scanned before
+ * and goes on to END. */
+const char *scan_string_end(const char *p, const char *end);
+
 #endif

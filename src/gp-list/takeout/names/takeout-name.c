@@ -10,7 +10,7 @@
 #include "lib/utf8.h"
 
 #define STEM_UNITS 47 /* of a media file's name before its extension */
-#define SIDECAR_UNITS 46 /* of a sidecar's before counter and .json */
+#define NAME_UNITS 46 /* of a sidecar's before counter and .json */
 #define TAKEOUT_EXTENSION_MAX 10 /* bytes; what is longer is no extension */
 #define COUNTER_MAX 7 /* digits */
 #define EDITED_MAX 64 /* bytes; more than any suffix of an edited copy */
@@ -188,7 +188,7 @@ static char *
 sidecar_of(const char *name, const char *suffix, const char *counter)
 {
 	char *whole = mem_printf("%s%s", name, suffix);
-	char *shorter = cut(whole, SIDECAR_UNITS);
+	char *shorter = cut(whole, NAME_UNITS);
 	char *made = mem_printf("%s%s", shorter, counter);
 
 	free(shorter);
@@ -331,7 +331,7 @@ takeout_name_keys(const char *name, const char *title, takeout_name_take *take,
 	char *whole = mem_strdup(stem), *counter = take_counter(stem, title);
 	char *of = title_or_name(title, stem);
 	const size_t dot = extension_at(of);
-	const bool is_cut = count_units(of) > SIDECAR_UNITS;
+	const bool is_cut = count_units(of) > NAME_UNITS;
 
 	give(&to, TAKEOUT_NAME_TITLED,
 	    media_name_of(of, dot, counter, of + dot));
@@ -475,7 +475,7 @@ look_up_name(struct sink *to, const char *name)
 		look_up_partner(to, &p);
 	/* a name that was cut: the same lookups, and its sidecar may speak for
 	 * another one */
-	if (count_units(name) > SIDECAR_UNITS)
+	if (count_units(name) > NAME_UNITS)
 		give(to, TAKEOUT_NAME_SIDECAR, sidecar_of(name, "", ""));
 	parts_release(&p);
 }

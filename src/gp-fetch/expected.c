@@ -1,4 +1,4 @@
-#include "gp-fetch/listed.h"
+#include "gp-fetch/expected.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ read_crc(const char *id, int64_t size, uint32_t *crc)
 }
 
 void
-listed_read(struct listed *l, struct record *rec)
+expected_read(struct expected *l, struct record *rec)
 {
 	const char *source = record_text(rec, "source");
 	const char *id = record_text(rec, "id");
