@@ -37,6 +37,12 @@ left() {
 	find "$staging" -type f -printf '%f\n' | sort | xargs
 }
 
+# origins: each album with its account, and how many photos it has
+origins() {
+	sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account || ' ' || count(*) FROM album
+		JOIN item_album USING (album) JOIN item USING (item) GROUP BY title, item.account ORDER BY 1"
+}
+
 @test "what a dead run staged is stored with id, album and metadata, though its source is gone" {
 	fetched
 	mv src gone
@@ -71,9 +77,25 @@ left() {
 	gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record >out
 	exec {share}<&-
 	same "Ezra  4
-Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account || ' ' || count(*) FROM album
-		JOIN item_album USING (album) JOIN item USING (item) GROUP BY title, item.account ORDER BY 1")"
+Zoo mum 4" "$(origins)"
 	same "" "$(left)"
+}
+
+@test "what two dead runs had of one photo is stored with both albums and accounts, though the source is gone" {
+	fetched
+	for who in mum dad; do
+		gp-list --album Zoo "dir:$PWD/src" | jq -c --arg who "$who" '.account = $who' |
+			gp-index -C whole --new | gp-fetch -C whole >zoo.out
+	done
+	# nothing was copied a second time
+	same 4 "$(find "$staging" -type f ! -name '*.json' -printf '%i\n' | sort -u | wc -l)"
+	mv src gone
+	gp-index -C whole --record </dev/null >out
+	same "Ezra  4
+Zoo dad 4
+Zoo mum 4" "$(origins)"
+	same "" "$(left)"
+	gp-index -C whole --check
 }
 
 @test "unfinished downloads that nobody goes on with are said" {
@@ -304,6 +326,29 @@ Zoo mum 4" "$(sqlite3 whole/.gp/index.db "SELECT title || ' ' || item.account ||
 	done
 	[ "$total" -gt 5 ]
 	[ "$struck" -gt $((total / 4)) ] || fail "$struck were killed"
+}
+
+@test "gp-fetch: killed while it gives what is staged a second name, no photo and no origin is lost" {
+	local call n
+	fetched
+	gp-list --album Zoo "dir:$PWD/src" | jq -c '.account = "mum"' | gp-index -C whole --new >zoo
+	cp -a whole before
+	for call in linkat write renameat; do
+		for n in 1 2 3 4; do
+			rm -rf whole
+			cp -a before whole
+			killed_at "$call" "$n" gp-fetch -C whole <zoo >/dev/null 2>&1
+			gp-index -C whole --record </dev/null >out 2>err || fail "$call $n: $(cat err)"
+			has "$(origins)" "Ezra  4"
+			gp-fetch -C whole <zoo | gp-hash -C whole | gp-index -C whole --record >out 2>err ||
+				fail "again after $call $n: $(cat err)"
+			same "Ezra  4
+Zoo mum 4" "$(origins)" "killed at $call $n"
+			same "" "$(left)" "killed at $call $n"
+			gp-index -C whole --check 2>err || fail "$call $n: $(cat err)"
+		done
+	done
+	[ "$struck" -ge 9 ] || fail "$struck were killed"
 }
 
 # --- what is said of what is left ---------------------------------------------

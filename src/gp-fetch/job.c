@@ -81,7 +81,7 @@ job_stage(struct job *job, const struct staging *s, int64_t size)
 {
 	enum staged_opening opened;
 
-	opened = staged_open(&job->staged, s, job->key, size,
+	opened = staged_open(&job->staged, s, job->key, size, &job->rec,
 	    job->waits >= JOB_WAITS_MAX);
 	/* asked while it is held: nobody else can fetch it from then on */
 	if ((opened == STAGED_OPEN || opened == STAGED_BUSY) &&

@@ -26,16 +26,16 @@
 /* less is not worth resuming in a later run */
 #define NOTE_FROM (1024 * 1024)
 
-/* A name for this run that no other has: in a container every process has the
- * same number each time. */
+/* A name that nobody else has: in a container every process has the same number
+ * each time. */
 static int
-name_run(struct staging *s)
+name_own(char name[static STAGED_RUN_SIZE])
 {
 	uint64_t n;
 
 	if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
 		return -1;
-	snprintf(s->run, sizeof(s->run), "%016" PRIx64, n);
+	snprintf(name, STAGED_RUN_SIZE, "%016" PRIx64, n);
 	return 0;
 }
 
@@ -47,7 +47,7 @@ staging_open(struct staging *s, const struct repo *a, struct stored *stored)
 	if (s->dir < 0)
 		return -1;
 	boot_id(s->boot);
-	s->lock = name_run(s) < 0 ? -1 : staging_lock_share(s->dir);
+	s->lock = name_own(s->run) < 0 ? -1 : staging_lock_share(s->dir);
 	if (s->lock < 0) {
 		msg(a->path, "cannot lock .gp/staging: %s",
 		    file_lock_reason(errno));
@@ -85,12 +85,65 @@ name_for(char name[STAGED_NAME_SIZE], const struct staging *s, const char *key,
 	    own ? s->run : "", tail);
 }
 
+/* Whether both say the same of NAME. */
+static bool
+is_same_member(const struct record *a, const struct record *b, const char *name)
+{
+	size_t n, m;
+	const char *x = record_get(a, name, &n);
+	const char *y = record_get(b, name, &m);
+
+	if (x == NULL || y == NULL)
+		return x == y;
+	return n == m && memcmp(x, y, n) == 0;
+}
+
+/* Whether THEIRS, the record that lies there, tells all that --record is to
+ * learn of REC: where it came from. */
+static bool
+tells_of(const struct record *theirs, const struct record *rec)
+{
+	static const char *const names[] = { "album", "albums", "account" };
+	size_t i;
+
+	for (i = 0; i < COUNT(names); i++) {
+		if (!is_same_member(theirs, rec, names[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Puts REC beside a name of its own for what lies whole under P's, as PROOF
+ * says: neither record is lost then if both runs die. Where a file can't have
+ * two names, P keeps the one it has. */
+static void
+add_name(struct staged *p, const struct staging *s, const char *key,
+    const struct record *rec, const struct staged_proof *proof)
+{
+	char own[STAGED_RUN_SIZE], name[STAGED_NAME_SIZE], part[sizeof(name)];
+
+	if (name_own(own) < 0)
+		return;
+	snprintf(name, sizeof(name), "%.64s.%s", key, own);
+	snprintf(part, sizeof(part), "%.64s.%s" STAGED_UNFINISHED_SUFFIX, key,
+	    own);
+	if (linkat(s->dir, p->name, s->dir, part, 0) < 0)
+		return;
+	if (staged_record_write(s->dir, name, rec, proof) < 0 ||
+	    renameat(s->dir, part, s->dir, name) < 0) {
+		staged_record_remove(s->dir, name);
+		unlinkat(s->dir, part, 0);
+		return;
+	}
+	memcpy(p->name, name, sizeof(name));
+}
+
 bool
 staged_find(struct staged *p, const struct staging *s, const char *key,
-    int64_t size)
+    int64_t size, const struct record *rec)
 {
 	struct staged_proof proof;
-	struct record rec;
+	struct record theirs;
 	bool found;
 	int fd;
 
@@ -99,12 +152,14 @@ staged_find(struct staged *p, const struct staging *s, const char *key,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	record_init(&rec);
-	found = staged_record_read(s->dir, p->name, &rec, &proof) == 0 &&
+	record_init(&theirs);
+	found = staged_record_read(s->dir, p->name, &theirs, &proof) == 0 &&
 	    (size < 0 || proof.size == size) &&
 	    staged_record_proves(fd, &proof);
 	p->have = found ? proof.size : 0;
-	record_release(&rec);
+	if (found && !tells_of(&theirs, rec))
+		add_name(p, s, key, rec, &proof);
+	record_release(&theirs);
 	close(fd);
 	return found;
 }
@@ -280,12 +335,12 @@ open_key(struct staged *p, const struct staging *s, const char *key, bool own)
 
 enum staged_opening
 staged_open(struct staged *p, const struct staging *s, const char *key,
-    int64_t size, bool alone)
+    int64_t size, const struct record *rec, bool alone)
 {
 	enum staged_opening opened;
 
 	staged_init(p);
-	if (staged_find(p, s, key, size))
+	if (staged_find(p, s, key, size, rec))
 		return STAGED_WHOLE;
 	opened = open_key(p, s, key, false);
 	if (opened == STAGED_OPEN && !p->left && !alone &&

@@ -2,8 +2,9 @@
  * The staging folder: `.gp/staging/KEY.part` while a file comes, held by
  * flock(); `.gp/staging/KEY` when it is whole and checked, with its record
  * beside it (lib/archive/staged-record.h). What another live run fetches is
- * waited for. Where it does not come on the names are KEY.RUN.part and KEY.RUN,
- * of a RUN that nobody else has. Links are never followed.
+ * waited for. Where it does not come on, and where what is whole is of another
+ * album or account, the names are KEY.RUN.part and KEY.RUN, of a RUN that
+ * nobody else has. Links are never followed.
  */
 #ifndef GP_FETCH_STAGING_H
 #define GP_FETCH_STAGING_H
@@ -17,6 +18,7 @@
 #include "lib/record/record.h"
 
 #define STAGED_NAME_SIZE (DIGEST_HEX + 48)
+#define STAGED_RUN_SIZE (2 * sizeof(uint64_t) + 1) /* hex digits, and NUL */
 #define STAGED_VALIDATOR_SIZE 128
 #define STAGED_BLOCK ((size_t)256 * 1024) /* a write this large costs least */
 
@@ -27,7 +29,7 @@ struct staging {
 	char *path; /* absolute; owned */
 	struct stored *stored; /* what the index says; the caller's */
 	char boot[BOOT_ID_SIZE]; /* of this start of the machine */
-	char run[2 * sizeof(uint64_t) + 1]; /* of this run, at random */
+	char run[STAGED_RUN_SIZE]; /* of this run, at random */
 };
 
 /* One file that comes, or has come. */
@@ -59,9 +61,10 @@ void staged_init(struct staged *p);
 /* Whether KEY (64 hex digits) is whole already, left by a killed run or made by
  * one beside this: p->name, p->have. One without its record, with other bytes
  * than that tells of, or of another size than SIZE, if that is known (not -1),
- * is not. */
+ * is not. Where its record tells of another album or account than REC, a second
+ * name with REC beside it is made. */
 bool staged_find(struct staged *p, const struct staging *s, const char *key,
-    int64_t size);
+    int64_t size, const struct record *rec);
 
 enum staged_opening {
 	STAGED_FAILED = -1, /* with errno */
@@ -70,10 +73,10 @@ enum staged_opening {
 	STAGED_BUSY /* another run fetches it, or has it taken by --record */
 };
 
-/* Opens the place for KEY (64 hex digits); SIZE as above. With ALONE nobody is
- * waited for: never BUSY. */
+/* Opens the place for KEY (64 hex digits); SIZE and REC as above. With ALONE
+ * nobody is waited for: never BUSY. */
 enum staged_opening staged_open(struct staged *p, const struct staging *s,
-    const char *key, int64_t size, bool alone);
+    const char *key, int64_t size, const struct record *rec, bool alone);
 
 /* Whether another run seems to fetch or store KEY. */
 bool staged_is_busy(const struct staging *s, const char *key);
