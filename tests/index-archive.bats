@@ -127,6 +127,23 @@ refused() {
 	gp-index --check
 }
 
+@test "an archive that lost its id, with its index elsewhere, gets it back; gp-fetch says how" {
+	cp "$index" "$PWD/there.db"
+	rm "$index" "$GP_ARCHIVE/.gp/archive"
+	export GP_INDEX=$PWD/there.db
+	refused "has no id (.gp/archive): if this is its index, \`gp-index --init\` gives it back" gp-fetch
+	refused "of an earlier gp: run \`gp-index --init\` once" gp-index --check
+	# one that is not its index gives it none
+	mkdir -p foreign/.gp
+	echo own >foreign/a.jpg
+	refused "$PWD/foreign" gp-index -C foreign --init
+	[ ! -e foreign/.gp/archive ]
+	run -0 --separate-stderr gp-index --init
+	has "$stderr" "is an archive already"
+	gp-index --check
+	gp-fetch </dev/null
+}
+
 @test "an index in a folder that can't be entered is not said to be gone" {
 	mkdir locked
 	mv "$index" locked/x.db

@@ -40,13 +40,26 @@ check_empty(const struct repo *a)
 	return result;
 }
 
+/* Whether A has files and GP_INDEX an index: if it knows them, A has lost its
+ * id. */
+static bool
+may_lack_id(const struct repo *a)
+{
+	char *path = repo_index_path(a);
+	const bool there = repo_index_is_named() && euidaccess(path, F_OK) == 0;
+
+	free(path);
+	return there && repo_is_empty(a, NULL) == 0;
+}
+
 /* Whether A is an archive, of this gp or, by the index inside, of an earlier
- * one. */
+ * one; try_index() has the last word. */
 static bool
 is_archive(const struct repo *a)
 {
 	return a->gp >= 0 &&
-	    (*a->id != '\0' || faccessat(a->gp, "index.db", F_OK, 0) == 0);
+	    (*a->id != '\0' || faccessat(a->gp, "index.db", F_OK, 0) == 0 ||
+		may_lack_id(a));
 }
 
 /* What this run made itself, and takes away again where it fails. */

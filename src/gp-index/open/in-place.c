@@ -144,17 +144,26 @@ move_to(const char *path, const char *kept, size_t i)
 	return result;
 }
 
+/* Whether a file or a link is at PATH, be it to nowhere. */
+static bool
+is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
 /* Moves PATH with all tails aside; said where a database was there. */
 static int
 move_aside(const char *path, const char *why)
 {
 	char *kept = free_name(path, why);
-	const bool there = access(path, F_OK) == 0;
+	const bool there = is_there(path);
 	int result;
 
 	link_tails(path, kept);
 	result = move_to(path, kept, 0);
-	if (there && access(kept, F_OK) == 0 && access(path, F_OK) < 0)
+	if (there && is_there(kept) && !is_there(path))
 		msg(path, "the %s index is kept as %s", why, kept);
 	free(kept);
 	return result;

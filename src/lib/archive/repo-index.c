@@ -196,6 +196,18 @@ say_unpaired(const struct repo *a, const char *path)
 	return -1;
 }
 
+/* A has lost its id, or never had one: what its files say, gp-index can tell.
+ */
+static int
+say_nameless(const struct repo *a, const char *path)
+{
+	msg(path,
+	    "%s has no id (.gp/archive): if this is its index, `%s` gives "
+	    "it back",
+	    a->path, suite.init);
+	return -1;
+}
+
 /* Whether A has got ID since it was opened. */
 static bool
 was_named_since(const struct repo *a, const char *id)
@@ -224,8 +236,8 @@ check_index(const struct repo *a, const char *path)
 		return 0;
 	if (*id == '\0')
 		return say_unpaired(a, path);
-	if (*a->id == '\0' && was_named_since(a, id))
-		return 0;
+	if (*a->id == '\0')
+		return was_named_since(a, id) ? 0 : say_nameless(a, path);
 	return repo_index_foreign(a, path);
 }
 
