@@ -355,6 +355,62 @@ nothing_written() {
 	done
 }
 
+# says WHEN: in the index, in what is exported, on the disk
+says() {
+	same "$1" "$(sql "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', taken, 'unixepoch') FROM file")" "index"
+	same "$1" "$(gp-index --export | jq -r .creationTime)" "export"
+	same "$1" "$(TZ=UTC stat -c %y "$GP_ARCHIVE/$(sql "SELECT path FROM file")" | sed 's/ /T/; s/\..*/Z/')" "disk"
+}
+
+# tell ID SOURCE ACCOUNT LISTED TAKEN: a record of the one file in/a
+tell() {
+	jq -cn --arg id "$1" --arg source "$2" --arg account "$3" --arg listed "$4" --arg taken "$5" --arg file "$PWD/in/a" \
+		'{id: $id, source: $source, account: $account, filename: "\($id).jpg", urlTime: $listed, creationTime: $taken, file: $file}'
+}
+
+# through: the records on stdin, whose files are there, go through the pipe
+through() {
+	gp-index --new | gp-hash | gp-index --record >>out
+}
+
+@test "gp-index: when a photo was taken is the same in the index, in the export and on the disk, whoever says it" {
+	local old=2020-05-01T10:00:00Z new=2020-06-02T10:00:00Z newest=2020-07-03T10:00:00Z
+	mkdir in
+	echo bytes >in/a
+	# under another name, and in the year's folder and an album: twice
+	tell old takeout "" 2026-01-01T00:00:00Z "$old" | through
+	says "$old"
+	tell new takeout "" 2026-03-01T00:00:00Z "$new" >twice
+	cat twice twice | through
+	says "$new"
+	# an export in which it has the first name again
+	tell old takeout "" 2026-04-01T00:00:00Z "$old" | through
+	says "$old"
+	tell old takeout "" 2026-05-01T00:00:00Z "$newest" | through
+	says "$newest"
+	# another account corrects nothing of this one's
+	tell his takeout dad 2026-06-01T00:00:00Z "$newest" | through
+	tell his takeout dad 2026-07-01T00:00:00Z "$new" | through
+	says "$newest"
+	# a clock that was ahead for a while counts for nothing once it is right
+	sql "UPDATE item SET as_of = as_of + 1000000000 WHERE id = 'new'"
+	says "$newest"
+	tell old takeout "" 2026-08-01T00:00:00Z "$old" | through
+	says "$old"
+}
+
+@test "gp-index: a folder says when a photo was taken only where nobody else does" {
+	mkdir in
+	echo bytes >in/a
+	tell copy dir "" 2026-08-01T00:00:00Z 2025-01-01T00:00:00Z | through
+	says 2025-01-01T00:00:00Z
+	tell photo takeout "" 2026-01-01T00:00:00Z 2020-05-01T10:00:00Z | through
+	says 2020-05-01T10:00:00Z
+	same "photo takeout" "$(gp-index --export | jq -r '"\(.id) \(.source)"')"
+	tell copy dir "" 2026-09-01T00:00:00Z 2024-01-01T00:00:00Z | through
+	says 2020-05-01T10:00:00Z
+}
+
 @test "gp-index: of two versions that are not dated the one listed last stays" {
 	{ version one && version two; } | whole >out
 	same two "$(title)"

@@ -158,7 +158,7 @@ note_contradicted(struct index *ix)
 {
 	return index_exec(ix,
 	    "INSERT INTO event (at, kind, file, copy, detail) "
-	    "SELECT CAST(strftime('%s', 'now') AS INTEGER), 'contradicted', "
+	    "SELECT " INDEX_NOW ", 'contradicted', "
 	    "k.sha256, 'nas', k.path FROM " CONTRADICTED
 	    " AND NOT EXISTS (SELECT 1 FROM event e "
 	    "WHERE e.kind = 'contradicted' AND e.file = k.sha256 "

@@ -61,8 +61,8 @@ add_event(struct index *ix, const char *path, const char *kind,
 	int result;
 
 	s = index_prepare(ix,
-	    "INSERT INTO event (at, kind, file, copy, detail) SELECT "
-	    "CAST(strftime('%s', 'now') AS INTEGER), ?2, e.file, 'nas', "
+	    "INSERT INTO event (at, kind, file, copy, detail) SELECT " INDEX_NOW
+	    ", ?2, e.file, 'nas', "
 	    "?3 " OPEN " AND e.detail = ?1");
 	index_bind_text(s, 1, path);
 	index_bind_text(s, 2, kind);

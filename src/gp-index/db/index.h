@@ -57,6 +57,9 @@ sqlite3_stmt *index_prepare(struct index *ix, const char *sql);
  * statement is reset. */
 int index_step(struct index *ix, sqlite3_stmt *s);
 
+/* Now, in SQL, in seconds since 1970: unixepoch() came with SQLite 3.38. */
+#define INDEX_NOW "CAST(strftime('%s', 'now') AS INTEGER)"
+
 /* Runs SQL with TEXT for its one parameter: 1 where it yields a row, 0, or -1
  * with the reason said. */
 int index_ask(struct index *ix, const char *sql, const char *text);

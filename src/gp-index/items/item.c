@@ -5,16 +5,12 @@
 #include <time.h>
 
 #include "gp-index/items/noted.h"
-#include "gp-index/items/retime.h"
 #include "gp-index/items/stem.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
 #include "lib/record/item-key.h"
-
-/* seconds since 1970; unixepoch() came with SQLite 3.38 */
-#define NOW "CAST(strftime('%s', 'now') AS INTEGER)"
 
 static const char *
 text_or_empty(struct record *rec, const char *name)
@@ -79,15 +75,11 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->member_known = index_prepare(ix,
 	    "SELECT 1 FROM album JOIN item_album USING (album) "
 	    "WHERE item_album.item = ?1 AND album.id = ?2 AND "
-	    "(title = ?3 OR (as_of <= " NOW " AND "
+	    "(title = ?3 OR (as_of <= " INDEX_NOW " AND "
 	    "(as_of > ?4 OR (as_of = ?4 AND title > ?3))))");
 	st->before = index_prepare(ix,
 	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
 	    "AND source = ? AND account = ?");
-	st->elder = index_prepare(ix,
-	    "SELECT taken, as_of FROM item WHERE file = ? AND item <> ? "
-	    "AND source = ? AND account = ? AND taken IS NOT NULL "
-	    "ORDER BY as_of DESC, item LIMIT 1");
 	st->any_file = index_prepare(ix,
 	    "SELECT file FROM item WHERE key = ? AND file IS NOT NULL LIMIT 1");
 	st->upsert = index_prepare(ix,
@@ -110,7 +102,7 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "INSERT INTO album (id, title, as_of) VALUES (?, ?, ?) "
 	    "ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
 	    "as_of = excluded.as_of WHERE title <> excluded.title "
-	    "AND (as_of IS NULL OR as_of > " NOW " "
+	    "AND (as_of IS NULL OR as_of > " INDEX_NOW " "
 	    "OR excluded.as_of > as_of "
 	    "OR (excluded.as_of = as_of AND excluded.title > title))");
 	st->album_find = index_prepare(ix,
@@ -135,7 +127,7 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    "VALUES (?, ?, ?, ?)");
 	st->failure_clear = index_prepare(ix,
 	    "DELETE FROM failure WHERE source = ? AND account = ? AND id = ?");
-	st->retime = retime_prepare(ix);
+	retime_init(&st->retime, ix);
 	supersede_init(&st->supersede, ix);
 }
 
@@ -152,9 +144,8 @@ item_statements_release(struct item_statements *st)
 	sqlite3_finalize(st->failure_album);
 	sqlite3_finalize(st->failure_clear);
 	sqlite3_finalize(st->before);
-	sqlite3_finalize(st->elder);
 	sqlite3_finalize(st->any_file);
-	sqlite3_finalize(st->retime);
+	retime_release(&st->retime);
 	supersede_release(&st->supersede);
 	record_release(&st->inner);
 }
@@ -480,61 +471,6 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
 	return note_album(st, now->row, item->as_of, rec);
 }
 
-/* A photo that got another name is another item of its file, NOW: where it was
- * listed later than those of the same sign-in, its date is the file's. What
- * another source says of the same bytes corrects nothing: a folder has but the
- * time of the copy. */
-static int
-correct_by_another(struct item_statements *st, const struct item *item,
-    const struct standing *now, struct record *rec)
-{
-	int64_t from = 0;
-	bool later = false;
-	int step;
-
-	if (!now->has_file || !now->has_taken || item->as_of == ITEM_UNDATED)
-		return 0;
-	index_bind_digest(st->elder, 1, now->file);
-	index_bind_int(st->elder, 2, now->row);
-	index_bind_text(st->elder, 3, item->source);
-	index_bind_text(st->elder, 4, item->account);
-	step = index_step(st->ix, st->elder);
-	if (step > 0) {
-		from = sqlite3_column_int64(st->elder, 0);
-		later = sqlite3_column_type(st->elder, 1) == SQLITE_NULL ||
-		    sqlite3_column_int64(st->elder, 1) < item->as_of;
-		sqlite3_reset(st->elder);
-	}
-	if (step < 0)
-		return -1;
-	if (!later || from == now->taken)
-		return 0;
-	return retime(st->ix, st->retime, now->file, &from, now->taken, rec);
-}
-
-/* A date that was corrected is that of the item's file too. What was corrected
- * before the file came has it as the date of what is newer than REC, which
- * brought the file. */
-static int
-correct_time(struct item_statements *st, const struct item *item,
-    const struct standing *before, const struct standing *now,
-    struct record *rec)
-{
-	bool has_from = before->has_taken;
-	int64_t from = before->taken;
-
-	if (before->row < 0)
-		return correct_by_another(st, item, now, rec);
-	if (!now->has_file || !now->has_taken)
-		return 0;
-	if (!before->has_file && has_from && from == now->taken)
-		has_from = read_taken(rec, &from);
-	if (has_from && from == now->taken)
-		return 0;
-	return retime(st->ix, st->retime, now->file, has_from ? &from : NULL,
-	    now->taken, rec);
-}
-
 static int
 keep(struct item_statements *st, const struct item *item, struct record *rec,
     const uint8_t *file, bool last)
@@ -544,7 +480,7 @@ keep(struct item_statements *st, const struct item *item, struct record *rec,
 	bool failed;
 
 	failed = upsert(st, item, rec, file, stem, last, &before, &now) < 0 ||
-	    correct_time(st, item, &before, &now, rec) < 0 ||
+	    (now.has_file && retime(&st->retime, now.file, rec) < 0) ||
 	    (item->proved && now.has_file &&
 		supersede_promote(&st->supersede, now.file) < 0) ||
 	    judge_standing(st, &now, stem) < 0 ||

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gp-index/db/index.h"
+#include "gp-index/items/retime.h"
 #include "gp-index/items/supersede.h"
 #include "lib/digest.h"
 #include "lib/record/record.h"
@@ -33,9 +34,10 @@ int item_read(struct item *item, struct record *rec, struct digest *d);
 
 struct item_statements {
 	struct index *ix;
-	sqlite3_stmt *known, *member_known, *before, *any_file, *elder;
+	sqlite3_stmt *known, *member_known, *before, *any_file;
 	sqlite3_stmt *upsert, *album, *album_find, *member;
-	sqlite3_stmt *failure, *failure_album, *failure_clear, *retime;
+	sqlite3_stmt *failure, *failure_album, *failure_clear;
+	struct retime retime;
 	struct supersede supersede;
 	struct record inner; /* an object within a record */
 };

@@ -39,12 +39,23 @@ retime_fd(int fd, struct record *rec)
 		set_time(fd, seconds, ns);
 }
 
-sqlite3_stmt *
-retime_prepare(struct index *ix)
+void
+retime_init(struct retime *r, struct index *ix)
 {
-	return index_prepare(ix,
-	    "UPDATE file SET taken = ?2 WHERE sha256 = ?1 AND taken IS ?3 "
-	    "RETURNING path, size");
+	r->ix = ix;
+	r->find = index_prepare(ix,
+	    "SELECT path, size, taken, t FROM (SELECT path, size, "
+	    "taken, " RETIME_TAKEN " AS t FROM file f WHERE sha256 = ?) "
+	    "WHERE t IS NOT taken");
+	r->set = index_prepare(ix,
+	    "UPDATE file SET taken = ? WHERE sha256 = ?");
+}
+
+void
+retime_release(struct retime *r)
+{
+	sqlite3_finalize(r->find);
+	sqlite3_finalize(r->set);
 }
 
 /* Whoever gave the file another time, or other bytes, keeps it. */
@@ -68,20 +79,24 @@ retime_path(struct index *ix, const char *path, int64_t size,
 }
 
 int
-retime(struct index *ix, sqlite3_stmt *s, const uint8_t *sha256,
-    const int64_t *from, int64_t to, struct record *rec)
+retime(struct retime *r, const uint8_t sha256[static DIGEST_SIZE],
+    struct record *rec)
 {
+	const int64_t *from;
+	int64_t before, now;
 	int step;
 
-	sqlite3_clear_bindings(s);
-	index_bind_digest(s, 1, sha256);
-	index_bind_int(s, 2, to);
-	if (from != NULL)
-		index_bind_int(s, 3, *from);
-	step = index_step(ix, s);
+	index_bind_digest(r->find, 1, sha256);
+	step = index_step(r->ix, r->find);
 	if (step <= 0)
 		return step;
-	retime_path(ix, index_text(s, 0), sqlite3_column_int64(s, 1), from, to,
-	    rec);
-	return index_run(ix, s);
+	before = sqlite3_column_int64(r->find, 2);
+	from = sqlite3_column_type(r->find, 2) != SQLITE_NULL ? &before : NULL;
+	now = sqlite3_column_int64(r->find, 3);
+	retime_path(r->ix, index_text(r->find, 0),
+	    sqlite3_column_int64(r->find, 1), from, now, rec);
+	sqlite3_reset(r->find);
+	index_bind_int(r->set, 1, now);
+	index_bind_digest(r->set, 2, sha256);
+	return index_run(r->ix, r->set);
 }

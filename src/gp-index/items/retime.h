@@ -10,14 +10,32 @@
  * the file. */
 void retime_fd(int fd, struct record *rec);
 
-/* Prepares the statement for retime(); the caller finalizes. */
-sqlite3_stmt *retime_prepare(struct index *ix);
+/* In SQL, of file f: when it was taken. Its items may say different things: of
+ * several sources or accounts the first one counts, a folder only where there
+ * is no other, for it has but the time of the copy; of several items of that
+ * one, which a photo becomes that gets another name, the one listed last. */
+#define RETIME_TAKEN                                                           \
+	"ifnull((SELECT i.taken FROM item i JOIN (SELECT source, account "     \
+	"FROM item WHERE file = f.sha256 AND taken IS NOT NULL "               \
+	"ORDER BY source = 'dir', item LIMIT 1) o USING (source, account) "    \
+	"WHERE i.file = f.sha256 AND i.taken IS NOT NULL "                     \
+	"ORDER BY iif(i.as_of <= " INDEX_NOW                                   \
+	", i.as_of, NULL) DESC, i.item LIMIT 1), f.taken)"
 
-/* Within a write transaction: gives the file SHA256 the corrected time TO, in
- * seconds, by statement S, where what the index has is FROM (NULL: none); on
- * the disk too, if it lies there as it was stored, to the nanosecond where REC
+struct retime {
+	struct index *ix;
+	sqlite3_stmt *find, *set;
+};
+
+/* Prepares its statements; IX must outlive R. retime_release() finalizes. */
+void retime_init(struct retime *r, struct index *ix);
+void retime_release(struct retime *r);
+
+/* Within a write transaction: where the index has another time for the file
+ * SHA256 than its items say, REC's the last of them, it gets that; on the disk
+ * too, if the file lies there as it was stored, to the nanosecond where REC
  * says the same time. 0 or -1. */
-int retime(struct index *ix, sqlite3_stmt *s, const uint8_t *sha256,
-    const int64_t *from, int64_t to, struct record *rec);
+int retime(struct retime *r, const uint8_t sha256[static DIGEST_SIZE],
+    struct record *rec);
 
 #endif

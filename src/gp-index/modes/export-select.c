@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-index/items/retime.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "lib/name.h"
@@ -19,7 +20,7 @@ static const char tables[] =
     "taken INTEGER)";
 
 static const char select_files[] =
-    "INSERT INTO selected (sha256, taken) SELECT sha256, " SELECT_TAKEN " AS t "
+    "INSERT INTO selected (sha256, taken) SELECT sha256, " RETIME_TAKEN " AS t "
     "FROM file f WHERE 1";
 
 /* Titles are compared as people see them: NFC, whatever the source wrote. */

@@ -5,19 +5,11 @@
 #include "gp-index/db/index.h"
 #include "gp-index/modes/modes.h"
 
-/* In SQL, of file f: what no disc has that counts, and when it was taken (the
- * source may have corrected that since the file was stored: of several items
- * the one that was listed last says it). */
+/* In SQL, of file f: what no disc has that counts. */
 #define SELECT_UNPACKED                                                        \
 	"f.superseded_by IS NULL AND NOT EXISTS (SELECT 1 FROM disc_file d "   \
 	"JOIN disc ON label = d.disc "                                         \
 	"WHERE d.file = f.sha256 AND state <> 'failed')"
-#define SELECT_TAKEN                                                           \
-	"ifnull((SELECT i.taken FROM item i JOIN (SELECT source, account "     \
-	"FROM item WHERE file = f.sha256 AND taken IS NOT NULL "               \
-	"ORDER BY item LIMIT 1) o USING (source, account) "                    \
-	"WHERE i.file = f.sha256 AND i.taken IS NOT NULL "                     \
-	"ORDER BY i.as_of DESC, i.item LIMIT 1), f.taken)"
 
 /* Fills temp.selected (n, sha256, taken), n counting from 1 by time taken, then
  * path, and temp.wanted (album) with the albums that --album names. 0, or -1

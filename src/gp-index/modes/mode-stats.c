@@ -1,6 +1,7 @@
 /* --stats: one JSON object that says how much there is. */
 #include "gp-index/checksums/owed.h"
 #include "gp-index/db/index.h"
+#include "gp-index/items/retime.h"
 #include "gp-index/modes/export-select.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
@@ -107,7 +108,7 @@ static const struct stats_section sections[] = {
 	    "times FROM failure x WHERE accepted IS NULL "
 	    "ORDER BY last DESC, filename, id LIMIT " FAILED },
 	{ "newest", true, true,
-	    "SELECT path, mime AS mimeType, " SELECT_TAKEN
+	    "SELECT path, mime AS mimeType, " RETIME_TAKEN
 	    " AS \"@creationTime\" "
 	    "FROM file f WHERE superseded_by IS NULL "
 	    "ORDER BY 3 DESC, path LIMIT " NEWEST },
