@@ -74,11 +74,16 @@ origins() {
 		gp-fetch -C whole >/dev/null
 	exec {share}<"$staging"
 	flock -s "$share" # so that the other adopts nothing before it reads
-	gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record >out
+	gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole | GP_RUN=next gp-index -C whole --record >out
 	exec {share}<&-
 	same "Ezra  4
 Zoo mum 4" "$(origins)"
 	same "" "$(left)"
+	cp out whole/.gp/runs/next/stored.ndjson
+	rm whole/.gp/index.db*
+	gp-index -C whole --rebuild
+	same "Ezra  4
+Zoo mum 4" "$(origins)"
 }
 
 @test "what two dead runs had of one photo is stored with both albums and accounts, though the source is gone" {
@@ -454,6 +459,64 @@ known_again() {
 	same "" "$(cat err)"
 	same "" "$(left)"
 	same "mum Ezra 1" "$(sqlite3 -separator ' ' whole/.gp/index.db "SELECT account, title, file IS NOT NULL FROM item JOIN item_album USING (item) JOIN album USING (album) WHERE account <> ''")"
+}
+
+@test "of a photo whose copy here is bad nothing goes, and a record left of it settles nothing" {
+	local file path
+	fetched
+	file=$(a_file)
+	cp "$staging/$file.json" kept
+	record
+	path=$(sqlite3 whole/.gp/index.db "SELECT path FROM file JOIN item ON file = sha256 WHERE lower(hex(key)) = '$file'")
+	sqlite3 whole/.gp/index.db "DELETE FROM item_album"
+	cp "whole/$path" good
+	printf rotten >"whole/$path"
+	head -c 2000000 /dev/urandom >"$staging/$file.part"
+	cp kept "$staging/$file.json"
+	GP_RUN=next gp-index -C whole --record </dev/null 2>err
+	# the album is known, the unfinished file may be the good one
+	same 1 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM item_album")"
+	same "$file.part" "$(left)"
+	[ ! -e whole/.gp/runs/next/adopted.ndjson ] || same "" "$(cat whole/.gp/runs/next/adopted.ndjson)"
+	cp good "whole/$path"
+	gp-index -C whole --record </dev/null
+	same "" "$(left)"
+}
+
+# same_name ACCOUNT TEXT: a record of one id and name, so of one key, whatever the bytes
+same_name() {
+	mkdir -p "by$1"
+	printf %s "$2" >"by$1/x.jpg"
+	jq -cn --arg a "$1" --arg u "file://$PWD/by$1/x.jpg" \
+		'{id: "x", source: "dir", account: $a, filename: "x.jpg", album: {id: $a, title: $a}, url: $u}'
+}
+
+@test "of several photos with one key a record that was left is told of the one whose bytes it had" {
+	archive_new whole
+	{ same_name mum one && same_name dad two; } >both
+	while IFS= read -r line; do
+		gp-index -C whole --new <<<"$line" | gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record
+	done <both >out
+	same "stored stored" "$(jq -r .status out | xargs)"
+	for which in one two; do
+		same_name "son$which" "$which" | gp-fetch -C whole >fetched.out
+		rm "$(jq -r .file fetched.out)"
+		gp-index -C whole --record </dev/null 2>err
+		same "" "$(cat err)"
+	done
+	same "sonone $(printf one | sha256sum | cut -d ' ' -f 1)
+sontwo $(printf two | sha256sum | cut -d ' ' -f 1)" "$(sqlite3 -separator ' ' whole/.gp/index.db \
+		"SELECT account, lower(hex(file)) FROM item WHERE account LIKE 'son%' ORDER BY 1")"
+	same "" "$(left)"
+}
+
+@test "the record beside a staged file tells of other bytes than came: it is taken for none" {
+	archive_new whole
+	same_name mum "one" | gp-fetch -C whole | gp-hash -C whole >hashed
+	# dad's came to be staged under the same key, and his run died before it had the name
+	same_name dad "other" | gp-fetch -C whole >/dev/null
+	gp-index -C whole --record <hashed >out || true
+	has_not "$(sqlite3 whole/.gp/index.db "SELECT account || file IS NOT NULL FROM item")" dad1
 }
 
 @test "--folder is for what comes in, not for what a dead run left" {

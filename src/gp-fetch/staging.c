@@ -17,6 +17,7 @@
 #include "lib/fnv.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/record/origin.h"
 
 #define RACES_MAX 100
 #define NOTE                                                                   \
@@ -85,34 +86,6 @@ name_for(char name[STAGED_NAME_SIZE], const struct staging *s, const char *key,
 	    own ? s->run : "", tail);
 }
 
-/* Whether both say the same of NAME. */
-static bool
-is_same_member(const struct record *a, const struct record *b, const char *name)
-{
-	size_t n, m;
-	const char *x = record_get(a, name, &n);
-	const char *y = record_get(b, name, &m);
-
-	if (x == NULL || y == NULL)
-		return x == y;
-	return n == m && memcmp(x, y, n) == 0;
-}
-
-/* Whether THEIRS, the record that lies there, tells all that --record is to
- * learn of REC: where it came from. */
-static bool
-tells_of(const struct record *theirs, const struct record *rec)
-{
-	static const char *const names[] = { "album", "albums", "account" };
-	size_t i;
-
-	for (i = 0; i < COUNT(names); i++) {
-		if (!is_same_member(theirs, rec, names[i]))
-			return false;
-	}
-	return true;
-}
-
 /* Puts REC beside a name of its own for what lies whole under P's, as PROOF
  * says: neither record is lost then if both runs die. Where a file can't have
  * two names, P keeps the one it has. */
@@ -157,7 +130,7 @@ staged_find(struct staged *p, const struct staging *s, const char *key,
 	    (size < 0 || proof.size == size) &&
 	    staged_record_proves(fd, &proof);
 	p->have = found ? proof.size : 0;
-	if (found && !tells_of(&theirs, rec))
+	if (found && !origin_is_same(&theirs, rec))
 		add_name(p, s, key, rec, &proof);
 	record_release(&theirs);
 	close(fd);

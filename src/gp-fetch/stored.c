@@ -40,7 +40,7 @@ stored_check(struct stored *s, struct record *rec)
 	pthread_mutex_lock(&s->lock);
 	if (!s->unreadable)
 		now = settled_has(&s->index, source, account, id, filename,
-		    NULL);
+		    NULL, NULL);
 	s->unreadable = s->unreadable || now == SETTLING_FAILED;
 	pthread_mutex_unlock(&s->lock);
 	return now == SETTLING_STORED;

@@ -30,6 +30,7 @@ struct arrival {
 	enum arrival_state state;
 	enum arrival_bytes bytes;
 	char *path; /* below the archive, once announced; owned */
+	bool beside; /* another origin's record lay beside its staged file */
 };
 
 /* Whether they are new to the index. */

@@ -13,7 +13,7 @@ struct ingest {
 	struct index ix;
 	struct item_statements st;
 	sqlite3_stmt *find, *find_name, *announce, *rename;
-	sqlite3_stmt *finish, *finished;
+	sqlite3_stmt *finish, *finished, *of_key;
 	struct part_failures parts;
 	struct digest *digest;
 	int staging, sharing; /* the folder, and our share in its lock */

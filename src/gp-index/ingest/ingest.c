@@ -10,8 +10,10 @@
 #include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/unlisted.h"
 #include "gp-index/db/lock.h"
+#include "gp-index/ingest/adopted.h"
 #include "gp-index/ingest/announce.h"
 #include "gp-index/ingest/recover.h"
+#include "gp-index/ingest/sound.h"
 #include "gp-index/ingest/store-files.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/staged-record.h"
@@ -20,6 +22,7 @@
 #include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/record/origin.h"
 
 /* from how many files on the whole file system is synced instead of each */
 #define SYNCFS_MIN 16
@@ -45,6 +48,9 @@ prepare(struct ingest *s)
 	    "stored, original) SELECT sha256, size, path, folded, mime, taken, "
 	    "?, original FROM arriving");
 	s->finished = index_prepare(&s->ix, "DELETE FROM arriving");
+	s->of_key = index_prepare(&s->ix,
+	    "SELECT DISTINCT f.sha256, f.path FROM item "
+	    "JOIN file f ON f.sha256 = item.file WHERE item.key = ?");
 }
 
 /* Which quarter it is here, now. */
@@ -150,6 +156,7 @@ ingest_release(struct ingest *s)
 	sqlite3_finalize(s->rename);
 	sqlite3_finalize(s->finish);
 	sqlite3_finalize(s->finished);
+	sqlite3_finalize(s->of_key);
 	part_failures_release(&s->parts);
 	item_statements_release(&s->st);
 	digest_free(s->digest);
@@ -267,40 +274,37 @@ mark_folder(struct ingest *s, const struct arrival *a, char **marked)
 	return result;
 }
 
-/* Whether two records tell of the same account's photo in the same album. */
+/* Reads what lies beside A's staged file to REC and ITEM: whether it is the
+ * record of a run that died, which had the same photo from another account or
+ * album. It counts if it tells of the bytes that are stored, as PATH. */
 static bool
-is_same_origin(const struct record *a, const struct record *b)
+read_beside(struct ingest *s, const struct arrival *a, struct record *rec,
+    struct item *item)
 {
-	static const char *const members[] = { "source", "account", "album" };
-	const char *x, *y;
-	size_t n, m, i;
+	struct staged_proof proof;
 
-	for (i = 0; i < COUNT(members); i++) {
-		x = record_get(a, members[i], &n);
-		y = record_get(b, members[i], &m);
-		if ((x == NULL) != (y == NULL) ||
-		    (x != NULL && (n != m || memcmp(x, y, n) != 0)))
-			return false;
-	}
-	return true;
+	return staged_record_read(s->staging, a->staged.name, rec, &proof) ==
+	    0 &&
+	    !record_failed(rec) && !origin_is_same(rec, &a->rec) &&
+	    item_read(item, rec, s->digest) == 0 &&
+	    item_names_file(item, a->staged.name) &&
+	    proof.size == a->staged.size && sound_proof(s, a->path, &proof) > 0;
 }
 
-/* The record that lies beside A's staged file may be that of a run that died,
- * which had it from another account or album: it is told as well. */
+/* Such a record is told as well. */
 static int
 store_beside(struct ingest *s, struct arrival *a)
 {
-	struct staged_proof proof;
 	struct record rec;
 	struct item item;
 	int result = 0;
 
+	a->beside = false;
 	if (a->staged.place == INCOMING_COPIED || *a->staged.name == '\0')
 		return 0;
 	record_init(&rec);
-	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0 &&
-	    !record_failed(&rec) && !is_same_origin(&rec, &a->rec) &&
-	    item_read(&item, &rec, s->digest) == 0)
+	a->beside = read_beside(s, a, &rec, &item);
+	if (a->beside)
 		result = item_store(&s->st, &item, &rec, a->staged.sha256);
 	record_release(&rec);
 	return result;
@@ -370,6 +374,25 @@ remove_staged(struct ingest *s, struct arrival *a)
 	return false;
 }
 
+/* What store_beside() told the index, no stage writes to the run's records:
+ * it is kept there. Whether it is. */
+static bool
+keep_beside(struct ingest *s, const struct arrival *a)
+{
+	struct staged_proof proof;
+	struct record rec;
+	bool kept = true;
+
+	if (!a->beside)
+		return true;
+	record_init(&rec);
+	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0)
+		kept = adopted_keep_at(&s->ix.archive, &rec, a->staged.sha256,
+			   a->path) == 0;
+	record_release(&rec);
+	return kept;
+}
+
 /* What is stored needs neither staged file nor record any more, and a copy
  * nobody. A crash before this leaves them, for the sweep; a file that can't be
  * removed keeps its record, and the next run tries again. */
@@ -382,7 +405,7 @@ remove_spent(struct ingest *s, struct arrival *a)
 	    (stored && a->staged.place == INCOMING_STAGED))
 		gone = remove_staged(s, a);
 	if (stored && gone && a->staged.place != INCOMING_COPIED &&
-	    *a->staged.name != '\0' &&
+	    *a->staged.name != '\0' && keep_beside(s, a) &&
 	    staged_record_remove(s->staging, a->staged.name) < 0)
 		msg(record_display_name(&a->rec),
 		    "its spent staged record stays: %s", strerror(errno));
@@ -422,7 +445,7 @@ ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 	return result;
 }
 
-bool
+void
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
 	bool failed = s->stopped;
@@ -434,9 +457,7 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 		if (failed)
 			stop(s, &a[i]);
 		finish_record(&a[i]);
-		free(a[i].path);
 	}
-	return !failed;
 }
 
 void
@@ -444,6 +465,10 @@ ingest_spent(struct ingest *s, struct arrival *a, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		remove_spent(s, &a[i]);
+	for (i = 0; i < n; i++) {
+		if (!s->stopped)
+			remove_spent(s, &a[i]);
+		free(a[i].path);
+		a[i].path = NULL;
+	}
 }

@@ -16,6 +16,7 @@
 #include "gp-index/checksums/checksums-name.h"
 #include "gp-index/ingest/adopted.h"
 #include "gp-index/ingest/recover.h"
+#include "gp-index/ingest/sound.h"
 #include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"
 #include "lib/archive/staged-record.h"
@@ -36,7 +37,6 @@ struct sweeper {
 	bool alone, end;
 	sweep_adopt *adopt;
 	void *arg;
-	sqlite3_stmt *stored; /* whether an item with this key is */
 	struct arrival *batch;
 	size_t n;
 	int64_t unfinished; /* files that nobody is at work on */
@@ -116,21 +116,29 @@ has_key(const char *name, uint8_t key[static DIGEST_SIZE])
 	return digest_parse(hex, key) == 0;
 }
 
-/* Whether an item is stored whose key begins NAME. */
+/* Of what could not be read, or the index failed at. */
+static void
+note_unread(struct sweeper *w, const char *subject)
+{
+	if (w->in->ix.failed)
+		status_raise(&w->status, STATUS_STOPPED);
+	else
+		complain(w, subject,
+		    "what the archive has of it can't be read, so what is in "
+		    ".gp/staging stays");
+}
+
+/* Whether what file NAME is to become is stored, and sound. */
 static bool
 check_stored(struct sweeper *w, const char *name)
 {
-	uint8_t key[DIGEST_SIZE];
-	int step;
+	uint8_t key[DIGEST_SIZE], sha256[DIGEST_SIZE];
+	int found = has_key(name, key) ? sound_file(w->in, key, NULL, sha256)
+				       : 0;
 
-	if (!has_key(name, key))
-		return false;
-	index_bind_digest(w->stored, 1, key);
-	step = index_step(&w->in->ix, w->stored);
-	sqlite3_reset(w->stored);
-	if (step < 0)
-		status_raise(&w->status, STATUS_STOPPED);
-	return step > 0;
+	if (found < 0)
+		note_unread(w, name);
+	return found > 0;
 }
 
 /* Whoever downloads into it holds it. */
@@ -222,16 +230,6 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 		flush(w);
 }
 
-/* Whether file NAME is what gp-fetch calls that of ITEM. */
-static bool
-is_named_for(const char *name, const struct item *item)
-{
-	char hex[DIGEST_HEX];
-
-	digest_hex(item->key, hex);
-	return strncmp(name, hex, DIGEST_HEX - 1) == 0;
-}
-
 /* Reads the record of file NAME; false with errno where it can't be told what
  * it is. */
 static bool
@@ -288,16 +286,21 @@ keep_record(struct sweeper *w, struct arrival *a,
 
 /* Notes in the index from where, and in which album, A came, which is stored
  * with the bytes SHA256: that run may have died which would have told of it.
- * Whether it is noted. */
+ * NULL: what is stored is bad, so nothing is settled by that. Whether it is
+ * noted. */
 static bool
-note_item(struct sweeper *w, struct arrival *a,
-    const uint8_t sha256[static DIGEST_SIZE])
+note_item(struct sweeper *w, struct arrival *a, const uint8_t *sha256)
 {
 	struct index *ix = &w->in->ix;
+	int result = 0;
 	bool failed;
 
 	failed = index_begin_write(ix) < 0;
-	if (!failed && item_store(&w->in->st, &a->item, &a->rec, sha256) < 0) {
+	if (!failed)
+		result = sha256 != NULL
+		    ? item_store(&w->in->st, &a->item, &a->rec, sha256)
+		    : item_note(&w->in->st, &a->item, &a->rec, NULL);
+	if (!failed && result < 0) {
 		index_rollback(ix);
 		failed = true;
 	} else if (!failed) {
@@ -306,30 +309,6 @@ note_item(struct sweeper *w, struct arrival *a,
 	if (failed)
 		status_raise(&w->status, STATUS_STOPPED);
 	return !failed;
-}
-
-/* Whether the archive's file with the bytes SHA256 is also the one that PROOF
- * tells of: those of one key may differ, from one source to the other. */
-static bool
-is_proved(struct sweeper *w, const uint8_t sha256[static DIGEST_SIZE],
-    const struct staged_proof *proof)
-{
-	sqlite3_stmt *find = w->in->find;
-	bool proved = false;
-	int fd = -1;
-
-	if (!check_bytes(w, sha256))
-		return false;
-	index_bind_digest(find, 1, sha256);
-	if (index_step(&w->in->ix, find) > 0)
-		fd = file_open_below(w->in->ix.archive.fd, index_text(find, 0),
-		    O_RDONLY | O_NONBLOCK, 0);
-	sqlite3_reset(find);
-	if (fd >= 0) {
-		proved = staged_record_proves(fd, proof);
-		close(fd);
-	}
-	return proved;
 }
 
 /* A record whose file is gone: it was stored for another account, or gp-fetch
@@ -341,21 +320,21 @@ sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name,
 {
 	uint8_t stored[DIGEST_SIZE];
 	char *unfinished;
-	int known;
+	int found = 0;
 
 	if (!w->alone)
 		return;
-	known = item_file_of_any(&w->in->st, &a->item, stored);
-	if (known < 0)
-		status_raise(&w->status, STATUS_STOPPED);
-	if (known > 0 && is_named_for(name, &a->item) &&
-	    is_proved(w, stored, proof)) {
+	if (item_names_file(&a->item, name))
+		found = sound_file(w->in, a->item.key, proof, stored);
+	if (found < 0) {
+		note_unread(w, record_display_name(&a->rec));
+		return;
+	}
+	if (found > 0) {
 		if (note_item(w, a, stored) && keep_record(w, a, stored))
 			remove_record(w, name);
 		return;
 	}
-	if (w->status == STATUS_STOPPED)
-		return;
 	unfinished = mem_printf("%s" STAGED_UNFINISHED_SUFFIX, name);
 	if (!is_there(w, unfinished))
 		msg(record_display_name(&a->rec),
@@ -383,10 +362,14 @@ sweep_known(struct sweeper *w, struct arrival *a, const char *name,
 		collect(w, a, name, proof);
 		return;
 	}
-	/* nothing is settled by an item whose file is bad */
-	if (sound && !note_item(w, a, sha256))
+	if (!sound) {
+		/* others may be about to give the file its name */
+		if (w->alone && note_item(w, a, NULL))
+			remove_record(w, name);
 		return;
-	if (remove_file(w, name, "its item is stored") &&
+	}
+	if (note_item(w, a, sha256) &&
+	    remove_file(w, name, "its item is stored") &&
 	    keep_record(w, a, sha256))
 		remove_record(w, name);
 }
@@ -408,7 +391,7 @@ sweep_record(struct sweeper *w, const char *name)
 		return;
 	}
 	known = item_file(&w->in->st, &a->item, stored);
-	if (known > 0 && !is_named_for(name, &a->item)) {
+	if (known > 0 && !item_names_file(&a->item, name)) {
 		complain(w, name,
 		    "in .gp/staging, with the record of another item: it is "
 		    "left there");
@@ -524,7 +507,8 @@ sweep_all(struct sweeper *w)
 		return;
 	}
 	for (i = 0; i < n; i++) {
-		if (entry[i]->d_name[0] != '.' && !w->in->stopped)
+		if (entry[i]->d_name[0] != '.' && !w->in->stopped &&
+		    w->status != STATUS_STOPPED)
 			sweep_one(w, entry[i]->d_name);
 		free(entry[i]);
 	}
@@ -546,13 +530,10 @@ sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
 	w.batch = mem_alloc(SWEEP_BATCH * sizeof(*w.batch));
 	for (i = 0; i < SWEEP_BATCH; i++)
 		record_init(&w.batch[i].rec);
-	w.stored = index_prepare(&s->ix,
-	    "SELECT 1 FROM item WHERE key = ? AND file IS NOT NULL");
 	sweep_all(&w);
 	flush(&w);
 	say_strays(&w);
 	say_unfinished(&w);
-	sqlite3_finalize(w.stored);
 	for (i = 0; i < SWEEP_BATCH; i++)
 		record_release(&w.batch[i].rec);
 	free(w.batch);

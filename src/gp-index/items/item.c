@@ -63,6 +63,15 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	return 0;
 }
 
+bool
+item_names_file(const struct item *item, const char *name)
+{
+	char hex[DIGEST_HEX];
+
+	digest_hex(item->key, hex);
+	return strncmp(name, hex, DIGEST_HEX - 1) == 0;
+}
+
 void
 item_statements_init(struct item_statements *st, struct index *ix)
 {
@@ -480,7 +489,7 @@ keep(struct item_statements *st, const struct item *item, struct record *rec,
 	bool failed;
 
 	failed = upsert(st, item, rec, file, stem, last, &before, &now) < 0 ||
-	    (now.has_file && retime(&st->retime, now.file, rec) < 0) ||
+	    (now.has_file && retime_file(&st->retime, now.file, rec) < 0) ||
 	    (item->proved && now.has_file &&
 		supersede_promote(&st->supersede, now.file) < 0) ||
 	    judge_standing(st, &now, stem) < 0 ||

@@ -32,6 +32,9 @@ struct item {
 /* Reads it; D is used for the key. 0, or -1 where REC has no usable id. */
 int item_read(struct item *item, struct record *rec, struct digest *d);
 
+/* Whether NAME begins with ITEM's key, as gp-fetch names its staged file. */
+bool item_names_file(const struct item *item, const char *name);
+
 struct item_statements {
 	struct index *ix;
 	sqlite3_stmt *known, *member_known, *before, *any_file;

@@ -79,7 +79,7 @@ retime_path(struct index *ix, const char *path, int64_t size,
 }
 
 int
-retime(struct retime *r, const uint8_t sha256[static DIGEST_SIZE],
+retime_file(struct retime *r, const uint8_t sha256[static DIGEST_SIZE],
     struct record *rec)
 {
 	const int64_t *from;

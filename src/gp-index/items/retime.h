@@ -35,7 +35,7 @@ void retime_release(struct retime *r);
  * SHA256 than its items say, REC's the last of them, it gets that; on the disk
  * too, if the file lies there as it was stored, to the nanosecond where REC
  * says the same time. 0 or -1. */
-int retime(struct retime *r, const uint8_t sha256[static DIGEST_SIZE],
+int retime_file(struct retime *r, const uint8_t sha256[static DIGEST_SIZE],
     struct record *rec);
 
 #endif

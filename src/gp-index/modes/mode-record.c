@@ -102,14 +102,13 @@ store_batch(struct recording *r)
 {
 	struct arrival *a = r->batch + r->told;
 	size_t n = r->read - r->told, i;
-	bool going = ingest_batch(&r->in, a, n);
 
+	ingest_batch(&r->in, a, n);
 	while (r->told < r->read)
 		tell(r, &r->batch[r->told++]);
 	if (n > 0)
 		out_flush();
-	if (going)
-		ingest_spent(&r->in, a, n);
+	ingest_spent(&r->in, a, n);
 	for (i = 0; i < n; i++)
 		record_trim(&a[i].rec);
 }
@@ -152,17 +151,15 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 {
 	struct recording *r = arg;
 	const char *folder = r->in.folder;
-	bool going;
 	size_t i;
 
 	r->in.folder = NULL;
-	going = ingest_batch(&r->in, a, n);
+	ingest_batch(&r->in, a, n);
 	r->in.folder = folder;
 	for (i = 0; i < n; i++)
 		tell_adopted(r, &a[i]);
 	out_flush();
-	if (going)
-		ingest_spent(&r->in, a, n);
+	ingest_spent(&r->in, a, n);
 }
 
 /* Before the first record only if nobody else is at work; at the END in any

@@ -88,28 +88,41 @@ let_go(struct lister *l, struct picking_session *s)
 	return session_drop(s, l) < 0 ? stopped(l) : 0;
 }
 
-/* It is over, and what of it is not stored can't be had any more. */
-static int
-give_up(struct lister *l, struct picking_session *s, struct settled *index)
+/* What is lost with the session. */
+static void
+say_over(struct lister *l, const struct picking_session *s, int lost,
+    int misplaced)
 {
-	int lost;
-
-	lost = told_say_lost(&s->told, index, l->opt->account,
-	    session_album(l));
-	if (lost < 0)
-		return stopped(l);
 	if (lost > 0)
 		msg(l->what,
 		    "the session picked before is over: %d of its items are "
 		    "lost%s",
 		    lost, s->whole ? "" : ", and what was never listed");
+	else if (misplaced > 0)
+		msg(l->what,
+		    "the session picked before is over: %d of its items are "
+		    "stored, but not in its album%s",
+		    misplaced,
+		    s->whole ? "" : "; what was never listed is lost");
 	else if (!s->whole)
 		msg(l->what,
 		    "the session %s before is over: what may have been picked "
 		    "in it and was never listed is lost",
 		    s->listed ? "picked" : "opened");
+}
+
+/* It is over, and what of it is not stored can't be had any more. */
+static int
+give_up(struct lister *l, struct picking_session *s, struct settled *index)
+{
+	int lost, misplaced;
+
+	if (told_say_lost(&s->told, index, l->opt->account, session_album(l),
+		&lost, &misplaced) < 0)
+		return stopped(l);
+	say_over(l, s, lost, misplaced);
 	/* in a link that nobody is known to have used nothing was lost */
-	if (s->listed && (lost > 0 || !s->whole))
+	if (s->listed && (lost + misplaced > 0 || !s->whole))
 		status_raise(&l->status, STATUS_SOME);
 	return session_drop(s, l) < 0 ? stopped(l) : 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
+#include "lib/name.h"
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 #include "lib/record/json.h"
@@ -112,12 +113,18 @@ told_read(struct told *t, struct json_object *o)
 	return read_array(t, json_get(o, "left"), true);
 }
 
+/* An album without an id of its own has its title's NFC for one, as
+ * lister_set_album() gives it. */
 static int
 is_settled(const struct told_item *item, struct settled *index,
     const char *account, const char *album)
 {
-	return settled_has(index, "picker", account, item->id, item->filename,
-	    album);
+	char *id = album != NULL ? name_nfc(album) : NULL;
+	int result = settled_has(index, "picker", account, item->id,
+	    item->filename, album, id);
+
+	free(id);
+	return result;
 }
 
 int
@@ -134,10 +141,10 @@ told_settled(const struct told *t, struct settled *index, const char *account,
 	return settled;
 }
 
-/* 1 it was lost, 0 it was not, -1 with the reason said. */
+/* Says what is lost of ITEM, and counts that. 0, or -1 with the reason said. */
 static int
 say_lost(const struct told_item *item, struct settled *index,
-    const char *account, const char *album)
+    const char *account, const char *album, int *lost, int *misplaced)
 {
 	const char *name = item->filename != NULL ? item->filename : item->id;
 	int settled, stored = 0;
@@ -158,23 +165,22 @@ say_lost(const struct told_item *item, struct settled *index,
 		msg(name,
 		    "it was picked, but is not stored, and its picking session "
 		    "is over: pick it again");
-	return 1;
+	++*(stored > 0 ? misplaced : lost);
+	return 0;
 }
 
 int
 told_say_lost(const struct told *t, struct settled *index, const char *account,
-    const char *album)
+    const char *album, int *lost, int *misplaced)
 {
-	int result, lost = 0;
+	int result = 0;
 	size_t i;
 
-	for (i = 0; i < t->n; i++) {
-		result = say_lost(&t->item[i], index, account, album);
-		if (result < 0)
-			return -1;
-		lost += result;
-	}
-	return lost;
+	*lost = *misplaced = 0;
+	for (i = 0; result == 0 && i < t->n; i++)
+		result = say_lost(&t->item[i], index, account, album, lost,
+		    misplaced);
+	return result;
 }
 
 void

@@ -41,10 +41,11 @@ int told_read(struct told *t, struct json_object *o);
 int told_settled(const struct told *t, struct settled *index,
     const char *account, const char *album);
 
-/* Says by name what is lost with the session: all that is not settled, in ALBUM
- * unless that is NULL. How many that are, or -1 with the reason said. */
+/* Says by name what is lost with the session: how many items are not settled,
+ * and of how many that are stored the place in ALBUM, unless that is NULL, is.
+ * 0, or -1 with the reason said. */
 int told_say_lost(const struct told *t, struct settled *index,
-    const char *account, const char *album);
+    const char *account, const char *album, int *lost, int *misplaced);
 
 /* Frees the items; T is empty then. */
 void told_release(struct told *t);

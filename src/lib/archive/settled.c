@@ -12,7 +12,7 @@ static const char question[] =
     "AND source = ?1 AND account = ?2 AND file IS NOT NULL "
     "AND (?5 IS NULL OR EXISTS (SELECT 1 FROM item_album "
     "JOIN album USING (album) WHERE item_album.item = item.item "
-    "AND title = ?5))) THEN 2 "
+    "AND (title = ?5 OR album.id = ?6)))) THEN 2 "
     "WHEN EXISTS (SELECT 1 FROM failure WHERE source = ?1 AND account = ?2 "
     "AND id = ?3 AND accepted IS NOT NULL) THEN 1 ELSE 0 END";
 
@@ -79,7 +79,8 @@ settled_close(struct settled *s)
 
 enum settling
 settled_has(struct settled *s, const char *source, const char *account,
-    const char *id, const char *filename, const char *album)
+    const char *id, const char *filename, const char *album,
+    const char *album_id)
 {
 	uint8_t key[DIGEST_SIZE];
 	enum settling found = SETTLING_FAILED;
@@ -93,6 +94,8 @@ settled_has(struct settled *s, const char *source, const char *account,
 		SQLITE_OK &&
 	    sqlite3_bind_text(s->find, 3, id, -1, SQLITE_STATIC) == SQLITE_OK &&
 	    sqlite3_bind_text(s->find, 5, album, -1, SQLITE_STATIC) ==
+		SQLITE_OK &&
+	    sqlite3_bind_text(s->find, 6, album_id, -1, SQLITE_STATIC) ==
 		SQLITE_OK &&
 	    sqlite3_bind_blob(s->find, 4, key, DIGEST_SIZE, SQLITE_STATIC) ==
 		SQLITE_OK &&

@@ -29,9 +29,10 @@ enum settling {
 };
 
 /* Whether the item is settled; with ALBUM, a title, it is stored only where it
- * is in that album, too. FILENAME and ALBUM may be NULL. */
+ * is in an album of that title or with ALBUM_ID, too: another listing may have
+ * given that another title. FILENAME, ALBUM and ALBUM_ID may be NULL. */
 enum settling settled_has(struct settled *s, const char *source,
     const char *account, const char *id, const char *filename,
-    const char *album);
+    const char *album, const char *album_id);
 
 #endif
