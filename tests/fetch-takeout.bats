@@ -93,6 +93,16 @@ staged_is() {
 	done
 }
 
+@test "gp-fetch: a list in no order of more parts than files may be open by default" {
+	local n part
+	for part in $(seq 80); do cp p.zip "$part.zip"; done
+	for n in 1 2; do
+		for part in $(seq 80); do record "$part-$n" "$part.zip" "A/$n.jpg"; done
+	done >in
+	(ulimit -Sn 64 && gp-fetch <in) >out
+	same 160 "$(jq -r .file out | wc -l)"
+}
+
 @test "gp-fetch: a member of a tgz that another run fetches is waited for, and comes in the end" {
 	local pid lock key
 	record a p.tgz A/1.jpg | gp-index --new >in

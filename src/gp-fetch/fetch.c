@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -630,6 +631,19 @@ loop(struct fetcher *f)
 	}
 }
 
+/* A list in no order keeps a file open for each part of an export: as many as
+ * the system lets us have. */
+static void
+raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int
 begin(struct fetcher *f)
 {
@@ -637,6 +651,7 @@ begin(struct fetcher *f)
 		.copy = copy_run,
 		.pass = pass_run };
 
+	raise_files();
 	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (repo_check(&f->archive) < 0 ||

@@ -196,8 +196,7 @@ say_unpaired(const struct repo *a, const char *path)
 	return -1;
 }
 
-/* A has lost its id, or never had one: what its files say, gp-index can tell.
- */
+/* A has lost its id, or never had one: whoever writes the index can tell. */
 static int
 say_nameless(const struct repo *a, const char *path)
 {
