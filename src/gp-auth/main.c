@@ -76,12 +76,10 @@ options_parse(struct auth_options *opt, int argc, char *argv[])
 
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
-	opt->account = getenv("GP_ACCOUNT");
 	for (c = cli_next(&opt->cli, argc, argv, "", long_options); c != -1;
 	     c = cli_next(&opt->cli, argc, argv, "", long_options))
 		set_option(opt, c);
-	if (opt->account == NULL || *opt->account == '\0')
-		opt->account = "default";
+	opt->account = cli_account(opt->account);
 	if (!store_account_valid(opt->account))
 		cli_usage(&opt->cli,
 		    "account %s: a name has letters, digits and - _ . @ only, "

@@ -144,18 +144,20 @@ int
 store_lock(struct store *s)
 {
 	char *name;
-	bool failed;
+	int result = -1;
 
 	name = mem_printf("%s.lock", s->account);
 	s->lock = openat(s->dir, name,
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	failed = s->lock < 0;
-	while (!failed && flock(s->lock, LOCK_EX) < 0)
-		failed = errno != EINTR;
-	if (failed)
+	if (s->lock < 0)
 		msg(s->folder, "%s: %s", name, strerror(errno));
+	else if (file_lock(s->lock, LOCK_EX) < 0)
+		msg(s->folder, "cannot lock %s: %s", name,
+		    file_lock_reason(errno));
+	else
+		result = 0;
 	free(name);
-	return failed ? -1 : 0;
+	return result;
 }
 
 /* Whether FD is a file that we alone may read; says why not. */

@@ -496,7 +496,7 @@ put_by(struct fetcher *f, struct job *job)
 		return;
 	}
 	if (job->expected.size >= 0 &&
-	    staged_find(&job->staged, &f->staging, job->key, job->expected.size,
+	    staged_take(&job->staged, &f->staging, job->key, job->expected.size,
 		&job->rec)) {
 		job_found(job, &f->staging);
 		handle_outcome(f, job);

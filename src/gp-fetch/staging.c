@@ -112,7 +112,7 @@ add_name(struct staged *p, const struct staging *s, const char *key,
 }
 
 bool
-staged_find(struct staged *p, const struct staging *s, const char *key,
+staged_take(struct staged *p, const struct staging *s, const char *key,
     int64_t size, const struct record *rec)
 {
 	struct staged_proof proof;
@@ -313,7 +313,7 @@ staged_open(struct staged *p, const struct staging *s, const char *key,
 	enum staged_opening opened;
 
 	staged_init(p);
-	if (staged_find(p, s, key, size, rec))
+	if (staged_take(p, s, key, size, rec))
 		return STAGED_WHOLE;
 	opened = open_key(p, s, key, false);
 	if (opened == STAGED_OPEN && !p->left && !alone &&

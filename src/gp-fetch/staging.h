@@ -58,12 +58,12 @@ void staging_close(struct staging *s);
 /* No file yet: what staged_leave() and staged_drop() may be called with. */
 void staged_init(struct staged *p);
 
-/* Whether KEY (64 hex digits) is whole already, left by a killed run or made by
- * one beside this: p->name, p->have. One without its record, with other bytes
- * than that tells of, or of another size than SIZE, if that is known (not -1),
- * is not. Where its record tells of another album or account than REC, a second
- * name with REC beside it is made. */
-bool staged_find(struct staged *p, const struct staging *s, const char *key,
+/* Takes what is whole of KEY (64 hex digits) already, left by a killed run or
+ * made by one beside this: p->name, p->have. One without its record, with other
+ * bytes than that tells of, or of another size than SIZE, if that is known (not
+ * -1), is not. Where its record tells of another album or account than REC, a
+ * second name with REC beside it is made. */
+bool staged_take(struct staged *p, const struct staging *s, const char *key,
     int64_t size, const struct record *rec);
 
 enum staged_opening {

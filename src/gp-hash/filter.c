@@ -407,12 +407,11 @@ enum status
 hash_filter(const struct hash_options *opt)
 {
 	struct filter f = { .opt = opt, .root = -1, .sharing = -1 };
-	const char *run_name = getenv("GP_RUN");
 	struct pool *pool;
 
 	if (opt->root != NULL && open_root(&f) < 0)
 		return STATUS_STOPPED;
-	if (run_name != NULL && *run_name != '\0') {
+	if (repo_run() != NULL) {
 		if (repo_open(&f.archive, opt->cli.archive) < 0)
 			return STATUS_STOPPED;
 		f.have_archive = true;

@@ -139,13 +139,11 @@ options_parse(struct list_options *opt, int argc, char *argv[])
 
 	memset(opt, 0, sizeof(*opt));
 	opt->cli.help = help;
-	opt->account = getenv("GP_ACCOUNT");
 	opt->album = mem_resize(NULL, (size_t)argc, sizeof(*opt->album));
 	for (c = cli_next(&opt->cli, argc, argv, "", long_options); c != -1;
 	     c = cli_next(&opt->cli, argc, argv, "", long_options))
 		set_option(opt, c);
-	if (opt->account == NULL || *opt->account == '\0')
-		opt->account = "default";
+	opt->account = cli_account(opt->account);
 	opt->source = argv + optind;
 	opt->sources = (size_t)(argc - optind);
 	if (opt->list_albums && opt->sources == 0) {
@@ -199,10 +197,9 @@ list_source(struct lister *l, const char *text)
 static void
 count(struct lister *l)
 {
-	const char *run = getenv("GP_RUN");
 	struct counts counts = { .n = 0 };
 
-	if (run == NULL || *run == '\0' || l->opt->list_albums)
+	if (repo_run() == NULL || l->opt->list_albums)
 		return;
 	counts_add(&counts, "listed", l->listed);
 	counts_add(&counts, "failed", l->failures);

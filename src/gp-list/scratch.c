@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,25 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/files/remove-tree.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
 #define SCRATCH_PREFIX "gp-list."
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
-static void
-remove_tree(const char *path)
-{
-	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 /* Folder PATH, if it is ours and nobody lives there: open, and locked; else -1.
  * Whoever makes one locks it, and looks whether it is still there. */

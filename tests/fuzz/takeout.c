@@ -99,7 +99,7 @@ demand_sidecar(const char *name, const char *json, size_t n)
 
 	sidecar_read(&s, name, json, n);
 	DEMAND(!s.has_taken || sidecar_time_is_sane(s.taken));
-	DEMAND(s.kind != SIDECAR_BROKEN || s.tree == NULL);
+	DEMAND(s.type != SIDECAR_BROKEN || s.tree == NULL);
 	sidecar_release(&s);
 }
 

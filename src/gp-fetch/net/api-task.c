@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gp-fetch/workers.h"
+#include "lib/google/page-url.h"
 #include "lib/mem.h"
 #include "lib/percent.h"
 #include "lib/program/msg.h"
@@ -171,14 +172,11 @@ library_url(const struct api_task *task, struct buf *url)
 static void
 picker_url(const struct api_task *task, struct buf *url)
 {
-	buf_printf(url,
-	    "%s/v1/mediaItems?sessionId=", task->account->api.picker);
-	percent_add(url, task->session, "");
-	buf_adds(url, "&pageSize=" API_PAGE_SIZE);
-	if (task->page_token != NULL && *task->page_token != '\0') {
-		buf_adds(url, "&pageToken=");
-		percent_add(url, task->page_token, "");
-	}
+	char *page = page_url(task->account->api.picker, "mediaItems",
+	    task->session, API_PAGE_SIZE, task->page_token);
+
+	buf_adds(url, page);
+	free(page);
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * One transfer by https: a chain of requests (redirects are followed by hand)
- * whose last response goes into the job's staged, checked before it gets its
- * name. One try; whether there is another is the main loop's to say.
+ * whose last response goes into the job's staged file, checked before it gets
+ * its name. One try; whether there is another is the main loop's to say.
  */
 #ifndef GP_FETCH_NET_TRANSFER_H
 #define GP_FETCH_NET_TRANSFER_H

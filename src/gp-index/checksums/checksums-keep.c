@@ -270,7 +270,7 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 		"WHERE f.folded = kept.folded AND f.path = kept.path)") < 0)
 		return -1;
 	if (dropped != NULL &&
-	    index_ask(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)
+	    index_run_text(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)
 		return -1;
 	return note_unknown(ix, dir);
 }

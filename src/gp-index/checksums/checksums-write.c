@@ -24,8 +24,8 @@
 int
 checksums_mark_changed(struct index *ix, const char *folder)
 {
-	return index_ask(ix, "INSERT OR IGNORE INTO folder_changed VALUES (?)",
-	    folder);
+	return index_run_text(ix,
+	    "INSERT OR IGNORE INTO folder_changed VALUES (?)", folder);
 }
 
 /* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */
@@ -145,7 +145,7 @@ changed_folder(struct index *ix, const char *after, bool *failed)
 static int
 forget_changed(struct index *ix, const char *folder)
 {
-	return index_ask(ix, "DELETE FROM folder_changed WHERE folder = ?",
+	return index_run_text(ix, "DELETE FROM folder_changed WHERE folder = ?",
 	    folder);
 }
 

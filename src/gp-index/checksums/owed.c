@@ -143,7 +143,8 @@ owed_load_folder(struct index *ix, const char *folder)
 		return result < 0 ? -1 : 0;
 	result = read_list(ix, folder);
 	if (result >= 0 &&
-	    index_ask(ix, "INSERT INTO owed_folder VALUES (?)", folder) < 0)
+	    index_run_text(ix, "INSERT INTO owed_folder VALUES (?)", folder) <
+		0)
 		result = -1;
 	return result;
 }

@@ -171,6 +171,18 @@ index_number(struct index *ix, const char *sql)
 }
 
 int
+index_run_text(struct index *ix, const char *sql, const char *text)
+{
+	sqlite3_stmt *s = index_prepare(ix, sql);
+	int result;
+
+	index_bind_text(s, 1, text);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
+}
+
+int
 index_ask(struct index *ix, const char *sql, const char *text)
 {
 	sqlite3_stmt *s = index_prepare(ix, sql);

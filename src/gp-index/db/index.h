@@ -64,6 +64,10 @@ int index_step(struct index *ix, sqlite3_stmt *s);
  * with the reason said. */
 int index_ask(struct index *ix, const char *sql, const char *text);
 
+/* Runs SQL, one write, with TEXT for its one parameter. 0, or -1 with the
+ * reason said. */
+int index_run_text(struct index *ix, const char *sql, const char *text);
+
 /* The number that SQL yields; -1 with the reason said, or where it yields none.
  */
 int64_t index_number(struct index *ix, const char *sql);

@@ -13,7 +13,7 @@
 int
 lock_take(const struct repo *a)
 {
-	int fd, result;
+	int fd;
 
 	fd = openat(a->gp, "record.lock",
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -22,10 +22,7 @@ lock_take(const struct repo *a)
 		    strerror(errno));
 		return -1;
 	}
-	do {
-		result = flock(fd, LOCK_EX);
-	} while (result < 0 && errno == EINTR);
-	if (result < 0) {
+	if (file_lock(fd, LOCK_EX) < 0) {
 		msg(a->path, "cannot lock the archive: %s",
 		    file_lock_reason(errno));
 		close(fd);

@@ -63,7 +63,7 @@ refuse_folder(struct rebuild *r, const char *folder)
 		    "this folder is taken: then run this again",
 		    strerror(errno));
 	r->wrong++;
-	return index_ask(&r->ix,
+	return index_run_text(&r->ix,
 		   "DELETE FROM listed "
 		   "WHERE path > ?1 || '/' AND path < ?1 || '0'",
 		   folder) < 0

@@ -189,7 +189,6 @@ adopt(struct recording *r, bool end)
 static int
 note_run(struct ingest *s, const struct counts *counts)
 {
-	const char *name = getenv("GP_RUN");
 	sqlite3_stmt *q;
 	int result;
 
@@ -198,7 +197,7 @@ note_run(struct ingest *s, const struct counts *counts)
 	    "(SELECT count(*) FROM run))),?2,?3,?4,?5,?6) ON CONFLICT (run) "
 	    "DO UPDATE SET ended = ?3, stored = stored + ?4, "
 	    "duplicate = duplicate + ?5, failed = failed + ?6");
-	index_bind_text(q, 1, name != NULL && *name != '\0' ? name : NULL);
+	index_bind_text(q, 1, repo_run());
 	index_bind_int(q, 2, s->began);
 	index_bind_int(q, 3, time(NULL));
 	index_bind_int(q, 4,

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "lib/mem.h"
+#include "lib/google/page-url.h"
 #include "lib/program/msg.h"
 #include "lib/record/json.h"
 
@@ -10,16 +10,13 @@ static enum api_result
 ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
 	enum api_result result;
-	char *escaped, *url;
+	char *url = page_url(l->api.library, "albums", NULL,
+	    API_ALBUMS_PAGE_SIZE, token);
 
 	(void)arg;
-	escaped = pages_escape(token);
-	url = mem_printf("%s/v1/albums?pageSize=" API_ALBUMS_PAGE_SIZE "%s%s",
-	    l->api.library, *token != '\0' ? "&pageToken=" : "", escaped);
 	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, shape_albums,
 	    answer);
 	free(url);
-	free(escaped);
 	return result;
 }
 

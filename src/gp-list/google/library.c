@@ -5,6 +5,7 @@
 
 #include "gp-list/google/albums.h"
 #include "gp-list/google/media-item.h"
+#include "lib/google/page-url.h"
 #include "lib/mem.h"
 #include "lib/name.h"
 #include "lib/program/msg.h"
@@ -39,15 +40,12 @@ static enum api_result
 ask_all(struct lister *l, const char *token, struct json_object **answer)
 {
 	enum api_result result;
-	char *escaped, *url;
+	char *url = page_url(l->api.library, "mediaItems", NULL, API_PAGE_SIZE,
+	    token);
 
-	escaped = pages_escape(token);
-	url = mem_printf("%s/v1/mediaItems?pageSize=" API_PAGE_SIZE "%s%s",
-	    l->api.library, *token != '\0' ? "&pageToken=" : "", escaped);
 	result = api_call(&l->api, API_LIBRARY, "GET", url, NULL, shape_library,
 	    answer);
 	free(url);
-	free(escaped);
 	return result;
 }
 

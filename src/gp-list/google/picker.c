@@ -11,6 +11,7 @@
 #include "gp-list/google/qr.h"
 #include "gp-list/google/session-life.h"
 #include "lib/clock.h"
+#include "lib/google/page-url.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/record/json.h"
@@ -120,17 +121,14 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
 	struct picking_session *s = arg;
 	enum api_result result;
-	char *id, *escaped, *url;
+	char *url;
 	int tries = 1;
 
 	/* killed later, what the pages before told is known by name */
 	if (s->told.n > 0)
 		keep_told(l, s);
-	id = pages_escape(s->id);
-	escaped = pages_escape(token);
-	url = mem_printf("%s/v1/mediaItems?sessionId=%s&pageSize=" API_PAGE_SIZE
-			 "%s%s",
-	    l->api.picker, id, *token != '\0' ? "&pageToken=" : "", escaped);
+	url = page_url(l->api.picker, "mediaItems", s->id, API_PAGE_SIZE,
+	    token);
 	result = api_call(&l->api, API_PICKER, "GET", url, NULL, shape_picked,
 	    answer);
 	/* the list may learn of Done later than the session does */
@@ -140,8 +138,6 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 		    shape_picked, answer);
 	}
 	free(url);
-	free(escaped);
-	free(id);
 	return result;
 }
 

@@ -62,9 +62,7 @@ session_lock(struct lister *l)
 {
 	int folder = repo_folder(&l->archive, "listings");
 
-	while (folder >= 0 && flock(folder, LOCK_EX) < 0) {
-		if (errno == EINTR)
-			continue;
+	if (folder >= 0 && file_lock(folder, LOCK_EX) < 0) {
 		msg(l->archive.path, "cannot lock .gp/listings: %s",
 		    file_lock_reason(errno));
 		close(folder);

@@ -24,7 +24,7 @@
  */
 static const char schema[] =
     "CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT UNIQUE,"
-    " own_title TEXT, kind INTEGER, title TEXT, metadata TEXT);"
+    " own_title TEXT, type INTEGER, title TEXT, metadata TEXT);"
     "CREATE TABLE member(id INTEGER PRIMARY KEY, part INTEGER, path TEXT,"
     " base INTEGER, folder INTEGER, size INTEGER, crc INTEGER,"
     " taken INTEGER, time_from INTEGER, sidecar INTEGER, tie INTEGER,"
@@ -70,7 +70,7 @@ static const char *const statements[SQL_COUNT] = {
 			     " AND (own_title IS NULL OR own_title='')",
 	[SQL_FOLDERS] = "SELECT id, path, own_title FROM folder ORDER BY id",
 	[SQL_FOLDER_CLASSIFY] =
-	    "UPDATE folder SET kind=?2, title=?3 WHERE id=?1",
+	    "UPDATE folder SET type=?2, title=?3 WHERE id=?1",
 	/* sidecars, those of the trash, those of the archive */
 	[SQL_FOLDER_COUNTS] = "SELECT count(*), sum(flags&1), sum(flags>>1&1)"
 			      " FROM sidecar WHERE folder=?1",
@@ -138,11 +138,11 @@ static const char *const statements[SQL_COUNT] = {
 	    " WHERE m.size=?1 AND m.crc=?2 ORDER BY m.id LIMIT 100",
 	/* what is in the trash is no item; 3 is FOLDER_TRASH, 1 the flag */
 	[SQL_TRASH] = "UPDATE member SET item=NULL WHERE folder IN"
-		      " (SELECT id FROM folder WHERE kind=3) OR sidecar IN"
+		      " (SELECT id FROM folder WHERE type=3) OR sidecar IN"
 		      " (SELECT id FROM sidecar WHERE flags&1)",
 	[SQL_MEMBERS] =
 	    "SELECT m.id, m.path, m.base, m.size, m.taken, m.time_from, m.tie,"
-	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.kind,"
+	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.type,"
 	    " m.part, m.crc"
 	    " FROM member m JOIN folder f ON f.id=m.folder"
 	    " LEFT JOIN sidecar s ON s.id=m.sidecar"

@@ -122,7 +122,7 @@ classify(struct takeout *t, int64_t folder, const char *path, const char *own,
     char **title)
 {
 	char *name = name_nfc(path_base(path));
-	enum takeout_folder kind = FOLDER_ALBUM;
+	enum takeout_folder type = FOLDER_ALBUM;
 	bool trash, archive;
 
 	*title = NULL;
@@ -134,17 +134,17 @@ classify(struct takeout *t, int64_t folder, const char *path, const char *own,
 		*title = takeout_known_title(t, name);
 	}
 	if (*title != NULL)
-		kind = FOLDER_ALBUM;
+		type = FOLDER_ALBUM;
 	else if (trash)
-		kind = FOLDER_TRASH;
+		type = FOLDER_TRASH;
 	else if (is_year(t, name))
-		kind = FOLDER_YEAR;
+		type = FOLDER_YEAR;
 	else if (archive || is_root(t, path))
-		kind = FOLDER_PLAIN;
+		type = FOLDER_PLAIN;
 	else
 		*title = mem_strdup(name);
 	free(name);
-	return kind;
+	return type;
 }
 
 /* The folder FOLDER: what it is goes into the database. */
@@ -152,16 +152,16 @@ static void
 classify_folder(struct takeout *t, int64_t folder, const char *path,
     const char *own)
 {
-	enum takeout_folder kind;
+	enum takeout_folder type;
 	char *title;
 	sqlite3_stmt *s;
 
-	kind = classify(t, folder, path, own, &title);
-	if (kind == FOLDER_TRASH && takeout_mark_album(t, path_base(path)))
+	type = classify(t, folder, path, own, &title);
+	if (type == FOLDER_TRASH && takeout_mark_album(t, path_base(path)))
 		t->trash_asked = true;
 	s = takeout_sql(&t->db, SQL_FOLDER_CLASSIFY);
 	takeout_bind(s, 1, folder);
-	takeout_bind(s, 2, (int64_t)kind);
+	takeout_bind(s, 2, (int64_t)type);
 	takeout_bind_text(s, 3, title);
 	takeout_run(&t->db, s);
 	if (t->l->opt->list_albums) {

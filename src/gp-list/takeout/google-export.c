@@ -16,7 +16,7 @@
 #define NAMED "takeout-"
 
 /* What was seen of an archive. */
-struct looked {
+struct export_probe {
 	int64_t members;
 	bool google;
 };
@@ -58,7 +58,7 @@ is_sidecar(const struct catalog_member *m)
 	if (m->json == NULL)
 		return false;
 	sidecar_read(&side, path_base(m->name), m->json, m->json_len);
-	is = side.kind == SIDECAR_PHOTO &&
+	is = side.type == SIDECAR_PHOTO &&
 	    json_get(side.tree, "photoTakenTime") != NULL;
 	sidecar_release(&side);
 	return is;
@@ -67,7 +67,7 @@ is_sidecar(const struct catalog_member *m)
 static void
 look(void *arg, const struct catalog_member *m)
 {
-	struct looked *looked = arg;
+	struct export_probe *looked = arg;
 	char *path;
 
 	looked->members++;
@@ -82,7 +82,7 @@ look(void *arg, const struct catalog_member *m)
 static bool
 is_foreign(struct takeout *t, const struct takeout_export *x)
 {
-	struct looked looked = { .members = 0 };
+	struct export_probe looked = { .members = 0 };
 	enum catalog_result result;
 	char reason[CATALOG_REASON_MAX];
 	size_t i;

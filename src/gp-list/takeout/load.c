@@ -188,11 +188,11 @@ load_json(struct takeout *t, const struct catalog_member *m)
 		return;
 	}
 	sidecar_read(&side, path_base(m->name), m->json, m->json_len);
-	if (side.kind == SIDECAR_PHOTO) {
+	if (side.type == SIDECAR_PHOTO) {
 		load_photo(t, m, &side);
-	} else if (side.kind == SIDECAR_ALBUM) {
+	} else if (side.type == SIDECAR_ALBUM) {
 		load_album(t, m, &side);
-	} else if (side.kind == SIDECAR_NONE) {
+	} else if (side.type == SIDECAR_NONE) {
 		t->balance.left[LEFT_JSON]++;
 	} else {
 		msg(m->name,

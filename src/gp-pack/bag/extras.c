@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/archive/index-file.h"
+#include "lib/archive/repo-index.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/program.h"
@@ -30,7 +31,7 @@ take_snapshot(const char *from, const char *to)
 	    sqlite3_step(copy) == SQLITE_DONE)
 		result = 0;
 	else if (opened >= 0)
-		msg(from, "no take_snapshot of the index could be taken: %s",
+		msg(from, "no snapshot of the index could be taken: %s",
 		    db != NULL ? sqlite3_errmsg(db) : "out of memory");
 	sqlite3_finalize(copy);
 	sqlite3_close(db);
@@ -40,15 +41,11 @@ take_snapshot(const char *from, const char *to)
 static int
 take_index(struct extras *x, const struct repo *a)
 {
-	const char *chosen = getenv("GP_INDEX");
-	char *from;
+	char *from = repo_index_path(a);
 	int result = 0;
 
-	from = chosen != NULL && *chosen != '\0'
-	    ? mem_strdup(chosen)
-	    : mem_printf("%s/.gp/index.db", a->path);
-	x->index = mem_printf("%s/.gp/packing/index.%ld", a->path,
-	    (long)getpid());
+	/* who builds has the folder alone */
+	x->index = mem_printf("%s/.gp/packing/index.db", a->path);
 	unlink(x->index); /* of one that was killed */
 	if (access(from, F_OK) == 0) {
 		result = take_snapshot(from, x->index);

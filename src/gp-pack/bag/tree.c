@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/files/fts-folder.h"
+#include "lib/files/remove-tree.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
@@ -24,17 +25,6 @@ open_tree(const char *path)
 		msg(path, "cannot be read: %s", strerror(errno));
 	free(name);
 	return tree;
-}
-
-/* 0, or -1 with errno. */
-static int
-remove_entry(const FTSENT *e)
-{
-	if (e->fts_info == FTS_D || e->fts_info == FTS_DC ||
-	    e->fts_info == FTS_NS)
-		return 0;
-	return e->fts_info == FTS_DP ? rmdir(e->fts_accpath)
-				     : unlink(e->fts_accpath);
 }
 
 /* Whether E could be read; the reason is said. What is gone by now is no
@@ -76,22 +66,13 @@ walk(const char *path, int (*visit)(FTS *tree, FTSENT *e, void *arg), void *arg)
 	return result;
 }
 
-static int
-remove_visited(FTS *tree, FTSENT *e, void *arg)
-{
-	int result = remove_entry(e);
-
-	(void)tree;
-	(void)arg;
-	if (result < 0)
-		msg(e->fts_path, "cannot be removed: %s", strerror(errno));
-	return result;
-}
-
 int
 tree_remove(const char *path)
 {
-	return walk(path, remove_visited, NULL);
+	if (remove_tree(path) == 0)
+		return 0;
+	msg(path, "cannot be removed: %s", strerror(errno));
+	return -1;
 }
 
 struct sweeping {

@@ -294,14 +294,22 @@ append(int dir, const char *name, const struct buf *lines, bool durable)
 	return close(fd) < 0 || failed ? -1 : 0;
 }
 
+const char *
+repo_run(void)
+{
+	const char *run = getenv("GP_RUN");
+
+	return run != NULL && *run != '\0' ? run : NULL;
+}
+
 int
 repo_count(const struct repo *a, const char *stage, const struct counts *c)
 {
-	const char *run = getenv("GP_RUN");
+	const char *run = repo_run();
 	struct buf line;
 	int dir, i, result;
 
-	if (run == NULL || *run == '\0')
+	if (run == NULL)
 		return 0;
 	dir = run_folder(a, run);
 	if (dir < 0)
@@ -324,10 +332,10 @@ repo_count(const struct repo *a, const char *stage, const struct counts *c)
 int
 repo_run_keep(const struct repo *a, const char *name, const struct buf *lines)
 {
-	const char *run = getenv("GP_RUN");
+	const char *run = repo_run();
 	int dir, result;
 
-	if (run == NULL || *run == '\0' || lines->len == 0)
+	if (run == NULL || lines->len == 0)
 		return 0;
 	dir = run_folder(a, run);
 	if (dir < 0)

@@ -52,6 +52,9 @@ int repo_name(struct repo *a, const char *id);
  * said; without .gp too. */
 int repo_folder(const struct repo *a, const char *name);
 
+/* The run that $GP_RUN names, or NULL where it is not set, or empty. */
+const char *repo_run(void);
+
 /* With $GP_RUN set, appends one line {"stage":STAGE,...counts} to
  * .gp/runs/$GP_RUN/counts.ndjson, in one write. 0 (also without GP_RUN), or -1
  * with the reason said. */

@@ -5,15 +5,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/files/file.h"
+
 static int
 share(int fd)
 {
-	int result;
-
-	do {
-		result = flock(fd, LOCK_SH);
-	} while (result < 0 && errno == EINTR);
-	return result;
+	return file_lock(fd, LOCK_SH);
 }
 
 /* Locks an open file of its own: locks belong to these. */

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +92,17 @@ const char *
 file_reason(int error)
 {
 	return error == EINVAL ? "is no regular file" : strerror(error);
+}
+
+int
+file_lock(int fd, int operation)
+{
+	int result;
+
+	do {
+		result = flock(fd, operation);
+	} while (result < 0 && errno == EINTR);
+	return result;
 }
 
 const char *

@@ -29,6 +29,9 @@ int file_open(int dirfd, const char *name, int flags);
 /* What errno ERROR of file_open() or file_load() means, in words. */
 const char *file_reason(int error);
 
+/* flock(2) of FD, which waits whatever signals come. 0, or -1 with errno. */
+int file_lock(int fd, int operation);
+
 /* What errno ERROR of flock(2) means, in words. */
 const char *file_lock_reason(int error);
 

@@ -45,18 +45,6 @@ remove_temporary(int dir, const char *temporary)
 	errno = saved;
 }
 
-/* Waits for the lock of FD; 0, or -1 with errno. */
-static int
-hold(int fd)
-{
-	int result;
-
-	do {
-		result = flock(fd, LOCK_EX);
-	} while (result < 0 && errno == EINTR);
-	return result;
-}
-
 /* Whether TEMPORARY is still the file open as FD: 1, 0, or -1 with errno. */
 static int
 is_open_as(int dir, const char *temporary, int fd)
@@ -90,7 +78,8 @@ clear(int dir, const char *temporary)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	there = hold(fd) < 0 ? -1 : is_open_as(dir, temporary, fd);
+	there = file_lock(fd, LOCK_EX) < 0 ? -1
+					   : is_open_as(dir, temporary, fd);
 	if (there > 0)
 		remove_temporary(dir, temporary);
 	close_quietly(fd);
@@ -113,7 +102,9 @@ make_temporary(int dir, const char *temporary, mode_t mode)
 		}
 		/* somebody may have cleared it away before we held it; where
 		 * there are no locks, nobody does */
-		there = hold(fd) < 0 ? 1 : is_open_as(dir, temporary, fd);
+		there = file_lock(fd, LOCK_EX) < 0
+		    ? 1
+		    : is_open_as(dir, temporary, fd);
 		if (there <= 0)
 			close_quietly(fd);
 	}

@@ -63,6 +63,14 @@ cli_next(struct cli *cli, int argc, char *argv[], const char *own,
 	return c;
 }
 
+const char *
+cli_account(const char *given)
+{
+	if (given == NULL || *given == '\0')
+		given = getenv("GP_ACCOUNT");
+	return given != NULL && *given != '\0' ? given : "default";
+}
+
 void
 cli_usage(const struct cli *cli, const char *fmt, ...)
 {

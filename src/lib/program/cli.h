@@ -30,6 +30,10 @@ struct cli {
 int cli_next(struct cli *cli, int argc, char *argv[], const char *own,
     const struct option *table);
 
+/* The account that is meant: GIVEN unless that is NULL or empty, else
+ * $GP_ACCOUNT, else "default". */
+const char *cli_account(const char *given);
+
 /* Says what is wrong and the usage line; exits 2. */
 _Noreturn void cli_usage(const struct cli *cli, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -204,6 +204,14 @@ error_object(struct buf *b, const char *code, const char *text)
 	buf_addc(b, '}');
 }
 
+/* REC has nothing but its ERROR from now on. */
+static void
+keep_error(struct record *rec, const struct buf *error)
+{
+	empty(rec);
+	buf_printf(&rec->line, "{\"error\":%s}", error->data);
+}
+
 void
 record_make_bad(struct record *rec, const char *reason)
 {
@@ -214,8 +222,7 @@ record_make_bad(struct record *rec, const char *reason)
 	    reason);
 	msg(NULL, "%s", text);
 	error_object(&object, "bad-record", text);
-	empty(rec);
-	buf_printf(&rec->line, "{\"error\":%s}", object.data);
+	keep_error(rec, &object);
 	buf_release(&object);
 	scan_line(rec);
 }
@@ -376,10 +383,8 @@ record_mark(struct record *rec, const char *code, const char *text)
 	error_object(&object, code, text);
 	if (set_member(rec, "error", object.data, object.len) < 0) {
 		set_member(rec, "metadata", "null", 4);
-		if (set_member(rec, "error", object.data, object.len) < 0) {
-			empty(rec);
-			buf_printf(&rec->line, "{\"error\":%s}", object.data);
-		}
+		if (set_member(rec, "error", object.data, object.len) < 0)
+			keep_error(rec, &object);
 	}
 	buf_release(&object);
 	scan_line(rec);

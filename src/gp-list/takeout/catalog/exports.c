@@ -20,7 +20,7 @@
 #define TAKEOUT "takeout-"
 
 /* What a folder holds, counted to tell parts from a tree. */
-struct look {
+struct export_search {
 	int64_t takeouts, packed, folders, others;
 	char folder[256]; /* one of the folders */
 };
@@ -160,7 +160,7 @@ takeout_exports_missing(const struct takeout_export *x, size_t i,
 
 /* Counts NAME in LOOK; PACKED: it is a part. */
 static void
-count_entry(struct look *look, const char *name, const struct stat *st,
+count_entry(struct export_search *look, const char *name, const struct stat *st,
     bool packed)
 {
 	if (S_ISDIR(st->st_mode) && look->folders++ == 0)
@@ -175,7 +175,7 @@ count_entry(struct look *look, const char *name, const struct stat *st,
  * into E where it is a part. */
 static void
 take_entry(struct takeout_exports *e, const char *path, const char *name,
-    const struct stat *st, struct look *look)
+    const struct stat *st, struct export_search *look)
 {
 	bool arriving = false;
 	size_t n = S_ISREG(st->st_mode) ? part_stem(name, &arriving) : 0;
@@ -192,7 +192,7 @@ take_entry(struct takeout_exports *e, const char *path, const char *name,
 
 /* take_entry() for each of the folder at PATH. 0, or -1 with errno. */
 static int
-walk(struct takeout_exports *e, const char *path, struct look *look)
+walk(struct takeout_exports *e, const char *path, struct export_search *look)
 {
 	struct dirent *entry;
 	DIR *dir = opendir(path);
@@ -223,7 +223,7 @@ walk(struct takeout_exports *e, const char *path, struct look *look)
 static int
 take_folder(struct takeout_exports *e, const char *path, const struct stat *st)
 {
-	struct look look = { .takeouts = 0 };
+	struct export_search look = { .takeouts = 0 };
 	struct takeout_export *x;
 	char *order;
 	size_t i;

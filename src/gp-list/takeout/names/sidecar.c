@@ -45,7 +45,7 @@ is_bare_photo(const char *name, const char *title)
 	    takeout_name_explains(name, title);
 }
 
-static enum sidecar_kind
+static enum sidecar_type
 classify(const struct sidecar *s, const char *name)
 {
 	if (s->tree == NULL)
@@ -90,10 +90,10 @@ sidecar_read(struct sidecar *s, const char *name, const char *json, size_t n)
 	memset(s, 0, sizeof(*s));
 	s->tree = json_parse(json, n);
 	s->title = json_text(s->tree, "title");
-	s->kind = classify(s, name);
-	if (s->kind == SIDECAR_PHOTO)
+	s->type = classify(s, name);
+	if (s->type == SIDECAR_PHOTO)
 		read_photo(s);
-	else if (s->kind == SIDECAR_ALBUM && s->title == NULL)
+	else if (s->type == SIDECAR_ALBUM && s->title == NULL)
 		s->title = json_text(json_get(s->tree, "albumData"), "title");
 }
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum sidecar_kind {
+enum sidecar_type {
 	SIDECAR_NONE, /* JSON about neither: print orders, comments */
 	SIDECAR_BROKEN, /* no JSON at all */
 	SIDECAR_PHOTO,
@@ -19,7 +19,7 @@ enum sidecar_kind {
 };
 
 struct sidecar {
-	enum sidecar_kind kind;
+	enum sidecar_type type;
 	const char *title; /* or NULL; lives as long as `tree` */
 	const char *url; /* the photo's page at Google, or NULL; the same */
 	bool has_taken;
