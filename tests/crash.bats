@@ -174,6 +174,22 @@ membership_kept() {
 	[ "$(jq -r 'select(.error)' whole.out other.out | wc -l)" -eq 0 ]
 }
 
+@test "two runs at once of one PID, as in containers, store each photo" {
+	local pid
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a PID name space"
+	unshare -pf true || skip "needs PID name spaces"
+	archive_new whole
+	declare -f run_whole >job
+	echo 'run_whole whole' >>job
+	unshare -pf bash -e -o pipefail job 3>&- &
+	pid=$!
+	sed 's/>"$1.out"/>other.out/' job >other
+	unshare -pf bash -e -o pipefail other
+	wait "$pid"
+	undisturbed "two of one PID"
+	[ "$(jq -r 'select(.error)' whole.out other.out | wc -l)" -eq 0 ]
+}
+
 @test "two runs share one staged file: who comes late is a duplicate, or an error if nothing is stored" {
 	archive_new whole
 	gp-index -C whole --new <list | gp-fetch -C whole >one

@@ -62,3 +62,10 @@ sweep_memory() {
 @test "gp-index --record: any allocation may fail" {
 	sweep_memory gp-index-record gp-index -C whole --record
 }
+
+@test "gp-index --record of what was picked: any allocation may fail" {
+	long_only
+	picked_list
+	SPREAD=100
+	sweep_memory gp-index-record gp-index -C whole --record
+}

@@ -9,7 +9,7 @@ load pipeline
 load faults
 
 CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:EIO
-	syncfs:EIO renameat2:EIO renameat2:ENOSPC linkat:EPERM unlinkat:EIO mkdirat:ENOSPC
+	syncfs:EIO rename:EIO renameat:EIO renameat:ENOSPC renameat2:EIO renameat2:ENOSPC linkat:EPERM unlinkat:EIO mkdirat:ENOSPC
 	openat:EMFILE openat:EACCES ftruncate:EIO read:EIO pread64:EIO flock:ENOLCK
 	fcntl:EMFILE fcntl:ENOLCK copy_file_range:ENOSPC copy_file_range:EIO fstat:EIO"
 SPREAD=2 # of each call and error
@@ -93,6 +93,18 @@ sweep_calls() {
 }
 
 @test "gp-index --record: any call may fail" {
+	sweep_calls gp-index-record gp-index -C whole --record
+}
+
+@test "gp-index --record of what Google gave: any call may fail" {
+	long_only
+	list_of --limit 4 library:
+	sweep_calls gp-index-record gp-index -C whole --record
+}
+
+@test "gp-index --record of what was picked: any call may fail" {
+	long_only
+	picked_list
 	sweep_calls gp-index-record gp-index -C whole --record
 }
 

@@ -11,6 +11,14 @@ list_of() {
 	state whole >want
 }
 
+# picked_list: the same of what a person picked
+picked_list() {
+	google_reset
+	run -3 gp-list --no-wait picker:
+	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
+	list_of --no-wait picker:
+}
+
 # Makes src/ in the current folder, and its list.
 make_album() {
 	local i
