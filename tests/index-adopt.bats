@@ -103,6 +103,49 @@ Zoo mum 4" "$(origins)"
 	gp-index -C whole --check
 }
 
+@test "on a disk without a second name for a file, what another run staged keeps its album and account" {
+	archive_new whole
+	gp-list --album Zoo "dir:$PWD/src" | jq -c '.account = "dad"' | gp-index -C whole --new | gp-fetch -C whole >/dev/null
+	gp-index -C whole --new <list >new
+	strace -qq -f -o trace -e trace=linkat -e inject=linkat:error=EPERM gp-fetch -C whole <new >fetched.out
+	has "$(cat trace)" INJECTED
+	mv src gone
+	exec {share}<"$staging"
+	flock -s "$share" # so that nothing is adopted before it is stored
+	# killed between a photo's name and "stored"
+	gp-hash -C whole <fetched.out >hashed
+	{ strace -qq -o trace -e trace=fsync -e inject=fsync:signal=KILL:when=8 gp-index -C whole --record <hashed >out || true; } 2>shell
+	gp-hash -C whole <fetched.out | gp-index -C whole --record >out
+	exec {share}<&-
+	has "$(cat trace)" "killed by SIGKILL"
+	gp-index -C whole --record </dev/null
+	same "Ezra  4
+Zoo dad 4" "$(origins)"
+	same "" "$(left)"
+}
+
+@test "an unfinished file goes with the run that adopts the whole one" {
+	local file pid
+	fetched
+	file=$(a_file)
+	head -c 2000000 /dev/urandom >"$staging/$file.part"
+	gp-hash -C whole <fetched.out | jq -c --arg k "$file" 'select(.key != $k)' >others
+	mkfifo pipe
+	exec {share}<"$staging"
+	flock -s "$share"
+	gp-index -C whole --record <pipe >out 2>err 3>&- {share}<&- &
+	pid=$!
+	exec {to}>pipe
+	head -n 1 others >&"$to"
+	wait_for grep -q '"status"' out
+	# nobody else is at work when the records end, and all is gone through once
+	exec {share}<&-
+	exec {to}>&-
+	wait "$pid" || fail "$(cat err)"
+	same "" "$(cat err)"
+	same "" "$(left)"
+}
+
 @test "unfinished downloads that nobody goes on with are said" {
 	fetched
 	head -c 5000000 /dev/zero >"$staging/$(printf %064d 7).part"
@@ -345,6 +388,7 @@ Zoo mum 4" "$(origins)"
 			killed_at "$call" "$n" gp-fetch -C whole <zoo >/dev/null 2>&1
 			gp-index -C whole --record </dev/null >out 2>err || fail "$call $n: $(cat err)"
 			has "$(origins)" "Ezra  4"
+			same "" "$(left)" "killed at $call $n, after one run"
 			gp-fetch -C whole <zoo | gp-hash -C whole | gp-index -C whole --record >out 2>err ||
 				fail "again after $call $n: $(cat err)"
 			same "Ezra  4
@@ -508,6 +552,32 @@ same_name() {
 sontwo $(printf two | sha256sum | cut -d ' ' -f 1)" "$(sqlite3 -separator ' ' whole/.gp/index.db \
 		"SELECT account, lower(hex(file)) FROM item WHERE account LIKE 'son%' ORDER BY 1")"
 	same "" "$(left)"
+}
+
+@test "of several photos with one key that another run stored meanwhile each keeps its own bytes" {
+	archive_new whole
+	same_name dad one | gp-fetch -C whole | gp-hash -C whole | gp-index -C whole --record
+	same_name mum two | gp-fetch -C whole >fetched.out
+	# another run's --record adopts it before gp-hash comes to it
+	gp-index -C whole --record </dev/null >adopted
+	same stored "$(jq -r .status adopted)"
+	gp-hash -C whole <fetched.out | gp-index -C whole --record >out
+	same "duplicate $(jq -r .path adopted)" "$(jq -r '.status + " " + .path' out)"
+	same "dad $(printf one | sha256sum | cut -d ' ' -f 1)
+mum $(printf two | sha256sum | cut -d ' ' -f 1)" "$(sqlite3 -separator ' ' whole/.gp/index.db \
+		"SELECT account, lower(hex(file)) FROM item ORDER BY 1")"
+}
+
+@test "what two dead runs had of one photo that was taken at two times shows the one that counts, on the disk too" {
+	local when
+	archive_new whole
+	when=2020-05-01T10:00:00Z
+	same_name mum one | jq -c --arg t "$when" '.creationTime = $t' | gp-fetch -C whole >/dev/null
+	same_name dad one | jq -c '.creationTime = "2021-06-02T10:00:00Z"' | gp-fetch -C whole >/dev/null
+	gp-index -C whole --record </dev/null >out
+	same "stored duplicate" "$(jq -r .status out | sort -r | xargs)"
+	when=$(gp-index -C whole --export | jq -r .creationTime)
+	same "$when" "$(TZ=UTC stat -c %y "whole/$(jq -r .path out | head -n 1)" | sed 's/ /T/; s/\..*/Z/')"
 }
 
 @test "the record beside a staged file tells of other bytes than came: it is taken for none" {

@@ -132,7 +132,7 @@ refused() {
 	rm "$index" "$GP_ARCHIVE/.gp/archive"
 	export GP_INDEX=$PWD/there.db
 	refused "has no id (.gp/archive): if this is its index, \`gp-index --init\` gives it back" gp-fetch
-	refused "of an earlier gp: run \`gp-index --init\` once" gp-index --check
+	refused "has lost its id (.gp/archive): run \`gp-index --init\` once" gp-index --check
 	# one that is not its index gives it none
 	mkdir -p foreign/.gp
 	echo own >foreign/a.jpg

@@ -91,7 +91,7 @@ name_for(char name[STAGED_NAME_SIZE], const struct staging *s, const char *key,
  * two names, P keeps the one it has. */
 static void
 add_name(struct staged *p, const struct staging *s, const char *key,
-    const struct record *rec, const struct staged_proof *proof)
+    struct record *rec, const struct staged_proof *proof)
 {
 	char own[STAGED_RUN_SIZE], name[STAGED_NAME_SIZE], part[sizeof(name)];
 
@@ -113,10 +113,11 @@ add_name(struct staged *p, const struct staging *s, const char *key,
 
 bool
 staged_take(struct staged *p, const struct staging *s, const char *key,
-    int64_t size, const struct record *rec)
+    int64_t size, struct record *rec)
 {
 	struct staged_proof proof;
 	struct record theirs;
+	const char *type;
 	bool found;
 	int fd;
 
@@ -130,6 +131,9 @@ staged_take(struct staged *p, const struct staging *s, const char *key,
 	    (size < 0 || proof.size == size) &&
 	    staged_record_proves(fd, &proof);
 	p->have = found ? proof.size : 0;
+	type = found ? record_text(&theirs, "mimeType") : NULL;
+	if (type != NULL) /* whoever fetched it has seen its bytes */
+		record_set_text(rec, "mimeType", type);
 	if (found && !origin_is_same(&theirs, rec))
 		add_name(p, s, key, rec, &proof);
 	record_release(&theirs);
@@ -308,7 +312,7 @@ open_key(struct staged *p, const struct staging *s, const char *key, bool own)
 
 enum staged_opening
 staged_open(struct staged *p, const struct staging *s, const char *key,
-    int64_t size, const struct record *rec, bool alone)
+    int64_t size, struct record *rec, bool alone)
 {
 	enum staged_opening opened;
 

@@ -61,10 +61,10 @@ void staged_init(struct staged *p);
 /* Takes what is whole of KEY (64 hex digits) already, left by a killed run or
  * made by one beside this: p->name, p->have. One without its record, with other
  * bytes than that tells of, or of another size than SIZE, if that is known (not
- * -1), is not. Where its record tells of another album or account than REC, a
- * second name with REC beside it is made. */
+ * -1), is not. REC gets its type. Where its record tells of another album or
+ * account than REC, a second name with REC beside it is made. */
 bool staged_take(struct staged *p, const struct staging *s, const char *key,
-    int64_t size, const struct record *rec);
+    int64_t size, struct record *rec);
 
 enum staged_opening {
 	STAGED_FAILED = -1, /* with errno */
@@ -76,7 +76,7 @@ enum staged_opening {
 /* Opens the place for KEY (64 hex digits); SIZE and REC as above. With ALONE
  * nobody is waited for: never BUSY. */
 enum staged_opening staged_open(struct staged *p, const struct staging *s,
-    const char *key, int64_t size, const struct record *rec, bool alone);
+    const char *key, int64_t size, struct record *rec, bool alone);
 
 /* Whether another run seems to fetch or store KEY. */
 bool staged_is_busy(const struct staging *s, const char *key);

@@ -201,6 +201,8 @@ announce_one(struct ingest *s, struct arrival *a)
 	/* gone before it was hashed: another run stored it, of the album or of
 	 * another account? Those of one key share a staged file */
 	if (a->staged.place == INCOMING_UNHASHED)
+		found = item_file(&s->st, &a->item, a->staged.sha256);
+	if (found == 0)
 		found = item_file_of_any(&s->st, &a->item, a->staged.sha256);
 	if (found > 0)
 		found = find_bytes(s, a);

@@ -23,6 +23,14 @@ enum arrival_bytes {
 	ARRIVAL_KNOWN /* it has them, or had */
 };
 
+/* What lies beside its staged file, if that is there no more: the record of a
+ * run that died may be of the same photo, from another account or album. */
+enum arrival_beside {
+	BESIDE_OWN, /* its own, or none */
+	BESIDE_PROVED, /* another, of the bytes that are stored */
+	BESIDE_OTHER /* another, of which that can't be told: the sweep's */
+};
+
 struct arrival {
 	struct record rec;
 	struct item item;
@@ -30,7 +38,7 @@ struct arrival {
 	enum arrival_state state;
 	enum arrival_bytes bytes;
 	char *path; /* below the archive, once announced; owned */
-	bool beside; /* another origin's record lay beside its staged file */
+	enum arrival_beside beside;
 };
 
 /* Whether they are new to the index. */

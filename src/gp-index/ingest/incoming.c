@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gp-index/items/retime.h"
 #include "lib/files/file.h"
 #include "lib/program/msg.h"
 
@@ -204,7 +203,6 @@ incoming_open(struct incoming *s, const struct repo *a, int staging,
 		incoming_close(s);
 		return -1;
 	}
-	retime_fd(s->fd, rec);
 	/* all of a batch goes out together; incoming_prove() waits for it */
 	sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return 0;

@@ -1,7 +1,6 @@
 /*
- * A staged file on its way into the archive: opened, its times set, its bytes
- * made durable, read back and compared with the checksum that the record
- * claims.
+ * A staged file on its way into the archive: opened, its bytes made durable,
+ * read back and compared with the checksum that the record claims.
  */
 #ifndef GP_INDEX_INGEST_INCOMING_H
 #define GP_INDEX_INGEST_INCOMING_H
@@ -37,9 +36,8 @@ bool incoming_stops(int error);
 bool incoming_is_gone(const struct incoming *s);
 
 /* Opens what REC's `file` names: a file of STAGING as it is, any other as a
- * copy made there. Sets its times to creationTime and starts its way to the
- * disk. 0 (also when it is gone), or -1 with REC failed and, when
- * nothing can go on (full disk), *STOP set. */
+ * copy made there. Starts its way to the disk. 0 (also when it is gone), or -1
+ * with REC failed and, when nothing can go on (full disk), *STOP set. */
 int incoming_open(struct incoming *s, const struct repo *a, int staging,
     struct record *rec, bool *stop);
 

@@ -274,38 +274,48 @@ mark_folder(struct ingest *s, const struct arrival *a, char **marked)
 	return result;
 }
 
-/* Reads what lies beside A's staged file to REC and ITEM: whether it is the
- * record of a run that died, which had the same photo from another account or
- * album. It counts if it tells of the bytes that are stored, as PATH. */
-static bool
-read_beside(struct ingest *s, const struct arrival *a, struct record *rec,
-    struct item *item)
+/* Before the transaction: that file may be large. */
+static enum arrival_beside
+look_beside(struct ingest *s, const struct arrival *a)
 {
 	struct staged_proof proof;
+	struct record rec;
+	struct item item;
+	enum arrival_beside what = BESIDE_OWN;
 
-	return staged_record_read(s->staging, a->staged.name, rec, &proof) ==
-	    0 &&
-	    !record_failed(rec) && !origin_is_same(rec, &a->rec) &&
-	    item_read(item, rec, s->digest) == 0 &&
-	    item_names_file(item, a->staged.name) &&
-	    proof.size == a->staged.size && sound_proof(s, a->path, &proof) > 0;
+	if (a->state != ARRIVAL_NAMED || a->staged.place == INCOMING_COPIED ||
+	    *a->staged.name == '\0')
+		return what;
+	record_init(&rec);
+	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0 &&
+	    !origin_is_same(&rec, &a->rec))
+		what = !record_failed(&rec) &&
+			item_read(&item, &rec, s->digest) == 0 &&
+			item_names_file(&item, a->staged.name) &&
+			sound_proof(s, a->path, &proof) > 0
+		    ? BESIDE_PROVED
+		    : BESIDE_OTHER;
+	record_release(&rec);
+	return what;
 }
 
-/* Such a record is told as well. */
+/* The record of another origin, if it is proved, is told as well. */
 static int
 store_beside(struct ingest *s, struct arrival *a)
 {
+	struct staged_proof proof;
 	struct record rec;
 	struct item item;
 	int result = 0;
 
-	a->beside = false;
-	if (a->staged.place == INCOMING_COPIED || *a->staged.name == '\0')
+	if (a->beside != BESIDE_PROVED)
 		return 0;
 	record_init(&rec);
-	a->beside = read_beside(s, a, &rec, &item);
-	if (a->beside)
+	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0 &&
+	    item_read(&item, &rec, s->digest) == 0)
 		result = item_store(&s->st, &item, &rec, a->staged.sha256);
+	else
+		a->beside = BESIDE_OTHER;
 	record_release(&rec);
 	return result;
 }
@@ -347,6 +357,8 @@ confirm(struct ingest *s, struct arrival *a, size_t n)
 	size_t i;
 	int result;
 
+	for (i = 0; i < n; i++)
+		a[i].beside = look_beside(s, &a[i]);
 	if (index_begin_write(&s->ix) < 0)
 		return -1;
 	result = finish_arriving(s);
@@ -374,17 +386,17 @@ remove_staged(struct ingest *s, struct arrival *a)
 	return false;
 }
 
-/* What store_beside() told the index, no stage writes to the run's records:
- * it is kept there. Whether it is. */
+/* Whether the record beside A's staged file may go. What store_beside() told
+ * the index, no stage writes to the run's records: it is kept there first. */
 static bool
-keep_beside(struct ingest *s, const struct arrival *a)
+is_told(struct ingest *s, const struct arrival *a)
 {
 	struct staged_proof proof;
 	struct record rec;
 	bool kept = true;
 
-	if (!a->beside)
-		return true;
+	if (a->beside != BESIDE_PROVED)
+		return a->beside == BESIDE_OWN;
 	record_init(&rec);
 	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0)
 		kept = adopted_keep_at(&s->ix.archive, &rec, a->staged.sha256,
@@ -405,7 +417,7 @@ remove_spent(struct ingest *s, struct arrival *a)
 	    (stored && a->staged.place == INCOMING_STAGED))
 		gone = remove_staged(s, a);
 	if (stored && gone && a->staged.place != INCOMING_COPIED &&
-	    *a->staged.name != '\0' && keep_beside(s, a) &&
+	    *a->staged.name != '\0' && is_told(s, a) &&
 	    staged_record_remove(s->staging, a->staged.name) < 0)
 		msg(record_display_name(&a->rec),
 		    "its spent staged record stays: %s", strerror(errno));
@@ -445,7 +457,7 @@ ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 	return result;
 }
 
-void
+bool
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
 	bool failed = s->stopped;
@@ -458,15 +470,16 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 			stop(s, &a[i]);
 		finish_record(&a[i]);
 	}
+	return !failed;
 }
 
 void
-ingest_spent(struct ingest *s, struct arrival *a, size_t n)
+ingest_spent(struct ingest *s, struct arrival *a, size_t n, bool going)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!s->stopped)
+		if (going)
 			remove_spent(s, &a[i]);
 		free(a[i].path);
 		a[i].path = NULL;

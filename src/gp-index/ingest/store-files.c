@@ -11,6 +11,7 @@
 #include "gp-index/ingest/heal.h"
 #include "gp-index/ingest/quarantine.h"
 #include "gp-index/ingest/recover.h"
+#include "gp-index/items/retime.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
 #include "lib/mem.h"
@@ -115,6 +116,8 @@ give_name(struct ingest *s, struct arrival *a, int dir)
 	unsigned try = 0;
 	int result = 0;
 
+	/* not before: it may be a second name of what is stored already */
+	retime_name(s->staging, a->staged.name, &a->rec);
 	while (result == 0 && a->state == ARRIVAL_ANNOUNCED) {
 		if (file_rename_new(s->staging, a->staged.name, dir,
 			path_base(a->path)) == 0)
@@ -181,8 +184,10 @@ heal_known(struct ingest *s, struct arrival *a)
 	struct heal h = { s->staging, a->staged.name, a->path,
 		a->staged.sha256 };
 	const char *what;
-	int healed = heal_file(&s->ix, &h, &what);
+	int healed;
 
+	retime_name(s->staging, a->staged.name, &a->rec);
+	healed = heal_file(&s->ix, &h, &what);
 	if (healed == 0)
 		return fail_alone(s, a, what);
 	return healed < 0 ? -1 : 0;

@@ -474,10 +474,16 @@ sweep_json(struct sweeper *w, const char *name)
 	free(whole);
 }
 
+static bool
+is_unfinished(const char *name)
+{
+	return path_ends_in(name, STAGED_UNFINISHED_SUFFIX);
+}
+
 static void
 sweep_one(struct sweeper *w, const char *name)
 {
-	if (path_ends_in(name, STAGED_UNFINISHED_SUFFIX)) {
+	if (is_unfinished(name)) {
 		sweep_unfinished(w, name);
 	} else if (is_folder(w, name)) {
 		sweep_folder(w, name);
@@ -492,7 +498,23 @@ sweep_one(struct sweeper *w, const char *name)
 	}
 }
 
-/* The names are read first: what is done changes the folder. */
+/* Those of the N entries that are unfinished files, or the others. */
+static void
+sweep_some(struct sweeper *w, struct dirent **entry, int n, bool unfinished)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (entry[i]->d_name[0] != '.' && !w->in->stopped &&
+		    w->status != STATUS_STOPPED &&
+		    is_unfinished(entry[i]->d_name) == unfinished)
+			sweep_one(w, entry[i]->d_name);
+	}
+	flush(w);
+}
+
+/* The names are read first: what is done changes the folder. Unfinished files
+ * come last: whether their item is stored is known when all is adopted. */
 static void
 sweep_all(struct sweeper *w)
 {
@@ -506,12 +528,10 @@ sweep_all(struct sweeper *w)
 		w->status = STATUS_STOPPED;
 		return;
 	}
-	for (i = 0; i < n; i++) {
-		if (entry[i]->d_name[0] != '.' && !w->in->stopped &&
-		    w->status != STATUS_STOPPED)
-			sweep_one(w, entry[i]->d_name);
+	sweep_some(w, entry, n, false);
+	sweep_some(w, entry, n, true);
+	for (i = 0; i < n; i++)
 		free(entry[i]);
-	}
 	free(entry);
 }
 
@@ -531,7 +551,6 @@ sweep(struct ingest *s, const struct keyset *left, bool alone, bool end,
 	for (i = 0; i < SWEEP_BATCH; i++)
 		record_init(&w.batch[i].rec);
 	sweep_all(&w);
-	flush(&w);
 	say_strays(&w);
 	say_unfinished(&w);
 	for (i = 0; i < SWEEP_BATCH; i++)

@@ -77,6 +77,7 @@ item_statements_init(struct item_statements *st, struct index *ix)
 {
 	st->ix = ix;
 	record_init(&st->inner);
+	st->digest = digest_new();
 	st->known = index_prepare(ix,
 	    "SELECT noted, as_of, file IS NOT NULL, session, item, "
 	    "(SELECT original <> 'yes' FROM file WHERE sha256 = item.file) "
@@ -124,9 +125,8 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	    /* another run may have stored it, and its source be gone since */
 	    "WHERE NOT (?5 IN ('gp-list', 'gp-fetch', 'gp-hash') "
 	    "OR (?5 = 'gp-index' AND ?6 = 'unreadable')) "
-	    "OR NOT EXISTS (SELECT 1 FROM item "
-	    "WHERE source = ?1 AND account = ?2 AND id = ?3 "
-	    "AND file IS NOT NULL) "
+	    "OR NOT EXISTS (SELECT 1 FROM item WHERE key = ?9 "
+	    "AND source = ?1 AND account = ?2 AND file IS NOT NULL) "
 	    "ON CONFLICT (source, account, id) DO UPDATE SET stage = ?5, "
 	    "code = ?6, message = ?7, last = ?8, times = times + 1, "
 	    /* what has no id is never the same again */
@@ -157,6 +157,7 @@ item_statements_release(struct item_statements *st)
 	retime_release(&st->retime);
 	supersede_release(&st->supersede);
 	record_release(&st->inner);
+	digest_free(st->digest);
 }
 
 static void
@@ -566,6 +567,7 @@ item_note_failure(struct item_statements *st, struct record *rec)
 {
 	sqlite3_stmt *s = st->failure;
 	struct record *error = &st->inner;
+	uint8_t key[DIGEST_SIZE];
 
 	record_object(rec, "error", error);
 	if (is_cut(rec, error))
@@ -577,6 +579,9 @@ item_note_failure(struct item_statements *st, struct record *rec)
 	index_bind_text(s, 6, or_unknown(record_text(error, "code")));
 	index_bind_text(s, 7, or_unknown(record_text(error, "message")));
 	index_bind_int(s, 8, time(NULL));
+	item_key(st->digest, text_or_empty(rec, "id"),
+	    record_text(rec, "filename"), key);
+	index_bind_digest(s, 9, key);
 	if (index_run(st->ix, s) < 0)
 		return -1;
 	return sqlite3_changes(st->ix->db) > 0 ? note_failure_album(st, rec)

@@ -43,6 +43,7 @@ struct item_statements {
 	struct retime retime;
 	struct supersede supersede;
 	struct record inner; /* an object within a record */
+	struct digest *digest;
 };
 
 /* Prepares its statements; IX must outlive ST. item_statements_release() frees

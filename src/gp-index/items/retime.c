@@ -18,25 +18,25 @@ read_time(struct record *rec, int64_t *seconds, long *ns)
 }
 
 static void
-set_time(int fd, int64_t seconds, long ns)
+fill_times(struct timespec times[2], int64_t seconds, long ns)
 {
-	struct timespec times[2];
-
 	times[0].tv_sec = 0;
 	times[0].tv_nsec = UTIME_OMIT;
 	times[1].tv_sec = seconds;
 	times[1].tv_nsec = ns;
-	futimens(fd, times);
 }
 
 void
-retime_fd(int fd, struct record *rec)
+retime_name(int dir, const char *name, struct record *rec)
 {
+	struct timespec times[2];
 	int64_t seconds;
 	long ns;
 
-	if (read_time(rec, &seconds, &ns))
-		set_time(fd, seconds, ns);
+	if (!read_time(rec, &seconds, &ns))
+		return;
+	fill_times(times, seconds, ns);
+	utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
 void
@@ -63,6 +63,7 @@ static void
 retime_path(struct index *ix, const char *path, int64_t size,
     const int64_t *from, int64_t to, struct record *rec)
 {
+	struct timespec times[2];
 	struct stat st;
 	int64_t seconds;
 	long ns;
@@ -72,9 +73,11 @@ retime_path(struct index *ix, const char *path, int64_t size,
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == size &&
-	    (from == NULL || st.st_mtim.tv_sec == *from))
-		set_time(fd, to,
+	    (from == NULL || st.st_mtim.tv_sec == *from)) {
+		fill_times(times, to,
 		    read_time(rec, &seconds, &ns) && seconds == to ? ns : 0);
+		futimens(fd, times);
+	}
 	close(fd);
 }
 

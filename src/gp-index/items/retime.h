@@ -5,10 +5,10 @@
 #include "gp-index/db/index.h"
 #include "lib/record/record.h"
 
-/* Gives the file FD the time that REC says it was taken, if it says one. That
- * it can't is no failure: a file system that can't hold the time still holds
- * the file. */
-void retime_fd(int fd, struct record *rec);
+/* Gives the file NAME in DIR the time that REC says it was taken, if it says
+ * one. That it can't is no failure: a file system that can't hold the time
+ * still holds the file. */
+void retime_name(int dir, const char *name, struct record *rec);
 
 /* In SQL, of file f: when it was taken. Its items may say different things: of
  * several sources or accounts the first one counts, a folder only where there

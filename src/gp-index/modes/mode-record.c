@@ -102,13 +102,14 @@ store_batch(struct recording *r)
 {
 	struct arrival *a = r->batch + r->told;
 	size_t n = r->read - r->told, i;
+	bool going;
 
-	ingest_batch(&r->in, a, n);
+	going = ingest_batch(&r->in, a, n);
 	while (r->told < r->read)
 		tell(r, &r->batch[r->told++]);
 	if (n > 0)
 		out_flush();
-	ingest_spent(&r->in, a, n);
+	ingest_spent(&r->in, a, n, going);
 	for (i = 0; i < n; i++)
 		record_trim(&a[i].rec);
 }
@@ -151,15 +152,16 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 {
 	struct recording *r = arg;
 	const char *folder = r->in.folder;
+	bool going;
 	size_t i;
 
 	r->in.folder = NULL;
-	ingest_batch(&r->in, a, n);
+	going = ingest_batch(&r->in, a, n);
 	r->in.folder = folder;
 	for (i = 0; i < n; i++)
 		tell_adopted(r, &a[i]);
 	out_flush();
-	ingest_spent(&r->in, a, n);
+	ingest_spent(&r->in, a, n, going);
 }
 
 /* Before the first record only if nobody else is at work; at the END in any

@@ -81,7 +81,8 @@ pair_locked(struct index *ix)
 	if (fit.missing > 0 || fit.unknown > 0)
 		return refuse(ix, &fit);
 	/* an index without a file fits anywhere */
-	if (*id != '\0' && fit.found == 0 &&
+	if (fit.found == 0 &&
+	    (*id != '\0' || repo_is_empty(&ix->archive, NULL) != 1) &&
 	    !repo_index_is_inside(&ix->archive, ix->path))
 		return repo_index_foreign(&ix->archive, ix->path);
 	return give_id(ix, id);
@@ -97,9 +98,10 @@ pair_up(struct index *ix, bool may_write)
 	if (result != 0)
 		return result < 0 ? -1 : 0;
 	if (!may_write) {
-		msg(ix->path,
-		    "%s is of an earlier gp: run `gp-index --init` once",
-		    ix->archive.path);
+		msg(ix->path, "%s %s: run `gp-index --init` once",
+		    ix->archive.path,
+		    *id == '\0' ? "is of an earlier gp"
+				: "has lost its id (.gp/archive)");
 		return -1;
 	}
 	lock = lock_take(&ix->archive);
