@@ -206,6 +206,19 @@ list_picked(struct lister *l, struct picking_session *s)
 	return result;
 }
 
+/* Two runs must not let go of one that the other lists. */
+static int
+load_and_review(struct lister *l, struct picking_session *s)
+{
+	int lock = session_lock(l), result;
+
+	if (lock < 0)
+		return -1;
+	result = session_load(s, l) < 0 ? -1 : session_review(l, s);
+	close(lock);
+	return result;
+}
+
 /* Looks after a session that `picker:new` set aside: what was picked in it and
  * is not stored is listed too. 0, or -1 with the reason said. */
 static int
@@ -215,7 +228,7 @@ list_aside(struct lister *l, const char *file)
 	int result = -1;
 
 	session_init(&s, l, file);
-	if (session_load(&s, l) == 0 && session_review(l, &s) == 0)
+	if (load_and_review(l, &s) == 0)
 		result = s.id != NULL && s.picked ? list_picked(l, &s) : 0;
 	/* of no use to anybody, and said once */
 	if (result == 0 && s.damaged)
