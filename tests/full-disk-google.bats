@@ -82,3 +82,40 @@ link_whole() {
 	GP_ARCHIVE=$small/archive need=10
 	passes 2 10 link
 }
+
+auth_ready() {
+	install -d -m 700 "$signs"
+	install -m 600 sign-in "$signs/default.token.json"
+	rm -f printed
+}
+# what is renewed is printed only where it is kept
+auth_work() {
+	limited gp-auth token >printed || return
+	same "$(jq -r .access_token "$signs/default.token.json")" "$(cat printed)"
+}
+auth_kept() {
+	[ "$status" -eq 0 ] && return
+	same "" "$(cat printed)" || return
+	cmp sign-in "$signs/default.token.json"
+}
+# each token is another, good for an hour from now
+auth_whole() {
+	(cd "$signs" && find . -printf '%P %m\n' | LC_ALL=C sort)
+	jq -c '.access_token = (.access_token | length) | .access_expires = (.access_expires > 1000)' \
+		"$signs/default.token.json"
+}
+
+@test "gp-auth token: a full disk as it renews says so, and the sign-in stays" {
+	long_only
+	local signs=$small/config/gp need=4
+	unset GP_TOKEN_CMD
+	google_set consent=allow
+	gp-auth login --client "$GOOGLE_DIR/client_secret.json" </dev/null >said.login 2>&1 3>&- &
+	has_link() { grep -q "^https:" said.login; }
+	wait_for has_link
+	curl -sL --cacert "$GP_CA_FILE" "$(grep "^https:" said.login)" >/dev/null
+	wait -n
+	jq -c '.access_expires = 0' "$HOME/.config/gp/default.token.json" >sign-in
+	export XDG_CONFIG_HOME=$small/config
+	passes 2 10 auth
+}
