@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# Copies, and what comes back from them, on a disk that is full at any point of the
+# work. See full-disk.bats.
+# builds: plain
+bats_require_minimum_version 1.5.0
+load helper
+load full-disk
+
+setup() {
+	full_disk_setup
+	export RCLONE_CONFIG=$PWD/rclone.conf
+	: >"$RCLONE_CONFIG"
+	copy=$PWD/copy
+}
+
+# copy_of_base: a copy of what older() makes, in copy/
+copy_of_base() {
+	[ ! -d copy ] || return 0
+	GP_ARCHIVE=$PWD/first older
+	GP_ARCHIVE=$PWD/base gp-replicate "$copy" >/dev/null
+}
+
+# much_room: what asks how much room there is, before it begins, is told of much:
+# the disk that fills up only later, by whoever else writes there, is the one to
+# look at
+much_room() {
+	mkdir -p bin
+	cat >bin/df <<-'END'
+		#!/bin/sh
+		case " $* " in
+		*" --output=avail "*) printf 'Avail\n9000000000000\n' ;;
+		*) printf 'Filesystem 1-blocks Used Available Capacity Mounted\nnone 9 1 9000000000000 1%% /\n' ;;
+		esac
+	END
+	chmod +x bin/df
+	PATH=$PWD/bin:$PATH
+}
+
+back_ready() {
+	copy_of_base
+	rm -f restored
+}
+# what is restored is no empty folder any more
+back_work() {
+	[ ! -e restored ] || return 0
+	limited gp-restore --from "$copy" --to "$small/to" && touch restored
+}
+# under its name there is the whole photo or none
+back_kept() {
+	local photo
+	for photo in "$small"/to/*/*.jpg; do
+		[ ! -e "$photo" ] || cmp "$photo" "$copy/${photo#"$small"/to/}" || return
+	done
+}
+back_whole() { all_photos; }
+
+@test "gp-restore to a full disk" {
+	long_only
+	GP_ARCHIVE=$small/to need=350
+	much_room
+	passes 2 10 back
+}
