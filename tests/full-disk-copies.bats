@@ -60,3 +60,28 @@ back_whole() { all_photos; }
 	much_room
 	passes 2 10 back
 }
+
+scrub_ready() {
+	copy_of_base
+	older
+	rm "$GP_ARCHIVE"/ezra-*/old2.jpg
+	noise spoiled 30000 >"$(echo "$GP_ARCHIVE"/ezra-*/old3.jpg)"
+}
+scrub_work() { limited gp-scrub --heal nas; }
+# that the archive is full says nothing of the copy, which is whole
+scrub_kept() {
+	(cd "$GP_ARCHIVE" && grep old1 | sha256sum -c --quiet --strict) <old.sums || return
+	! grep 'NO GOOD COPY' said
+}
+scrub_whole() {
+	(cd "$GP_ARCHIVE" && sha256sum -c --quiet --strict 2>&1) <old.sums
+	# what is in quarantine bears a time
+	all_photos | sed 's|^\(\./\.gp/quarantine/.*\)-[0-9]*$|\1|'
+}
+
+@test "gp-scrub --heal, the archive on a full disk" {
+	long_only
+	export GP_REMOTES=$copy
+	GP_ARCHIVE=$small/archive need=250
+	passes 2 10 scrub
+}
