@@ -85,3 +85,26 @@ scrub_whole() {
 	GP_ARCHIVE=$small/archive need=250
 	passes 2 10 scrub
 }
+
+nas_ready() { older; }
+nas_work() { limited gp-replicate "$small/copy"; }
+# what the index takes for proved there is there
+nas_kept() {
+	old_photos || return
+	gp-index --export | jq -r --arg copy "$small/copy" 'select(.copies[$copy]) | .path' >proved
+	while IFS= read -r path; do cmp "$GP_ARCHIVE/$path" "$small/copy/$path" || return; done <proved
+}
+nas_whole() {
+	# a snapshot's name bears a time, and its sum
+	(cd "$small/copy" && find . -type f | sed 's|/index-[^/]*$|/index|' | LC_ALL=C sort &&
+		cd .gp/snapshots && sha256sum -c --quiet --strict newest) 2>&1
+	(cd "$small/copy" && sha256sum -c --quiet --strict 2>&1) <old.sums
+	gp-index --export | jq -r --arg copy "$small/copy" 'select(.copies[$copy]) | .path'
+	all_photos | grep -v '\.gp/snapshots/index-'
+}
+
+@test "gp-replicate to a folder on a full disk" {
+	long_only
+	GP_ARCHIVE=$PWD/archive need=120
+	passes 2 10 nas
+}
