@@ -108,3 +108,38 @@ nas_whole() {
 	GP_ARCHIVE=$PWD/archive need=120
 	passes 2 10 nas
 }
+
+# an export of two parts, which the remote has for ever
+pull_ready() {
+	older
+	rm -rf "$GP_ARCHIVE/.gp/takeout-pull"
+	[ ! -d drive ] || return 0
+	mkdir drive
+	for i in 1 2 3 4 5 6; do
+		echo "$((i % 2 + 1)) Ezra/new$i.jpg = @src/new$i.jpg"
+		echo "1 Ezra/new$i.jpg.supplemental-metadata.json = photo new$i.jpg $((1714559230 + i)) AF1$i"
+	done | python3 "$TESTS/takeout-parts.py" zip drive "$(date -u +%Y%m%dT%H%M%SZ)"
+}
+pull_work() { limited gp-takeout-pull; }
+# a part has its name only when it is whole
+pull_kept() {
+	local part
+	old_photos || return
+	for part in "$GP_ARCHIVE"/.gp/exports/takeout-*; do
+		[ ! -e "$part" ] || cmp "$part" "drive/${part##*/}" || return
+	done
+}
+pull_whole() {
+	all_photos
+	(cd "$GP_ARCHIVE/.gp/exports" && sha256sum takeout-*)
+	LC_ALL=C sort "$GP_ARCHIVE/.gp/takeout-pull/pulled"
+}
+
+@test "gp-takeout-pull, the archive on a full disk" {
+	long_only
+	printf '[drive]\ntype = alias\nremote = %s\n' "$PWD/drive" >rclone.conf
+	export GP_TAKEOUT_REMOTE=drive: GP_TAKEOUT_KEEP=yes GP_TAKEOUT_DELETE_AFTER=never
+	GP_ARCHIVE=$small/archive need=560
+	much_room
+	passes 2 10 pull
+}
