@@ -245,6 +245,11 @@ log_words() {
 	words_for "$(jq -Rr 'fromjson? | select(.level != "info") | .msg' "$1" 2>/dev/null | head -c 20000)"
 }
 
+# no_room FILE: whether it says that a disk of this machine is full
+no_room() {
+	grep -qi -e 'no space left' -e 'remaining disk space' "$1"
+}
+
 # words_for TEXT: what rclone's errors come to, for people
 words_for() {
 	case $1 in
@@ -534,14 +539,18 @@ snapshot_names() {
 # snapshot_fetch REMOTE FILE: the newest sound one, proved by the sum in its
 # name and unpacked to FILE. Returns 1 where there is none.
 snapshot_fetch() {
-	local remote=$1 file=$2 name
+	local remote=$1 file=$2 name err=$work/snapshot.err
 	while IFS= read -r name; do
-		if rc copyto "$(remote_join "$remote" "$SNAPSHOTS/$name")" "$file.gz" 2>/dev/null </dev/null &&
+		if rc copyto "$(remote_join "$remote" "$SNAPSHOTS/$name")" "$file.gz" 2>"$err" </dev/null &&
 			[[ $name == *"$(sha256sum <"$file.gz" | cut -c1-64).db.gz" ]] &&
-			gzip -dc "$file.gz" >"$file"; then
+			gzip -dc "$file.gz" 2>"$err" >"$file"; then
 			rm -f "$file.gz"
 			say "$remote: the index is of $name"
 			return 0
+		fi
+		if no_room "$err"; then
+			rm -f "$file.gz" "$file"
+			die 2 "${file%/*}: no space left for the index: make room, then run this again"
 		fi
 		say "$remote: $name is damaged or can't be read; trying the one before"
 		rm -f "$file.gz" "$file"

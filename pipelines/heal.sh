@@ -1,6 +1,6 @@
 # gp-scrub --heal: brings bad and missing files of a copy back from a good one.
 # Uses $copy, $at (what gp-scrub found), $work. Source it after copies.sh.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 HEAL_BATCH=100 # files brought here at a time
 
@@ -111,10 +111,21 @@ good_from() {
 		}
 		# once more, and it is said to be lost only where the store answers
 		fetch_list "$1" "$2" || { remote_reach "$1" && fetch_list "$1" "$2"; } ||
-			remote_reach "$1" || touch "$at/unreachable"
+			fetch_failed "$1"
 	fi
 	jq -c '.was = .check | del(.check)' "$3" |
 		gp-hash --check --root "$2" 2>"$at/err" | jq -c 'select(.check == "ok")' || true
+}
+
+# fetch_failed SOURCE: what it has may be good all the same, where it does not answer
+# or there is no room here for it
+fetch_failed() {
+	if no_room "$at/heal.log"; then
+		say "$GP_ARCHIVE: no space left for what $1 has: make room, then run this again"
+	elif remote_reach "$1"; then
+		return 0
+	fi
+	touch "$at/unreachable"
 }
 
 # fetch_list SOURCE FOLDER: what $at/heal.list names
@@ -144,9 +155,15 @@ put_nas() {
 	jq -c --arg root "$1" --slurpfile put "$at/put" -n '
 		($put | map({(.sha256): .path}) | add) as $is | inputs | select($is[.sha256]) |
 		.file = $root + "/" + .path | del(.path, .status, .copies, .accepted)' "$work/index" |
-		gp-index --record >"$at/recorded" || true
+		gp-index --record >"$at/recorded" || record_judge $?
 	put_owed "$1"
 	gp-hash --check --root "$GP_ARCHIVE" < <(jq -c 'del(.check)' "$at/put") >"$at/proof" 2>"$at/err" || true
+}
+
+# record_judge STATUS: what can't be put in is still bad, and said; all may be in, and
+# its list of sums not be written
+record_judge() {
+	[ "$1" -le 1 ] || worst=1
 }
 
 # put_owed ROOT: what the index does not know goes, as new, where the list of its
@@ -158,7 +175,7 @@ put_owed() {
 	while IFS= read -r folder <&4; do
 		jq -c --arg root "$1" --arg folder "$folder" 'select(.owed and (.path | split("/")[0] == $folder)) |
 			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/put" |
-			gp-index --record --folder "$folder" >"$at/recorded" || true
+			gp-index --record --folder "$folder" >"$at/recorded" || record_judge $?
 	done 4<"$at/owed.folders"
 }
 

@@ -280,9 +280,13 @@ fetch_batch() {
 	local incoming=$state/incoming
 	fetch_proved "$src" "$incoming" "$1" >"$work/came"
 	got=$((got + $(find "$incoming" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%.0f", n }')))
-	place "$incoming" <"$work/came"
+	place "$incoming" <"$work/came" ||
+		die 2 "$to can't be written; the same command goes on from here"
 	rm -rf "$incoming"
 	cat "$work/came" >>"$work/proved"
+	# the copy is not to blame for that
+	[ "$(wc -l <"$work/came")" -eq "$(wc -l <"$1")" ] || ! no_room "$work/fetch.log" ||
+		die 2 "$to: no space left: make room, then run this again"
 	[ -s "$work/came" ] || remote_reach "$src"
 }
 
@@ -306,11 +310,11 @@ fetch_proved() {
 # place FOLDER < RECORDS: the bytes are on the disk before they have their names
 place() {
 	local path dest last=''
-	sync -f "$1"
+	sync -f "$1" || return
 	jq -r '"\(.path)\t\(.dest)"' | while IFS=$TAB read -r path dest; do
-		[ "${dest%/*}" = "$last" ] || mkdir -p "$to/${dest%/*}"
+		[ "${dest%/*}" = "$last" ] || mkdir -p "$to/${dest%/*}" || exit
 		last=${dest%/*}
-		mv -fT -- "$1/$path" "$to/$dest"
+		mv -fT -- "$1/$path" "$to/$dest" || exit
 	done
 }
 
@@ -332,6 +336,8 @@ finish() {
 			return 0
 		}
 	fi
+	# what could not be written is, next time
+	[ "$worst" -lt 2 ] || return 0
 	rm -rf "$state"
 	[ -n "$whole" ] || rmdir "$to/.gp" 2>/dev/null || true
 }
@@ -364,5 +370,8 @@ finish_whole() {
 		jq -c '.path = .dest | .check = "ok"' "$work/proved"
 		jq_any -c '.path = .dest | .check = "missing"' <"$work/left"
 	} | with_index --seen nas >"$work/seen" || [ $? -eq 1 ] || worst=2
-	with_index --check || worst=1
+	with_index --check || {
+		status=$?
+		[ "$worst" -ge "$status" ] || worst=$status
+	}
 }

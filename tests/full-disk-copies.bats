@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# Copies, and what comes back from them, on a disk that is full at any point of the
+# work. See full-disk.bats.
+# builds: plain
+bats_require_minimum_version 1.5.0
+load helper
+load full-disk
+
+setup() {
+	full_disk_setup
+	export RCLONE_CONFIG=$PWD/rclone.conf
+	: >"$RCLONE_CONFIG"
+	copy=$PWD/copy
+}
+
+# copy_of_base: a copy of what older() makes, in copy/
+copy_of_base() {
+	[ ! -d copy ] || return 0
+	GP_ARCHIVE=$PWD/first older
+	GP_ARCHIVE=$PWD/base gp-replicate "$copy" >/dev/null
+}
+
+# much_room: what asks how much room there is, before it begins, is told of much:
+# the disk that fills up only later, by whoever else writes there, is the one to
+# look at
+much_room() {
+	mkdir -p bin
+	cat >bin/df <<-'END'
+		#!/bin/sh
+		case " $* " in
+		*" --output=avail "*) printf 'Avail\n9000000000000\n' ;;
+		*) printf 'Filesystem 1-blocks Used Available Capacity Mounted\nnone 9 1 9000000000000 1%% /\n' ;;
+		esac
+	END
+	chmod +x bin/df
+	PATH=$PWD/bin:$PATH
+}
+
+back_ready() {
+	copy_of_base
+	rm -f restored
+}
+# what is restored is no empty folder any more
+back_work() {
+	[ ! -e restored ] || return 0
+	limited gp-restore --from "$copy" --to "$small/to" && touch restored
+}
+# under its name there is the whole photo or none
+back_kept() {
+	local photo
+	for photo in "$small"/to/*/*.jpg; do
+		[ ! -e "$photo" ] || cmp "$photo" "$copy/${photo#"$small"/to/}" || return
+	done
+}
+back_whole() { all_photos; }
+
+@test "gp-restore to a full disk" {
+	long_only
+	GP_ARCHIVE=$small/to need=350
+	much_room
+	passes 2 10 back
+}
+
+scrub_ready() {
+	copy_of_base
+	older
+	rm "$GP_ARCHIVE"/ezra-*/old2.jpg
+	noise spoiled 30000 >"$(echo "$GP_ARCHIVE"/ezra-*/old3.jpg)"
+}
+scrub_work() { limited gp-scrub --heal nas; }
+# that the archive is full says nothing of the copy, which is whole
+scrub_kept() {
+	(cd "$GP_ARCHIVE" && grep old1 | sha256sum -c --quiet --strict) <old.sums || return
+	! grep 'NO GOOD COPY' said
+}
+scrub_whole() {
+	(cd "$GP_ARCHIVE" && sha256sum -c --quiet --strict 2>&1) <old.sums
+	# what is in quarantine bears a time
+	all_photos | sed 's|^\(\./\.gp/quarantine/.*\)-[0-9]*$|\1|'
+}
+
+@test "gp-scrub --heal, the archive on a full disk" {
+	long_only
+	export GP_REMOTES=$copy
+	GP_ARCHIVE=$small/archive need=250
+	passes 2 10 scrub
+}
+
+nas_ready() { older; }
+nas_work() { limited gp-replicate "$small/copy"; }
+# what the index takes for proved there is there
+nas_kept() {
+	old_photos || return
+	gp-index --export | jq -r --arg copy "$small/copy" 'select(.copies[$copy]) | .path' >proved
+	while IFS= read -r path; do cmp "$GP_ARCHIVE/$path" "$small/copy/$path" || return; done <proved
+}
+nas_whole() {
+	# a snapshot's name bears a time, and its sum
+	(cd "$small/copy" && find . -type f | sed 's|/index-[^/]*$|/index|' | LC_ALL=C sort &&
+		cd .gp/snapshots && sha256sum -c --quiet --strict newest) 2>&1
+	(cd "$small/copy" && sha256sum -c --quiet --strict 2>&1) <old.sums
+	gp-index --export | jq -r --arg copy "$small/copy" 'select(.copies[$copy]) | .path'
+	all_photos | grep -v '\.gp/snapshots/index-'
+}
+
+@test "gp-replicate to a folder on a full disk" {
+	long_only
+	GP_ARCHIVE=$PWD/archive need=120
+	passes 2 10 nas
+}
+
+# an export of two parts, which the remote has for ever
+pull_ready() {
+	older
+	rm -rf "$GP_ARCHIVE/.gp/takeout-pull"
+	[ ! -d drive ] || return 0
+	mkdir drive
+	for i in 1 2 3 4 5 6; do
+		echo "$((i % 2 + 1)) Ezra/new$i.jpg = @src/new$i.jpg"
+		echo "1 Ezra/new$i.jpg.supplemental-metadata.json = photo new$i.jpg $((1714559230 + i)) AF1$i"
+	done | python3 "$TESTS/takeout-parts.py" zip drive "$(date -u +%Y%m%dT%H%M%SZ)"
+}
+pull_work() { limited gp-takeout-pull; }
+# a part has its name only when it is whole
+pull_kept() {
+	local part
+	old_photos || return
+	for part in "$GP_ARCHIVE"/.gp/exports/takeout-*; do
+		[ ! -e "$part" ] || cmp "$part" "drive/${part##*/}" || return
+	done
+}
+pull_whole() {
+	all_photos
+	(cd "$GP_ARCHIVE/.gp/exports" && sha256sum takeout-*)
+	LC_ALL=C sort "$GP_ARCHIVE/.gp/takeout-pull/pulled"
+}
+
+@test "gp-takeout-pull, the archive on a full disk" {
+	long_only
+	printf '[drive]\ntype = alias\nremote = %s\n' "$PWD/drive" >rclone.conf
+	export GP_TAKEOUT_REMOTE=drive: GP_TAKEOUT_KEEP=yes GP_TAKEOUT_DELETE_AFTER=never
+	GP_ARCHIVE=$small/archive need=560
+	much_room
+	passes 2 10 pull
+}
