@@ -356,6 +356,7 @@ write_sums() {
 finish_whole() {
 	local status=0
 	rc copy --ignore-existing "$(remote_join "$src" .gp/runs)" "$to/.gp/runs" 2>"$work/runs.err" || status=$?
+	! no_room "$work/runs.err" || die 2 "$to: no space left: make room, then run this again"
 	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || {
 		say "$from: the records of runs could not be read; the photos don't need them"
 		worst=1

@@ -143,3 +143,20 @@ pull_whole() {
 	much_room
 	passes 2 10 pull
 }
+
+@test "gp-drill with no room to restore to: that is said, and nothing against the copy" {
+	long_only
+	copy_of_base
+	much_room
+	disk_new 4096
+	export GP_ARCHIVE=$PWD/base
+	mkdir -p base/.gp/drill
+	mount --bind small base/.gp/drill || skip "needs the right to mount"
+	leave 40
+	run limited gp-drill --from "$copy"
+	umount base/.gp/drill
+	same 1 "$status"
+	has "$output" "no space left for what $copy has: make room"
+	has_not "$output" "NOT restored"
+	run -0 gp-drill --from "$copy"
+}
