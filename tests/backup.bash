@@ -11,13 +11,26 @@ backup_setup() {
 	files=$(find camera -type f | wc -l)
 }
 
+# gp-backup ...: and the run is seen, in the order in which they were, not of the clock
+gp-backup() {
+	local status=0
+	command gp-backup "$@" || status=$?
+	see_runs
+	return "$status"
+}
+
+# see_runs: notes the runs that were not there before
+see_runs() {
+	local seen=$BATS_TEST_TMPDIR/summaries
+	touch "$seen"
+	find "$GP_ARCHIVE/.gp/runs" -name summary.json -printf '%T@ %p\n' 2>/dev/null | sort -n | cut -d' ' -f2- |
+		grep -vxFf "$seen" >"$seen.new" || true
+	cat "$seen.new" >>"$seen"
+}
+
 # summary JQ...: of the newest run: of those that were not there when it was asked for
 # last, if there are any, whatever the clock did meanwhile
 summary() {
-	local seen=$BATS_TEST_TMPDIR/summaries new
-	touch "$seen"
-	new=$(find "$GP_ARCHIVE/.gp/runs" -name summary.json -printf '%T@ %p\n' | sort -n | cut -d' ' -f2- |
-		grep -vxFf "$seen" || true)
-	[ -z "$new" ] || printf '%s\n' "$new" >>"$seen"
-	jq -r "$@" "$(tail -n 1 "$seen")"
+	see_runs
+	jq -r "$@" "$(tail -n 1 "$BATS_TEST_TMPDIR/summaries")"
 }
