@@ -11,14 +11,6 @@ backup_setup() {
 	files=$(find camera -type f | wc -l)
 }
 
-# gp-backup ...: and the run is seen, in the order in which they were, not of the clock
-gp-backup() {
-	local status=0
-	command gp-backup "$@" || status=$?
-	see_runs
-	return "$status"
-}
-
 # see_runs: notes the runs that were not there before
 see_runs() {
 	local seen=$BATS_TEST_TMPDIR/summaries

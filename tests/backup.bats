@@ -62,6 +62,7 @@ setup() { backup_setup; }
 
 @test "gp-backup: a listing that shrank is an alarm, nothing is removed" {
 	gp-backup dir:camera
+	see_runs
 	rm camera/IMG_0001.jpg camera/IMG_0002.jpg
 	run -1 --separate-stderr gp-backup dir:camera
 	has "$stderr" "dir:camera: $((files - 2)) items, $files at the last run"
