@@ -147,14 +147,7 @@ sweep() {
 @test "gp-auth token: any call or allocation may fail as it renews, and the sign-in stays" {
 	long_only
 	local kept=$HOME/.config/gp/default.token.json
-	unset GP_TOKEN_CMD
-	google_set consent=allow
-	gp-auth login --client "$GOOGLE_DIR/client_secret.json" </dev/null >said.login 2>&1 3>&- &
-	has_link() { grep -q "^https:" said.login; }
-	wait_for has_link
-	curl -sL --cacert "$GP_CA_FILE" "$(grep "^https:" said.login)" >/dev/null
-	wait -n
-	jq -c '.access_expires = 0' "$kept" >old
+	google_sign_in old
 	again() {
 		rm -rf "$HOME/.config/gp"
 		install -d -m 700 "$HOME/.config/gp"

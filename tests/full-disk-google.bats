@@ -108,14 +108,7 @@ auth_whole() {
 @test "gp-auth token: a full disk as it renews says so, and the sign-in stays" {
 	long_only
 	local signs=$small/config/gp need=4
-	unset GP_TOKEN_CMD
-	google_set consent=allow
-	gp-auth login --client "$GOOGLE_DIR/client_secret.json" </dev/null >said.login 2>&1 3>&- &
-	has_link() { grep -q "^https:" said.login; }
-	wait_for has_link
-	curl -sL --cacert "$GP_CA_FILE" "$(grep "^https:" said.login)" >/dev/null
-	wait -n
-	jq -c '.access_expires = 0' "$HOME/.config/gp/default.token.json" >sign-in
+	google_sign_in sign-in
 	export XDG_CONFIG_HOME=$small/config
 	passes 2 10 auth
 }

@@ -168,6 +168,18 @@ google_reset() {
 	: >"$GOOGLE_DIR/log.ndjson"
 }
 
+# google_sign_in FILE: signs in as a person would; FILE then holds the sign-in, with
+# a token to be renewed
+google_sign_in() {
+	unset GP_TOKEN_CMD
+	google_set consent=allow
+	gp-auth login --client "$GOOGLE_DIR/client_secret.json" </dev/null >said.login 2>&1 3>&- &
+	wait_for grep -qs '^https:' said.login
+	curl -sL --cacert "$GP_CA_FILE" "$(grep '^https:' said.login)" >/dev/null
+	wait -n
+	jq -c '.access_expires = 0' "$HOME/.config/gp/default.token.json" >"$1"
+}
+
 # google_log JQ-FILTER: of the requests since, as one array
 google_log() {
 	jq -rs "$1" "$GOOGLE_DIR/log.ndjson"

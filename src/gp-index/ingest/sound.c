@@ -47,12 +47,12 @@ sound_file(struct ingest *s, const uint8_t key[static DIGEST_SIZE],
 	int step, found = 0, unread = 0;
 
 	index_bind_digest(s->of_key, 1, key);
-	for (step = index_step(&s->ix, s->of_key); step > 0 && found <= 0;
-	     step = index_step(&s->ix, s->of_key)) {
+	while ((step = index_step(&s->ix, s->of_key)) > 0) {
 		found = check_row(s, proof, sha256);
 		if (found > 0)
 			break;
-		unread = found < 0 ? -1 : unread;
+		if (found < 0)
+			unread = -1;
 	}
 	sqlite3_reset(s->of_key);
 	if (step < 0)

@@ -10,6 +10,11 @@
  * still holds the file. */
 void retime_name(int dir, const char *name, struct record *rec);
 
+/* In SQL, an order of items i: the one listed last first; a listing that says
+ * it is from the future is no later than one that says nothing. */
+#define RETIME_LISTED_LAST                                                     \
+	"iif(i.as_of <= " INDEX_NOW ", i.as_of, NULL) DESC, i.item"
+
 /* In SQL, of file f: when it was taken. Its items may say different things: of
  * several sources or accounts the first one counts, a folder only where there
  * is no other, for it has but the time of the copy; of several items of that
@@ -19,8 +24,7 @@ void retime_name(int dir, const char *name, struct record *rec);
 	"FROM item WHERE file = f.sha256 AND taken IS NOT NULL "               \
 	"ORDER BY source = 'dir', item LIMIT 1) o USING (source, account) "    \
 	"WHERE i.file = f.sha256 AND i.taken IS NOT NULL "                     \
-	"ORDER BY iif(i.as_of <= " INDEX_NOW                                   \
-	", i.as_of, NULL) DESC, i.item LIMIT 1), f.taken)"
+	"ORDER BY " RETIME_LISTED_LAST " LIMIT 1), f.taken)"
 
 struct retime {
 	struct index *ix;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gp-index/items/retime.h"
 #include "gp-index/modes/export-select.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
@@ -40,8 +41,7 @@ static const char origins_sql[] =
     "WHERE i.file = ? ORDER BY w.album IS NULL, a.title IS NULL, a.title, "
     "a.id, i.source = 'dir', (SELECT min(o.item) FROM item o WHERE o.file = "
     "i.file "
-    "AND o.source = i.source AND o.account = i.account), "
-    "iif(i.as_of <= " INDEX_NOW ", i.as_of, NULL) DESC, i.item";
+    "AND o.source = i.source AND o.account = i.account), " RETIME_LISTED_LAST;
 
 static const char file_sql[] =
     "SELECT f.sha256, f.size, f.path, f.mime, p.taken, f.original, "
