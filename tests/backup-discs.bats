@@ -91,7 +91,7 @@ told() {
 		#!/bin/sh
 		read -r first # of the records: the index is there
 		touch "$PWD/there"
-		exec sleep 600
+		exec sleep $((PATIENCE * 5))
 	END
 	chmod +x tools/gp-fetch
 	group_start gp-backup -c gp.conf
@@ -117,7 +117,7 @@ told() {
 	long_only
 	# as an --init leaves it that was killed
 	rm "$GP_ARCHIVE"/.gp/index.db*
-	printf '#!/bin/sh\n: >"%s/there"\nexec sleep 600\n' "$PWD" >tools/gp-index
+	printf '#!/bin/sh\n: >"%s/there"\nexec sleep %d\n' "$PWD" $((PATIENCE * 5)) >tools/gp-index
 	chmod +x tools/gp-index
 	group_start gp-backup -c gp.conf
 	wait_for test -e there

@@ -202,7 +202,7 @@ everything() {
 }
 
 # A gp-fetch that has its first record: then the index is there.
-stuck="read -r first; echo \$\$ >pid; touch started; exec sleep 600"
+stuck="read -r first; echo \$\$ >pid; touch started; exec sleep $((PATIENCE * 5))"
 
 # gone: nothing that was started is left, the locks are free, the next run does
 # all of it

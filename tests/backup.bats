@@ -297,7 +297,7 @@ setup() { backup_setup; }
 
 @test "gp-backup: ended by a signal, it says so, to the next report too" {
 	mkdir bin
-	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 600\n' "$PWD" >bin/gp-fetch
+	printf '#!/bin/sh\ntouch "%s/started"\nexec sleep %d\n' "$PWD" $((PATIENCE * 5)) >bin/gp-fetch
 	chmod +x bin/gp-fetch
 	PATH=$PWD/bin:$PATH gp-backup dir:camera >out 2>err 3>&- &
 	pid=$!

@@ -27,7 +27,7 @@ setup() {
 		printf '%s' "$name" >"src/$name"
 	done
 	: >src/empty.txt
-	head -c 12000000 /dev/urandom >src/big.mp4
+	noise big 12000000 >src/big.mp4
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
 	run -0 --separate-stderr gp-replicate
@@ -83,9 +83,9 @@ setup() {
 @test "an object in parts of another client has no sum, and rclone takes its size for proof: gp does not" {
 	long_only
 	mkdir -p src "theirs/$folder"
-	head -c 6000000 /dev/urandom >src/big.mp4
+	noise big 6000000 >src/big.mp4
 	store_dir src
-	head -c 6000000 /dev/urandom >"theirs/$folder/big.mp4"
+	noise theirs 6000000 >"theirs/$folder/big.mp4"
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
 	rclone copy --s3-disable-checksum theirs "$wasabi"
 	# the false greens
@@ -142,7 +142,7 @@ setup() {
 @test "a store that is full: what fitted is proved, the rest is named" {
 	long_only
 	archive_make 3
-	head -c 3000000 /dev/urandom >src/photo-9.jpg
+	noise photo-9 3000000 >src/photo-9.jpg
 	store_dir src
 	s3 quota wasabi 1500000
 	run gp-replicate
@@ -162,8 +162,8 @@ setup() {
 	archive_make 3
 	gp-replicate
 	# the first is there soon, the others would take minutes
-	head -c 200000 /dev/urandom >src/big-1.jpg
-	for n in 2 3 4; do head -c 15000000 /dev/urandom >"src/big-$n.jpg"; done
+	noise big-1 200000 >src/big-1.jpg
+	for n in 2 3 4; do noise "big-$n" 15000000 >"src/big-$n.jpg"; done
 	store_dir src
 	touch slow
 	# shellcheck disable=SC2016 # the shim's
@@ -203,7 +203,7 @@ setup() {
 @test "killed and two at once: the next run ends well, the store has it once" {
 	long_only
 	archive_make 2
-	for n in 1 2 3; do head -c 6000000 /dev/urandom >"src/big-$n.jpg"; done
+	for n in 1 2 3; do noise "big-$n" 6000000 >"src/big-$n.jpg"; done
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
 	GP_BANDWIDTH=100K group_start gp-replicate

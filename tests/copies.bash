@@ -7,7 +7,7 @@ copies_setup() {
 	PATH=$GP_BIN:$TESTS/../pipelines:$PATH
 	cd "$BATS_TEST_TMPDIR" || return 1
 	export RCLONE_CONFIG=$BATS_TEST_TMPDIR/rclone.conf
-	export RCLONE_TIMEOUT=60s RCLONE_CONTIMEOUT=60s
+	export RCLONE_TIMEOUT=${PATIENCE}s RCLONE_CONTIMEOUT=${PATIENCE}s
 	: >"$RCLONE_CONFIG"
 	RCLONE=$GP_RCLONE
 	one=$BATS_TEST_TMPDIR/one two=$BATS_TEST_TMPDIR/two
@@ -30,11 +30,6 @@ archive_make() {
 		printf 'photo %s %*s' "$i" $((i * 10)) '' >"src/photo-$i.jpg"
 	done
 	store_dir src
-}
-
-# proofs COPY: how many files were proved there
-proofs() {
-	gp-index --export | jq -n --arg copy "$1" '[inputs | select(.copies[$copy])] | length'
 }
 
 # same_files FOLDER: whether all photos are in FOLDER as in the archive

@@ -54,7 +54,7 @@ sweep() {
 	echo "# $stage: $total steps" >&3
 	[ "$total" -ge "$least" ]
 	# which of the threads makes a call is not the same each time
-	[ "$struck" -gt $((tried / 2)) ] || fail "$struck of $tried were killed"
+	[ "$struck" -gt "$(rounds 0 $((tried / 2)))" ] || fail "$struck of $tried were killed"
 }
 
 @test "gp-index --record: killed at each durable step, the next run finishes the work" {
@@ -130,7 +130,7 @@ membership_kept() {
 		# more comes than a pipe holds: it has most of it when all is written
 		rm -f given
 		# shellcheck disable=SC2016 # its own arguments
-		group_start bash -c '{ head -n "$0" list; touch given; exec sleep 600; } |
+		group_start bash -c '{ head -n "$0" list; touch given; exec sleep $((PATIENCE * 5)); } |
 			gp-index -C whole --new' "$((RANDOM % ($(wc -l <list) - 5) + 5))"
 		wait_for test -e given
 		group_kill

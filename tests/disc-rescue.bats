@@ -10,6 +10,13 @@ load pack.bash
 setup() {
 	pack_setup
 	PATH=$TESTS/../pipelines:$PATH
+	loop=
+}
+
+teardown() {
+	[ ! -e "/dev/mapper/gp-test-$$" ] || dmsetup remove "gp-test-$$"
+	[ -z "$loop" ] || losetup --detach "$loop"
+	common_teardown
 }
 
 # one [PARITY]: the sample album on one disc that is good and archived, all that
@@ -31,12 +38,6 @@ one() {
 	photos=$(wc -l <packed)
 	on_disc=$(jq -r 'select(.filename == "IMG_0002.jpg").discPath' packed)
 	path=$(jq -r 'select(.filename == "IMG_0002.jpg").path' packed)
-}
-
-# sector_of PATH: where on the disc the file begins
-sector_of() {
-	xorriso -indev stdio:disc.iso -find "/$1" -exec report_lba -- 2>/dev/null |
-		sed -n 's/^File data lba: *0 , *\([0-9]*\) .*/\1/p'
 }
 
 # zero SECTOR [COUNT]
@@ -82,7 +83,7 @@ kept() {
 @test "rescue: the archive has all: nothing is brought, the damage is told" {
 	long_only
 	one
-	flip "$(sector_of "$on_disc")"
+	flip "$(sector_of disc.iso "$on_disc")"
 	run -0 gp-disc rescue disc.iso
 	has "$output" "the archive has all its $photos photos"
 	has "$output" "1 of $photos photos are damaged on the disc itself"
@@ -92,7 +93,7 @@ kept() {
 
 @test "rescue: a flipped byte on the disc, the archive's file rotten: mended, the bad bytes kept aside" {
 	one
-	flip $(($(sector_of "$on_disc") + 3))
+	flip $(($(sector_of disc.iso "$on_disc") + 3))
 	printf rot | dd of="$GP_ARCHIVE/$path" bs=1 seek=100 conv=notrunc status=none
 	cp "$GP_ARCHIVE/$path" rotten
 	run -0 gp-disc rescue "stdio:$PWD/disc.iso"
@@ -108,7 +109,7 @@ kept() {
 @test "rescue: an archive, an image and folders of odd names" {
 	long_only
 	one
-	zero "$(sector_of "$on_disc")" 2
+	zero "$(sector_of disc.iso "$on_disc")" 2
 	local odd="odd [a] *\$x '\"\\ ?"
 	mv "$GP_ARCHIVE" "$odd"
 	mv disc.iso "$odd.iso"
@@ -126,13 +127,13 @@ kept() {
 @test "rescue: all folders lost: sectors zeroed, the end of the image cut off" {
 	long_only
 	one
-	zero "$(sector_of "$on_disc")" 4
-	zero "$(sector_of data/2024/2024-05/IMG_0003.heic)"
+	zero "$(sector_of disc.iso "$on_disc")" 4
+	zero "$(sector_of disc.iso data/2024/2024-05/IMG_0003.heic)"
 	rm -r "$GP_ARCHIVE"/ezra-co-*
 	# amid the recovery data
 	local vol
 	vol=$(xorriso -indev stdio:disc.iso -find /parity -name 'set-001.vol*' 2>/dev/null | tr -d "'")
-	truncate -s $((($(sector_of "${vol#/}") + 12) * 2048)) disc.iso
+	truncate -s $((($(sector_of disc.iso "${vol#/}") + 12) * 2048)) disc.iso
 	run -0 gp-disc rescue disc.iso
 	has "$output" "the archive lacked $photos of its $photos photos: $photos are back"
 	same "" "$(bad_in_archive)"
@@ -141,7 +142,7 @@ kept() {
 
 @test "rescue: unreadable sectors: counted, and made up for by the recovery data" {
 	one
-	unreadable "$(sector_of "$on_disc")" 5
+	unreadable "$(sector_of disc.iso "$on_disc")" 5
 	rm "$GP_ARCHIVE/$path"
 	run -0 gp-disc rescue disc.iso
 	has "$output" "5 sectors of 2048 bytes can't be read"
@@ -154,19 +155,14 @@ kept() {
 		skip "needs a device mapper with an error target"
 	one
 	rm "$GP_ARCHIVE/$path"
-	local at sectors loop
-	at=$(($(sector_of "$on_disc") * 4))
+	local at sectors
+	at=$(($(sector_of disc.iso "$on_disc") * 4))
 	sectors=$(($(stat -c %s disc.iso) / 512))
 	loop=$(losetup --find --show --read-only disc.iso) || skip "needs a loop device"
 	printf '0 %d linear %s 0\n%d 8 error\n%d %d linear %s %d\n' "$at" "$loop" "$at" \
-		$((at + 8)) $((sectors - at - 8)) "$loop" $((at + 8)) | dmsetup create gp-test-$$ || {
-		losetup --detach "$loop"
+		$((at + 8)) $((sectors - at - 8)) "$loop" $((at + 8)) | dmsetup create gp-test-$$ ||
 		skip "needs a device mapper that makes devices"
-	}
-	run gp-disc rescue /dev/mapper/gp-test-$$
-	dmsetup remove gp-test-$$
-	losetup --detach "$loop"
-	same 0 "$status"
+	run -0 gp-disc rescue /dev/mapper/gp-test-$$
 	has "$output" "2 sectors of 2048 bytes can't be read"
 	same "" "$(bad_in_archive)"
 }
@@ -174,7 +170,7 @@ kept() {
 @test "rescue: killed while it reads, it goes on from where it was" {
 	long_only
 	one
-	zero "$(sector_of "$on_disc")"
+	zero "$(sector_of disc.iso "$on_disc")"
 	rm "$GP_ARCHIVE/$path"
 	local at=$GP_ARCHIVE/.gp/rescue/GP-0001
 	drive --max-read-rate=20Ki --mapfile-interval=1
@@ -186,7 +182,7 @@ kept() {
 	[ "$(stat -c %s "$at/image.iso")" -lt "$(stat -c %s disc.iso)" ]
 	# what was read is not asked for once more: it got worse since
 	zero 50
-	same 50 "$(sector_of data/2024/2024-05/IMG_0001.jpg)"
+	same 50 "$(sector_of disc.iso data/2024/2024-05/IMG_0001.jpg)"
 	drive
 	run -0 gp-disc rescue disc.iso --label GP-0001
 	has "$output" "going on with what was rescued before"
@@ -197,7 +193,7 @@ kept() {
 @test "rescue: killed anywhere, it goes on" {
 	long_only
 	one
-	zero "$(sector_of "$on_disc")"
+	zero "$(sector_of disc.iso "$on_disc")"
 	rm "$GP_ARCHIVE/$path"
 	local n
 	for n in 0.1 0.3 0.6 1 1.5; do killed "$n" gp-disc rescue disc.iso; done
@@ -210,7 +206,7 @@ kept() {
 @test "rescue: a map that was cut as it was written is no end" {
 	long_only
 	one
-	unreadable "$(sector_of "$on_disc")" 200
+	unreadable "$(sector_of disc.iso "$on_disc")" 200
 	rm "$GP_ARCHIVE/$path"
 	run -1 gp-disc rescue disc.iso
 	: >"$GP_ARCHIVE/.gp/rescue/GP-0001/map"
@@ -223,9 +219,9 @@ kept() {
 	long_only
 	one 5
 	cp disc.iso second.iso
-	zero "$(sector_of "$on_disc")" 20
+	zero "$(sector_of disc.iso "$on_disc")" 20
 	rm "$GP_ARCHIVE/$path"
-	unreadable "$(sector_of "$on_disc")" 20
+	unreadable "$(sector_of disc.iso "$on_disc")" 20
 	run -1 gp-disc rescue disc.iso
 	has "$output" "LOST on this disc: $on_disc ($path, taken 2024-05-01, album Ezra & <Co>)"
 	has "$output" "the archive lacked 1 of its $photos photos: 0 are back"
@@ -242,8 +238,8 @@ kept() {
 	long_only
 	one 5
 	local other=data/2024/2024-05/IMG_0001.jpg
-	zero "$(sector_of "$on_disc")" 2
-	zero "$(sector_of "$other")" 8
+	zero "$(sector_of disc.iso "$on_disc")" 2
+	zero "$(sector_of disc.iso "$other")" 8
 	rm "$GP_ARCHIVE/$path"
 	run -0 gp-disc rescue disc.iso
 	has "$output" "2 of $photos photos are damaged on the disc itself"
@@ -255,9 +251,9 @@ kept() {
 @test "rescue: without an index: the whole disc into a folder, proved by its own list" {
 	long_only
 	one
-	zero "$(sector_of "$on_disc")" 2
-	zero "$(sector_of manifest-sha256.txt)"
-	zero "$(sector_of thumbs/000002.jpg)"
+	zero "$(sector_of disc.iso "$on_disc")" 2
+	zero "$(sector_of disc.iso manifest-sha256.txt)"
+	zero "$(sector_of disc.iso thumbs/000002.jpg)"
 	mkdir away
 	cd away
 	run -0 gp-disc -C "$PWD/none" rescue ../disc.iso
@@ -276,7 +272,7 @@ kept() {
 @test "rescue: without an index: what is lost is named with its album and lies apart" {
 	long_only
 	one 5
-	zero "$(sector_of "$on_disc")" 20
+	zero "$(sector_of disc.iso "$on_disc")" 20
 	mkdir away
 	cd away
 	run -1 gp-disc -C "$PWD/none" rescue ../disc.iso here
@@ -316,8 +312,8 @@ kept() {
 @test "rescue: each file of the recovery data alone may be lost" {
 	long_only
 	one
-	zero "$(sector_of "$on_disc")"
-	zero "$(sector_of parity/set-001.par2)" 2
+	zero "$(sector_of disc.iso "$on_disc")"
+	zero "$(sector_of disc.iso parity/set-001.par2)" 2
 	rm "$GP_ARCHIVE/$path"
 	run -0 gp-disc rescue disc.iso
 	same "" "$(bad_in_archive)"

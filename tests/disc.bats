@@ -24,17 +24,6 @@ state() {
 	gp-index --stats | jq -r --arg l "${1:-GP-0001}" '.discs[] | select(.label == $l).state'
 }
 
-# proofs: how many files have a proof of being on the disc
-proofs() {
-	gp-index --export | jq -r --arg l "${1:-GP-0001}" 'select(.copies[$l]?) | .id' | wc -l
-}
-
-# sector_of PATH: where on the disc the file begins
-sector_of() {
-	xorriso -indev "stdio:$burn/GP-0001.iso" -find "/$1" -exec report_lba -- 2>/dev/null |
-		sed -n 's/^File data lba: *0 , *\([0-9]*\) .*/\1/p'
-}
-
 # a photo's path on the disc
 photo() {
 	jq -r 'select(.filename == "IMG_0002.jpg").discPath' packed
@@ -47,7 +36,7 @@ photo() {
 	run -0 --separate-stderr gp-disc verify GP-0001 stdio:disc.iso
 	has "$stderr" "all $photos photos are good"
 	same verified "$(state)"
-	same "$photos" "$(proofs)"
+	same "$photos" "$(proofs GP-0001)"
 	# the sum of the image was enough: xorriso did not read it once more
 	[ ! -e "$GP_ARCHIVE/.gp/discs/GP-0001/sectors" ]
 	run -0 gp-disc status
@@ -84,19 +73,19 @@ photo() {
 		run -0 gp-disc verify GP-0001 "$own"
 		has "$output" "no proof of one"
 		same built "$(state)"
-		same 0 "$(proofs)"
+		same 0 "$(proofs GP-0001)"
 	done
 }
 
 @test "gp-disc verify: a flipped byte fails the disc, names the photo, and offers the files again" {
 	one
-	printf X | dd of=disc.iso bs=1 seek=$(($(sector_of "$(photo)") * 2048 + 5)) conv=notrunc status=none
+	printf X | dd of=disc.iso bs=1 seek=$(($(sector_of "$burn/GP-0001.iso" "$(photo)") * 2048 + 5)) conv=notrunc status=none
 	run -1 gp-disc verify GP-0001 disc.iso
 	has "$output" "$(photo): mismatch (ezra-co-"
 	has "$output" "taken 2024-05"
 	has "$output" "1 of $photos photos are damaged"
 	same failed "$(state)"
-	same 0 "$(proofs)"
+	same 0 "$(proofs GP-0001)"
 	same "$photos" "$(gp-index --export --unpacked | wc -l)"
 	run -1 gp-disc verify GP-0001 disc.iso
 	same failed "$(state)"
@@ -104,7 +93,7 @@ photo() {
 
 @test "gp-disc verify: damage outside of the photos is seen too" {
 	one
-	dd if=/dev/zero of=disc.iso bs=2048 seek="$(sector_of index.html)" count=1 conv=notrunc status=none
+	dd if=/dev/zero of=disc.iso bs=2048 seek="$(sector_of "$burn/GP-0001.iso" index.html)" count=1 conv=notrunc status=none
 	run -1 gp-disc verify GP-0001 disc.iso
 	has "$output" "0 of $photos photos are damaged"
 	has "$output" "1 other files are damaged"
@@ -133,7 +122,7 @@ no_root() {
 	run -1 gp-disc verify GP-0001 disc.iso
 	has "$output" "$(photo): missing"
 	has "$output" " $photos of $photos photos are damaged"
-	truncate -s $(($(sector_of "$(photo)") * 2048 + 2048)) cut.iso
+	truncate -s $(($(sector_of "$burn/GP-0001.iso" "$(photo)") * 2048 + 2048)) cut.iso
 	run -1 gp-disc verify GP-0001 cut.iso
 	has "$output" "$(photo): unreadable"
 	has_not "$output" " 0 of $photos photos are damaged"
@@ -142,7 +131,7 @@ no_root() {
 	run -1 gp-disc verify GP-0001 short.iso
 	has "$output" "0 of $photos photos are damaged"
 	has "$output" "sectors are bad"
-	same 0 "$(proofs)"
+	same 0 "$(proofs GP-0001)"
 }
 
 @test "gp-disc verify: another disc, no disc, an unknown label: said, and nothing is lost" {
@@ -175,7 +164,7 @@ others() {
 	long_only
 	local at other
 	one
-	at=$(sector_of "$(photo)")
+	at=$(sector_of "$burn/GP-0001.iso" "$(photo)")
 	others
 	mkdir folder
 	bsdtar xf others.iso -C folder
@@ -192,10 +181,10 @@ others() {
 	run -0 gp-disc verify GP-0001 disc.iso
 	run -0 gp-disc archive GP-0001
 	run -3 gp-disc verify GP-0001 others.iso
-	same "$photos" "$(proofs)"
+	same "$photos" "$(proofs GP-0001)"
 	run -3 gp-disc rescue others.iso
 	has "$output" "of another archive"
-	same "$photos" "$(proofs)"
+	same "$photos" "$(proofs GP-0001)"
 	run -0 gp-disc rescue disc.iso
 	# nor does it go amid the sectors of ours
 	dd if=/dev/zero of=disc.iso bs=2048 seek="$at" count=20 conv=notrunc status=none
@@ -237,7 +226,7 @@ others() {
 	[ ! -e none ]
 	run -0 gp-disc verify GP-0001 GP-0001-proof.ndjson
 	same verified "$(state)"
-	same "$photos" "$(proofs)"
+	same "$photos" "$(proofs GP-0001)"
 	# one that tells of less than is on the disc proves nothing
 	sed 1d GP-0001-proof.ndjson >less.ndjson
 	run -1 gp-disc verify GP-0001 less.ndjson

@@ -104,7 +104,7 @@ proved_anew() {
 	mkdir -p "$GP_ARCHIVE" src
 	mount -t tmpfs -o size=5M none "$GP_ARCHIVE" || skip "needs the right to mount"
 	gp-index --init
-	head -c 3000000 /dev/urandom >src/photo-1.jpg
+	noise photo-1 3000000 >src/photo-1.jpg
 	store_dir src
 	gp-replicate "$one"
 	run gp-drill --from "$one"

@@ -193,10 +193,7 @@ sweep_memory() {
 	count=$(cat count)
 	for n in $(spread "$count" "$MEMORY"); do
 		before
-		status=0
-		timeout "$PATIENCE" env NOMEM_AT="$n" LD_PRELOAD="$PWD/nomem.so" \
-			"$@" <in >out 2>err || status=$?
-		grep -q 'error while loading shared libraries' err && continue
+		short_of_memory "$n" "$@" <in || continue
 		failed=$((failed + 1))
 		judge_index "allocation $n of $count" "$status" "$@" >>bad 2>&1
 	done

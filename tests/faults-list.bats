@@ -44,8 +44,8 @@ said() {
 	fi
 }
 
-# listed WHAT STATUS: what is wrong with the list in out
-listed() {
+# judge_list WHAT STATUS: what is wrong with the list in out
+judge_list() {
 	said "$@"
 	# who reads on is told of a line without an end
 	[ -z "$(tail -c 1 out)" ] || sed -i '$d' out
@@ -85,9 +85,7 @@ sweep() {
 	NOMEM_COUNT=$PWD/count LD_PRELOAD=$PWD/nomem.so "$@" >out 2>err
 	for n in $(spread "$(cat count)" "$MEMORY"); do
 		again
-		status=0
-		timeout "$PATIENCE" env NOMEM_AT="$n" LD_PRELOAD="$PWD/nomem.so" "$@" >out 2>err || status=$?
-		grep -q 'error while loading shared libraries' err && continue
+		short_of_memory "$n" "$@" || continue
 		total=$((total + 1))
 		"$judge" "allocation $n of $(cat count)" "$status" >>bad
 	done
@@ -98,12 +96,12 @@ sweep() {
 
 @test "gp-list library: any call or allocation may fail" {
 	google_set page_size=3
-	sweep listed gp-list "album:Ezra Backup"
+	sweep judge_list gp-list "album:Ezra Backup"
 }
 
 @test "gp-list dir: any call or allocation may fail" {
 	long_only
-	sweep listed gp-list "dir:$DATA/album"
+	sweep judge_list gp-list "dir:$DATA/album"
 }
 
 @test "gp-list picker: any call or allocation may fail, and the picking is not lost" {
@@ -114,7 +112,7 @@ sweep() {
 	}
 	# whatever happened: what was picked is listed by the next run
 	picked() {
-		listed "$@"
+		judge_list "$@"
 		gp-list --album Ezra picker: >next 2>err || echo "$1: the next run fails: $(cat err)"
 		[ "$(wc -l <next)" -eq "$(wc -l <good)" ] || echo "$1: the next run lists another number"
 	}
@@ -137,7 +135,7 @@ sweep() {
 		archive_new
 	}
 	kept() {
-		listed "$@"
+		judge_list "$@"
 		gp-list takeout:in >next 2>err || echo "$1: the next run fails: $(cat err)"
 		diff good next || echo "$1: the next run has another list"
 	}

@@ -29,6 +29,16 @@ unsaid() {
 			END { exit !found }' trace
 }
 
+# short_of_memory N COMMAND...: runs it while its allocation N fails, to out and
+# err; its status in $status. Fails where none failed, or only one of the system's
+short_of_memory() {
+	rm -f hit
+	status=0
+	timeout "$PATIENCE" env NOMEM_AT="$1" NOMEM_HIT="$PWD/hit" LD_PRELOAD="$PWD/nomem.so" \
+		"${@:2}" >out 2>err || status=$?
+	[ -e hit ] && ! grep -q 'error while loading shared libraries' err
+}
+
 # judge WHAT STATUS RECORDS: what is wrong after a run of a stage whose output,
 # RECORDS where all is well, is in out and err; prints nothing when nothing is
 judge() {

@@ -12,9 +12,9 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# parts NAME [MEMBER TEXT]...: NAME.zip and NAME.tgz with these members, names
+# both_kinds NAME [MEMBER TEXT]...: NAME.zip and NAME.tgz with these members, names
 # and texts as Python's bytes, so that a name may be none of UTF-8
-parts() {
+both_kinds() {
 	python3 -W ignore - "$@" <<-'END'
 		import io, sys, tarfile, zipfile
 		name, rest = sys.argv[1], [a.encode("latin-1", "surrogateescape")
@@ -57,7 +57,7 @@ JPEG='\xff\xd8\xff\xe0'
 # --- what was listed, and what is there -------------------------------------
 
 @test "gp-fetch: another photo of the same size is not the one that was listed" {
-	parts p a.jpg "$JPEG the second one"
+	both_kinds p a.jpg "$JPEG the second one"
 	for part in p.zip p.tgz; do
 		run -1 --separate-stderr gp-fetch < <(record a "$part" a.jpg "$JPEG the first one!")
 		same changed "$(code a)"
@@ -68,8 +68,8 @@ JPEG='\xff\xd8\xff\xe0'
 }
 
 @test "gp-fetch: where one place was changed the other that was listed is taken" {
-	parts new a.jpg "$JPEG the second one"
-	parts old b.jpg "$JPEG the first one!"
+	both_kinds new a.jpg "$JPEG the second one"
+	both_kinds old b.jpg "$JPEG the first one!"
 	for part in new.zip new.tgz; do
 		run -0 --separate-stderr gp-fetch < <(record a "$part" a.jpg "$JPEG the first one!" \
 			". + {alt: [{url: \"file://$PWD/old.tgz\", member: \"b.jpg\"}]}")
@@ -113,7 +113,7 @@ ask() {
 }
 
 @test "gp-fetch: members of one name and size are told apart by their bytes" {
-	parts p a.jpg "$JPEG one" b.jpg "$JPEG b" a.jpg "$JPEG two" a.jpg "$JPEG longer" a.jpg "$JPEG six"
+	both_kinds p a.jpg "$JPEG one" b.jpg "$JPEG b" a.jpg "$JPEG two" a.jpg "$JPEG longer" a.jpg "$JPEG six"
 	for part in p.zip p.tgz; do
 		for asked in "one two six longer" "longer six two one" "two" "six" "one six" "six one"; do
 			# shellcheck disable=SC2086 # words
@@ -162,7 +162,7 @@ ask() {
 		archive_new
 		rm -rf in
 		mkdir in
-		parts p Takeout/A/a.jpg "$JPEG one" Takeout/A/a.jpg "$JPEG two"
+		both_kinds p Takeout/A/a.jpg "$JPEG one" Takeout/A/a.jpg "$JPEG two"
 		mv "p.$kind" "in/takeout-20260301T040000Z-001.$kind"
 		run -0 --separate-stderr bash -o pipefail -c 'gp-list takeout:in | gp-index --new |
 			gp-fetch | gp-hash | gp-index --record'
@@ -175,7 +175,7 @@ ask() {
 }
 
 @test "gp-fetch: a record that another stage wrote without a sum is held to its size" {
-	parts p a.jpg "$JPEG photo"
+	both_kinds p a.jpg "$JPEG photo"
 	for part in p.zip p.tgz; do
 		run -0 --separate-stderr gp-fetch < <(record a "$part" a.jpg "$JPEG photo" '.id = "takeout:a#x"')
 		run -1 --separate-stderr gp-fetch < <(record b "$part" a.jpg "$JPEG photo" '.id = "takeout:b#x" | .size = 9')
@@ -187,14 +187,14 @@ ask() {
 	local kind
 	for kind in zip tgz; do
 		mkdir "$kind"
-		parts p "Takeout/Google Photos/Trip/a.jpg" "$JPEG the first one!"
+		both_kinds p "Takeout/Google Photos/Trip/a.jpg" "$JPEG the first one!"
 		mv "p.$kind" "$kind/takeout-20260301T040000Z-001.$kind"
 		gp-list "takeout:$PWD/$kind" >"$kind.list"
 		same 1 "$(wc -l <"$kind.list")"
 		run -0 --separate-stderr gp-fetch <"$kind.list"
 		same "$(printf '%b' "$JPEG the first one!" | base64)" "$(base64 "$(jq -r .file <<<"$output")")"
 		rm "$STAGING"/*
-		parts p "Takeout/Google Photos/Trip/a.jpg" "$JPEG the second one"
+		both_kinds p "Takeout/Google Photos/Trip/a.jpg" "$JPEG the second one"
 		mv "p.$kind" "$kind/takeout-20260301T040000Z-001.$kind"
 		run -1 --separate-stderr gp-fetch <"$kind.list"
 		same changed "$(jq -r .error.code <<<"$output")"
@@ -205,7 +205,7 @@ ask() {
 
 @test "gp-fetch: what was uploaded is taken as it is, whatever its name says" {
 	local png='\x89PNG\r\n\x1a\n pixels' text='a note beside the photos' part n
-	parts p png.jpg "$png" note.txt "$text" empty.jpg '' odd.bin '{"a":1}'
+	both_kinds p png.jpg "$png" note.txt "$text" empty.jpg '' odd.bin '{"a":1}'
 	for part in p.zip p.tgz; do
 		run -0 --separate-stderr gp-fetch < <(record png "$part" png.jpg "$png"
 			record note "$part" note.txt "$text" 'del(.mimeType)'
@@ -219,7 +219,7 @@ ask() {
 }
 
 @test "gp-fetch: a page in place of a photo or a video is none" {
-	parts p page.jpg '<!doctype html><title>Sorry</title>' page.mp4 '{"error":1}'
+	both_kinds p page.jpg '<!doctype html><title>Sorry</title>' page.mp4 '{"error":1}'
 	for part in p.zip p.tgz; do
 		run -1 --separate-stderr gp-fetch < <(record page "$part" page.jpg '<!doctype html><title>Sorry</title>'
 			record video "$part" page.mp4 '{"error":1}' '.mimeType = "video/mp4"')
@@ -264,7 +264,7 @@ ask() {
 
 @test "gp-fetch: without a usable member the whole part is never the photo" {
 	local part
-	parts p a.jpg "$JPEG photo"
+	both_kinds p a.jpg "$JPEG photo"
 	for part in p.zip p.tgz; do
 		run -1 --separate-stderr gp-fetch < <(record null "$part" a.jpg "$JPEG photo" '.member = null'
 			record number "$part" a.jpg "$JPEG photo" '.member = 5'
@@ -278,7 +278,7 @@ ask() {
 
 @test "gp-fetch: an alt of any shape is no harm" {
 	local alt
-	parts p a.jpg "$JPEG photo"
+	both_kinds p a.jpg "$JPEG photo"
 	for alt in null 5 '"x"' '{}' '[]' '[null]' '[5,[]]' '[{}]' '[{"url":5}]' \
 		'[{"url":"https://example.org/x","member":"a.jpg"}]' '[{"url":"ftp:x"}]' \
 		'[{"url":"file:///../../etc/passwd","member":"../../x"}]'; do
@@ -301,7 +301,7 @@ ask() {
 }
 
 @test "gp-fetch: the parts are left as they were" {
-	parts p a.jpg "$JPEG photo"
+	both_kinds p a.jpg "$JPEG photo"
 	touch -d 2001-01-01 p.zip p.tgz
 	chmod 444 p.zip p.tgz
 	stat -c '%n %s %Y %Z %i' p.zip p.tgz >before
@@ -312,10 +312,11 @@ ask() {
 # --- a second run -----------------------------------------------------------
 
 @test "gp-fetch: any order of arrival, killed again and again, ends with every photo whole" {
-	local n=0 status=1 pid
-	python3 - <<-'END'
-		import io, json, os, random, tarfile, zipfile, zlib
-		random.seed(7)
+	local n=0 status=1 pid seed
+	seeded
+	python3 - "$seed" <<-'END'
+		import io, json, os, random, sys, tarfile, zipfile, zlib
+		random.seed(int(sys.argv[1]))
 		lines = []
 		for p in range(6):
 		    name = "p%d.%s" % (p, "zip" if p % 3 == 2 else "tgz")
@@ -358,7 +359,7 @@ ask() {
 }
 
 @test "gp-fetch: a tgz of which all is staged already is not read again" {
-	parts p a.jpg "$JPEG one" b.jpg "$JPEG two"
+	both_kinds p a.jpg "$JPEG one" b.jpg "$JPEG two"
 	{ record one p.tgz a.jpg "$JPEG one"; record two p.tgz b.jpg "$JPEG two"; } >in
 	gp-fetch <in >first
 	# not as it was any more: whoever reads it sees an error

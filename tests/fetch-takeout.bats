@@ -154,7 +154,7 @@ staged_is() {
 @test "gp-fetch: a part that is cut off gives what is whole" {
 	for n in $(seq 20); do
 		photo "tree/A/$n.jpg" "$n"
-		head -c 100000 /dev/urandom >>"tree/A/$n.jpg"
+		noise "$n" 100000 >>"tree/A/$n.jpg"
 	done
 	(cd tree && bsdtar -czf ../big.tgz A)
 	head -c 1000000 big.tgz >cut.tgz
@@ -247,7 +247,7 @@ some_staged() {
 @test "gp-fetch: killed in the middle of a part, what is whole is not taken out again" {
 	for n in $(seq 200); do
 		photo "tree/A/$n.jpg" "$n"
-		head -c 50000 /dev/urandom >>"tree/A/$n.jpg"
+		noise "$n" 50000 >>"tree/A/$n.jpg"
 	done
 	(cd tree && bsdtar -czf ../big.tgz A)
 	record @ big.tgz A/@.jpg >one
@@ -276,7 +276,7 @@ some_staged() {
 	gp-index -C small --init
 	for n in $(seq 60); do
 		photo "tree/A/$n.jpg" "$n"
-		head -c 50000 /dev/urandom >>"tree/A/$n.jpg"
+		noise "$n" 50000 >>"tree/A/$n.jpg"
 	done
 	(cd tree && bsdtar -czf ../big.tgz A)
 	for n in $(seq 60); do record "$n" big.tgz "A/$n.jpg"; done >in

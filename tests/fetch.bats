@@ -77,7 +77,7 @@ code() {
 
 # for wait_for
 lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
-parts() { [ "$(staged | grep -c 'part$')" -eq "$1" ]; }
+unfinished() { [ "$(staged | grep -c 'part$')" -eq "$1" ]; }
 half_there() { [ "$(cat "$STAGING"/*.part 2>/dev/null | wc -c)" -ge 1500000 ]; }
 
 staged() { find "$STAGING" -type f ! -name '*.json' -printf '%f\n' 2>/dev/null | sort; }
@@ -716,7 +716,7 @@ killed_at() {
 	local one=$!
 	gp-fetch <in >out2 3>&- &
 	local two=$!
-	wait_for parts 4
+	wait_for unfinished 4
 	touch "$HOST_DIR/two-gate"
 	wait "$one"
 	wait "$two"

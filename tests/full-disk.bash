@@ -52,12 +52,6 @@ leave() {
 
 # --- what is on it ------------------------------------------------------------
 
-# noise WORD BYTES: always the same
-noise() {
-	python3 -c 'import random, sys; random.seed(sys.argv[1])
-sys.stdout.buffer.write(random.randbytes(int(sys.argv[2])))' "$@"
-}
-
 # make_photos: those of an earlier run in old/, those of this one in src/
 make_photos() {
 	local i

@@ -445,7 +445,7 @@ archive_of() {
 	mkfs.ext4 -q -O ^has_journal fs.img
 	mkdir m
 	mount -o loop fs.img m || skip "needs loop mounts"
-	head -c 8000000 /dev/urandom >m/photo
+	noise photo 8000000 >m/photo
 	local s
 	s=$(sum m/photo)
 	sync

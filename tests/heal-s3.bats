@@ -27,7 +27,7 @@ cut_off() {
 
 @test "uploads that were cut off are found; --heal ends those of ours that are a day old" {
 	archive_make 1
-	head -c 6000000 /dev/urandom >"src/big é.mp4"
+	noise big-é 6000000 >"src/big é.mp4"
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
 	crypt_config secret "$wasabi/crypt"
@@ -124,7 +124,7 @@ allow() {
 
 @test "a store that refuses, hangs or is full while it is mended: said, no proof lost, and mended later" {
 	archive_make 3
-	head -c 3000000 /dev/urandom >src/photo-9.jpg
+	noise photo-9 3000000 >src/photo-9.jpg
 	store_dir src
 	gp-replicate
 	rclone deletefile "$wasabi/$folder/photo-9.jpg"
@@ -153,7 +153,7 @@ allow() {
 # archive_big N: photos of 1 MB, on one store
 archive_big() {
 	mkdir src
-	for ((n = 1; n <= $1; n++)); do head -c 1000000 /dev/urandom >"src/photo-$n.jpg"; done
+	for ((n = 1; n <= $1; n++)); do noise "photo-$n" 1000000 >"src/photo-$n.jpg"; done
 	store_dir src
 	gp-replicate "$wasabi"
 }

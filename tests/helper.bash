@@ -35,13 +35,21 @@ case $PATH in
 esac
 # where Debian has nginx and losetup, and an ordinary user's PATH has not
 PATH=$PATH:/usr/sbin:/sbin
-# Debian's python3, not the shim of a version manager: that takes ten times as
-# long to start, and has none of Debian's modules.
-while [[ ":$PATH:" =~ :([^:]*/shims): ]]; do
-	PATH=:$PATH:
-	PATH=${PATH/":${BASH_REMATCH[1]}:"/:}
-	PATH=${PATH#:} PATH=${PATH%:}
-done
+# Debian's python3, not that of a version manager or a virtual environment: it has
+# none of Debian's modules.
+debian_python() {
+	local folder folders
+	[ -x /usr/bin/python3 ] || return 0
+	IFS=: read -ra folders <<<"$PATH"
+	# shellcheck disable=SC2123 # the very one
+	PATH=
+	for folder in "${folders[@]}"; do
+		[ ! -x "$folder/python3" ] || [ "$folder/python3" -ef /usr/bin/python3 ] ||
+			continue
+		PATH=${PATH:+$PATH:}$folder
+	done
+}
+debian_python
 export PATH
 
 # A caller's settings must not decide what a test sees.
@@ -180,9 +188,30 @@ google_sign_in() {
 	jq -c '.access_expires = 0' "$HOME/.config/gp/default.token.json" >"$1"
 }
 
+# down: how many whole files came from the stand-in
+down() {
+	google_log '[.[] | select(.kind == "media" and (.status == 200 or .status == 206))] | length'
+}
+
 # google_log JQ-FILTER: of the requests since, as one array
 google_log() {
 	jq -rs "$1" "$GOOGLE_DIR/log.ndjson"
+}
+
+# noise WORD BYTES: prints what nothing makes smaller, always the same
+noise() {
+	python3 -c 'import random, sys; random.seed(sys.argv[1])
+sys.stdout.buffer.write(random.randbytes(int(sys.argv[2])))' "$@"
+}
+
+# sql STATEMENT: what the archive's index says to it
+sql() {
+	sqlite3 "$GP_ARCHIVE/.gp/index.db" "$1"
+}
+
+# proofs COPY: how many photos have a proof of it
+proofs() {
+	gp-index --export | jq -n --arg copy "$1" '[inputs | select(.copies[$copy])] | length'
 }
 
 # --- small assertions, each says what it saw ---------------------------------
@@ -263,6 +292,15 @@ waited() {
 	"$@"
 	local took=$(($(uptime_ms) - begin))
 	[ "$took" -ge "$((least - 10))" ] || fail "only $took ms: $*"
+}
+
+# slept COMMAND...: prints how many milliseconds it asked to sleep, in all; what it
+# says is in out and err. Fails as it does
+slept() {
+	ASAN_OPTIONS=$NO_LEAKS strace -qq -f -o slept -e trace=nanosleep,clock_nanosleep \
+		"$@" >out 2>err || fail "$(cat err)" || return
+	sed 's/}.*//; s/.*{tv_sec=//; s/, tv_nsec=/ /' slept |
+		awk '{ ms += $1 * 1000 + $2 / 1000000 } END { print int(ms) }'
 }
 
 # near WHEN: a time (anything that date reads) is the one now, within two hours:

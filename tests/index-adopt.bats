@@ -128,7 +128,7 @@ Zoo dad 4" "$(origins)"
 	local file pid
 	fetched
 	file=$(a_file)
-	head -c 2000000 /dev/urandom >"$staging/$file.part"
+	noise part 2000000 >"$staging/$file.part"
 	gp-hash -C whole <fetched.out | jq -c --arg k "$file" 'select(.key != $k)' >others
 	mkfifo pipe
 	exec {share}<"$staging"
@@ -515,7 +515,7 @@ known_again() {
 	sqlite3 whole/.gp/index.db "DELETE FROM item_album"
 	cp "whole/$path" good
 	printf rotten >"whole/$path"
-	head -c 2000000 /dev/urandom >"$staging/$file.part"
+	noise part 2000000 >"$staging/$file.part"
 	cp kept "$staging/$file.json"
 	GP_RUN=next gp-index -C whole --record </dev/null 2>err
 	# the album is known, the unfinished file may be the good one

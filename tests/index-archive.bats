@@ -300,7 +300,7 @@ refused() {
 	refused "unable to open" gp-index --restore none
 	refused "this is the index itself" gp-index --restore "$index"
 	gp-index --backup copy.db
-	dd if=/dev/urandom of=copy.db bs=4096 seek=3 count=6 conv=notrunc status=none
+	noise pages 24576 | dd of=copy.db bs=4096 seek=3 iflag=fullblock conv=notrunc status=none
 	run -2 --separate-stderr gp-index --restore copy.db
 	gp-index --backup copy.db
 	sqlite3 copy.db "PRAGMA user_version = 99"

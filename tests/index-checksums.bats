@@ -12,11 +12,6 @@ setup() {
 	dir=$GP_ARCHIVE/$folder
 }
 
-lose() {
-	rm "$index"*
-}
-
-
 @test "gp-index --rebuild: what a list says of a spoiled file outlives the next --record, until it is healed" {
 	local line
 	line=$(grep 'A.jpg$' "$dir/SHA256SUMS")

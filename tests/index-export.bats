@@ -27,6 +27,17 @@ ids() {
 	same null "$(sed -n 3p <<<"$output" | jq -c .album)"
 }
 
+@test "gp-index --export: the item that stands for a file is the one that says when it was taken" {
+	staged a A.jpg alpha '.source = "picker" | .account = "anna" | del(.creationTime)' |
+		gp-index --record >/dev/null
+	staged b B.jpg alpha '.source = "picker" | .account = "ben" | .creationTime = "2019-05-01T10:00:00Z"' |
+		gp-index --record >/dev/null
+	staged c C.jpg alpha '.source = "picker" | .account = "carl" | .creationTime = "2018-05-01T10:00:00Z"' |
+		gp-index --record >/dev/null
+	run -0 --separate-stderr gp-index --export
+	same "b ben 2019-05-01T10:00:00Z" "$(jq -r '"\(.id) \(.account) \(.creationTime)"' <<<"$output")"
+}
+
 @test "gp-index --export: metadata comes as it was stored, to the letter" {
 	staged a A.jpg alpha | jq -c '. + {metadata: "M"}' |
 		sed 's/"M"/{"n":1.10,"big":12345678901234567890,"u":"\\u00e9"}/' | gp-index --record >/dev/null

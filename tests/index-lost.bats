@@ -207,7 +207,7 @@ read_only() {
 
 @test "what SQLite says of a damaged index stands in lines of its own" {
 	sql "PRAGMA journal_mode=DELETE" >/dev/null
-	dd if=/dev/urandom of="$index" bs=4096 seek=3 count=6 conv=notrunc status=none
+	noise pages 24576 | dd of="$index" bs=4096 seek=3 iflag=fullblock conv=notrunc status=none
 	run -2 --separate-stderr gp-index --check
 	has "$stderr" "put back a backup"
 	has_not "$stderr" "?"

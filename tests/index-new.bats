@@ -28,10 +28,6 @@ stage() {
 	done
 }
 
-sql() {
-	sqlite3 "$GP_ARCHIVE/.gp/index.db" "$1"
-}
-
 @test "gp-index --new: what is not stored passes on, with its key" {
 	item a A.jpg >list
 	run --separate-stderr gp-index --new <list

@@ -13,10 +13,6 @@ setup() {
 	export ASAN_OPTIONS=$NO_LEAKS # it and strace don't go together
 }
 
-lose() {
-	rm "$index"*
-}
-
 # unread CALL ERROR WHEN COMMAND...: where the WHEN-th CALL of the list fails
 unread() {
 	local place=(-P "$dir/SHA256SUMS" -P SHA256SUMS)

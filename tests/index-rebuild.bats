@@ -21,10 +21,6 @@ content() {
 		SELECT i.id, a.id, a.title FROM item_album JOIN item i USING (item) JOIN album a USING (album) ORDER BY 1, 2"
 }
 
-lose() {
-	rm "$index"*
-}
-
 @test "gp-index --rebuild: from folders and records comes the same index" {
 	before=$(content)
 	lose

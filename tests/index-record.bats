@@ -476,7 +476,7 @@ cleared() {
 	GP_ARCHIVE=$PWD/small/archive
 	archive_new
 	mkdir src
-	for i in $(seq 40); do head -c 50000 /dev/urandom >"src/$i"; done
+	for i in $(seq 40); do noise "$i" 50000 >"src/$i"; done
 	for i in $(seq 40); do
 		jq -nc --arg f "$PWD/src/$i" --arg s "$(sha256sum <"src/$i" | cut -c1-64)" --arg i "$i" \
 			'{id: $i, filename: ($i + ".bin"), file: $f, sha256: $s}'

@@ -18,10 +18,6 @@ setup() {
 	gp-index --export | jq -c '.check = "ok"' >checked
 }
 
-sql() {
-	sqlite3 "$GP_ARCHIVE/.gp/index.db" "$1"
-}
-
 @test "gp-index --seen: ok is a proof, dated now, and the records pass through to the letter" {
 	sed -i 's/}$/, "x" : 1.10}/' checked
 	run --separate-stderr frozen '2026-05-01 10:00:00 UTC' gp-index --seen usb <checked

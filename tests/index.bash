@@ -36,6 +36,7 @@ fill() {
 	} | gp-index --record >stored.ndjson
 }
 
-sql() {
-	sqlite3 "$index" "$1"
+# lose: the index
+lose() {
+	rm "$index"*
 }

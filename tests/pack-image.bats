@@ -141,7 +141,7 @@ of_bag() {
 @test "gp-pack: a file above 4 GiB is whole in the image" {
 	long_only
 	file=$GP_ARCHIVE/ezra-2026-Q4/BIG.MP4
-	head -c 1000000 /dev/urandom >"$file"
+	noise photo 1000000 >"$file"
 	truncate -s 4500000001 "$file"
 	jq -nc --arg s "$(sha256sum "$file" | cut -c1-64)" \
 		'{id: "big", path: "ezra-2026-Q4/BIG.MP4", size: 4500000001, sha256: $s, creationTime: "2024-05-01T00:00:00Z"}' >in

@@ -51,3 +51,9 @@ proved() {
 			awk '{ n += $1 } END { print n + 0 "." NR }')" "$(grep Oxum bag-info.txt)"
 	)
 }
+
+# sector_of IMAGE PATH: where in it the file begins
+sector_of() {
+	xorriso -indev "stdio:$1" -find "/$2" -exec report_lba -- 2>/dev/null |
+		sed -n 's/^File data lba: *0 , *\([0-9]*\) .*/\1/p'
+}

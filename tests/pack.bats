@@ -9,8 +9,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# listed N [SIZE]: records of N stored files, two a day, the newest first
-listed() {
+# stored_records N [SIZE]: records of N stored files, two a day, the newest first
+stored_records() {
 	jq -nc --argjson n "$1" --argjson size "${2:-5000000}" 'range($n) | {
 		id: "\(.)", filename: "IMG_\(.).jpg", mimeType: "image/jpeg",
 		creationTime: (1600000000 - . * 43200 | todate),
@@ -19,7 +19,7 @@ listed() {
 }
 
 @test "gp-pack --plan: discs are filled in the order of time, to at least 98 %" {
-	listed 6000 >in
+	stored_records 6000 >in
 	run -0 --separate-stderr gp-pack --plan --capacity bd25 --flush <in
 	printf '%s\n' "$output" >out
 	same 6000 "$(jq -s length out)"
@@ -40,7 +40,7 @@ listed() {
 }
 
 @test "gp-pack: each distinct file goes on one disc, whatever the albums" {
-	listed 3 >one
+	stored_records 3 >one
 	jq -c '.album = {id: "B", title: "B"} | .id += "b"' one | cat one - one >in
 	run -0 --separate-stderr gp-pack --plan --flush <in
 	printf '%s\n' "$output" >out
@@ -50,7 +50,7 @@ listed() {
 }
 
 @test "gp-pack: below the threshold nothing is packed; at it a disc counts as full" {
-	listed 10 1000000 >in
+	stored_records 10 1000000 >in
 	run -0 --separate-stderr gp-pack --plan --threshold 10000001 <in
 	same "$(sort in)" "$(sort <<<"$output")"
 	has "$stderr" "10 files, 10.0 MB wait; 1 B until the threshold"
@@ -61,7 +61,7 @@ listed() {
 }
 
 @test "gp-pack: without a threshold only full discs are made, the rest waits" {
-	listed 30 1000000 >in
+	stored_records 30 1000000 >in
 	run -0 --separate-stderr gp-pack --plan --capacity 20M <in
 	packed=$(jq -s 'map(select(.disc)) | length' <<<"$output")
 	[ "$packed" -ge 15 ]
@@ -74,7 +74,7 @@ listed() {
 
 @test "gp-pack: a file larger than a disc is an error, and nothing else is lost" {
 	{
-		listed 3 1000
+		stored_records 3 1000
 		jq -nc '{id: "big", filename: "BIG.MP4", sha256: ("b" * 64), size: 30000000000, path: "x/BIG.MP4",
 			creationTime: "2000-01-01T00:00:00Z"}'
 	} >in
@@ -183,7 +183,7 @@ none data/undated/n" "$(jq -r '"\(.id) \(.discPath)"' <<<"$output")"
 
 @test "gp-pack: the counts of the run balance" {
 	{
-		listed 30 1000000
+		stored_records 30 1000000
 		echo '{"id":"x"}'
 	} >in
 	GP_RUN=r1 run -1 --separate-stderr gp-pack --plan --capacity 20M <in
@@ -207,7 +207,7 @@ none data/undated/n" "$(jq -r '"\(.id) \(.discPath)"' <<<"$output")"
 
 # bats test_tags=unsanitized
 @test "gp-pack: memory stays flat" {
-	listed 200000 >in
+	stored_records 200000 >in
 	bash -c 'ulimit -v 200000; /usr/bin/time -f %M gp-pack --plan --capacity bd25 --flush <in 2>err >out'
 	same 200000 "$(wc -l <out)"
 	[ "$(tail -n 1 err)" -lt 65536 ]
@@ -217,7 +217,7 @@ none data/undated/n" "$(jq -r '"\(.id) \(.discPath)"' <<<"$output")"
 	mkdir plain
 	for options in --plan "--flush --parity 0"; do
 		# shellcheck disable=SC2086 # words
-		run -2 --separate-stderr gp-pack -C plain $options < <(listed 1)
+		run -2 --separate-stderr gp-pack -C plain $options < <(stored_records 1)
 		same "" "$output"
 		has "$stderr" "gp-index --init"
 		same "" "$(ls -A plain)"

@@ -14,12 +14,6 @@ setup() {
 	. "$TESTS/../pipelines/lib.sh"
 }
 
-# down: how many whole files the stand-in has sent
-down() {
-	google_log '[.[] | select(.kind == "media" and (.status == 200 or .status == 206))] | length'
-}
-
-
 @test "pipeline: an album comes down, sha256sum proves it, a second run fetches nothing" {
 	store_new "album:Ezra Backup" >first
 	files=$(find "$DATA/album" -type f | wc -l)
@@ -202,7 +196,7 @@ two_at_once() {
 @test "pipeline: what a stage says is kept whole, whatever runs beside it" {
 	local beside
 	mkdir kept
-	sleep 600 3>&- &
+	sleep $((PATIENCE * 5)) 3>&- &
 	beside=$!
 	run=$PWD/kept store_new "album:Ezra Backup" >first 2>err
 	kill "$beside"

@@ -36,6 +36,8 @@ hold() {
 }
 
 @test "record: 1,000,000 generated lines are taken and refused as by jq (--long)" {
+	local seed
 	long_only
-	hold 1000000 2
+	seeded
+	hold 1000000 "$seed"
 }

@@ -213,7 +213,7 @@ $folder/photo-2.jpg
 @test "a remote that is full: what fits is proved, the rest is said" {
 	long_only
 	archive_make 3
-	head -c 3000000 /dev/urandom >src/big.jpg
+	noise big 3000000 >src/big.jpg
 	store_dir src
 	mkdir small
 	mount -t tmpfs -o size=1M none small || skip "needs the right to mount"
@@ -237,7 +237,7 @@ $folder/photo-2.jpg
 @test "at a terminal one sees how far it is: share, speed, time left; without one it is quiet" {
 	long_only
 	mkdir src
-	for n in 1 2 3 4; do head -c 2000000 /dev/urandom >"src/photo-$n.jpg"; done
+	for n in 1 2 3 4; do noise "photo-$n" 2000000 >"src/photo-$n.jpg"; done
 	store_dir src
 	export GP_BANDWIDTH=2M
 	gp-replicate "$two" >quiet.out 2>quiet.err 3>&- &

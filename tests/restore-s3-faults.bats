@@ -35,7 +35,7 @@ bare() {
 big_make() {
 	local n
 	mkdir -p src
-	for ((n = 1; n <= $1; n++)); do head -c 1000000 /dev/urandom >"src/photo-$n.jpg"; done
+	for ((n = 1; n <= $1; n++)); do noise "photo-$n" 1000000 >"src/photo-$n.jpg"; done
 	store_dir src
 }
 
@@ -45,7 +45,7 @@ big_make() {
 		printf '%s' "$name" >"src/$name"
 	done
 	: >src/empty.txt
-	head -c 12000000 /dev/urandom >src/big.mp4
+	noise big 12000000 >src/big.mp4
 	store_dir src
 	export RCLONE_S3_UPLOAD_CUTOFF=5M RCLONE_S3_CHUNK_SIZE=5M
 	gp-replicate

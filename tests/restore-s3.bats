@@ -68,7 +68,7 @@ setup() {
 
 @test "the network drops or kill -9 in the middle of a drill: nothing is left, no proof is lost" {
 	long_only
-	for n in 5 6 7; do head -c 1000000 /dev/urandom >"src/photo-$n.jpg"; done
+	for n in 5 6 7; do noise "photo-$n" 1000000 >"src/photo-$n.jpg"; done
 	store_dir src
 	gp-replicate
 	came() { [ -n "$(find "$GP_ARCHIVE/.gp/drill/scratch" -name 'photo-*' 2>/dev/null)" ]; }

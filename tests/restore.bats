@@ -244,7 +244,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 @test "a disk that is too small, or gets full: said, nothing half, and the next run ends it" {
 	long_only
 	mkdir src small
-	for n in 1 2 3; do head -c 1000000 /dev/urandom >"src/photo-$n.jpg"; done
+	for n in 1 2 3; do noise "photo-$n" 1000000 >"src/photo-$n.jpg"; done
 	store_dir src
 	gp-replicate "$one"
 	mount -t tmpfs -o size=2M none small || skip "needs the right to mount"

@@ -36,7 +36,7 @@ s3() {
 # first: a dead one is then known as such in seconds.
 s3_setup() {
 	export RCLONE_CONFIG=$S3_DIR/rclone.conf
-	export RCLONE_TIMEOUT=60s RCLONE_CONTIMEOUT=60s
+	export RCLONE_TIMEOUT=${PATIENCE}s RCLONE_CONTIMEOUT=${PATIENCE}s
 	BUCKET=photos-$BATS_TEST_NUMBER
 	wasabi=wasabi:$BUCKET b2=b2:$BUCKET
 	timeout "$PATIENCE" rclone mkdir "$wasabi"

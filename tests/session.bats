@@ -40,11 +40,6 @@ sessions() {
 	echo "$(sent POST '/v1/sessions$') $(sent DELETE /v1/sessions/)"
 }
 
-# down: how many whole files came
-down() {
-	google_log '[.[] | select(.kind == "media" and (.status == 200 or .status == 206))] | length'
-}
-
 stored() { gp-index --stats | jq .files; }
 
 # whole WHAT: all that was picked is in the archive, to the byte

@@ -9,8 +9,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# listed: lists in/ into the file list; peak memory in KiB and seconds in cost
-listed() {
+# measured: lists in/ into the file list; peak memory in KiB and seconds in cost
+measured() {
 	command time -f '%M %e' -o cost gp-list takeout:in >list 2>said
 }
 
@@ -36,11 +36,11 @@ small() {
 # bats test_tags=unsanitized
 @test "takeout: 20,000 items cost no more memory than 2,000" {
 	python3 "$TESTS/takeout-big.py" tgz in 2000 2
-	listed
+	measured
 	base=$(cut -d ' ' -f 1 cost)
 	rm -r in
 	python3 "$TESTS/takeout-big.py" tgz in 20000 2
-	listed
+	measured
 	small $((base + 12 * 1024))
 }
 
@@ -50,11 +50,11 @@ small() {
 	for kind in zip tgz; do
 		rm -rf in
 		python3 "$TESTS/takeout-big.py" "$kind" in 91000 4
-		listed
+		measured
 		has "$(cat said)" "200200 members = 91000 listed + 9100 repeats + 100100 sidecars"
 		small $((64 * 1024))
 		cp list first
-		listed
+		measured
 		small $((64 * 1024))
 		cmp first list
 	done
@@ -63,12 +63,12 @@ small() {
 @test "takeout: a zip with a large directory is read in slices, with the same outcome" {
 	long_only
 	python3 "$TESTS/takeout-big.py" zip in 9100 1 # 20,020 members
-	listed
+	measured
 	has "$(cat said)" "20020 members = 9100 listed + 910 repeats + 10010 sidecars"
 	mv list one
 	rm -r in
 	python3 "$TESTS/takeout-big.py" zip in 9100 2
-	listed
+	measured
 	same "$(command jq -S 'del(.url, .alt)' list | sha256sum)" "$(command jq -S 'del(.url, .alt)' one | sha256sum)"
 	rm -r in
 	python3 "$TESTS/takeout-big.py" zip in 9100 1
@@ -85,7 +85,7 @@ small() {
 @test "takeout: one zip of 200,000 members in less than 64 MiB, listed and fetched" {
 	long_only
 	python3 "$TESTS/takeout-big.py" zip in 91000 1
-	listed
+	measured
 	small $((64 * 1024))
 	command time -f '%M %e' -o cost gp-fetch <list >out
 	small $((64 * 1024))

@@ -4,20 +4,16 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load takeout
 
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# parts STAMP [KIND] [DIR] <SPEC
-parts() {
-	python3 "$TESTS/takeout-parts.py" "${2:-zip}" "${3:-in}" "$1"
-}
-
 # three KIND: an export of three parts, two photos in each
 three() {
-	parts 20260301T040000Z "$1" <<-'END'
+	parts "$1" <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
@@ -31,13 +27,6 @@ three() {
 
 PART=in/takeout-20260301T040000Z
 
-# listed WANTED-STATUS [ARGUMENT...]
-listed() {
-	local status=0
-	gp-list "${@:2}" takeout:in >list 2>said || status=$?
-	same "$1" "$status" "exit status" || { cat said; return 1; }
-}
-
 # growing FILE: listed, while FILE gets longer
 growing() {
 	cc -shared -fPIC -o grow.so "$TESTS/faults/grow.c"
@@ -50,10 +39,6 @@ names() {
 
 errors() {
 	jq -r 'select(has("error")) | "\(.id) \(.error.code)"' list
-}
-
-balance() {
-	sed -nE 's/.*: ([0-9]+) members = ([0-9]+) listed \+ ([0-9]+) repeats \+ ([0-9]+) sidecars \+ ([0-9]+) album files \+ ([0-9]+) left out.*/\1 = \2 + \3 + \4 + \5 + \6/p' said
 }
 
 @test "takeout parts: a missing part is named, exit 1; the others are listed, but what may get a sidecar waits" {
@@ -83,7 +68,7 @@ balance() {
 	has_not "$(cat said)" "is a part missing"
 	# the album's copy of a photo that lies in the year folder alone
 	rm in/*
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		1 Photos from 2020/IMG_1.jpg = one
 		1 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
@@ -215,12 +200,12 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 @test "takeout parts: of a tgz that was cut all is listed that lies before the cut, with their number" {
 	{
 		for ((i = 10; i < 40; i++)); do
-			head -c 30000 /dev/urandom >"random$i"
+			noise "random-$i" 30000 >"random$i"
 			echo "1 Ezra/IMG_$i.jpg = @random$i"
 			echo "1 Ezra/IMG_$i.jpg.json = photo IMG_$i.jpg 1577836800 A$i"
 		done
 	} >spec
-	parts 20260301T040000Z tgz <spec
+	parts tgz <spec
 	size=$(stat -c %s "$PART-001.tgz")
 	truncate -s $((size / 2)) "$PART-001.tgz"
 	listed 1
@@ -245,7 +230,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 }
 
 @test "takeout parts: a sidecar whose bytes are damaged is said; its photo is listed" {
-	parts 20260301T040000Z zip <<-'END'
+	parts zip <<-'END'
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 AAAAAA
 	END
@@ -257,15 +242,15 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 }
 
 @test "takeout parts: the name's second form, a browser's second download, other zips" {
-	parts 20250921T1994402Z-3 <<-'END'
+	parts zip 20250921T1994402Z-3 <<-'END'
 		1 Ezra/IMG_1.jpg = one
 		2 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 	END
 	cp "in/takeout-20250921T1994402Z-3-002.zip" "in/takeout-20250921T1994402Z-3-002 (1).zip"
-	parts other . here <<-'END'
+	parts . other here <<-'END'
 		1 Zoo/IMG_2.jpg = two
 	END
-	parts x zip other <<-'END'
+	parts zip x other <<-'END'
 		1 Zoo/IMG_2.jpg = two
 	END
 	mv other/*.zip "in/photos from mum.zip"
@@ -276,9 +261,9 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 }
 
 @test "takeout parts: exports are read oldest first, by the time in their names" {
-	parts 20260501T040000Z <<<'1 Ezra/c.jpg = c'
-	parts 20251101T040000Z <<<'1 Ezra/a.jpg = a'
-	parts 20260101T040000Z <<<'1 Ezra/b.jpg = b'
+	parts zip 20260501T040000Z <<<'1 Ezra/c.jpg = c'
+	parts zip 20251101T040000Z <<<'1 Ezra/a.jpg = a'
+	parts zip 20260101T040000Z <<<'1 Ezra/b.jpg = b'
 	touch -d '2020-01-01' in/takeout-20260501*
 	listed 0
 	same "a.jpg b.jpg c.jpg" "$(jq -r .filename list | xargs)"
@@ -404,7 +389,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 
 @test "takeout parts: a folder of a tree that can't be read is named, and the rest is walked" {
 	local root
-	parts x tree <<-'END'
+	parts tree x <<-'END'
 		1 Aa/IMG_1.jpg = one
 		1 Bb/IMG_2.jpg = two
 		1 Cc/IMG_3.jpg = three
@@ -419,7 +404,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 }
 
 @test "takeout parts: a tree's links are not followed" {
-	parts x tree <<<'1 Ezra/IMG_1.jpg = one'
+	parts tree x <<<'1 Ezra/IMG_1.jpg = one'
 	echo secret >secret.jpg
 	ln -s ../../../../secret.jpg "in/Takeout/Google Photos/Ezra/link.jpg"
 	ln -s / "in/Takeout/Google Photos/Ezra/root"
@@ -482,11 +467,11 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 
 @test "takeout parts: two at once say the same, and a killed one leaves nothing in the way" {
 	{
-		head -c 20000000 /dev/urandom >random
+		noise random-0 20000000 >random
 		echo "1 Ezra/IMG_1.jpg = @random"
 		echo "1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A"
 	} >spec
-	parts 20260301T040000Z tgz <spec
+	parts tgz <spec
 	gp-list takeout:in >one 2>/dev/null 3>&- &
 	gp-list takeout:in >two 2>/dev/null
 	wait $!
@@ -542,11 +527,11 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 
 @test "takeout parts: several parts are read at once, each once; whoever reads them dies with gp-list" {
 	for n in 1 2 3; do
-		head -c 100000 /dev/urandom >"random$n"
+		noise "random-$n" 100000 >"random$n"
 		echo "$n Ezra/IMG_$n.jpg = @random$n"
 		echo "$((n % 3 + 1)) Ezra/IMG_$n.jpg.json = photo IMG_$n.jpg 1577836800 A$n"
 	done >spec
-	parts 20260301T040000Z tgz <spec
+	parts tgz <spec
 	ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=openat -o trace gp-list takeout:in >list 2>said
 	same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(names)"
 	same "6 = 3 + 0 + 3 + 0 + 0" "$(balance)"
@@ -589,7 +574,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 }
 
 @test "takeout parts: of a tree only what has changed is read again" {
-	parts x tree <<-'END'
+	parts tree x <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/a-b.jpg = one
 		1 Ezra/a/c.jpg = two
@@ -614,7 +599,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 
 @test "takeout parts: sources are never written to" {
 	three zip
-	parts x tree tree <<<'1 Ezra/IMG_1.jpg = one'
+	parts tree x tree <<<'1 Ezra/IMG_1.jpg = one'
 	find in tree -printf '%p %i %s %T@ %C@\n' | sort >before
 	listed 0
 	gp-list takeout:tree >/dev/null 2>&1
@@ -626,7 +611,7 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a folder read-only"
 	for n in 1 2 3; do printf '\377\330\377\340 photo %s' "$n" >"p$n.jpg"; done
 	for kind in zip tgz tree; do
-		parts 20260301T040000Z "$kind" "ro/$kind" <<-'END'
+		parts "$kind" 20260301T040000Z "ro/$kind" <<-'END'
 			1 Ezra/metadata.json = album Ezra
 			1 Ezra/IMG_1.jpg = @p1.jpg
 			1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A

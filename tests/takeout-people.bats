@@ -6,22 +6,13 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load takeout
+
+STAMP=20260901T101010Z
 
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-# parts KIND [STAMP] <SPEC: parts in in/
-parts() {
-	python3 "$TESTS/takeout-parts.py" "$1" in "${2:-20260901T101010Z}"
-}
-
-# listed STATUS [ARGUMENT...]
-listed() {
-	local status=0
-	gp-list "${@:2}" takeout:in >list 2>said || status=$?
-	same "$1" "$status" "exit status" || { cat said; return 1; }
 }
 
 # items: "name [album]" of every record that is whole

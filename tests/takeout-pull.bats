@@ -88,7 +88,7 @@ store() {
 	long_only
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$now"
-	head -c 30000000 /dev/urandom >>"drive/takeout-$now-002.zip"
+	noise zip 30000000 >>"drive/takeout-$now-002.zip"
 	for wait in 1 2 3; do
 		GP_BANDWIDTH=1M group_start gp-takeout-pull
 		wait_for partly_here
@@ -290,7 +290,7 @@ store() {
 	local now pid
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$now"
-	head -c 9000000 /dev/urandom >>"drive/takeout-$now-002.zip"
+	noise zip 9000000 >>"drive/takeout-$now-002.zip"
 	serve
 	export GP_TAKEOUT_REMOTE=dav: RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_RETRIES=1
 	GP_BANDWIDTH=300K gp-takeout-pull 2>said 3>&- &

@@ -4,19 +4,17 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load takeout
+
+STAMP=20260901T101010Z
 
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# parts KIND: makes in/ from the lines on stdin
-parts() {
-	python3 "$TESTS/takeout-parts.py" "$1" in 20260901T101010Z
-}
-
-# listed ITEMS BALANCE: what in/ gives, as lines "name [album] time url"
-listed() {
+# lists ITEMS BALANCE: what in/ gives, as lines "name [album] time url"
+lists() {
 	gp-list takeout:in >list 2>said
 	same "$1" "$(jq -r '"\(.filename) [\(.album.title // "")] \(.creationTime // "-") \(.metadata.url // "-" | sub(".*/"; ""))"' list | sort)"
 	has "$(cat said)" "$2"
@@ -37,7 +35,7 @@ listed() {
 				1 /Takeout/Google Photos/Tatil/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
 				1 /Takeout/Google Photos/Tatil/meta veriler.json = album Tatil
 			END
-			listed "IMG_1.jpg [Tatil] 2019-06-08T13:20:00Z a
+			lists "IMG_1.jpg [Tatil] 2019-06-08T13:20:00Z a
 IMG_2.jpg [] 2020-06-07T13:20:00Z b" "7 members = 2 listed + 1 repeats + 3 sidecars + 1 album files + 0 left out"
 		done
 	done
@@ -57,7 +55,7 @@ IMG_2.jpg [] 2020-06-07T13:20:00Z b" "7 members = 2 listed + 1 repeats + 3 sidec
 			1 Chengdu City 2009/IMG_3397.JPG.supplemental-metadata.json = photo IMG_3397.JPG 1258375918 c
 			$json
 		END
-		listed "IMG_1.JPG [] 2010-11-16T12:51:58Z d
+		lists "IMG_1.JPG [] 2010-11-16T12:51:58Z d
 IMG_3397.JPG [Chengdu City 2009] 2009-11-16T12:51:58Z c" "2 listed + 1 repeats + 3 sidecars"
 	done
 }
@@ -68,7 +66,7 @@ IMG_3397.JPG [Chengdu City 2009] 2009-11-16T12:51:58Z c" "2 listed + 1 repeats +
 		1 Fotos von 2009/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1258375918 c
 		1 Chengdu City 2009/IMG_1.jpg = c
 	END
-	listed "IMG_1.jpg [Chengdu City 2009] 2009-11-16T12:51:58Z c" "1 listed + 1 repeats + 1 sidecars"
+	lists "IMG_1.jpg [Chengdu City 2009] 2009-11-16T12:51:58Z c" "1 listed + 1 repeats + 1 sidecars"
 	# two trips and one year
 	rm -rf in
 	parts tgz <<-'END'
@@ -79,7 +77,7 @@ IMG_3397.JPG [Chengdu City 2009] 2009-11-16T12:51:58Z c" "2 listed + 1 repeats +
 		1 Photos from 2010/IMG_2.jpg = d
 		1 Photos from 2010/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1289911918 d
 	END
-	listed "IMG_1.jpg [Trip 2009] 2009-11-16T12:51:58Z c
+	lists "IMG_1.jpg [Trip 2009] 2009-11-16T12:51:58Z c
 IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars"
 }
 
@@ -101,7 +99,7 @@ IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars
 			1 ${years/\%/2020}/IMG_2.jpg = b
 			1 ${years/\%/2020}/IMG_2.jpg.json = photo IMG_2.jpg 1591536000 b
 		END
-		listed "IMG_1.jpg [Trip 2019] 2019-06-08T13:20:00Z a
+		lists "IMG_1.jpg [Trip 2019] 2019-06-08T13:20:00Z a
 IMG_2.jpg [Trip 2020] 2020-06-07T13:20:00Z b
 IMG_3.jpg [Trip 2021] 2021-06-07T13:20:00Z c
 IMG_4.jpg [Foto 2020] - -
@@ -127,7 +125,7 @@ IMG_6.jpg [Trip 2022] 2022-06-07T13:20:00Z f" "6 listed + 1 repeats + 5 sidecars
 	for kind in zip tgz tree; do
 		rm -rf in
 		parts "$kind" <spec
-		listed "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "11 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 9 left out (1 HTML, 8 of other products: Contacts 1, Drive 1, Keep 3, Mail 1, My Activity 1, YouTube and YouTube Music 1)"
+		lists "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "11 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 9 left out (1 HTML, 8 of other products: Contacts 1, Drive 1, Keep 3, Mail 1, My Activity 1, YouTube and YouTube Music 1)"
 		same "" "$(gp-list --albums takeout:in 2>/dev/null)"
 	done
 }
@@ -139,7 +137,7 @@ IMG_6.jpg [Trip 2022] 2022-06-07T13:20:00Z f" "6 listed + 1 repeats + 5 sidecars
 		1 /Takeout/Ezra/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
 		1 /Takeout/Zoo/IMG_2.jpg = b
 	END
-	listed "IMG_1.jpg [Ezra] 2019-06-08T13:20:00Z a
+	lists "IMG_1.jpg [Ezra] 2019-06-08T13:20:00Z a
 IMG_2.jpg [Zoo] - -" "2 listed"
 	# an increment without a sidecar, in another language
 	rm -rf in
@@ -147,7 +145,7 @@ IMG_2.jpg [Zoo] - -" "2 listed"
 		1 /Takeout/Google Fotoğraflar/Ezra/IMG_1.jpg = a
 		1 /Takeout/Drive/letter.pdf = b
 	END
-	listed "IMG_1.jpg [Ezra] - -" "1 of other products: Drive 1"
+	lists "IMG_1.jpg [Ezra] - -" "1 of other products: Drive 1"
 }
 
 @test "takeout: an export that a Mac or a browser unpacked is one, each part in a folder of its own at any depth" {
@@ -164,7 +162,7 @@ IMG_2.jpg [Zoo] - -" "2 listed"
 			1 /$three/Google Photos/Photos from 2019/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1560000001 b
 			1 /$three/Google Photos/Trip to Rome/metadata.json = album Trip to Rome!
 		END
-		listed "IMG_1.jpg [Trip to Rome!] 2019-06-08T13:20:00Z a
+		lists "IMG_1.jpg [Trip to Rome!] 2019-06-08T13:20:00Z a
 IMG_2.jpg [] 2019-06-08T13:20:01Z b" "6 members = 2 listed + 0 repeats + 2 sidecars + 1 album files + 1 left out (1 HTML)"
 	done
 	# an album of that name is an album
@@ -172,7 +170,7 @@ IMG_2.jpg [] 2019-06-08T13:20:01Z b" "6 members = 2 listed + 0 repeats + 2 sidec
 	parts zip <<-'END'
 		1 Takeout 2/IMG_1.jpg = a
 	END
-	listed "IMG_1.jpg [Takeout 2] - -" "1 listed"
+	lists "IMG_1.jpg [Takeout 2] - -" "1 listed"
 }
 
 @test "takeout: a live photo's clip whose sidecar has the still's title takes its own" {
@@ -195,7 +193,7 @@ IMG_2.jpg [] 2019-06-08T13:20:01Z b" "6 members = 2 listed + 0 repeats + 2 sidec
 			1 P/IMG_7003.MP4 = 3 moves
 			1 P/IMG_7003.MP4.supplemental-metadata.json = $(titled IMG_7003.JPEG 1560000200 c)
 		END
-		listed "IMG_7001.JPEG [P] 2019-06-08T13:20:00Z a
+		lists "IMG_7001.JPEG [P] 2019-06-08T13:20:00Z a
 IMG_7001.MP4 [P] 2019-06-08T13:20:01Z b
 IMG_7002.JPEG [P] 2019-06-08T13:21:40Z -
 IMG_7002.MP4 [P] 2019-06-08T13:21:41Z -
@@ -214,7 +212,7 @@ IMG_7003.MP4 [P] 2019-06-08T13:23:20Z c" "6 listed + 0 repeats + 6 sidecars"
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1150000009 c
 	END
-	listed "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
+	lists "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
 IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.supplemental-metadata.json is without its photo"
 	has "$(cat said)" "1 sidecar is without its photo"
 }
@@ -233,7 +231,7 @@ IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.suppleme
 	for kind in zip tgz tree; do
 		rm -rf in
 		parts "$kind" <spec
-		listed "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "8 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 6 left out (6 of other products: Drive 5, Keep 1)"
+		lists "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "8 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 6 left out (6 of other products: Drive 5, Keep 1)"
 		has_not "$(cat said)" "without their photo"
 	done
 }
@@ -248,7 +246,7 @@ IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.suppleme
 			1 P/IMG_7003.MP4.supplemental-metadata.json = photo $title 1560000200 c
 			1 Q/IMG_7003.JPEG.supplemental-metadata.json = photo IMG_7003.JPEG 1560000200 c
 		END
-		listed "IMG_7003.JPEG [P] 2019-06-08T13:23:20Z c
+		lists "IMG_7003.JPEG [P] 2019-06-08T13:23:20Z c
 IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.json is without its photo"
 		has "$(cat said)" "1 sidecar is without its photo: is a part missing?"
 	done
@@ -261,7 +259,7 @@ IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.
 	done >spec
 	echo "1 P/IMG_1.jpg = a" >>spec
 	parts zip <spec
-	listed "IMG_1.jpg [P] - -" "23 sidecars are without their photos: is a part missing?"
+	lists "IMG_1.jpg [P] - -" "23 sidecars are without their photos: is a part missing?"
 	same 20 "$(grep -c "P/IMG_.*.jpg.json is without its photo" said)"
 	has "$(cat said)" "P/IMG_10.jpg.json is without its photo"
 	has "$(cat said)" "and 3 more sidecars"
@@ -293,6 +291,6 @@ IMG_7003.JPEG [Q] 2019-06-08T13:23:20Z c" "P/IMG_7003.MP4.supplemental-metadata.
 			1 /Takeout/$name/Ezra/IMG_1.jpg = a
 			1 /Takeout/Drive/letter.pdf = b
 		END
-		listed "IMG_1.jpg [Ezra] - -" "1 of other products: Drive 1"
+		lists "IMG_1.jpg [Ezra] - -" "1 of other products: Drive 1"
 	done
 }

@@ -3,20 +3,11 @@
 # builds: san
 bats_require_minimum_version 1.5.0
 load helper
+load takeout
 
 setup() {
 	common_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-# parts STAMP [KIND] [DIR] <SPEC: the parts of an export; see takeout-parts.py
-parts() {
-	python3 "$TESTS/takeout-parts.py" "${2:-${KIND:-zip}}" "${3:-in}" "$1"
-}
-
-# listed [ARGUMENT...]: lists in/ into the file list, stderr into said
-listed() {
-	gp-list "$@" takeout:in >list 2>said
 }
 
 # each FILTER: of every record, sorted
@@ -29,28 +20,23 @@ items() {
 	each '"\(.filename) [\(.album.title // "")] \(.creationTime // "-")"'
 }
 
-# the balance's numbers: members, listed, repeats, sidecars, album files, left
-balance() {
-	sed -nE 's/.*: ([0-9]+) members = ([0-9]+) listed \+ ([0-9]+) repeats \+ ([0-9]+) sidecars \+ ([0-9]+) album files \+ ([0-9]+) left out.*/\1 = \2 + \3 + \4 + \5 + \6/p' said
-}
-
 @test "takeout: each name in the table finds its sidecar, and no other" {
 	python3 "$TESTS/takeout-names.py" make "$DATA/takeout-names.tsv" in
-	listed
+	listed 0
 	run -0 python3 "$TESTS/takeout-names.py" check "$DATA/takeout-names.tsv" list
 	rows=$(grep -vcE '^(#|$)' "$DATA/takeout-names.tsv")
 	same "$rows rows, 0 wrong" "$output"
 }
 
 @test "takeout: one record, each member as it should be" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = a picture
 		1 Ezra/IMG_1.jpg.supplemental-metadata.json = {"title": "IMG_1.jpg", "photoTakenTime": {"timestamp": "1577836800"}, "url": "https://photos.google.com/photo/AF1QipA", "people": [{"name": "Ezra \"E\" "}], "n": 1.10}
 		1 Photos from 2020/IMG_1.jpg = a picture
 		1 Photos from 2020/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1577836800 AF1QipA
 	END
-	listed
+	listed 0
 	part=$PWD/in/takeout-20260301T040000Z-001.zip
 	same "$(command jq -ncS --arg url "file://$part" '{
 		id: "takeout:https://photos.google.com/photo/AF1QipA#9-dfd073e8",
@@ -67,21 +53,21 @@ balance() {
 }
 
 @test "takeout: sidecars lie in other parts, before and after their photos" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		1 Ezra/IMG_2.jpg = two
 		2 Ezra/IMG_1.jpg = one
 		2 Ezra/IMG_2.jpg.json = photo IMG_2.jpg 1577836801 B
 		3 Ezra/metadata.json = album Ezra
 	END
-	listed
+	listed 0
 	same "IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z
 IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 	same "IMG_2.jpg IMG_1.jpg" "$(jq -r .filename list | xargs)"
 }
 
 @test "takeout: the same, as tgz" {
-	parts 20260301T040000Z tgz <<-'END'
+	parts tgz <<-'END'
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		1 Ezra/IMG_2.jpg = two
 		2 Ezra/IMG_1.jpg = one
@@ -90,7 +76,7 @@ IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 		2 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		3 Ezra/metadata.json = album Ezra
 	END
-	listed
+	listed 0
 	same "IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z
 IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 	same "7 = 2 + 1 + 3 + 1 + 0" "$(balance)"
@@ -106,7 +92,7 @@ IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 		2 Photos from 2020/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
 	END
 	for kind in zip tgz tree; do
-		parts 20260301T040000Z "$kind" "in.$kind" <spec
+		parts "$kind" 20260301T040000Z "in.$kind" <spec
 		gp-list "takeout:in.$kind" >"$kind" 2>said
 		# a tree has the time at which it was unpacked
 		jq -c 'del(.url, .member, .urlTime)' "$kind" | sort >"$kind.sorted"
@@ -119,7 +105,7 @@ IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 }
 
 @test "takeout: every byte that is not JSON or HTML is listed" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 /Takeout/archive_browser.html = <html>
 		1 print-subscriptions.json = {"externalOrderId":"1"}
 		1 shared_album_comments.json = {"comments":[]}
@@ -131,7 +117,7 @@ IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 		1 Ezra/broken.jpg = text photo whose sidecar is broken
 		1 lying in the root.jpg = root
 	END
-	listed
+	listed 0
 	same "IMG_1.dng [Ezra] -
 broken.jpg [Ezra] -
 lying in the root.jpg [] -
@@ -144,7 +130,7 @@ no-extension [Ezra] -" "$(items)"
 }
 
 @test "takeout: albums by their own JSON in any language, year folders, plain folders" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 /Takeout/Google Foto/Sommer 2020/Metadaten.json = album Sommer 2020
 		1 /Takeout/Google Foto/Sommer 2020/a.jpg = a
 		1 /Takeout/Google Foto/Sommer 2020/a.jpg.json = photo a.jpg 1593561600 A
@@ -164,7 +150,7 @@ no-extension [Ezra] -" "$(items)"
 		1 /Takeout/Google Foto/Archiv/h.jpg = h
 		1 /Takeout/Google Foto/Archiv/h.jpg.json = photo h.jpg 1593561600 H {"archived":true}
 	END
-	listed
+	listed 0
 	same "a.jpg [Sommer 2020] 2020-07-01T00:00:00Z
 b.jpg [] 2019-12-31T23:00:00Z
 c.jpg [Weihnachten: Oma] -
@@ -179,7 +165,7 @@ h.jpg [] 2020-07-01T00:00:00Z" "$(items)"
 # parts, and one two months later that has the album without its own file
 in_language() {
 	local root=$1 years=$2 file=$3 edited=$4 trash=$5
-	parts 20260101T040000Z zip <<-END
+	parts zip 20260101T040000Z <<-END
 		1 /Takeout/$root/Ezra_ 2/$file.json = album Ezra: 2
 		1 /Takeout/$root/Ezra_ 2/IMG_1.jpg = one
 		2 /Takeout/$root/Ezra_ 2/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1593561600 A
@@ -189,13 +175,13 @@ in_language() {
 		1 /Takeout/$root/$trash/IMG_9.jpg = nine
 		2 /Takeout/$root/$trash/IMG_9.jpg.json = photo IMG_9.jpg 1593561600 I {"trashed":true}
 	END
-	parts 20260301T040000Z tgz <<-END
+	parts tgz <<-END
 		1 /Takeout/$root/Ezra_ 2/IMG_2.jpg = two
 		2 /Takeout/$root/Ezra_ 2/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1593561601 B
 		2 /Takeout/$root/$years 2020/IMG_2.jpg = two
 		1 /Takeout/$root/$years 2020/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1593561601 B
 	END
-	listed
+	listed 0
 	same "IMG_1$edited.jpg [Ezra: 2] 2020-07-01T00:00:00Z
 IMG_1.jpg [Ezra: 2] 2020-07-01T00:00:00Z
 IMG_2.jpg [Ezra: 2] 2020-07-01T00:00:01Z" "$(items)"
@@ -225,56 +211,56 @@ IMG_2.jpg [Ezra: 2] 2020-07-01T00:00:01Z" "$(items)"
 IMG_2.jpg [] 2022-06-07T06:09:10Z"
 	for kind in zip tgz tree; do
 		rm -rf in
-		parts 20260301T040000Z "$kind" <<-'END'
+		parts "$kind" <<-'END'
 			1 Photos from 2020/IMG_1.jpg = @exif.jpg
 			1 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1593561600 A
 			1 Photos from 2022/IMG_2.jpg = @exif.jpg
 		END
-		listed
+		listed 0
 		same "$wanted" "$(items)" "$kind"
 	done
 }
 
 @test "takeout: a later export without the album's JSON keeps the album" {
-	parts 20260101T040000Z <<-'END'
+	parts zip 20260101T040000Z <<-'END'
 		1 Weihnachten_ Oma/metadata.json = album Weihnachten: Oma
 		1 Weihnachten_ Oma/IMG_1.jpg = one
 		1 Weihnachten_ Oma/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 	END
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Weihnachten_ Oma/IMG_2.jpg = two
 		1 Weihnachten_ Oma/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
 	END
-	listed
+	listed 0
 	wanted="IMG_1.jpg [Weihnachten: Oma] 2020-01-01T00:00:00Z
 IMG_2.jpg [Weihnachten: Oma] 2020-01-01T00:00:00Z"
 	same "$wanted" "$(items)"
 	# and when the earlier export is long deleted
 	rm in/takeout-20260101*
-	listed
+	listed 0
 	same "$(tail -n 1 <<<"$wanted")" "$(items)"
 	# an album that got a new title, though the old export is read again
-	parts 20260501T040000Z <<-'END'
+	parts zip 20260501T040000Z <<-'END'
 		1 Weihnachten_ Oma/metadata.json = album Oma
 		1 Weihnachten_ Oma/IMG_3.jpg = three
 	END
-	listed
+	listed 0
 	same "IMG_2.jpg [Weihnachten: Oma] 2020-01-01T00:00:00Z
 IMG_3.jpg [Oma] -" "$(items)"
 }
 
 @test "takeout: an edited photo in a later export is a new item of the same album" {
-	parts 20260101T040000Z <<-'END'
+	parts zip 20260101T040000Z <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 	END
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/IMG_1.jpg = one, brighter
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		1 Ezra/IMG_1-edited.jpg = one, edited
 	END
-	listed
+	listed 0
 	same "IMG_1-edited.jpg [Ezra] 2020-01-01T00:00:00Z
 IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z
 IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z" "$(items)"
@@ -282,14 +268,14 @@ IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z" "$(items)"
 }
 
 @test "takeout: an edited photo that a later export has in its year folder alone stays in the album" {
-	parts 20260101T040000Z <<-'END'
+	parts zip 20260101T040000Z <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		1 Photos from 2020/IMG_2.jpg = two
 		1 Photos from 2020/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
 	END
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Photos from 2020/IMG_1.jpg = one, brighter
 		1 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		1 Photos from 2020/IMG_1-edited.jpg = one, edited
@@ -301,27 +287,27 @@ IMG_1.jpg [Ezra]
 IMG_1.jpg [Ezra]
 IMG_2.jpg []
 IMG_2.jpg []"
-	listed
+	listed 0
 	same "$wanted" "$(items | cut -d ' ' -f 1,2)"
 	cp list first
-	listed
+	listed 0
 	same "$(cat first)" "$(cat list)"
-	listed --album ezra
+	listed 0 --album ezra
 	same "$(grep Ezra <<<"$wanted")" "$(items | cut -d ' ' -f 1,2)"
 	# and when the earlier export is long deleted
 	rm in/takeout-20260101*
-	listed
+	listed 0
 	same "$(sed '2d;5d' <<<"$wanted")" "$(items | cut -d ' ' -f 1,2)"
 	# but an album that a photo came to later is none of an earlier export
-	parts 20260501T040000Z <<-'END'
+	parts zip 20260501T040000Z <<-'END'
 		1 Oma/metadata.json = album Oma
 		1 Oma/IMG_2.jpg = two, brighter
 		1 Oma/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B
 		1 Oma/IMG_1.jpg = one, best
 		1 Oma/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 	END
-	listed
-	listed
+	listed 0
+	listed 0
 	same "IMG_1-edited.jpg [Ezra]
 IMG_1.jpg [Ezra]
 IMG_1.jpg [Oma]
@@ -330,7 +316,7 @@ IMG_2.jpg []" "$(items | cut -d ' ' -f 1,2)"
 }
 
 @test "takeout: a photo in two albums is two records of one item, each place in alt" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
@@ -340,7 +326,7 @@ IMG_2.jpg []" "$(items | cut -d ' ' -f 1,2)"
 		2 Photos from 2020/IMG_1.jpg = one
 		2 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 	END
-	listed
+	listed 0
 	same "IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z
 IMG_1.jpg [Zoo] 2020-01-01T00:00:00Z" "$(items)"
 	same 1 "$(jq -r .id list | sort -u | wc -l)"
@@ -350,7 +336,7 @@ IMG_1.jpg [Zoo] 2020-01-01T00:00:00Z" "$(items)"
 }
 
 @test "takeout: the album is known though the photo lies in the year folder alone" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		1 Photos from 2020/IMG_1.jpg = one
@@ -359,38 +345,38 @@ IMG_1.jpg [Zoo] 2020-01-01T00:00:00Z" "$(items)"
 		1 Photos from 2020/IMG_2.jpg = two
 		1 Photos from 2020/IMG_2.jpg.json = photo IMG_2.jpg 1577836801 B
 	END
-	listed
+	listed 0
 	same "IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z
 IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 	same "7 = 2 + 1 + 3 + 1 + 0" "$(balance)"
 }
 
 @test "takeout: the same file in two parts of one export is one item" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		2 Ezra/IMG_1.jpg = one
 		2 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 	END
-	listed
+	listed 0
 	same "IMG_1.jpg [Ezra] 2020-01-01T00:00:00Z" "$(items)"
 	same "takeout-20260301T040000Z-002.zip" "$(jq -r '.alt[0].url | split("/")[-1]' list)"
 	same "4 = 1 + 1 + 2 + 0 + 0" "$(balance)"
 }
 
 @test "takeout: two different files of one name in one folder are both listed" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 		2 Ezra/IMG_1.jpg = other
 	END
-	listed
+	listed 0
 	[ "$(jq -r .id list | sort -u | wc -l)" -eq 2 ]
 	same "3 = 2 + 0 + 1 + 0 + 0" "$(balance)"
 }
 
 @test "takeout: the trash is left out, unless --album names its folder" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Papierkorb/IMG_1.jpg = one
 		1 Papierkorb/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A {"trashed":true}
 		1 Papierkorb/IMG_2.jpg = no sidecar
@@ -399,30 +385,30 @@ IMG_2.jpg [Ezra] 2020-01-01T00:00:01Z" "$(items)"
 		1 Photos from 2020/IMG_4.jpg = four
 		1 Photos from 2020/IMG_4.jpg.json = photo IMG_4.jpg 1577836800 D {"trashed":true}
 	END
-	listed
+	listed 0
 	same "IMG_3.jpg [] 2020-01-01T00:00:00Z" "$(items)"
 	same "7 = 1 + 0 + 3 + 0 + 3" "$(balance)"
 	has "$(cat said)" "3 in the trash"
-	listed --album papierkorb
+	listed 0 --album papierkorb
 	same "IMG_1.jpg [] 2020-01-01T00:00:00Z
 IMG_2.jpg [] -
 IMG_4.jpg [] 2020-01-01T00:00:00Z" "$(items)"
 }
 
 @test "takeout: what a partner shared is marked in metadata" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Photos from 2020/IMG_1.jpg = one
 		1 Photos from 2020/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A {"googlePhotosOrigin":{"fromPartnerSharing":{}}}
 		1 Photos from 2020/IMG_2.jpg = two
 		1 Photos from 2020/IMG_2.jpg.json = photo IMG_2.jpg 1577836800 B {"googlePhotosOrigin":{"mobileUpload":{}}}
 	END
-	listed
+	listed 0
 	same 'IMG_1.jpg {"partner":true}
 IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 }
 
 @test "takeout: when it was taken: before 1970, never, nonsense" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/1.jpg = 1
 		1 Ezra/1.jpg.json = photo 1.jpg -1000000000 A
@@ -439,7 +425,7 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 		1 Ezra/7.mp4 = 7
 		1 Ezra/7.mp4.json = photo 7.mp4 -2082844800 G
 	END
-	listed
+	listed 0
 	same "1.jpg [Ezra] 1938-04-24T22:13:20Z
 2.jpg [Ezra] -
 3.jpg [Ezra] -
@@ -453,27 +439,27 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 	python3 "$TESTS/media-file.py" jpeg exif.jpg --original '2021:06:07 08:09:10' --offset +02:00
 	for kind in zip tgz tree; do
 		rm -rf in
-		parts 20260301T040000Z "$kind" <<-'END'
+		parts "$kind" <<-'END'
 			1 Ezra/1.jpg = @exif.jpg
 			1 Ezra/1.jpg.json = photo 1.jpg 0 A
 			1 Ezra/2.jpg = @exif.jpg
 		END
-		listed
+		listed 0
 		same '1.jpg 2021-06-07T06:09:10Z "exif"
 2.jpg 2021-06-07T06:09:10Z "exif"' "$(each '"\(.filename) \(.creationTime) \(.metadata.gp.timeFrom | tojson)"')"
 		cp list first
-		listed
+		listed 0
 		same "$(cat first)" "$(cat list)"
 	done
 }
 
 @test "takeout: a photo that can't be asked for its date waits for the next run" {
 	python3 "$TESTS/media-file.py" jpeg exif.jpg --original '2022:06:07 08:09:10' --offset +02:00
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Photos from 2022/IMG_1.jpg = @exif.jpg
 		1 Photos from 2022/IMG_2.jpg = @exif.jpg
 	END
-	listed
+	listed 0
 	cp list first
 	same "[] 2022-06-07T06:09:10Z" "$(items | cut -d ' ' -f 2- | sort -u)"
 	# the listing of the part is there, the dates and the part are not
@@ -486,12 +472,12 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 	same "" "$output"
 	same 1 "$(grep -c "001.zip: its photos can't be asked when they were taken: " <<<"$stderr")"
 	cp -p whole "$part"
-	listed
+	listed 0
 	same "$(cat first)" "$(cat list)"
 }
 
 @test "takeout: the sidecar's title is the name, where it is that file's own" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/abcdefghijklmnopqrstu-vwxyzabcde-fghijklmnopqrs.jpg = 1
 		1 Ezra/abcdefghijklmnopqrstu-vwxyzabcde-fghijklmnopqr.json = photo abcdefghijklmnopqrstu-vwxyzabcde-fghijklmnopqrst-1.jpg 1577836800 A
 		1 Ezra/27_06_12 - 1.mov = 2
@@ -503,7 +489,7 @@ IMG_2.jpg null' "$(each '"\(.filename) \(.metadata.gp)"')"
 		1 Ezra/IMG_5(1).jpg = 6
 		1 Ezra/IMG_5.jpg(1).json = photo IMG_5.jpg 1577836800 F
 	END
-	listed
+	listed 0
 	same "27_06_12 - 1.mov
 IMG_4-edited.HEIC
 IMG_4.HEIC
@@ -513,7 +499,7 @@ abcdefghijklmnopqrstu-vwxyzabcde-fghijklmnopqrst-1.jpg" "$(each .filename)"
 }
 
 @test "takeout: --album chooses albums, several, whatever their case; one that is not there is said" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Zoo/metadata.json = album Zoo
@@ -521,11 +507,11 @@ abcdefghijklmnopqrstu-vwxyzabcde-fghijklmnopqrst-1.jpg" "$(each .filename)"
 		1 Zoo/IMG_1.jpg = one
 		1 Berge/IMG_3.jpg = three
 	END
-	listed --album ezra
+	listed 0 --album ezra
 	same "IMG_1.jpg [Ezra] -" "$(items)"
 	same "6 = 1 + 1 + 0 + 2 + 2" "$(balance)"
 	has "$(cat said)" "2 not in the chosen albums"
-	listed --album Zoo --album Berge
+	listed 0 --album Zoo --album Berge
 	same "IMG_1.jpg [Zoo] -
 IMG_2.jpg [Zoo] -
 IMG_3.jpg [Berge] -" "$(items)"
@@ -538,7 +524,7 @@ IMG_3.jpg [Berge] -" "$(items)"
 }
 
 @test "takeout: --albums lists the albums of all exports, each with its count" {
-	parts 20260101T040000Z <<-'END'
+	parts zip 20260101T040000Z <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Leer/metadata.json = album Leer
@@ -546,7 +532,7 @@ IMG_3.jpg [Berge] -" "$(items)"
 		1 Photos from 2020/IMG_9.jpg = nine
 		1 Photos from 2020/IMG_9.jpg.json = photo IMG_9.jpg 1577836800 I
 	END
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_2.jpg = two
 	END
@@ -556,25 +542,25 @@ Leer Leer 0 takeout protected' "$(jq -r '"\(.id) \(.title) \(.items) \(.source) 
 }
 
 @test "takeout: --limit stops, and the balance still adds up" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_2.jpg = two
 		1 Ezra/IMG_3.jpg = three
 	END
-	listed --limit 2
+	listed 0 --limit 2
 	same 2 "$(wc -l <list)"
 	same "4 = 2 + 0 + 0 + 1 + 1" "$(balance)"
 }
 
 @test "takeout: the parts of a hostile export: hostile names are names, no more" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 /../../etc/cron.d/evil.jpg = one
 		1 //etc/passwd.jpg = two
 		1 Ezra/IMG_1.jpg = three
 		1 Ezra/%s%n"';$(id).jpg = four
 	END
-	listed || [ $? -eq 1 ]
+	gp-list takeout:in >list 2>said || [ $? -eq 1 ]
 	has "$(items)" "IMG_1.jpg [Ezra] -"
 	has "$(items)" "%s%n\"';\$(id).jpg [Ezra] -"
 	same null "$(jq -s '[.[] | select(.filename | contains("/"))][0]' list)"
@@ -592,12 +578,12 @@ Leer Leer 0 takeout protected' "$(jq -r '"\(.id) \(.title) \(.items) \(.source) 
 }
 
 @test "takeout: a second run opens no part, and says the same" {
-	parts 20260301T040000Z <<-'END'
+	parts zip <<-'END'
 		1 Ezra/metadata.json = album Ezra
 		1 Ezra/IMG_1.jpg = one
 		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
 	END
-	listed
+	listed 0
 	cp list first
 	ASAN_OPTIONS=$NO_LEAKS strace -f -e trace=openat,open -o trace gp-list takeout:in >list 2>said
 	same "$(cat first)" "$(cat list)"

@@ -16,6 +16,13 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
+enum listen_kind {
+	LISTEN_MORE, /* the head is not whole yet */
+	LISTEN_FOREIGN, /* a favicon, another path: 404 */
+	LISTEN_BAD, /* no GET request */
+	LISTEN_REDIRECT
+};
+
 int
 listener_open(struct listener *l)
 {
@@ -80,8 +87,10 @@ query_counts(const char *query, size_t n)
 	return false;
 }
 
-enum listen_kind
-listen_parse(const char *head, size_t n, char **query)
+/* What the N bytes of a request's head are. The query of a REDIRECT is new
+ * memory. */
+static enum listen_kind
+parse_head(const char *head, size_t n, char **query)
 {
 	static const char get[] = "GET ", http[] = " HTTP/1.";
 	const char *end, *question;
@@ -108,8 +117,9 @@ listen_parse(const char *head, size_t n, char **query)
 	return LISTEN_REDIRECT;
 }
 
-char *
-listen_pasted(const char *line)
+/* The query in a pasted address, or NULL. The caller frees. */
+static char *
+pasted_query(const char *line)
 {
 	const char *question;
 	size_t n;
@@ -190,7 +200,7 @@ visitor_read(struct visitor *v, struct redirect *r)
 		return false;
 	}
 	v->len += (size_t)n;
-	kind = listen_parse(v->head, v->len, &r->query);
+	kind = parse_head(v->head, v->len, &r->query);
 	if (kind == LISTEN_MORE && v->len < sizeof(v->head))
 		return false;
 	if (kind == LISTEN_REDIRECT)
@@ -226,7 +236,7 @@ typed_read(struct listener *l, struct redirect *r)
 	if (memchr(l->typed.data, '\n', l->typed.len) == NULL)
 		return false;
 	r->fd = -1;
-	r->query = listen_pasted(l->typed.data);
+	r->query = pasted_query(l->typed.data);
 	if (r->query == NULL && strspn(l->typed.data, " \t\r\n") < l->typed.len)
 		msg(NULL,
 		    "that is not the address; paste the whole line that "

@@ -37,13 +37,6 @@ struct redirect {
 	int fd; /* the browser that waits for an answer; -1: it was pasted */
 };
 
-enum listen_kind {
-	LISTEN_MORE, /* the head is not whole yet */
-	LISTEN_FOREIGN, /* a favicon, another path: 404 */
-	LISTEN_BAD, /* no GET request */
-	LISTEN_REDIRECT
-};
-
 /* Listens on a free port of 127.0.0.1; 0, or -1 with the reason said.
  * listener_close() closes it. */
 int listener_open(struct listener *l);
@@ -56,12 +49,5 @@ int listener_wait(struct listener *l, struct redirect *r, int64_t until);
 /* Answers the browser, if one waits, with STATUS and a page that says TEXT
  * (constant, HTML), and releases R. */
 void listener_answer(struct redirect *r, int status, const char *text);
-
-/* What the N bytes of a request's head are. The query of a REDIRECT is new
- * memory. */
-enum listen_kind listen_parse(const char *head, size_t n, char **query);
-
-/* The query in a pasted address, or NULL. The caller frees. */
-char *listen_pasted(const char *line);
 
 #endif

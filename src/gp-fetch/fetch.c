@@ -243,7 +243,7 @@ stop_google(struct fetcher *f, const struct job *job)
 	f->stop_code = job->code;
 	snprintf(f->stop_reason, sizeof(f->stop_reason), "%s", job->reason);
 	if (job->outcome == OUTCOME_QUOTA) {
-		quota_format(at, sizeof(at), quota_reset(time(NULL)));
+		quota_format(at, sizeof(at), quota_next(time(NULL)));
 		msg(NULL,
 		    "%s; it starts again at midnight Pacific time, here "
 		    "%s: run it again after that",
@@ -498,7 +498,7 @@ put_by(struct fetcher *f, struct job *job)
 	if (job->expected.size >= 0 &&
 	    staged_take(&job->staged, &f->staging, job->key, job->expected.size,
 		&job->rec)) {
-		job_found(job, &f->staging);
+		job_end_found(job, &f->staging);
 		handle_outcome(f, job);
 		return;
 	}

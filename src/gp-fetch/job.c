@@ -62,7 +62,7 @@ job_end_io(struct job *job, int e)
 }
 
 void
-job_found(struct job *job, const struct staging *s)
+job_end_found(struct job *job, const struct staging *s)
 {
 	int fd = -1;
 
@@ -92,7 +92,7 @@ job_stage(struct job *job, const struct staging *s, int64_t size)
 		job->opened = true;
 		return true;
 	} else if (opened == STAGED_WHOLE) {
-		job_found(job, s);
+		job_end_found(job, s);
 	} else if (opened == STAGED_BUSY) {
 		job_end(job, OUTCOME_BUSY, "busy",
 		    "another run is fetching it");

@@ -101,7 +101,7 @@ enum outcome job_end_io(struct job *job, int e);
 
 /* An earlier run left what JOB wants in S whole, as job->staged has it: the job
  * has ended well. */
-void job_found(struct job *job, const struct staging *s);
+void job_end_found(struct job *job, const struct staging *s);
 
 /* Opens the location in staging S for a file of SIZE bytes (-1 unknown). True
  * where it is open, for the job to be filled; else the job has ended. */

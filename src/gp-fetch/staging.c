@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -27,19 +26,6 @@
 /* less is not worth resuming in a later run */
 #define NOTE_FROM (1024 * 1024)
 
-/* A name that nobody else has: in a container every process has the same number
- * each time. */
-static int
-name_own(char name[static STAGED_RUN_SIZE])
-{
-	uint64_t n;
-
-	if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
-		return -1;
-	snprintf(name, STAGED_RUN_SIZE, "%016" PRIx64, n);
-	return 0;
-}
-
 int
 staging_open(struct staging *s, const struct repo *a, struct stored *stored)
 {
@@ -48,7 +34,7 @@ staging_open(struct staging *s, const struct repo *a, struct stored *stored)
 	if (s->dir < 0)
 		return -1;
 	boot_id(s->boot);
-	s->lock = name_own(s->run) < 0 ? -1 : staging_lock_share(s->dir);
+	s->lock = random_name(s->run) < 0 ? -1 : staging_lock_share(s->dir);
 	if (s->lock < 0) {
 		msg(a->path, "cannot lock .gp/staging: %s",
 		    file_lock_reason(errno));
@@ -93,9 +79,9 @@ static void
 add_name(struct staged *p, const struct staging *s, const char *key,
     struct record *rec, const struct staged_proof *proof)
 {
-	char own[STAGED_RUN_SIZE], name[STAGED_NAME_SIZE], part[sizeof(name)];
+	char own[RANDOM_NAME_SIZE], name[STAGED_NAME_SIZE], part[sizeof(name)];
 
-	if (name_own(own) < 0)
+	if (random_name(own) < 0)
 		return;
 	snprintf(name, sizeof(name), "%.64s.%s", key, own);
 	snprintf(part, sizeof(part), "%.64s.%s" STAGED_UNFINISHED_SUFFIX, key,
@@ -150,7 +136,7 @@ still_named(int fd, int dir, const char *name, struct stat *st)
 
 	return fstat(fd, st) == 0 &&
 	    fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    named.st_dev == st->st_dev && named.st_ino == st->st_ino;
+	    file_is_same(&named, st);
 }
 
 /* Opens and holds NAME; fd, or -1 with errno (EWOULDBLOCK: another run has
@@ -393,7 +379,7 @@ staged_add(struct staged *p, const void *data, size_t n)
 }
 
 int
-staged_from(struct staged *p, const char *url)
+staged_set_link(struct staged *p, const char *url)
 {
 	uint64_t link = fnv_text(url);
 

@@ -15,10 +15,10 @@
 #include "lib/archive/repo.h"
 #include "lib/archive/staged-record.h"
 #include "lib/digest.h"
+#include "lib/files/random-name.h"
 #include "lib/record/record.h"
 
 #define STAGED_NAME_SIZE (DIGEST_HEX + 48)
-#define STAGED_RUN_SIZE (2 * sizeof(uint64_t) + 1) /* hex digits, and NUL */
 #define STAGED_VALIDATOR_SIZE 128
 #define STAGED_BLOCK ((size_t)256 * 1024) /* a write this large costs least */
 
@@ -29,7 +29,7 @@ struct staging {
 	char *path; /* absolute; owned */
 	struct stored *stored; /* what the index says; the caller's */
 	char boot[BOOT_ID_SIZE]; /* of this start of the machine */
-	char run[STAGED_RUN_SIZE]; /* of this run, at random */
+	char run[RANDOM_NAME_SIZE]; /* of this run, at random */
 };
 
 /* One file that comes, or has come. */
@@ -88,7 +88,7 @@ int64_t staged_unfinished_size(const struct staging *s, const char *key);
 /* What comes now is from address URL. What has come of another one can be gone
  * on with only where an ETag may tell that it is of the same file (a date is of
  * a second, and of many files); else it is begun again. 0, or -1 with errno. */
-int staged_from(struct staged *p, const char *url);
+int staged_set_link(struct staged *p, const char *url);
 
 /* Appends N bytes by way of the block; 0, or -1 with errno. */
 int staged_add(struct staged *p, const void *data, size_t n);

@@ -18,7 +18,7 @@ work(struct hash_job *job, struct digest *d, const void *arg)
 	int fd;
 
 	(void)arg;
-	job->outcome = VERIFIED_OK;
+	job->verified = VERIFIED_OK;
 	if (strcmp(name, "-") == 0)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	else
@@ -70,7 +70,7 @@ hash_checksums(const struct hash_options *opt)
 			pool_wait(pool, -1);
 			job = pool_done(pool);
 		}
-		if (job->outcome == VERIFIED_OK) {
+		if (job->verified == VERIFIED_OK) {
 			write_checksum(job);
 		} else {
 			msg(job->name, "%s", strerror(job->error));

@@ -167,9 +167,9 @@ hash_record(const struct filter *f, struct hash_job *job, struct digest *d)
 	int64_t size, bytes;
 
 	if (read_file(f, job, d, &bytes) < 0) {
-		if (job->outcome == VERIFIED_MISSING && was_staged(rec))
-			job->outcome = VERIFIED_GONE;
-		else if (job->outcome != VERIFIED_OK)
+		if (job->verified == VERIFIED_MISSING && was_staged(rec))
+			job->verified = VERIFIED_GONE;
+		else if (job->verified != VERIFIED_OK)
 			fail_unread(rec, job->error);
 		return;
 	}
@@ -211,19 +211,19 @@ check_record(const struct filter *f, struct hash_job *job, struct digest *d)
 		return;
 	}
 	if (read_file(f, job, d, &bytes) == 0)
-		job->outcome = compare(job, bytes);
+		job->verified = compare(job, bytes);
 	if (record_failed(rec))
 		return;
-	if (job->outcome == VERIFIED_MISMATCH)
+	if (job->verified == VERIFIED_MISMATCH)
 		msg(record_display_name(rec),
 		    "mismatch: the file is not what was "
 		    "recorded");
-	else if (job->outcome != VERIFIED_OK)
-		msg(record_display_name(rec), "%s: %s", words[job->outcome],
+	else if (job->verified != VERIFIED_OK)
+		msg(record_display_name(rec), "%s: %s", words[job->verified],
 		    hash_reason(job->error));
 	else
 		msg_at(1, record_display_name(rec), "ok");
-	record_set_text(rec, "check", words[job->outcome]);
+	record_set_text(rec, "check", words[job->verified]);
 }
 
 static void
@@ -231,7 +231,7 @@ work(struct hash_job *job, struct digest *d, const void *arg)
 {
 	const struct filter *f = arg;
 
-	job->outcome = VERIFIED_OK;
+	job->verified = VERIFIED_OK;
 	if (record_failed(&job->rec))
 		return;
 	if (f->opt->check)
@@ -328,9 +328,9 @@ prepare(struct filter *f, struct record *rec)
 static void
 finish(struct filter *f, struct hash_job *job)
 {
-	bool gone = job->outcome == VERIFIED_GONE;
+	bool gone = job->verified == VERIFIED_GONE;
 	bool failed = record_failed(&job->rec) ||
-	    (job->outcome != VERIFIED_OK && !gone);
+	    (job->verified != VERIFIED_OK && !gone);
 
 	counts_add(&f->counts, failed ? "failed" : gone ? "gone" : "hashed", 1);
 	if (failed)

@@ -51,7 +51,8 @@ void
 hash_note_error(struct hash_job *job, int error)
 {
 	job->error = error;
-	job->outcome = error == ENOENT ? VERIFIED_MISSING : VERIFIED_UNREADABLE;
+	job->verified = error == ENOENT ? VERIFIED_MISSING
+					: VERIFIED_UNREADABLE;
 }
 
 void

@@ -25,8 +25,8 @@ struct hash_job {
 	char *name; /* of a file given by name; owned by the job's maker */
 	uint8_t want[DIGEST_SIZE];
 	uint8_t sum[DIGEST_SIZE];
-	enum verified outcome;
-	int error; /* errno where the outcome is MISSING or UNREADABLE */
+	enum verified verified;
+	int error; /* errno where that is MISSING or UNREADABLE */
 };
 
 /* Does a job in one of the threads; D is the thread's own. */

@@ -47,9 +47,9 @@ work(struct hash_job *job, struct digest *d, const void *arg)
 	if (fd < 0 || hash_fd(d, fd, job->sum, NULL) < 0)
 		hash_note_error(job, errno);
 	else if (memcmp(job->sum, job->want, DIGEST_SIZE) != 0)
-		job->outcome = VERIFIED_MISMATCH;
+		job->verified = VERIFIED_MISMATCH;
 	else
-		job->outcome = VERIFIED_OK;
+		job->verified = VERIFIED_OK;
 }
 
 /* Undoes hash_write_escaped() in place; -1 at an escape that it never
@@ -147,13 +147,13 @@ next_job(struct verify *v, struct hash_job *job)
 static void
 finish(struct verify *v, struct hash_job *job)
 {
-	static const char *const verdicts[] = { ": OK\n", ": FAILED\n",
+	static const char *const words[] = { ": OK\n", ": FAILED\n",
 		": FAILED open or read\n", ": FAILED open or read\n" };
 	bool odd = strpbrk(job->name, "\n\r") != NULL;
 
-	if (job->outcome == VERIFIED_MISMATCH) {
+	if (job->verified == VERIFIED_MISMATCH) {
 		v->mismatched++;
-	} else if (job->outcome != VERIFIED_OK) {
+	} else if (job->verified != VERIFIED_OK) {
 		v->unreadable++;
 		msg(job->name, "%s",
 		    job->error == EINVAL && v->root >= 0
@@ -166,7 +166,7 @@ finish(struct verify *v, struct hash_job *job)
 	} else {
 		out_text(job->name);
 	}
-	out_text(verdicts[job->outcome]);
+	out_text(words[job->verified]);
 	free(job->name);
 	job->name = NULL;
 }

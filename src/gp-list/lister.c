@@ -144,7 +144,7 @@ int
 lister_stop(struct lister *l, enum api_result result)
 {
 	msg(l->what, "%s", l->api.message);
-	status_raise(&l->status, (enum status)api_exit(result));
+	status_raise(&l->status, api_status(result));
 	return -1;
 }
 

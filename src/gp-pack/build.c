@@ -65,9 +65,9 @@ static bool
 is_scratch(const char *name)
 {
 	/* SQLite's own have no name for longer than a moment */
-	return strncmp(name, "index.", 6) == 0 ||
-	    strncmp(name, "thumbs.", 7) == 0 ||
-	    strncmp(name, "etilqs_", 7) == 0;
+	return strncmp(name, EXTRAS_SCRATCH, strlen(EXTRAS_SCRATCH)) == 0 ||
+	    strncmp(name, THUMBS_SCRATCH, strlen(THUMBS_SCRATCH)) == 0 ||
+	    strncmp(name, "etilqs_", strlen("etilqs_")) == 0;
 }
 
 /* Removes the snapshots and links of runs that were killed. */
@@ -344,8 +344,8 @@ clean(struct builder *b, const struct bag *bag)
 	char *unfinished = mem_printf("%s/.%s.iso.part", b->out_path,
 	    bag->label);
 
-	(void)tree_remove(unfinished);
-	(void)tree_remove(bag->path);
+	(void)tree_discard(unfinished);
+	(void)tree_discard(bag->path);
 	free(unfinished);
 }
 

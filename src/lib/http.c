@@ -252,8 +252,10 @@ clear(struct http_reply *reply)
 	reply->hopeless = false;
 }
 
-bool
-http_hopeless(CURLcode code)
+/* Whether a transfer that ended with CODE would end so again: a certificate
+ * that is not trusted, an address that is none. */
+static bool
+is_hopeless(CURLcode code)
 {
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -290,7 +292,7 @@ http_ask(CURL *easy, const struct http_request *request,
 		    reply->body.overflowed  ? "the answer is beyond 16 MiB"
 			: detail[0] != '\0' ? detail
 					    : curl_easy_strerror(code));
-		reply->hopeless = http_hopeless(code);
+		reply->hopeless = is_hopeless(code);
 		return -1;
 	}
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply->status);

@@ -49,10 +49,6 @@ void http_trust_connection(CURL *easy);
  * now, capped at an hour; -1 if it is neither. */
 int64_t http_retry_after(const char *value);
 
-/* Whether a transfer that ended with CODE would end so again: a certificate
- * that is not trusted, an address that is none. */
-bool http_hopeless(CURLcode code);
-
 /* As before an answer; http_reply_release() frees what one left. */
 void http_reply_init(struct http_reply *reply);
 void http_reply_release(struct http_reply *reply);

@@ -1,6 +1,7 @@
 /*
- * LD_PRELOAD: the allocation number $NOMEM_AT (from 1) fails, once. How many
- * there were is written to the file $NOMEM_COUNT at exit.
+ * LD_PRELOAD: the allocation number $NOMEM_AT (from 1) fails, once, and the
+ * file $NOMEM_HIT says so. How many there were is written to the file
+ * $NOMEM_COUNT at exit.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,6 +14,18 @@
 static atomic_long seen;
 static long fail_at = -1;
 
+static void
+hit(void)
+{
+	const char *name = getenv("NOMEM_HIT");
+	int fd = -1;
+
+	if (name != NULL)
+		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int
 fails(void)
 {
@@ -24,6 +37,7 @@ fails(void)
 	}
 	if (atomic_fetch_add(&seen, 1) + 1 != fail_at)
 		return 0;
+	hit();
 	errno = ENOMEM;
 	return 1;
 }

@@ -42,8 +42,8 @@ api_release(struct api *api)
 	buf_release(&api->reply.body);
 }
 
-int
-api_exit(enum api_result result)
+enum status
+api_status(enum api_result result)
 {
 	return result == API_OK ? STATUS_DONE : STATUS_STOPPED;
 }

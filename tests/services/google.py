@@ -198,7 +198,7 @@ class World:
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "ESF", ""
-    timeout = 60
+    timeout = int(os.environ.get("PATIENCE", "120"))  # seconds; a client may be held up
     world = None
     kind = "other"
 

@@ -27,7 +27,8 @@ setup(void **state)
 	if (scratch_begin(state) < 0)
 		return -1;
 	/* what packs, what does not, and more than all blocks together */
-	make("seq 200000 >text; head -c 3000000 /dev/urandom >noise;"
+	make("seq 200000 >text; openssl enc -aes-128-ctr -K 01 -iv 01 "
+	     "</dev/zero | head -c 3000000 >noise;"
 	     " cat text noise text noise >both; printf a >one; : >none");
 	return 0;
 }

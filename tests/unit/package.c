@@ -34,7 +34,8 @@ setup(void **state)
 		    " head -c 20000000 /dev/zero >zero &&"
 		    " bsdtar -c --format zip -f ../bomb.zip zero &&"
 		    " bsdtar -czf ../bomb.tgz zero && rm zero &&"
-		    " head -c 5000 /dev/urandom >../noise && cd .. &&"
+		    " openssl enc -aes-128-ctr -K 01 -iv 01 </dev/zero | head "
+		    "-c 5000 >../noise && cd .. &&"
 		    " head -c -12 p.tgz >cut.tgz &&"
 		    " sed 's/photo/pxoto/' p.zip >rot.zip");
 }

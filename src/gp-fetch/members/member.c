@@ -30,12 +30,6 @@ package_cache_release(struct package_cache *s)
 	free(s->block);
 }
 
-const char *
-member_part_name(const char *path)
-{
-	return path_base(path);
-}
-
 /* Where PATH is in the cache, else where it may go: a free place, or that of
  * the one not used for longest. */
 static size_t
@@ -67,8 +61,8 @@ package_cache_open(struct package_cache *s, size_t i, const char *path,
 		s->cached[i].path = mem_strdup(path);
 		return 0;
 	}
-	job_end(job, OUTCOME_FAILED, "unreadable", "%s: %s",
-	    member_part_name(path), reason);
+	job_end(job, OUTCOME_FAILED, "unreadable", "%s: %s", path_base(path),
+	    reason);
 	return -1;
 }
 
@@ -94,7 +88,7 @@ void
 member_fail(struct job *job, const char *code, const char *why)
 {
 	job_end(job, OUTCOME_FAILED, code, "%.100s in %.60s: %s", job->member,
-	    member_part_name(job->url), why);
+	    path_base(job->url), why);
 }
 
 void
@@ -148,8 +142,7 @@ pour(struct job *job, struct package *package, char *block,
 	if (n < 0)
 		job_end(job, OUTCOME_FAILED, "bad-content",
 		    "%.100s in %.60s: %.60s; download that part again",
-		    job->member, member_part_name(job->url),
-		    package_reason(package));
+		    job->member, path_base(job->url), package_reason(package));
 	got->whole = n == 0;
 	if (n == 0 && job->expected.has_crc && job->expected.crc != got->crc) {
 		member_fail_other(job, MEMBER_CHANGED);
@@ -171,7 +164,7 @@ take_out(struct job *job, struct package *package, char *block,
 		job_set_type(job, job->staged.fd);
 		if (job_finish(job, workers->staging))
 			job_end(job, OUTCOME_DONE, NULL, "taken out of %s",
-			    member_part_name(job->url));
+			    path_base(job->url));
 	}
 }
 

@@ -60,7 +60,4 @@ void member_fail_other(struct job *job, enum member_is what);
 /* The job ends as failed, with CODE: WHY. */
 void member_fail(struct job *job, const char *code, const char *why);
 
-/* The last component of PATH, for messages. */
-const char *member_part_name(const char *path);
-
 #endif

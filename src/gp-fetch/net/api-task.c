@@ -220,8 +220,9 @@ renew(struct api_task *task)
 	}
 }
 
-void
-api_task_run(struct api_task *task)
+/* Does it, with all patience. */
+static void
+run_task(struct api_task *task)
 {
 	struct account *account = task->account;
 
@@ -262,7 +263,7 @@ api_thread_run(void *arg)
 		if (task == NULL)
 			break;
 		pthread_mutex_unlock(&t->lock);
-		api_task_run(task);
+		run_task(task);
 		pthread_mutex_lock(&t->lock);
 		t->done = task;
 		pthread_cond_broadcast(&t->more);

@@ -54,9 +54,6 @@ struct api_task {
 struct api_task *api_task_new(enum api_task_kind kind, struct account *account);
 void api_task_free(struct api_task *task);
 
-/* Does it, with all patience. */
-void api_task_run(struct api_task *task);
-
 /* The thread. */
 struct api_thread {
 	pthread_t thread;

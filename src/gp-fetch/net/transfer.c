@@ -91,7 +91,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
  * notice of If-Range. A weak one proves no more than none, but another one is
  * of another file. Without any the same link is trusted. */
 static bool
-is_same_file(const struct transfer *t)
+is_same_version(const struct transfer *t)
 {
 	const struct staged *staged = &t->job->staged;
 	const char *now = response_head_validator(&t->response);
@@ -112,7 +112,7 @@ resume(struct transfer *t)
 	struct staged *staged = &t->job->staged;
 
 	if (t->response.range_start == staged->have &&
-	    t->response.range_total == staged->total && is_same_file(t))
+	    t->response.range_total == staged->total && is_same_version(t))
 		return 0;
 	t->ended = true;
 	if (staged_restart(staged) < 0)
@@ -267,7 +267,7 @@ check_joint(struct transfer *t)
 {
 	struct job *job = t->job;
 
-	if (staged_from(&job->staged, job->url) == 0)
+	if (staged_set_link(&job->staged, job->url) == 0)
 		return true;
 	job_end_io(job, errno);
 	return false;

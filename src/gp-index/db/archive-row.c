@@ -29,3 +29,16 @@ archive_row_set(struct index *ix, const char *id)
 	sqlite3_finalize(s);
 	return result;
 }
+
+int
+archive_row_pair(struct index *ix)
+{
+	char id[REPO_ID_SIZE];
+
+	if (archive_row_get(ix, id) < 0)
+		return -1;
+	if (*ix->archive.id == '\0' &&
+	    repo_name(&ix->archive, *id != '\0' ? id : NULL) < 0)
+		return -1;
+	return archive_row_set(ix, ix->archive.id);
+}

@@ -39,7 +39,7 @@ lock_staging(const struct repo *a)
 	staging = repo_folder(a, "staging");
 	if (staging < 0)
 		return -1;
-	lock = staging_lock_alone(staging);
+	lock = staging_lock_take_alone(staging);
 	reason = errno;
 	close(staging);
 	if (lock < 0 && reason == EWOULDBLOCK)

@@ -160,7 +160,7 @@ insert_arriving(struct ingest *s, struct arrival *a)
 
 /* What lay in staging was there, as gp-fetch said. */
 void
-announce_gone(struct arrival *a, const char *state)
+announce_fail_gone(struct arrival *a, const char *state)
 {
 	bool staged = *a->staged.name != '\0';
 	const char *what = staged ? "the staged file" : "its file";
@@ -210,7 +210,7 @@ announce_one(struct ingest *s, struct arrival *a)
 		return found < 0 ? -1 : 0;
 	if (!incoming_is_gone(&a->staged))
 		return insert_arriving(s, a);
-	announce_gone(a, NULL);
+	announce_fail_gone(a, NULL);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ int announce_place(struct ingest *s, struct arrival *a, unsigned *try,
     char **folded);
 
 /* Fails A for its file, which is gone. STATE is NULL where nobody else has
- * stored it, else what recover_compare() says of the archive's copy. */
-void announce_gone(struct arrival *a, const char *state);
+ * stored it, else what stored_bytes_state() says of the archive's copy. */
+void announce_fail_gone(struct arrival *a, const char *state);
 
 #endif

@@ -2,20 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/files/file.h"
+#include "lib/files/random-name.h"
 #include "lib/program/msg.h"
 
 /* How a copy of what lies outside of staging is named there; the rest is
  * random: in a container every process has the same number each time. */
 #define COPY "record."
-#define COPY_DIGITS 16
 
 bool
 incoming_stops(int error)
@@ -95,17 +93,16 @@ static int
 copy_in(struct incoming *s, int staging, const char *path, struct record *rec,
     bool *stop)
 {
-	uint64_t random;
+	char digits[RANDOM_NAME_SIZE];
 	bool unread = false;
 	int in, out;
 
 	in = open_source(s, path, rec);
 	if (in < 0)
 		return -1;
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+	if (random_name(digits) < 0)
 		msg_die("no random numbers: %s", strerror(errno));
-	snprintf(s->name, sizeof(s->name), COPY "%0*" PRIx64, COPY_DIGITS,
-	    random);
+	snprintf(s->name, sizeof(s->name), COPY "%s", digits);
 	out = openat(staging, s->name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (out < 0 || file_copy(in, out, &unread) < 0 ||
@@ -171,6 +168,14 @@ went_unhashed(struct record *rec, int staging, const char *name)
 	    errno == ENOENT;
 }
 
+static void
+close_file(struct incoming *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
 int
 incoming_open(struct incoming *s, const struct repo *a, int staging,
     struct record *rec, bool *stop)
@@ -200,7 +205,7 @@ incoming_open(struct incoming *s, const struct repo *a, int staging,
 	if (s->fd < 0)
 		return incoming_is_gone(s) ? 0 : -1;
 	if (check_size(s, rec) < 0) {
-		incoming_close(s);
+		close_file(s);
 		return -1;
 	}
 	/* all of a batch goes out together; incoming_prove() waits for it */
@@ -233,24 +238,12 @@ incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
 			result = -1;
 		}
 	}
-	incoming_close(s);
+	close_file(s);
 	return result;
-}
-
-void
-incoming_close(struct incoming *s)
-{
-	if (s->fd >= 0)
-		close(s->fd);
-	s->fd = -1;
 }
 
 bool
 incoming_is_copy(const char *name)
 {
-	if (strncmp(name, COPY, strlen(COPY)) != 0)
-		return false;
-	name += strlen(COPY);
-	return strspn(name, "0123456789abcdef") == COPY_DIGITS &&
-	    name[COPY_DIGITS] == '\0';
+	return random_name_is(name, COPY, "");
 }

@@ -46,9 +46,6 @@ int incoming_open(struct incoming *s, const struct repo *a, int staging,
 int incoming_prove(struct incoming *s, struct record *rec, struct digest *d,
     bool synced, bool *stop);
 
-/* Closes it if it is open. */
-void incoming_close(struct incoming *s);
-
 /* Whether NAME is one that incoming_open() gives to a copy in staging of what
  * lies outside. */
 bool incoming_is_copy(const char *name);

@@ -13,8 +13,8 @@
 #include "gp-index/ingest/adopted.h"
 #include "gp-index/ingest/announce.h"
 #include "gp-index/ingest/recover.h"
-#include "gp-index/ingest/sound.h"
 #include "gp-index/ingest/store-files.h"
+#include "gp-index/ingest/stored-bytes.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/staged-record.h"
 #include "lib/archive/staging-lock.h"
@@ -292,7 +292,7 @@ look_beside(struct ingest *s, const struct arrival *a)
 		what = !record_failed(&rec) &&
 			item_read(&item, &rec, s->digest) == 0 &&
 			item_names_file(&item, a->staged.name) &&
-			sound_proof(s, a->path, &proof) > 0
+			stored_bytes_prove(s, a->path, &proof) > 0
 		    ? BESIDE_PROVED
 		    : BESIDE_OTHER;
 	record_release(&rec);
@@ -327,13 +327,13 @@ confirm_one(struct ingest *s, struct arrival *a, char **marked)
 	    refresh_path(s, a) < 0)
 		return -1;
 	if (a->state == ARRIVAL_FAILED) {
-		part_failures_failed(&s->parts, &a->rec);
+		part_failures_note_failed(&s->parts, &a->rec);
 		return item_note_failure(&s->st, &a->rec);
 	}
 	if (arrival_is_new(a) && mark_folder(s, a, marked) < 0)
 		return -1;
 	a->state = ARRIVAL_STORED;
-	part_failures_came(&s->parts, &a->rec);
+	part_failures_note_stored(&s->parts, &a->rec);
 	if (store_beside(s, a) < 0)
 		return -1;
 	return item_store(&s->st, &a->item, &a->rec, a->staged.sha256);
@@ -474,7 +474,7 @@ ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 }
 
 void
-ingest_spent(struct ingest *s, struct arrival *a, size_t n, bool going)
+ingest_remove_spent(struct ingest *s, struct arrival *a, size_t n, bool going)
 {
 	size_t i;
 

@@ -24,14 +24,15 @@ void ingest_release(struct ingest *s);
 
 /* Stores the N records of A, failed ones included (they are kept for the
  * report). Each is stored then, with `path` and `status`, or failed: all of
- * them where nothing more can be stored: false then. ingest_spent() is to
- * follow. */
+ * them where nothing more can be stored: false then. ingest_remove_spent() is
+ * to follow. */
 bool ingest_batch(struct ingest *s, struct arrival *a, size_t n);
 
 /* Removes what the N records of a batch need no more, with GOING, what
  * ingest_batch() returned; frees what it has of them. First they must be told:
  * one that is not told has its staged record alone to say where its file came
  * from. */
-void ingest_spent(struct ingest *s, struct arrival *a, size_t n, bool going);
+void ingest_remove_spent(struct ingest *s, struct arrival *a, size_t n,
+    bool going);
 
 #endif

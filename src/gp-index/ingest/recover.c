@@ -9,33 +9,51 @@
 
 #include "gp-index/checksums/checksums-write.h"
 #include "gp-index/ingest/adopted.h"
+#include "gp-index/ingest/stored-bytes.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-const char *
-recover_compare(const struct repo *a, const char *path,
-    const uint8_t sha256[static DIGEST_SIZE], struct digest *d)
-{
-	uint8_t checksum[DIGEST_SIZE];
-	int fd, result;
-
-	fd = file_open_below(a->fd, path, O_RDONLY | O_NONBLOCK, 0);
-	if (fd < 0)
-		return errno == ENOENT ? "missing" : "unreadable";
-	result = digest_fd(d, fd, checksum, NULL);
-	close(fd);
-	if (result < 0)
-		return "unreadable";
-	return memcmp(checksum, sha256, sizeof(checksum)) == 0 ? "ok"
-							       : "rotten";
-}
-
 struct arriving {
 	uint8_t sha256[DIGEST_SIZE];
 	char *path, *record; /* owned; the record may be NULL */
 };
+
+static int
+run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix, sql);
+	index_bind_digest(s, 1, sha256);
+	if (sqlite3_bind_parameter_count(s) > 1)
+		index_bind_int(s, 2, time(NULL));
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
+}
+
+int
+recover_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	return run_with_digest(ix, "DELETE FROM arriving WHERE sha256 = ?",
+	    sha256);
+}
+
+/* Makes the arriving row of SHA256 a stored file. */
+static int
+store_row(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	if (run_with_digest(ix,
+		"INSERT INTO file (sha256, size, path, folded, mime, taken, "
+		"stored, original) SELECT sha256, size, path, folded, mime, "
+		"taken, ?2, original FROM arriving WHERE sha256 = ?1",
+		sha256) < 0)
+		return -1;
+	return recover_forget(ix, sha256);
+}
 
 /* Makes sure that the name at PATH is on the disk. */
 static int
@@ -92,7 +110,7 @@ finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 	    index_begin_write(ix) < 0;
 	if (!failed) {
 		failed = checksums_mark_changed(ix, folder) < 0 ||
-		    recover_finish(ix, sha256) < 0 || note_origin(st, d, a) < 0;
+		    store_row(ix, sha256) < 0 || note_origin(st, d, a) < 0;
 		if (failed)
 			index_rollback(ix);
 		else
@@ -100,40 +118,6 @@ finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 	}
 	free(folder);
 	return failed ? -1 : 0;
-}
-
-static int
-run_with_digest(struct index *ix, const char *sql, const uint8_t *sha256)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	s = index_prepare(ix, sql);
-	index_bind_digest(s, 1, sha256);
-	if (sqlite3_bind_parameter_count(s) > 1)
-		index_bind_int(s, 2, time(NULL));
-	result = index_run(ix, s);
-	sqlite3_finalize(s);
-	return result;
-}
-
-int
-recover_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
-{
-	return run_with_digest(ix, "DELETE FROM arriving WHERE sha256 = ?",
-	    sha256);
-}
-
-int
-recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
-{
-	if (run_with_digest(ix,
-		"INSERT INTO file (sha256, size, path, folded, mime, taken, "
-		"stored, original) SELECT sha256, size, path, folded, mime, "
-		"taken, ?2, original FROM arriving WHERE sha256 = ?1",
-		sha256) < 0)
-		return -1;
-	return recover_forget(ix, sha256);
 }
 
 /* Takes one arriving row: 1, 0 when there is none, -1. */
@@ -202,7 +186,7 @@ forget(struct item_statements *st, const struct arriving *a, const char *state)
 static int
 judge(struct item_statements *st, struct digest *d, const struct arriving *a)
 {
-	const char *state = recover_compare(&st->ix->archive, a->path,
+	const char *state = stored_bytes_state(&st->ix->archive, a->path,
 	    a->sha256, d);
 	bool there = strcmp(state, "ok") == 0;
 

@@ -11,14 +11,7 @@
  * be adopted. 0, or -1 with the reason said. */
 int recover(struct item_statements *st, struct digest *d);
 
-/* Makes the arriving row of SHA256 a stored file, or drops it; 0, or -1 with
- * the reason said. */
-int recover_finish(struct index *ix, const uint8_t sha256[static DIGEST_SIZE]);
+/* Drops the arriving row of SHA256; 0, or -1 with the reason said. */
 int recover_forget(struct index *ix, const uint8_t sha256[static DIGEST_SIZE]);
-
-/* Whether the archive's file at PATH has these bytes: "ok", or as an event's
- * kind "missing", "rotten" or "unreadable". */
-const char *recover_compare(const struct repo *a, const char *path,
-    const uint8_t sha256[static DIGEST_SIZE], struct digest *d);
 
 #endif

@@ -11,6 +11,7 @@
 #include "gp-index/ingest/heal.h"
 #include "gp-index/ingest/quarantine.h"
 #include "gp-index/ingest/recover.h"
+#include "gp-index/ingest/stored-bytes.h"
 #include "gp-index/items/retime.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
@@ -96,7 +97,7 @@ meet_stranger(struct ingest *s, struct arrival *a, int dir, unsigned *try)
 {
 	const char *state, *what;
 
-	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
+	state = stored_bytes_state(&s->ix.archive, a->path, a->staged.sha256,
 	    s->digest);
 	if (strcmp(state, "ok") == 0)
 		return take_stranger(s, a);
@@ -201,7 +202,7 @@ compare_known(struct ingest *s, struct arrival *a)
 	bool gone = incoming_is_gone(&a->staged);
 	const char *state;
 
-	state = recover_compare(&s->ix.archive, a->path, a->staged.sha256,
+	state = stored_bytes_state(&s->ix.archive, a->path, a->staged.sha256,
 	    s->digest);
 	a->state = ARRIVAL_NAMED;
 	if (strcmp(state, "ok") == 0)
@@ -214,7 +215,7 @@ compare_known(struct ingest *s, struct arrival *a)
 		return -1;
 	if (!gone)
 		return heal_known(s, a);
-	announce_gone(a, state);
+	announce_fail_gone(a, state);
 	return 0;
 }
 

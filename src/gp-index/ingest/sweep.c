@@ -15,8 +15,7 @@
 
 #include "gp-index/checksums/checksums-name.h"
 #include "gp-index/ingest/adopted.h"
-#include "gp-index/ingest/recover.h"
-#include "gp-index/ingest/sound.h"
+#include "gp-index/ingest/stored-bytes.h"
 #include "gp-index/items/amount.h"
 #include "lib/archive/litter.h"
 #include "lib/archive/staged-record.h"
@@ -133,8 +132,9 @@ static bool
 check_stored(struct sweeper *w, const char *name)
 {
 	uint8_t key[DIGEST_SIZE], sha256[DIGEST_SIZE];
-	int found = has_key(name, key) ? sound_file(w->in, key, NULL, sha256)
-				       : 0;
+	int found = has_key(name, key)
+	    ? stored_bytes_find(w->in, key, NULL, sha256)
+	    : 0;
 
 	if (found < 0)
 		note_unread(w, name);
@@ -254,7 +254,7 @@ check_bytes(struct sweeper *w, const uint8_t sha256[static DIGEST_SIZE])
 	index_bind_digest(find, 1, sha256);
 	step = index_step(&w->in->ix, find);
 	if (step > 0)
-		sound = strcmp(recover_compare(&w->in->ix.archive,
+		sound = strcmp(stored_bytes_state(&w->in->ix.archive,
 				   index_text(find, 0), sha256, w->in->digest),
 			    "ok") == 0;
 	else if (step < 0)
@@ -325,7 +325,7 @@ sweep_lone_record(struct sweeper *w, struct arrival *a, const char *name,
 	if (!w->alone)
 		return;
 	if (item_names_file(&a->item, name))
-		found = sound_file(w->in, a->item.key, proof, stored);
+		found = stored_bytes_find(w->in, a->item.key, proof, stored);
 	if (found < 0) {
 		note_unread(w, record_display_name(&a->rec));
 		return;

@@ -177,17 +177,17 @@ is_of_session(const struct item *item, const char *noted)
 }
 
 /* What the index has noted of an item, and from when that is. */
-struct noted {
+struct standing_note {
 	bool has; /* anything */
 	int64_t hash, as_of;
 };
 
 /* Columns I and I + 1 of S. A time that is still to come is none: it is of a
  * clock that was ahead, and nothing would be newer for as long. */
-static struct noted
+static struct standing_note
 read_noted(sqlite3_stmt *s, int i)
 {
-	struct noted noted = { .as_of = ITEM_UNDATED };
+	struct standing_note noted = { .as_of = ITEM_UNDATED };
 
 	noted.has = sqlite3_column_type(s, i) != SQLITE_NULL;
 	noted.hash = sqlite3_column_int64(s, i);
@@ -200,7 +200,7 @@ read_noted(sqlite3_stmt *s, int i)
 /* Whether what ITEM says takes the place of what is NOTED, whichever comes
  * first. LAST decides between two that are not dated: whether ITEM is. */
 static bool
-is_newer(const struct item *item, const struct noted *noted, bool last)
+is_newer(const struct item *item, const struct standing_note *noted, bool last)
 {
 	if (!noted->has)
 		return true;
@@ -258,7 +258,7 @@ int
 item_known(struct item_statements *st, const struct item *item,
     const struct record *rec, bool *same)
 {
-	struct noted noted;
+	struct standing_note noted;
 	int found, stored, member;
 	int64_t row;
 
@@ -406,7 +406,7 @@ struct standing {
 	int64_t row; /* -1: there is no such item */
 	bool has_taken, has_file;
 	int64_t taken;
-	struct noted noted; /* before */
+	struct standing_note noted; /* before */
 	uint8_t file[DIGEST_SIZE];
 };
 

@@ -108,7 +108,7 @@ same_part(const struct part_failure *a, const struct part_failure *b)
 }
 
 void
-part_failures_failed(struct part_failures *p, struct record *rec)
+part_failures_note_failed(struct part_failures *p, struct record *rec)
 {
 	struct part_failure f;
 	const char *text;
@@ -171,7 +171,7 @@ is_of(const struct part_failure *f, const char *stem)
 }
 
 void
-part_failures_came(struct part_failures *p, struct record *rec)
+part_failures_note_stored(struct part_failures *p, struct record *rec)
 {
 	const char *url;
 	char *stem;

@@ -33,10 +33,10 @@ int part_failures_load(struct part_failures *p, struct index *ix);
 void part_failures_release(struct part_failures *p);
 
 /* REC failed: where it is a part, that is open still. */
-void part_failures_failed(struct part_failures *p, struct record *rec);
+void part_failures_note_failed(struct part_failures *p, struct record *rec);
 
 /* REC is stored: its part's failures are due, if it is vouched for. */
-void part_failures_came(struct part_failures *p, struct record *rec);
+void part_failures_note_stored(struct part_failures *p, struct record *rec);
 
 /* Within a write transaction: ends what is due; 0 or -1. */
 int part_failures_end(struct part_failures *p, struct index *ix);

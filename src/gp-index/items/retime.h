@@ -10,21 +10,23 @@
  * still holds the file. */
 void retime_name(int dir, const char *name, struct record *rec);
 
-/* In SQL, an order of items i: the one listed last first; a listing that says
- * it is from the future is no later than one that says nothing. */
-#define RETIME_LISTED_LAST                                                     \
+/* In SQL, an order of the items i of one file, that first which says when it
+ * was taken: of several sources or accounts the first one counts, a folder only
+ * where there is no other, for it has but the time of the copy; of several
+ * items of that one, which a photo becomes that gets another name, the one
+ * listed last. A listing from the future is no later than one without a time.
+ */
+#define RETIME_ORDER                                                           \
+	"i.taken IS NULL, i.source = 'dir', (SELECT min(o.item) FROM item o "  \
+	"WHERE o.file = i.file AND o.source = i.source "                       \
+	"AND o.account = i.account "                                           \
+	"AND (o.taken IS NULL) = (i.taken IS NULL)), "                         \
 	"iif(i.as_of <= " INDEX_NOW ", i.as_of, NULL) DESC, i.item"
 
-/* In SQL, of file f: when it was taken. Its items may say different things: of
- * several sources or accounts the first one counts, a folder only where there
- * is no other, for it has but the time of the copy; of several items of that
- * one, which a photo becomes that gets another name, the one listed last. */
+/* In SQL, of file f: when it was taken. Its items may say different things. */
 #define RETIME_TAKEN                                                           \
-	"ifnull((SELECT i.taken FROM item i JOIN (SELECT source, account "     \
-	"FROM item WHERE file = f.sha256 AND taken IS NOT NULL "               \
-	"ORDER BY source = 'dir', item LIMIT 1) o USING (source, account) "    \
-	"WHERE i.file = f.sha256 AND i.taken IS NOT NULL "                     \
-	"ORDER BY " RETIME_LISTED_LAST " LIMIT 1), f.taken)"
+	"ifnull((SELECT i.taken FROM item i WHERE i.file = f.sha256 "          \
+	"ORDER BY " RETIME_ORDER " LIMIT 1), f.taken)"
 
 struct retime {
 	struct index *ix;

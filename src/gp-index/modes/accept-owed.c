@@ -14,7 +14,7 @@
 #include "gp-index/checksums/unlisted.h"
 #include "gp-index/db/lock.h"
 #include "gp-index/ingest/quarantine.h"
-#include "gp-index/ingest/recover.h"
+#include "gp-index/ingest/stored-bytes.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
 #include "lib/mem.h"
@@ -79,7 +79,7 @@ clear_place(struct index *ix, const char *folder, const char *path,
     const uint8_t sha256[static DIGEST_SIZE])
 {
 	struct digest *d = digest_new();
-	const char *state = recover_compare(&ix->archive, path, sha256, d);
+	const char *state = stored_bytes_state(&ix->archive, path, sha256, d);
 	const char *what;
 	int dir, result;
 

@@ -152,7 +152,7 @@ add_waiting(struct index *ix, const char *name, int64_t *wrong)
 }
 
 static int
-is_visible(const struct dirent *e)
+is_no_litter(const struct dirent *e)
 {
 	return *e->d_name != '.' && !litter_is(e->d_name);
 }
@@ -165,7 +165,7 @@ each_entry(struct index *ix, const char *folder, int64_t *wrong,
 	struct dirent **list = NULL;
 	int i, n, result = 0;
 
-	n = scandirat(ix->archive.fd, folder, &list, is_visible, alphasort);
+	n = scandirat(ix->archive.fd, folder, &list, is_no_litter, alphasort);
 	if (n < 0 && errno != ENOENT) {
 		msg(folder, "%s", strerror(errno));
 		(*wrong)++;

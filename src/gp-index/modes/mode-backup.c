@@ -58,7 +58,7 @@ check_target(const struct index *ix, const char *path)
 	}
 	n = S_ISREG(st.st_mode) ? file_read_full(fd, head, sizeof(head)) : 0;
 	close(fd);
-	if (st.st_dev == own.st_dev && st.st_ino == own.st_ino) {
+	if (file_is_same(&st, &own)) {
 		msg(path, "this is the index itself");
 		return -1;
 	}

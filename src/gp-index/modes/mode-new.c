@@ -94,7 +94,7 @@ sift_item(struct sieve *s, const struct item *item)
 		pass_failed(s);
 	} else if (known > 0) {
 		counts_add(&s->counts, "known", 1);
-		part_failures_came(&s->parts, &s->rec);
+		part_failures_note_stored(&s->parts, &s->rec);
 		if (!same)
 			add_line(&s->notes, &s->rec);
 	} else if (!keyset_add(&s->met, item)) {
@@ -115,7 +115,7 @@ sift(struct sieve *s)
 
 	counts_add(&s->counts, "listed", 1);
 	if (record_failed(&s->rec)) {
-		part_failures_failed(&s->parts, &s->rec);
+		part_failures_note_failed(&s->parts, &s->rec);
 		pass_failed(s);
 		return;
 	}

@@ -485,18 +485,9 @@ is_wanted(const char *path)
 	return now == INDEX_DAMAGED;
 }
 
-/* The archive keeps its id, or gets one; so does its new index. */
-static int
-name_both(struct rebuild *r, struct repo *a)
-{
-	if (repo_make_gp(a) < 0 || (*a->id == '\0' && repo_name(a, NULL) < 0))
-		return -1;
-	return archive_row_set(&r->ix, a->id);
-}
-
 /* Makes the index in R at ASIDE. 0, or -1 with the reason said. */
 static int
-make(struct rebuild *r, struct repo *a, const char *aside)
+make(struct rebuild *r, const struct repo *a, const char *aside)
 {
 	bool failed;
 
@@ -511,14 +502,14 @@ make(struct rebuild *r, struct repo *a, const char *aside)
 			  "make an index from");
 		failed = true;
 	}
-	failed = failed || name_both(r, a) < 0;
+	failed = failed || archive_row_pair(&r->ix) < 0;
 	index_close(&r->ix);
 	return failed ? -1 : 0;
 }
 
 /* With the lock held. */
 static enum status
-rebuild_at(struct repo *a, const char *path)
+rebuild_at(const struct repo *a, const char *path)
 {
 	struct rebuild r = { .files = 0 };
 	struct publish p;

@@ -109,7 +109,7 @@ store_batch(struct recording *r)
 		tell(r, &r->batch[r->told++]);
 	if (n > 0)
 		out_flush();
-	ingest_spent(&r->in, a, n, going);
+	ingest_remove_spent(&r->in, a, n, going);
 	for (i = 0; i < n; i++)
 		record_trim(&a[i].rec);
 }
@@ -161,7 +161,7 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 	for (i = 0; i < n; i++)
 		tell_adopted(r, &a[i]);
 	out_flush();
-	ingest_spent(&r->in, a, n, going);
+	ingest_remove_spent(&r->in, a, n, going);
 }
 
 /* Before the first record only if nobody else is at work; at the END in any
@@ -170,7 +170,7 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 static void
 adopt(struct recording *r, bool end)
 {
-	int alone = staging_lock_whole(r->in.sharing);
+	int alone = staging_lock_raise(r->in.sharing);
 	enum status status = STATUS_DONE;
 
 	if (alone < 0) {
@@ -182,7 +182,7 @@ adopt(struct recording *r, bool end)
 		status = sweep(&r->in, &r->unstored, alone > 0, end,
 		    store_adopted, r);
 	if (alone > 0)
-		staging_lock_back(r->in.sharing);
+		staging_lock_lower(r->in.sharing);
 	if (end || status == STATUS_STOPPED)
 		status_raise(&r->status, status);
 }

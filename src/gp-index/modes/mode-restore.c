@@ -19,6 +19,7 @@
 #include "gp-index/open/open.h"
 #include "lib/archive/index-file.h"
 #include "lib/archive/repo-index.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
@@ -58,8 +59,7 @@ is_same_file(const char *a, const char *b)
 {
 	struct stat x, y;
 
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	    x.st_ino == y.st_ino;
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && file_is_same(&x, &y);
 }
 
 static int
@@ -103,20 +103,6 @@ check_pair(struct index *ix, const char *file, struct fit *fit)
 	return 0;
 }
 
-/* The id of one of them becomes that of both. */
-static int
-name_both(struct index *ix)
-{
-	char id[REPO_ID_SIZE];
-
-	if (archive_row_get(ix, id) < 0)
-		return -1;
-	if (*ix->archive.id == '\0' &&
-	    repo_name(&ix->archive, *id != '\0' ? id : NULL) < 0)
-		return -1;
-	return archive_row_set(ix, ix->archive.id);
-}
-
 /* Makes the index to be at ASIDE, a copy of FROM that this gp can use. */
 static int
 make(struct index *from, const struct repo *a, const char *aside,
@@ -128,7 +114,8 @@ make(struct index *from, const struct repo *a, const char *aside,
 	if (snapshot(from, aside) < 0 ||
 	    index_open_aside(&ix, a->path, aside) < 0)
 		return -1;
-	failed = check_pair(&ix, from->path, fit) < 0 || name_both(&ix) < 0 ||
+	failed = check_pair(&ix, from->path, fit) < 0 ||
+	    archive_row_pair(&ix) < 0 ||
 	    index_exec(&ix, "PRAGMA journal_mode=DELETE") < 0;
 	index_close(&ix);
 	return failed ? -1 : 0;

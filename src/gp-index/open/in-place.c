@@ -10,6 +10,7 @@
 
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/db/lock.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
@@ -54,8 +55,7 @@ is_same(const char *a, const char *b)
 {
 	struct stat x, y;
 
-	return lstat(a, &x) == 0 && lstat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	    x.st_ino == y.st_ino;
+	return lstat(a, &x) == 0 && lstat(b, &y) == 0 && file_is_same(&x, &y);
 }
 
 /* Whether PATH may go to KEPT: nothing has one of these names, or somebody was
@@ -153,7 +153,9 @@ is_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-/* Moves PATH with all tails aside; said where a database was there. */
+/* Moves the index at PATH, and what SQLite may have left beside it, or without
+ * it, to PATH.WHY-N; said where the index was there. 0, or -1 with the reason
+ * said. */
 static int
 move_aside(const char *path, const char *why)
 {
@@ -183,12 +185,6 @@ in_place_remove(const char *path)
 }
 
 int
-in_place_clear(const char *path, const char *why)
-{
-	return move_aside(path, why);
-}
-
-int
 in_place_clear_tails(const char *path, const char *why)
 {
 	char *kept = free_name(path, why);
@@ -201,7 +197,7 @@ in_place_clear_tails(const char *path, const char *why)
 int
 in_place_put(struct publish *p, const char *path, const char *why)
 {
-	if (in_place_clear(path, why) < 0) {
+	if (move_aside(path, why) < 0) {
 		publish_abandon(p);
 		return -1;
 	}

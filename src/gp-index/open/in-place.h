@@ -18,20 +18,17 @@ struct in_place {
 int in_place_begin(struct in_place *locks, struct repo *a);
 void in_place_end(const struct in_place *locks);
 
-/* Moves the index at PATH, and what SQLite may have left beside it, or without
- * it (-wal, -shm, -journal), to PATH.WHY-N; said where the index was there.
- * 0, or -1 with the reason said. */
-int in_place_clear(const char *path, const char *why);
-
-/* The same for what SQLite may have left beside the database at PATH alone. */
+/* Moves what SQLite may have left beside the database at PATH (-wal, -shm,
+ * -journal) to PATH.WHY-N and its like. 0, or -1 with the reason said. */
 int in_place_clear_tails(const char *path, const char *why);
 
 /* Removes the index at PATH, and what SQLite left beside it, as well as can be.
  */
 void in_place_remove(const char *path);
 
-/* As in_place_clear(), and then gives the database at P->aside its place PATH;
- * ends P. 0, or -1 with the reason said. */
+/* Moves the index at PATH, if one is there, to PATH.WHY-N, with what SQLite
+ * left beside it, which is said; then gives the database at P->aside its place
+ * PATH; ends P. 0, or -1 with the reason said. */
 int in_place_put(struct publish *p, const char *path, const char *why);
 
 #endif

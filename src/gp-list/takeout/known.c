@@ -105,7 +105,7 @@ takeout_known_note_photo(struct takeout *t, const char *url, const char *photo,
 }
 
 void
-takeout_known_begin(struct takeout *t)
+takeout_known_set_earlier(struct takeout *t)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_BELONGS_ANY);
 

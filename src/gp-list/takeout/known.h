@@ -28,6 +28,6 @@ void takeout_known_note_photo(struct takeout *t, const char *url,
     const char *photo, const char *title);
 
 /* Sets has_earlier, for the export at hand. */
-void takeout_known_begin(struct takeout *t);
+void takeout_known_set_earlier(struct takeout *t);
 
 #endif

@@ -170,7 +170,7 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 	takeout_match(t);
 	takeout_date(t);
 	takeout_classify_folders(t);
-	takeout_known_begin(t);
+	takeout_known_set_earlier(t);
 	takeout_emit(t);
 	say_orphans(t);
 	if (t->db.failed)

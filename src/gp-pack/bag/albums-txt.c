@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "gp-pack/bag/tree.h"
+#include "gp-pack/bag/text-file.h"
 
 #define ALBUMS_TXT "albums.txt"
 
@@ -72,7 +72,7 @@ bag_write_albums(struct bag *bag)
 	int result;
 	FILE *f;
 
-	f = tree_create(bag->fd, ALBUMS_TXT);
+	f = text_file_create(bag->fd, ALBUMS_TXT);
 	if (f == NULL)
 		return -1;
 	fprintf(f,
@@ -80,5 +80,5 @@ bag_write_albums(struct bag *bag)
 	    "where it is on this\ndisc, and what was written about it.\n",
 	    bag->label);
 	result = write_albums(bag->records, f);
-	return tree_close(f, ALBUMS_TXT) < 0 ? -1 : result;
+	return text_file_close(f, ALBUMS_TXT) < 0 ? -1 : result;
 }

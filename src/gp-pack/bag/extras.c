@@ -45,7 +45,7 @@ take_index(struct extras *x, const struct repo *a)
 	int result = 0;
 
 	/* who builds has the folder alone */
-	x->index = mem_printf("%s/.gp/packing/index.db", a->path);
+	x->index = mem_printf("%s/.gp/packing/" EXTRAS_SCRATCH "db", a->path);
 	unlink(x->index); /* of one that was killed */
 	if (access(from, F_OK) == 0) {
 		result = take_snapshot(from, x->index);

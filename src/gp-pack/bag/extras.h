@@ -4,6 +4,10 @@
 
 #include "gp-pack/bag/bag.h"
 
+/* How the names of the index's snapshot in .gp/packing begin, and of what
+ * SQLite puts beside it; as THUMBS_SCRATCH. */
+#define EXTRAS_SCRATCH "index."
+
 /* Takes a snapshot of the index and finds gp's source; what is not there is
  * left out, which is said. 0, or -1 with the reason said. */
 int extras_gather(struct extras *x, const struct repo *a);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "gp-pack/bag/html.h"
-#include "gp-pack/bag/tree.h"
+#include "gp-pack/bag/text-file.h"
 #include "gp-pack/media-type.h"
 #include "lib/num.h"
 
@@ -312,7 +312,7 @@ bag_write_page(struct bag *bag)
 	struct page p = { .bag = bag };
 	int result = -1;
 
-	p.f = tree_create(bag->fd, INDEX_HTML);
+	p.f = text_file_create(bag->fd, INDEX_HTML);
 	if (p.f == NULL)
 		return -1;
 	fprintf(p.f,
@@ -322,5 +322,5 @@ bag_write_page(struct bag *bag)
 	    write_albums(&p) == 0 && write_photos(&p) == 0)
 		result = 0;
 	fputs(script, p.f);
-	return tree_close(p.f, INDEX_HTML) < 0 ? -1 : result;
+	return text_file_close(p.f, INDEX_HTML) < 0 ? -1 : result;
 }

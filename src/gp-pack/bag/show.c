@@ -8,7 +8,7 @@
 #include <json-c/json.h>
 #include <sys/stat.h>
 
-#include "gp-pack/bag/tree.h"
+#include "gp-pack/bag/text-file.h"
 #include "gp-pack/media-type.h"
 #include "lib/files/path.h"
 #include "lib/mem.h"
@@ -313,7 +313,7 @@ bag_write_show(struct bag *bag)
 
 	if (record_store_exec(s, "DELETE FROM shown; DELETE FROM in_album") < 0)
 		return -1;
-	w.f = tree_create(bag->fd, ALBUMS_JSON);
+	w.f = text_file_create(bag->fd, ALBUMS_JSON);
 	if (w.f == NULL)
 		return -1;
 	buf_init(&w.text, RECORD_MAX * 16);
@@ -336,5 +336,5 @@ bag_write_show(struct bag *bag)
 	sqlite3_finalize(w.albums);
 	record_release(&w.rec);
 	buf_release(&w.text);
-	return tree_close(w.f, ALBUMS_JSON) < 0 ? -1 : result;
+	return text_file_close(w.f, ALBUMS_JSON) < 0 ? -1 : result;
 }

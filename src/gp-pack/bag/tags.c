@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gp-pack/bag/tree.h"
+#include "gp-pack/bag/text-file.h"
 #include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/num.h"
@@ -23,11 +23,11 @@ with_file(struct bag *bag, const char *name, int (*write)(struct bag *, FILE *))
 	int result;
 	FILE *f;
 
-	f = tree_create(bag->fd, name);
+	f = text_file_create(bag->fd, name);
 	if (f == NULL)
 		return -1;
 	result = write(bag, f);
-	return tree_close(f, name) < 0 ? -1 : result;
+	return text_file_close(f, name) < 0 ? -1 : result;
 }
 
 static int

@@ -177,14 +177,14 @@ bag_write_thumbs(struct bag *bag)
 		    "shows the photos themselves, which is slower");
 		return 0;
 	}
-	t.folder = mem_printf("%s/.gp/packing/thumbs.XXXXXX",
+	t.folder = mem_printf("%s/.gp/packing/" THUMBS_SCRATCH "XXXXXX",
 	    bag->archive->path);
 	t.output = mem_printf("%s/thumbs/%%s.jpg[Q=72,strip]", bag->path);
 	if (mkdtemp(t.folder) == NULL || mkdirat(bag->fd, "thumbs", 0777) < 0)
 		msg(bag->label, "cannot make thumbnails: %s", strerror(errno));
 	else
 		result = make(&t);
-	if (tree_remove(t.folder) < 0)
+	if (tree_discard(t.folder) < 0)
 		result = -1;
 	free(t.output);
 	free(t.folder);

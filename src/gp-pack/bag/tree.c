@@ -67,7 +67,7 @@ walk(const char *path, int (*visit)(FTS *tree, FTSENT *e, void *arg), void *arg)
 }
 
 int
-tree_remove(const char *path)
+tree_discard(const char *path)
 {
 	if (remove_tree(path) == 0)
 		return 0;
@@ -88,7 +88,7 @@ sweep_visited(FTS *tree, FTSENT *e, void *arg)
 		return 0;
 	if (e->fts_info == FTS_D)
 		fts_set(tree, e, FTS_SKIP);
-	return s->is_ours(e->fts_name) ? tree_remove(e->fts_path) : 0;
+	return s->is_ours(e->fts_name) ? tree_discard(e->fts_path) : 0;
 }
 
 int
@@ -176,35 +176,4 @@ tree_make_parents(int dirfd, const char *name)
 		free(folder);
 	}
 	return result;
-}
-
-FILE *
-tree_create(int dirfd, const char *name)
-{
-	FILE *f = NULL;
-	int fd;
-
-	fd = openat(dirfd, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd >= 0)
-		f = fdopen(fd, "w");
-	if (f == NULL) {
-		msg(name, "cannot be written: %s", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-	}
-	return f;
-}
-
-int
-tree_close(FILE *f, const char *name)
-{
-	bool failed;
-
-	failed = ferror(f) != 0;
-	if (fclose(f) != 0 || failed) {
-		msg(name, "cannot be written: %s", strerror(errno));
-		return -1;
-	}
-	return 0;
 }

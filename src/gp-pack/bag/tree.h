@@ -4,11 +4,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* Removes PATH and all below; no link is followed. 0 (also where nothing is
  * there), or -1 with the reason said. */
-int tree_remove(const char *path);
+int tree_discard(const char *path);
 
 /* Removes from folder PATH what has a name that IS_OURS says an interrupted run
  * left. 0, or -1 with the reason said. */
@@ -25,13 +24,5 @@ int tree_count(const char *path, int64_t *all, int64_t *folders);
 /* Makes the folders of file NAME below DIRFD ("data/2024/2024-05/x"). 0, or -1
  * with errno. */
 int tree_make_parents(int dirfd, const char *name);
-
-/* A new text file NAME below DIRFD, in a folder that is there; NULL with the
- * reason said. The caller closes it with tree_close(). */
-FILE *tree_create(int dirfd, const char *name);
-
-/* Gives F, of NAME for messages, to the disk and closes it; 0, or -1 with the
- * reason said. */
-int tree_close(FILE *f, const char *name);
 
 #endif

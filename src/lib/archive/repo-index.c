@@ -11,6 +11,7 @@
 
 #include "lib/archive/index-file.h"
 #include "lib/archive/litter.h"
+#include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/suite.h"
@@ -180,8 +181,7 @@ repo_index_is_inside(const struct repo *a, const char *path)
 	struct stat inside, st;
 
 	return fstatat(a->gp, "index.db", &inside, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    stat(path, &st) == 0 && inside.st_dev == st.st_dev &&
-	    inside.st_ino == st.st_ino;
+	    stat(path, &st) == 0 && file_is_same(&inside, &st);
 }
 
 /* So it is for a moment, where who writes gives an earlier gp's archive its id:

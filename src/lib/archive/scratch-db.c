@@ -2,13 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/files/publish.h"
+#include "lib/files/random-name.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
@@ -57,21 +56,18 @@ open_nameless(const char *path, sqlite3 **db)
 int
 scratch_db_open(const struct repo *a, const char *folder, sqlite3 **db)
 {
-	uint64_t random;
-	char *path;
+	char digits[RANDOM_NAME_SIZE], *path;
 	int dir, result;
 
 	*db = NULL;
-	/* in a container every process has the same number each time */
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+	if (random_name(digits) < 0)
 		msg_die("no random numbers: %s", strerror(errno));
 	dir = repo_folder(a, folder);
 	if (dir < 0)
 		return -1;
 	publish_sweep(dir);
 	close(dir);
-	path = mem_printf("%s/.gp/%s/scratch-%016" PRIx64, a->path, folder,
-	    random);
+	path = mem_printf("%s/.gp/%s/scratch-%s", a->path, folder, digits);
 	result = open_nameless(path, db);
 	free(path);
 	return result;

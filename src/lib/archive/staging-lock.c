@@ -42,13 +42,13 @@ have_alone(int fd)
 }
 
 int
-staging_lock_alone(int staging)
+staging_lock_take_alone(int staging)
 {
 	return take(staging, have_alone);
 }
 
 int
-staging_lock_whole(int lock)
+staging_lock_raise(int lock)
 {
 	int saved;
 
@@ -62,7 +62,7 @@ staging_lock_whole(int lock)
 }
 
 void
-staging_lock_back(int lock)
+staging_lock_lower(int lock)
 {
 	share(lock);
 }

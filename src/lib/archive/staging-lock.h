@@ -13,13 +13,13 @@ int staging_lock_share(int staging);
 /* Takes the whole lock of folder STAGING at once, without a share before it
  * and without waiting. fd, to be closed to let go, or -1 with errno:
  * EWOULDBLOCK where others are at work. */
-int staging_lock_alone(int staging);
+int staging_lock_take_alone(int staging);
 
 /* Makes of a share LOCK the whole, without waiting: 1, 0 where others are at
  * work, -1 with errno; but for 1 the share is kept. */
-int staging_lock_whole(int lock);
+int staging_lock_raise(int lock);
 
 /* Makes it a share again. */
-void staging_lock_back(int lock);
+void staging_lock_lower(int lock);
 
 #endif

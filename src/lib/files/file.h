@@ -8,9 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "lib/buf.h"
+
+/* Whether A and B are of one file, under whatever names. */
+static inline bool
+file_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 /* Writes all N bytes; 0, or -1 with errno. */
 int file_write_all(int fd, const void *p, size_t n);

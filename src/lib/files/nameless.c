@@ -1,33 +1,28 @@
 #include "lib/files/nameless.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/files/publish.h"
+#include "lib/files/random-name.h"
 
 #define PREFIX "nameless."
-#define DIGITS 16
 
 int
 nameless_make(int dirfd)
 {
-	char name[sizeof(PREFIX PUBLISH_SUFFIX) + DIGITS];
-	uint64_t random;
+	char digits[RANDOM_NAME_SIZE];
+	char name[sizeof(PREFIX PUBLISH_SUFFIX) + sizeof(digits)];
 	int fd;
 
 	fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
 	/* not every file system has O_TMPFILE */
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+	if (random_name(digits) < 0)
 		return -1;
-	snprintf(name, sizeof(name), PREFIX "%0*" PRIx64 PUBLISH_SUFFIX, DIGITS,
-	    random);
+	snprintf(name, sizeof(name), PREFIX "%s" PUBLISH_SUFFIX, digits);
 	fd = openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		unlinkat(dirfd, name, 0);
@@ -37,9 +32,5 @@ nameless_make(int dirfd)
 bool
 nameless_is(const char *name)
 {
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
-		return false;
-	name += strlen(PREFIX);
-	return strspn(name, "0123456789abcdef") == DIGITS &&
-	    strcmp(name + DIGITS, PUBLISH_SUFFIX) == 0;
+	return random_name_is(name, PREFIX, PUBLISH_SUFFIX);
 }

@@ -6,7 +6,8 @@
 
 /* A new file without a name in directory DIRFD, for reading and writing; it is
  * gone when it is closed. Where it must have one for a moment and the process
- * is killed in that, publish_sweep() removes it. fd, or -1 with errno. */
+ * is killed in that, whoever sweeps the folder knows it by nameless_is(). fd,
+ * or -1 with errno. */
 int nameless_make(int dirfd);
 
 /* Whether NAME is one that nameless_make() gives for a moment where it must: a

@@ -59,7 +59,7 @@ is_open_as(int dir, const char *temporary, int fd)
 	}
 	if (fstatat(dir, temporary, &there, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
-	return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+	return file_is_same(&ours, &there);
 }
 
 static int

@@ -78,8 +78,8 @@ api_release(struct api *api)
 	http_reply_release(&api->reply);
 }
 
-int
-api_exit(enum api_result result)
+enum status
+api_status(enum api_result result)
 {
 	switch (result) {
 	case API_OK:
@@ -221,7 +221,7 @@ too_many(struct api *api, const struct words *w)
 		explain(api, "Google is busy (429): %.300s", w->message);
 		return API_GAVE_UP;
 	}
-	quota_format(at, sizeof(at), quota_reset(time(NULL)));
+	quota_format(at, sizeof(at), quota_next(time(NULL)));
 	explain(api,
 	    "today's quota of your Google project is used up; it "
 	    "starts again at midnight Pacific time, here %s: run it again "

@@ -59,7 +59,7 @@ enum api_result api_call(struct api *api, enum api_service service,
 
 /* The status a tool should end with after RESULT: PERSON for SIGN_IN and
  * QUOTA, STOPPED for the other failures, DONE for OK. */
-int api_exit(enum api_result result);
+enum status api_status(enum api_result result);
 
 /* Milliseconds to wait before try N (from 1): doubling from one second to at
  * most a minute, jittered; at least FLOOR_MS. $GP_BACKOFF_MS replaces the one

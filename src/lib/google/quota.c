@@ -32,7 +32,7 @@ pacific_offset(time_t t)
 }
 
 time_t
-quota_reset(time_t now)
+quota_next(time_t now)
 {
 	time_t local, midnight;
 

@@ -7,7 +7,7 @@
 
 /* The first midnight in Pacific time after NOW. Knows the rule of daylight
  * saving itself: a NAS may come without a time zone data base. */
-time_t quota_reset(time_t now);
+time_t quota_next(time_t now);
 
 /* "2026-11-24 09:00 CET" for T in local time, into BUF of N bytes; returns
  * BUF. */

@@ -17,7 +17,7 @@
 
 #define END_BYTES 1024 /* of zeros at least: POSIX, pax, "Archive End" */
 
-struct tar_part {
+struct tar_package {
 	struct archive *tar;
 	struct archive_entry *first; /* read when it was opened */
 	struct gunzip *file;
@@ -44,7 +44,7 @@ count_zeros(const char *s, size_t n, size_t before)
 static la_ssize_t
 unpack(struct archive *tar, void *arg, const void **block)
 {
-	struct tar_part *t = arg;
+	struct tar_package *t = arg;
 	ssize_t got = gunzip_next(t->file, block);
 
 	(void)tar;
@@ -65,7 +65,7 @@ unpack(struct archive *tar, void *arg, const void **block)
 
 /* What went wrong, in libarchive's words unless we know better. */
 static int
-fail(struct package *p, struct tar_part *t)
+fail(struct package *p, struct tar_package *t)
 {
 	const char *text = archive_error_string(t->tar);
 
@@ -78,7 +78,7 @@ fail(struct package *p, struct tar_part *t)
 
 /* Behind the last member: whether all of it was there. */
 static int
-end(struct package *p, struct tar_part *t)
+end(struct package *p, struct tar_package *t)
 {
 	const void *block;
 	la_ssize_t got;
@@ -123,7 +123,7 @@ utf8_locale(void)
 static int
 read_next(struct package *p, struct package_member *m)
 {
-	struct tar_part *t = p->state;
+	struct tar_package *t = p->state;
 	struct archive_entry *e = t->first;
 	int result = ARCHIVE_OK;
 
@@ -147,7 +147,7 @@ read_next(struct package *p, struct package_member *m)
 static int
 next(struct package *p, struct package_member *m)
 {
-	const struct tar_part *t = p->state;
+	const struct tar_package *t = p->state;
 	const locale_t before = uselocale(t->utf8);
 	int result;
 
@@ -159,7 +159,7 @@ next(struct package *p, struct package_member *m)
 static ssize_t
 read_member(struct package *p, void *buf, size_t n)
 {
-	struct tar_part *t = p->state;
+	struct tar_package *t = p->state;
 	la_ssize_t got;
 
 	got = archive_read_data(t->tar, buf, n);
@@ -172,7 +172,7 @@ read_member(struct package *p, void *buf, size_t n)
 }
 
 static void
-close_state(struct tar_part *t)
+close_state(struct tar_package *t)
 {
 	archive_read_free(t->tar);
 	gunzip_close(t->file);
@@ -189,7 +189,7 @@ close_tar(struct package *p)
 
 /* Its first header; 1, or -1. */
 static int
-begin(struct package *p, struct tar_part *t)
+begin(struct package *p, struct tar_package *t)
 {
 	int result;
 
@@ -215,7 +215,7 @@ package_open_tar(struct package *p, const char *path)
 		close_tar };
 	locale_t before;
 	struct gunzip *file;
-	struct tar_part *t;
+	struct tar_package *t;
 	int begun = -1;
 
 	file = gunzip_open(path);

@@ -12,7 +12,7 @@
 #include "lib/mem.h"
 #include "lib/package/package-format.h"
 
-struct tree_part {
+struct tree_package {
 	FTS *fts; /* once package_next() was asked for */
 	char *root;
 	size_t root_len; /* with the slash behind it */
@@ -31,7 +31,7 @@ by_name(const FTSENT **a, const FTSENT **b)
 }
 
 static int
-take(struct tree_part *t, const char *name, const struct stat *st,
+take(struct tree_package *t, const char *name, const struct stat *st,
     struct package_member *m)
 {
 	char *copy = mem_strdup(name);
@@ -51,7 +51,7 @@ take(struct tree_part *t, const char *name, const struct stat *st,
 }
 
 static int
-walk(struct package *p, struct tree_part *t)
+walk(struct package *p, struct tree_package *t)
 {
 	char *roots[] = { t->root, NULL };
 
@@ -63,7 +63,7 @@ walk(struct package *p, struct tree_part *t)
 /* Notes that PATH can't be read, for when the rest was walked; fts may show it
  * once more for that. */
 static void
-note_bad(struct tree_part *t, const char *path, const char *why)
+note_bad(struct tree_package *t, const char *path, const char *why)
 {
 	mem_check();
 	if (t->bad_last != NULL && strcmp(t->bad_last, path) == 0)
@@ -77,7 +77,7 @@ note_bad(struct tree_part *t, const char *path, const char *why)
 }
 
 static void
-check_folder(struct tree_part *t, const FTSENT *e)
+check_folder(struct tree_package *t, const FTSENT *e)
 {
 	int error = fts_folder_check(t->fts, e);
 
@@ -87,7 +87,7 @@ check_folder(struct tree_part *t, const FTSENT *e)
 
 /* The end of the walk: whole only where every folder was read. */
 static int
-end(struct package *p, const struct tree_part *t)
+end(struct package *p, const struct tree_package *t)
 {
 	if (t->bad == NULL)
 		return 0;
@@ -108,7 +108,7 @@ is_member(const FTSENT *e)
 static int
 next(struct package *p, struct package_member *m)
 {
-	struct tree_part *t = p->state;
+	struct tree_package *t = p->state;
 	FTSENT *e;
 
 	if (t->fts == NULL && walk(p, t) < 0)
@@ -135,7 +135,7 @@ static int
 find(struct package *p, const char *name, const struct package_member *like,
     struct package_member *m)
 {
-	struct tree_part *t = p->state;
+	struct tree_package *t = p->state;
 	struct stat st;
 	int fd;
 
@@ -155,7 +155,7 @@ find(struct package *p, const char *name, const struct package_member *like,
 static ssize_t
 read_member(struct package *p, void *buf, size_t n)
 {
-	struct tree_part *t = p->state;
+	struct tree_package *t = p->state;
 	ssize_t got;
 
 	if (t->fd < 0)
@@ -170,7 +170,7 @@ read_member(struct package *p, void *buf, size_t n)
 static void
 close_tree(struct package *p)
 {
-	struct tree_part *t = p->state;
+	struct tree_package *t = p->state;
 
 	if (t->fts != NULL)
 		fts_close(t->fts);
@@ -189,7 +189,7 @@ package_open_tree(struct package *p, const char *path)
 {
 	static const struct package_ops ops = { next, find, read_member,
 		close_tree };
-	struct tree_part *t;
+	struct tree_package *t;
 	int dir;
 
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

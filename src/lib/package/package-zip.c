@@ -11,7 +11,7 @@
 #include "lib/package/zipcheck.h"
 #include "lib/package/zipslice.h"
 
-struct zip_part {
+struct zip_package {
 	char *path;
 	struct zipdir *dir; /* of a large one, else NULL: ZIP has all of it */
 	zip_t *zip; /* has members FIRST to END - 1 */
@@ -23,7 +23,7 @@ struct zip_part {
 };
 
 static void
-close_file(struct zip_part *z)
+close_file(struct zip_package *z)
 {
 	if (z->file != NULL)
 		zip_fclose(z->file);
@@ -31,7 +31,7 @@ close_file(struct zip_part *z)
 }
 
 static void
-close_slice(struct zip_part *z)
+close_slice(struct zip_package *z)
 {
 	close_file(z);
 	if (z->zip != NULL)
@@ -43,7 +43,8 @@ close_slice(struct zip_part *z)
  * Info-ZIP). No link leads farther than PATH_MAX, nothing else that is no file
  * has bytes: what does not fit its mode may be a photo. */
 static enum package_type
-type_of(struct zip_part *z, zip_uint64_t index, const char *name, int64_t size)
+type_of(struct zip_package *z, zip_uint64_t index, const char *name,
+    int64_t size)
 {
 	zip_uint8_t system;
 	zip_uint32_t attributes;
@@ -69,7 +70,7 @@ type_of(struct zip_part *z, zip_uint64_t index, const char *name, int64_t size)
 static int
 turn_to(struct package *p, int64_t at)
 {
-	struct zip_part *z = p->state;
+	struct zip_package *z = p->state;
 	zip_error_t error;
 
 	if (at >= z->first && at < z->end)
@@ -90,7 +91,7 @@ turn_to(struct package *p, int64_t at)
 static int
 take(struct package *p, int64_t at, struct package_member *m)
 {
-	struct zip_part *z = p->state;
+	struct zip_package *z = p->state;
 	zip_uint64_t index;
 	zip_stat_t st;
 
@@ -119,7 +120,7 @@ take(struct package *p, int64_t at, struct package_member *m)
 
 /* Behind the last member: 0, or -1 where the directory can't be believed. */
 static int
-end(struct package *p, const struct zip_part *z)
+end(struct package *p, const struct zip_package *z)
 {
 	int64_t other = zipcheck(z->path);
 
@@ -136,7 +137,7 @@ end(struct package *p, const struct zip_part *z)
 static int
 next(struct package *p, struct package_member *m)
 {
-	struct zip_part *z = p->state;
+	struct zip_package *z = p->state;
 
 	return z->at >= z->count ? end(p, z) : take(p, z->at, m);
 }
@@ -161,7 +162,7 @@ by_key(const void *a, const void *b)
 static int
 learn_names(struct package *p)
 {
-	struct zip_part *z = p->state;
+	struct zip_package *z = p->state;
 	const char *name;
 	int64_t i;
 
@@ -181,7 +182,7 @@ learn_names(struct package *p)
 
 /* The first of z->names that is not less than KEY. */
 static int64_t
-first_from(const struct zip_part *z, uint64_t key)
+first_from(const struct zip_package *z, uint64_t key)
 {
 	int64_t low = 0, high = z->count, mid;
 
@@ -209,7 +210,7 @@ static int
 find(struct package *p, const char *name, const struct package_member *like,
     struct package_member *m)
 {
-	struct zip_part *z = p->state;
+	struct zip_package *z = p->state;
 	int64_t low, high, at, i, n, other = -1;
 
 	if (z->names == NULL && learn_names(p) < 0)
@@ -235,7 +236,7 @@ find(struct package *p, const char *name, const struct package_member *like,
 static ssize_t
 read_member(struct package *p, void *buf, size_t n)
 {
-	struct zip_part *z = p->state;
+	struct zip_package *z = p->state;
 	zip_int64_t got;
 
 	if (p->size > PACKAGE_RATIO_FREE && z->packed >= 0 &&
@@ -258,7 +259,7 @@ read_member(struct package *p, void *buf, size_t n)
 static void
 close_zip(struct package *p)
 {
-	struct zip_part *z = p->state;
+	struct zip_package *z = p->state;
 
 	close_slice(z);
 	zipdir_close(z->dir);
@@ -270,7 +271,7 @@ close_zip(struct package *p)
 /* All of the zip at PATH; 1, 0 where it has no directory that can be used, or
  * -1. */
 static int
-open_whole(struct package *p, struct zip_part *z, const char *path)
+open_whole(struct package *p, struct zip_package *z, const char *path)
 {
 	zip_error_t error;
 	int code;
@@ -291,7 +292,7 @@ package_open_zip(struct package *p, const char *path)
 {
 	static const struct package_ops ops = { next, find, read_member,
 		close_zip };
-	struct zip_part *z = mem_alloc(sizeof(*z));
+	struct zip_package *z = mem_alloc(sizeof(*z));
 	int result = 1;
 
 	p->state = z;

@@ -94,23 +94,6 @@ json_get(struct json_object *o, const char *name)
 	return value;
 }
 
-struct json_object *
-json_path(struct json_object *o, ...)
-{
-	const char *name;
-	va_list ap;
-
-	va_start(ap, o);
-	while (o != NULL) {
-		name = va_arg(ap, const char *);
-		if (name == NULL)
-			break;
-		o = json_get(o, name);
-	}
-	va_end(ap);
-	return o;
-}
-
 const char *
 json_text(struct json_object *o, const char *name)
 {
@@ -141,15 +124,4 @@ json_int(struct json_object *o, const char *name, int64_t *value)
 	if (s == NULL)
 		return -1;
 	return num_parse(s, INT64_MIN, INT64_MAX, value);
-}
-
-int
-json_write(struct buf *b, struct json_object *o)
-{
-	const char *s;
-	size_t n;
-
-	s = json_object_to_json_string_length(o,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
-	return buf_add(b, s, n);
 }

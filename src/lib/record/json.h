@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/buf.h"
-
 /* Parses N bytes as one JSON text, nothing behind it, depth at most 64. The
  * caller puts (json_object_put). NULL when it is none. */
 struct json_object *json_parse(const char *s, size_t n);
@@ -15,18 +13,11 @@ struct json_object *json_parse(const char *s, size_t n);
 /* Member NAME of object O, or NULL (also where O is none). Borrowed. */
 struct json_object *json_get(struct json_object *o, const char *name);
 
-/* The member at a path of names, NULL-terminated. Borrowed. */
-struct json_object *json_path(struct json_object *o, ...)
-    __attribute__((sentinel));
-
 /* The string member NAME without NULs inside, or NULL. Borrowed. */
 const char *json_text(struct json_object *o, const char *name);
 
 /* The whole-number member NAME, also spelled as a string (int64 in proto3
  * JSON); 0 or -1. */
 int json_int(struct json_object *o, const char *name, int64_t *value);
-
-/* Appends O as compact JSON, slashes unescaped; 0, or -1 beyond B's max. */
-int json_write(struct buf *b, struct json_object *o);
 
 #endif
