@@ -37,19 +37,11 @@ esac
 PATH=$PATH:/usr/sbin:/sbin
 # Debian's python3, not that of a version manager or a virtual environment: it has
 # none of Debian's modules.
-debian_python() {
-	local folder folders
-	[ -x /usr/bin/python3 ] || return 0
-	IFS=: read -ra folders <<<"$PATH"
-	# shellcheck disable=SC2123 # the very one
-	PATH=
-	for folder in "${folders[@]}"; do
-		[ ! -x "$folder/python3" ] || [ "$folder/python3" -ef /usr/bin/python3 ] ||
-			continue
-		PATH=${PATH:+$PATH:}$folder
-	done
-}
-debian_python
+if [ -x /usr/bin/python3 ] && ! [ "$(command -v python3)" -ef /usr/bin/python3 ]; then
+	mkdir -p "$BATS_RUN_TMPDIR/python"
+	ln -sf /usr/bin/python3 "$BATS_RUN_TMPDIR/python/"
+	PATH=$BATS_RUN_TMPDIR/python:$PATH
+fi
 export PATH
 
 # A caller's settings must not decide what a test sees.
@@ -297,9 +289,9 @@ waited() {
 # slept COMMAND...: prints how many milliseconds it asked to sleep, in all; what it
 # says is in out and err. Fails as it does
 slept() {
-	ASAN_OPTIONS=$NO_LEAKS strace -qq -f -o slept -e trace=nanosleep,clock_nanosleep \
-		"$@" >out 2>err || fail "$(cat err)" || return
-	sed 's/}.*//; s/.*{tv_sec=//; s/, tv_nsec=/ /' slept |
+	ASAN_OPTIONS=$NO_LEAKS strace -qq -f -e signal=none -o slept \
+		-e trace=nanosleep,clock_nanosleep "$@" >out 2>err || fail "$(cat err)" || return
+	sed -n 's/}.*//; s/.*{tv_sec=\([0-9]*\), tv_nsec=/\1 /p' slept |
 		awk '{ ms += $1 * 1000 + $2 / 1000000 } END { print int(ms) }'
 }
 

@@ -27,7 +27,7 @@ ids() {
 	same null "$(sed -n 3p <<<"$output" | jq -c .album)"
 }
 
-@test "gp-index --export: the item that stands for a file is the one that says when it was taken" {
+@test "gp-index --export: of several items of one album that stands for a file which says when it was taken" {
 	staged a A.jpg alpha '.source = "picker" | .account = "anna" | del(.creationTime)' |
 		gp-index --record >/dev/null
 	staged b B.jpg alpha '.source = "picker" | .account = "ben" | .creationTime = "2019-05-01T10:00:00Z"' |
@@ -36,6 +36,11 @@ ids() {
 		gp-index --record >/dev/null
 	run -0 --separate-stderr gp-index --export
 	same "b ben 2019-05-01T10:00:00Z" "$(jq -r '"\(.id) \(.account) \(.creationTime)"' <<<"$output")"
+	# a folder has but the time of the copy, and no metadata of Google's
+	staged d D.jpg delta '.source = "takeout" | .metadata.description = "at the sea" | del(.creationTime)' |
+		gp-index --record >/dev/null
+	staged e E.jpg delta | gp-index --record >/dev/null
+	same "d at the sea" "$(gp-index --export | jq -r 'select(.size == 5 and .id != "b") | "\(.id) \(.metadata.description)"')"
 }
 
 @test "gp-index --export: metadata comes as it was stored, to the letter" {

@@ -3,7 +3,7 @@
 
 No tool includes another, lib/ includes no tool, no circle of modules or rooms, a
 tag, a type, a constant and a macro have one meaning, a file name one place, every function that a
-header declares has a comment before it (two may share one), no comment names a
+header declares has a comment before it (two may share one) and is called by others, no comment names a
 file that is gone, nor does CONTRIBUTING.md, no room touches what its map does not
 say, and no condition assigns. At the top lies what belongs there, and nothing that a test has left.
 """
@@ -182,6 +182,21 @@ def elsewhere(texts):
                 yield f"{path}: {name}() is declared in {declared[name]}"
 
 
+def unshared(texts):
+    """What X.c gives to others, somebody else calls: a tool, or a test of it."""
+    others = dict(texts)
+    for path in glob.glob("tests/unit/*.c") + glob.glob("tests/fuzz/*.c"):
+        with open(path, encoding="utf-8") as file:
+            others[path] = file.read()
+    words = {path: set(re.findall(r"\w+", COMMENT.sub("", text)))
+             for path, text in others.items()}
+    for path, text in texts.items():
+        for name in DECLARED.findall(text) if path.endswith(".h") else ():
+            own = (path, path[:-1] + "c")
+            if not any(name in words[p] for p in words if p not in own):
+                yield f"{path}: nobody else calls {name}(): it is static, or goes"
+
+
 def uncommented(texts):
     """Functions of a header without a comment directly before them. One may
     serve two that follow each other."""
@@ -324,7 +339,7 @@ def litter(_):
 
 def main():
     texts = {p: open(os.path.join("src", p), encoding="utf-8").read() for p in sources()}
-    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, uncommented, gone, assigning, habits, litter_lists, endings, unmapped, reaching, unrun, litter) for line in check(texts)]
+    bad = [line for check in (strangers, nowhere, circles, twice, homonyms, elsewhere, unshared, uncommented, gone, assigning, habits, litter_lists, endings, unmapped, reaching, unrun, litter) for line in check(texts)]
     print("\n".join(bad), end="\n" if bad else "")
     return 1 if bad else 0
 

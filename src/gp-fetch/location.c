@@ -51,16 +51,9 @@ location_read(struct location *p, struct record *rec, size_t n)
 	}
 	if (p->url != NULL)
 		return true;
-	location_release(p);
-	return false;
-}
-
-void
-location_release(struct location *p)
-{
-	free(p->url);
 	free(p->member);
-	p->url = p->member = NULL;
+	p->member = NULL;
+	return false;
 }
 
 char *

@@ -14,11 +14,8 @@ struct location {
 };
 
 /* Place N of REC, 0 is the first; false where there is none, or it has no
- * url, or (of alt) a member that is no text. The caller releases. */
+ * url, or (of alt) a member that is no text. The caller frees both. */
 bool location_read(struct location *p, struct record *rec, size_t n);
-
-/* Frees what P holds. */
-void location_release(struct location *p);
 
 /* The path that a file: URL means, decoded; the caller frees. NULL when it is
  * none (another host, no absolute path, a NUL). */

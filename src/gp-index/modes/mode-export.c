@@ -29,8 +29,8 @@ struct exporting {
 };
 
 /* The item that stands for the file, and all its albums: the one asked for
- * first, else by title; of several in one album the one that says when it was
- * taken. */
+ * first, else by title; of several in one album a folder's last, which has no
+ * metadata of Google's, and before it the one that says when it was taken. */
 static const char origins_sql[] =
     "SELECT i.id, i.source, i.account, i.filename, i.metadata, a.id, a.title, "
     "x.accepted FROM item i LEFT JOIN item_album m USING (item) "
@@ -39,7 +39,7 @@ static const char origins_sql[] =
     "LEFT JOIN failure x ON x.source = i.source "
     "AND x.account = i.account AND x.id = i.id "
     "WHERE i.file = ? ORDER BY w.album IS NULL, a.title IS NULL, a.title, "
-    "a.id, " RETIME_ORDER;
+    "a.id, i.source = 'dir', " RETIME_ORDER;
 
 static const char file_sql[] =
     "SELECT f.sha256, f.size, f.path, f.mime, p.taken, f.original, "
