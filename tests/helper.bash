@@ -303,16 +303,23 @@ near() {
 	[ "${off#-}" -le 7200 ] || fail "$1 is $off seconds ago"
 }
 
-# faketime ...: also where all of this runs under another clock; one at a time. What
-# it shares with its children is called after its PID: a killed one's would be in
-# the way of who has that PID next
+# faketime TIME COMMAND...: runs it by a clock that shows TIME (as date reads it) now;
+# -f TIME: and does not move. Not Debian's program of that name: that wants a
+# /dev/shm, for what its children share. Also where all of this runs under another
+# clock
 faketime() {
-	local left
-	for left in /dev/shm/sem.faketime_sem_*; do
-		[ -e "/proc/${left##*_}" ] ||
-			rm -f "$left" "/dev/shm/faketime_shm_${left##*_}" 2>/dev/null || true
-	done
-	"${REAL_CLOCK[@]}" faketime "$@"
+	local now time
+	if [ "$1" = -f ]; then
+		time=$2
+		shift 2
+	else
+		now=$("${REAL_CLOCK[@]}" date +%s)
+		printf -v time '%+d' $(($(date -d "$1" +%s) - now))
+		shift
+	fi
+	# shellcheck disable=SC2016 # $LIB is ld.so's
+	"${REAL_CLOCK[@]}" FAKETIME="$time" FAKETIME_DISABLE_SHM=1 \
+		LD_PRELOAD='/usr/$LIB/faketime/libfaketime.so.1' "$@"
 }
 
 # in_days DAYS COMMAND...: by a clock so many days ahead
