@@ -151,6 +151,10 @@ Zoo dad 4" "$(origins)"
 	head -c 5000000 /dev/zero >"$staging/$(printf %064d 7).part"
 	run -0 --separate-stderr gp-index -C whole --record </dev/null
 	has "$stderr" "in .gp/staging are unfinished downloads of earlier runs, 1 file, 5.0 MB"
+	# however little it is
+	truncate -s 1 "$staging/$(printf %064d 7).part"
+	run -0 --separate-stderr gp-index -C whole --record </dev/null
+	has "$stderr" "in .gp/staging are unfinished downloads of earlier runs, 1 file"
 }
 
 @test "what a dead run staged is stored beside the records that come" {

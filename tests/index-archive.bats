@@ -331,6 +331,25 @@ refused() {
 	same "" "$(find . -name 'named.*')"
 }
 
+@test "GP_INDEX that is another program's database, or another archive's index of an earlier gp, is left as it is" {
+	local version
+	gp-index -C new --init
+	for version in 0 3 99; do
+		rm -f named
+		sqlite3 named "CREATE TABLE cookie (value); CREATE VIEW file AS SELECT 1; PRAGMA user_version = $version"
+		cp named before
+		GP_INDEX=$PWD/named refused "another program's database" gp-index -C new --new
+		GP_INDEX=$PWD/named refused "another program's database" gp-index --record
+		cmp named before
+	done
+	rm -f named
+	gp-index -C new --backup named
+	sqlite3 named "ALTER TABLE item DROP COLUMN as_of; ALTER TABLE album DROP COLUMN as_of; PRAGMA user_version = 6; PRAGMA journal_mode = DELETE" >/dev/null
+	cp named before
+	GP_INDEX=$PWD/named refused "index of another archive" gp-index --record
+	cmp named before
+}
+
 @test "gp-index --restore: an index that is in use or can't be read is not moved aside" {
 	gp-index -C other --init
 	gp-index -C other --backup other.db
@@ -561,4 +580,13 @@ at_work() {
 		wait -n
 	done
 	gp-index --restore saved.db
+	# what it hashes lies in another archive than it is told of
+	gp-index -C other --init
+	GP_ARCHIVE=$PWD/other gp-hash <in >out 2>err 3>&- &
+	exec 9>in
+	printf '{"id":"a","file":"%s/a"}\n' "$staging" >&9
+	wait_for shared
+	refused "another run is at work in this archive" gp-index --rebuild
+	exec 9>&-
+	wait -n
 }

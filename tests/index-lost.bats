@@ -39,6 +39,10 @@ refused() {
 	: >"$index"
 	refused gp-index --record < <(staged d D.jpg delta)
 	refused gp-index --stats
+	refused gp-fetch </dev/null
+	mkdir in
+	refused gp-list takeout:in
+	GP_TOKEN_CMD='echo token' refused gp-list --no-wait picker:
 	gp-index --rebuild
 	gp-index --check
 }

@@ -112,6 +112,18 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 	same '"s1"' "$(state id)"
 }
 
+@test "picker: a session that Google calls no session is let go of, and that is said" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	stored
+	answers "$(refusal 400 INVALID_ARGUMENT 'Request contains an invalid argument.')" \
+		"$(session s2)" "$(picked s2)" "$(page '' "$(pick 2)")"
+	run -0 --separate-stderr gp-list picker:
+	has "$stderr" "all that was picked is stored; Google did not delete the session"
+	has_not "$stderr" "is deleted"
+	same '"s2"' "$(state id)"
+}
+
 @test "picker: an accepted failure holds no session back" {
 	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 FAILED)")"
 	run -1 --separate-stderr gp-list picker:

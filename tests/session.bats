@@ -131,6 +131,22 @@ goes_on() {
 	let_go accepted
 }
 
+# bats test_tags=unsanitized
+@test "session: while it is listed again no other run deletes it, though all be stored by then" {
+	google_set media_fail=404:1
+	pick_all
+	run -1 pipe
+	id=$(jq -r 'select(.error).id' out)
+	google_set page_size=2
+	# as it stands while the second listing turns its pages
+	killed_at renameat 2 gp-list --no-wait picker: >/dev/null 2>&1
+	same 1 "$struck"
+	gp-index --accept "$id" "it is broken"
+	run -0 gp-list --no-wait picker:
+	same "1 0" "$(sessions)"
+	let_go "listed again"
+}
+
 @test "session: whichever stage is killed, the session lives until the next runs have stored all" {
 	local dies n
 	# LeakSanitizer and ptrace don't go together

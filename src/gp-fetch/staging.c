@@ -301,11 +301,20 @@ staged_open(struct staged *p, const struct staging *s, const char *key,
     int64_t size, struct record *rec, bool alone)
 {
 	enum staged_opening opened;
+	struct staged whole;
 
+	staged_init(&whole);
 	staged_init(p);
 	if (staged_take(p, s, key, size, rec))
 		return STAGED_WHOLE;
 	opened = open_key(p, s, key, false);
+	/* it may have got its name since we looked */
+	if (opened == STAGED_OPEN && !p->left &&
+	    staged_take(&whole, s, key, size, rec)) {
+		staged_drop(p, s);
+		*p = whole;
+		return STAGED_WHOLE;
+	}
 	if (opened == STAGED_OPEN && !p->left && !alone &&
 	    is_being_stored(s, key)) {
 		staged_drop(p, s);

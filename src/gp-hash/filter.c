@@ -26,7 +26,11 @@ struct filter {
 	struct record_reader in;
 	struct repo archive;
 	bool have_archive, no_archive; /* opened; or tried in vain */
-	int sharing; /* our share in the lock of staging; -1 until it is met */
+	/* our shares in the locks of staging, of the archive that we are told
+	 * of and of the one whose files come, if that is another; -1 until then
+	 */
+	int sharing, theirs;
+	bool met; /* a staged file: its archive's is shared */
 	bool unlocked; /* it can't be locked: said already */
 	int root; /* what `path` lies below; -1 until a record needs it */
 	bool image; /* it is no folder, but a disc or its image */
@@ -254,6 +258,16 @@ refuse_unlocked(struct filter *f, struct record *rec, const char *folder)
 	status_raise(&f->status, STATUS_STOPPED);
 }
 
+/* Whether our first share is in the lock of folder STAGING. */
+static bool
+is_shared(const struct filter *f, int staging)
+{
+	struct stat ours, st;
+
+	return f->sharing >= 0 && fstat(f->sharing, &ours) == 0 &&
+	    fstat(staging, &st) == 0 && file_is_same(&ours, &st);
+}
+
 /* From the first staged file on: nobody takes for left behind what passes here.
  * A folder that is not there is none of an archive, or is gone. */
 static void
@@ -269,10 +283,13 @@ share_staging(struct filter *f, struct record *rec)
 	folder = mem_strndup(file, (size_t)(tail - file) + strlen(STAGING));
 	staging = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (staging >= 0) {
-		f->sharing = staging_lock_share(staging);
+		f->met = is_shared(f, staging);
+		if (!f->met)
+			f->theirs = staging_lock_share(staging);
+		f->met = f->met || f->theirs >= 0;
 		/* the archive's name, as gp-fetch says it */
 		folder[tail - file] = '\0';
-		if (f->sharing < 0 && errno != ENOENT)
+		if (!f->met && errno != ENOENT)
 			refuse_unlocked(f, rec, folder);
 		close(staging);
 	}
@@ -307,7 +324,7 @@ prepare(struct filter *f, struct record *rec)
 {
 	size_t n;
 
-	if (f->sharing < 0 && !record_failed(rec))
+	if (!f->met && !record_failed(rec))
 		share_staging(f, rec);
 	if (f->root >= 0 || record_failed(rec) ||
 	    record_get(rec, "path", &n) == NULL)
@@ -406,7 +423,10 @@ open_root(struct filter *f)
 enum status
 hash_filter(const struct hash_options *opt)
 {
-	struct filter f = { .opt = opt, .root = -1, .sharing = -1 };
+	struct filter f = { .opt = opt,
+		.root = -1,
+		.sharing = -1,
+		.theirs = -1 };
 	struct pool *pool;
 
 	if (opt->root != NULL && open_root(&f) < 0)
@@ -431,6 +451,8 @@ hash_filter(const struct hash_options *opt)
 	}
 	if (f.sharing >= 0)
 		close(f.sharing);
+	if (f.theirs >= 0)
+		close(f.theirs);
 	if (opt->root != NULL)
 		close(f.root);
 	return f.status;

@@ -26,7 +26,6 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-#define UNFINISHED_MIN (1024 * 1024) /* bytes: less is not worth a word */
 #define REASON_MAX 256
 #define SWEEP_BATCH 64 /* records may be long */
 
@@ -170,8 +169,7 @@ say_unfinished(const struct sweeper *w)
 {
 	char words[AMOUNT_SIZE];
 
-	if (w->unfinished_bytes >= UNFINISHED_MIN && w->end && w->alone &&
-	    w->left->used == 0)
+	if (w->unfinished > 0 && w->end && w->alone && w->left->used == 0)
 		msg(w->in->ix.archive.path,
 		    "in .gp/staging are unfinished downloads of earlier runs, "
 		    "%s: they are gone on with where they are listed again; "

@@ -53,7 +53,6 @@ set_wal(struct index *ix)
 static int
 configure(struct index *ix, enum index_access access)
 {
-	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
 	/* nobody shares what is made aside, and after a crash it goes: so it
 	 * takes no more room on the disk than its own */
 	if (ix->aside && index_exec(ix, "PRAGMA journal_mode=MEMORY") < 0)
@@ -103,6 +102,43 @@ open_reading(struct index *ix, const char *path)
 	return index_exec(ix, "PRAGMA locking_mode=EXCLUSIVE");
 }
 
+/* Before a byte of it is written: whether it may be this archive's index, or
+ * one that is empty yet. Another program's database, and an index of another
+ * archive, of whatever version, stay as they are. */
+static int
+check_own(struct index *ix)
+{
+	static const char kinds[] =
+	    "SELECT count(*), ifnull(sum(type = 'table' AND name IN "
+	    "('file', 'item', 'arriving')), 0) FROM sqlite_schema";
+	char id[REPO_ID_SIZE];
+	sqlite3_stmt *s;
+	int tables = 0, ours = 0, step;
+
+	if (sqlite3_prepare_v2(ix->db, kinds, -1, &s, NULL) != SQLITE_OK)
+		return index_complain(ix);
+	step = index_step(ix, s);
+	if (step > 0) {
+		tables = sqlite3_column_int(s, 0);
+		ours = sqlite3_column_int(s, 1);
+	}
+	sqlite3_finalize(s);
+	if (step < 0)
+		return -1;
+	if (tables > 0 && ours < 3) {
+		msg(ix->path,
+		    "this is another program's database: set GP_INDEX right, "
+		    "or move it away");
+		return -1;
+	}
+	if (repo_index_read_id(ix->db, id) < 0)
+		return index_complain(ix);
+	if (*id != '\0' && *ix->archive.id != '\0' &&
+	    strcmp(id, ix->archive.id) != 0)
+		return repo_index_foreign(&ix->archive, ix->path);
+	return 0;
+}
+
 /* Opens the database at PATH, made where MAKE, and brings it up to date. */
 static int
 open_file(struct index *ix, const char *path, enum index_access access,
@@ -116,6 +152,9 @@ open_file(struct index *ix, const char *path, enum index_access access,
 	else
 		opened = open_reading(ix, path);
 	if (opened < 0)
+		return -1;
+	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
+	if (!ix->aside && check_own(ix) < 0)
 		return -1;
 	if (configure(ix, access) < 0)
 		return -1;

@@ -185,11 +185,11 @@ list_picked(struct lister *l, struct picking_session *s)
 	const struct pages pages = { "mediaItems", ask, take, s };
 	int result;
 
-	if (!s->listed) {
-		/* killed from here on, something may be lost with it */
-		s->listed = true;
-		keep(l, s);
-	}
+	/* killed from here on, something may be lost with it; and no other run
+	 * deletes what is being listed, though all be stored meanwhile */
+	s->listed = true;
+	s->whole = false;
+	keep(l, s);
 	s->before = s->told;
 	memset(&s->told, 0, sizeof(s->told));
 	result = pages_walk(l, &pages);
@@ -248,8 +248,13 @@ list_all_aside(struct lister *l)
 	if (names == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (!lister_full(l) && list_aside(l, names[i]) < 0)
+		if (!lister_full(l) && list_aside(l, names[i]) < 0) {
+			msg(names[i],
+			    "this session, set aside in .gp/listings, is tried "
+			    "again each time; remove the file where all that "
+			    "was picked in it is stored");
 			status_raise(&l->status, STATUS_STOPPED);
+		}
 		free(names[i]);
 	}
 	free(names);

@@ -83,8 +83,14 @@ let_go(struct lister *l, struct picking_session *s)
 		    "deleted");
 		return lister_stop(l, result);
 	}
-	msg_at(1, l->what,
-	    "all that was picked is stored: the session is deleted");
+	if (result == API_BAD)
+		msg(l->what,
+		    "all that was picked is stored; Google did not delete the "
+		    "session (%s), which ends by itself",
+		    l->api.message);
+	else
+		msg_at(1, l->what,
+		    "all that was picked is stored: the session is deleted");
 	return session_drop(s, l) < 0 ? stopped(l) : 0;
 }
 

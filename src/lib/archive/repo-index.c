@@ -160,8 +160,26 @@ repo_index_read_id(sqlite3 *db, char id[static REPO_ID_SIZE])
 	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
 }
 
-int
-repo_index_id(const char *path, char id[static REPO_ID_SIZE])
+/* Whether DB has tables, to *HAS; 0, or -1 with the error in DB. */
+static int
+read_tables(sqlite3 *db, bool *has)
+{
+	sqlite3_stmt *s;
+	int step;
+
+	if (sqlite3_prepare_v2(db, "SELECT 1 FROM sqlite_schema LIMIT 1", -1,
+		&s, NULL) != SQLITE_OK)
+		return -1;
+	step = sqlite3_step(s);
+	*has = step == SQLITE_ROW;
+	sqlite3_finalize(s);
+	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
+}
+
+/* The id in the index at PATH, "" where it has none, and whether it has tables
+ * at all. 0, or -1 with the reason said. */
+static int
+read_kind(const char *path, char id[static REPO_ID_SIZE], bool *has_tables)
 {
 	sqlite3 *db;
 	int result;
@@ -169,10 +187,20 @@ repo_index_id(const char *path, char id[static REPO_ID_SIZE])
 	if (repo_index_read(path, &db) < 0)
 		return -1;
 	result = repo_index_read_id(db, id);
+	if (result == 0)
+		result = read_tables(db, has_tables);
 	if (result < 0)
 		repo_index_complain(path, db);
 	sqlite3_close(db);
 	return result;
+}
+
+int
+repo_index_id(const char *path, char id[static REPO_ID_SIZE])
+{
+	bool has_tables;
+
+	return read_kind(path, id, &has_tables);
 }
 
 bool
@@ -221,13 +249,28 @@ was_named_since(const struct repo *a, const char *id)
 	return same;
 }
 
+/* An index without tables is none: only an empty archive may begin with it. */
+static int
+check_tables(const struct repo *a, const char *path, bool has_tables)
+{
+	char *name = NULL;
+	int result = 0;
+
+	if (!has_tables && repo_is_empty(a, &name) != 1)
+		result = name != NULL ? repo_index_missing(a, path, name) : -1;
+	free(name);
+	return result;
+}
+
 /* One of the two may have no id yet, of those that lie together. */
 static int
 check_index(const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE];
+	bool has_tables;
 
-	if (repo_index_id(path, id) < 0)
+	if (read_kind(path, id, &has_tables) < 0 ||
+	    check_tables(a, path, has_tables) < 0)
 		return -1;
 	if (strcmp(id, a->id) == 0)
 		return 0;
