@@ -78,7 +78,7 @@ sweep_calls() {
 	cc -shared -fPIC -o nosend.so "$TESTS/faults/nosend.c"
 	list_of --limit 12 library:
 	prepare gp-fetch
-	for n in $(rounds "3 5 7 8" "3 4 5 6 7 8 3 4 5 6 7 8 3 4 5 6 7 8"); do
+	for n in $(rounds "5 6 5 6" "3 4 5 6 7 8 3 4 5 6 7 8 3 4 5 6 7 8"); do
 		prepare gp-fetch
 		rm -f hit
 		status=0
