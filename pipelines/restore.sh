@@ -78,11 +78,14 @@ take_index() {
 
 # copy_index FILE: the index that lies in the copy
 copy_index() {
-	if [ -n "$bag" ]; then
-		[ -e "$src/gp/index.db" ] && cp "$src/gp/index.db" "$1"
-	else
-		snapshot_fetch "$src" "$1"
-	fi
+	[ -n "$bag" ] || { snapshot_fetch "$src" "$1"; return; }
+	[ -e "$src/gp/index.db" ] || return
+	LC_ALL=C cp -- "$src/gp/index.db" "$1" 2>"$work/index.err" && return
+	rm -f -- "$1"
+	! no_room "$work/index.err" ||
+		die 2 "${1%/*}: no space left for the index: make room, then run this again"
+	say "$src/gp/index.db can't be read: $(tail -n 1 "$work/index.err")"
+	return 1
 }
 
 # with_index ARG...: gp-index, asked about what is restored

@@ -630,7 +630,8 @@ mum $(printf two | sha256sum | cut -d ' ' -f 1)" "$(sqlite3 -separator ' ' whole
 	file=$(a_file)
 	mv "$staging/$file" "$staging/$file.part"
 	run -0 --separate-stderr gp-index -C whole --record </dev/null
-	same "" "$stderr"
+	has "$stderr" "unfinished downloads of earlier runs, 1 file, 7 B"
+	same 1 "$(wc -l <<<"$stderr")"
 	same "$file.part" "$(left)"
 	# nobody has it in hand: it is not waited for
 	jq -c --arg key "$file" 'select(.key == $key) | del(.file)' fetched.out >one

@@ -206,7 +206,12 @@ mark_lacking(struct index *ix)
 		msg(ix->archive.path, "reading the archive: %s",
 		    strerror(errno));
 	while (!failed) {
+		errno = 0;
 		e = readdir(dir);
+		failed = e == NULL && errno != 0;
+		if (failed)
+			msg(ix->archive.path, "reading the archive: %s",
+			    strerror(errno));
 		if (e == NULL)
 			break;
 		if (*e->d_name == '.')

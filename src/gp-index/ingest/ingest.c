@@ -182,6 +182,7 @@ open_one(struct ingest *s, struct arrival *a)
 	a->staged.fd = -1;
 	a->staged.name[0] = '\0';
 	a->staged.place = INCOMING_GONE;
+	a->beside = BESIDE_OWN;
 	a->state = record_failed(&a->rec) ? ARRIVAL_FAILED : ARRIVAL_READ;
 	if (a->state == ARRIVAL_READ && s->stopped)
 		stop(s, a);
@@ -274,31 +275,6 @@ mark_folder(struct ingest *s, const struct arrival *a, char **marked)
 	return result;
 }
 
-/* Before the transaction: that file may be large. */
-static enum arrival_beside
-look_beside(struct ingest *s, const struct arrival *a)
-{
-	struct staged_proof proof;
-	struct record rec;
-	struct item item;
-	enum arrival_beside what = BESIDE_OWN;
-
-	if (a->state != ARRIVAL_NAMED || a->staged.place == INCOMING_COPIED ||
-	    *a->staged.name == '\0')
-		return what;
-	record_init(&rec);
-	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0 &&
-	    !origin_is_same(&rec, &a->rec))
-		what = !record_failed(&rec) &&
-			item_read(&item, &rec, s->digest) == 0 &&
-			item_names_file(&item, a->staged.name) &&
-			stored_bytes_prove(s, a->path, &proof) > 0
-		    ? BESIDE_PROVED
-		    : BESIDE_OTHER;
-	record_release(&rec);
-	return what;
-}
-
 /* The record of another origin, if it is proved, is told as well. */
 static int
 store_beside(struct ingest *s, struct arrival *a)
@@ -357,8 +333,6 @@ confirm(struct ingest *s, struct arrival *a, size_t n)
 	size_t i;
 	int result;
 
-	for (i = 0; i < n; i++)
-		a[i].beside = look_beside(s, &a[i]);
 	if (index_begin_write(&s->ix) < 0)
 		return -1;
 	result = finish_arriving(s);
@@ -423,23 +397,6 @@ remove_spent(struct ingest *s, struct arrival *a)
 		    "its spent staged record stays: %s", strerror(errno));
 }
 
-/* What is written of A. */
-static void
-finish_record(struct arrival *a)
-{
-	char hex[DIGEST_HEX];
-
-	if (a->state != ARRIVAL_STORED)
-		return;
-	if (a->staged.place == INCOMING_UNHASHED) {
-		digest_hex(a->staged.sha256, hex);
-		record_set_text(&a->rec, "sha256", hex);
-	}
-	record_set_text(&a->rec, "path", a->path);
-	record_set_text(&a->rec, "status",
-	    arrival_is_new(a) ? "stored" : "duplicate");
-}
-
 /* All steps with the archive's lock held; -1 with the reason said. */
 static int
 ingest_locked(struct ingest *s, struct arrival *a, size_t n)
@@ -461,27 +418,35 @@ bool
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
 	bool failed = s->stopped;
-	size_t i;
 
 	prove_all(s, a, n);
-	failed = failed || ingest_locked(s, a, n) < 0;
-	for (i = 0; i < n; i++) {
-		if (failed)
-			stop(s, &a[i]);
-		finish_record(&a[i]);
-	}
-	return !failed;
+	return !failed && ingest_locked(s, a, n) == 0;
 }
 
 void
-ingest_remove_spent(struct ingest *s, struct arrival *a, size_t n, bool going)
+ingest_answer(struct ingest *s, struct arrival *a, bool going)
 {
-	size_t i;
+	char hex[DIGEST_HEX];
 
-	for (i = 0; i < n; i++) {
-		if (going)
-			remove_spent(s, &a[i]);
-		free(a[i].path);
-		a[i].path = NULL;
+	if (!going)
+		stop(s, a);
+	if (a->state != ARRIVAL_STORED)
+		return;
+	if (a->staged.place == INCOMING_UNHASHED) {
+		digest_hex(a->staged.sha256, hex);
+		record_set_text(&a->rec, "sha256", hex);
 	}
+	record_set_text(&a->rec, "path", a->path);
+	record_set_text(&a->rec, "status",
+	    arrival_is_new(a) ? "stored" : "duplicate");
+}
+
+void
+ingest_end(struct ingest *s, struct arrival *a, bool going)
+{
+	if (going)
+		remove_spent(s, a);
+	free(a->path);
+	a->path = NULL;
+	record_trim(&a->rec);
 }

@@ -23,16 +23,17 @@ int ingest_finish(struct ingest *s);
 void ingest_release(struct ingest *s);
 
 /* Stores the N records of A, failed ones included (they are kept for the
- * report). Each is stored then, with `path` and `status`, or failed: all of
- * them where nothing more can be stored: false then. ingest_remove_spent() is
- * to follow. */
+ * report). False where nothing more can be stored. Of each ingest_answer() and
+ * ingest_end() are to follow, with what this returned as GOING. */
 bool ingest_batch(struct ingest *s, struct arrival *a, size_t n);
 
-/* Removes what the N records of a batch need no more, with GOING, what
- * ingest_batch() returned; frees what it has of them. First they must be told:
- * one that is not told has its staged record alone to say where its file came
- * from. */
-void ingest_remove_spent(struct ingest *s, struct arrival *a, size_t n,
-    bool going);
+/* What is to be written of A: it is stored, with `path` and `status`, or
+ * failed; where nothing more can be stored all are. */
+void ingest_answer(struct ingest *s, struct arrival *a, bool going);
+
+/* Removes what A needs no more, and frees what a batch had of it. First it must
+ * be told: one that is not told has its staged record alone to say where its
+ * file came from. What a long line needed is given back. */
+void ingest_end(struct ingest *s, struct arrival *a, bool going);
 
 #endif

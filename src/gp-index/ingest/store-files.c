@@ -13,10 +13,12 @@
 #include "gp-index/ingest/recover.h"
 #include "gp-index/ingest/stored-bytes.h"
 #include "gp-index/items/retime.h"
+#include "lib/archive/staged-record.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/record/origin.h"
 
 /* A fails for what errno says of WHAT; 0, or -1 where all others would fare no
  * better. */
@@ -63,11 +65,44 @@ choose_again(struct ingest *s, struct arrival *a, unsigned *try)
 	return result;
 }
 
+/* What lies beside the staged file of A, which is named. Not within the
+ * transaction: that file may be large. */
+static enum arrival_beside
+look_beside(struct ingest *s, const struct arrival *a)
+{
+	struct staged_proof proof;
+	struct record rec;
+	struct item item;
+	enum arrival_beside what = BESIDE_OWN;
+
+	if (a->staged.place == INCOMING_COPIED || *a->staged.name == '\0')
+		return what;
+	record_init(&rec);
+	if (staged_record_read(s->staging, a->staged.name, &rec, &proof) == 0 &&
+	    !origin_is_same(&rec, &a->rec))
+		what = !record_failed(&rec) &&
+			item_read(&item, &rec, s->digest) == 0 &&
+			item_names_file(&item, a->staged.name) &&
+			stored_bytes_prove(s, a->path, &proof) > 0
+		    ? BESIDE_PROVED
+		    : BESIDE_OTHER;
+	record_release(&rec);
+	return what;
+}
+
+/* A lies where the index says. */
+static void
+set_named(struct ingest *s, struct arrival *a)
+{
+	a->state = ARRIVAL_NAMED;
+	a->beside = look_beside(s, a);
+}
+
 /* A has its name; bytes that were owed are settled by that, as KIND. */
 static int
 named(struct ingest *s, struct arrival *a, const char *kind)
 {
-	a->state = ARRIVAL_NAMED;
+	set_named(s, a);
 	if (a->bytes != ARRIVAL_OWED)
 		return 0;
 	return index_event(&s->ix, kind, a->staged.sha256, "nas", a->path);
@@ -191,7 +226,10 @@ heal_known(struct ingest *s, struct arrival *a)
 	healed = heal_file(&s->ix, &h, &what);
 	if (healed == 0)
 		return fail_alone(s, a, what);
-	return healed < 0 ? -1 : 0;
+	if (healed < 0)
+		return -1;
+	set_named(s, a);
+	return 0;
 }
 
 /* The index has these bytes as stored: if that is true no more, the new ones
@@ -204,11 +242,12 @@ compare_known(struct ingest *s, struct arrival *a)
 
 	state = stored_bytes_state(&s->ix.archive, a->path, a->staged.sha256,
 	    s->digest);
-	a->state = ARRIVAL_NAMED;
-	if (strcmp(state, "ok") == 0)
+	if (strcmp(state, "ok") == 0) {
+		set_named(s, a);
 		return s->unlisted && !gone
 		    ? unlisted_mark_known(&s->ix, a->path)
 		    : 0;
+	}
 	msg(a->path, "%s in the archive%s", state,
 	    gone ? "" : ": the new copy takes its place");
 	if (index_event(&s->ix, state, a->staged.sha256, "nas", a->path) < 0)
@@ -233,7 +272,7 @@ store_files(struct ingest *s, struct arrival *a, size_t n)
 		else if (a[i].bytes == ARRIVAL_KNOWN)
 			result = compare_known(s, &a[i]);
 		else
-			a[i].state = ARRIVAL_NAMED;
+			set_named(s, &a[i]);
 	}
 	return result;
 }

@@ -27,7 +27,8 @@
 #include "lib/program/msg.h"
 
 #define REASON_MAX 256
-#define SWEEP_BATCH 64 /* records may be long */
+#define SWEEP_BATCH 64 /* records may be long: */
+#define SWEEP_BYTES ((size_t)4 * 1024 * 1024)
 
 struct sweeper {
 	struct ingest *in;
@@ -36,7 +37,7 @@ struct sweeper {
 	sweep_adopt *adopt;
 	void *arg;
 	struct arrival *batch;
-	size_t n;
+	size_t n, bytes; /* of it that are in use */
 	int64_t unfinished; /* files that nobody is at work on */
 	int64_t unfinished_bytes;
 	int64_t strays; /* whole files without a record */
@@ -185,7 +186,7 @@ flush(struct sweeper *w)
 {
 	if (w->n > 0)
 		w->adopt(w->arg, w->batch, w->n);
-	w->n = 0;
+	w->n = w->bytes = 0;
 }
 
 /* Makes an arrival of file NAME, whose record is in A already. */
@@ -224,7 +225,8 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 	msg_at(1, record_display_name(&a->rec),
 	    "adopted: a run that died staged it");
 	w->n++;
-	if (w->n == SWEEP_BATCH)
+	w->bytes += a->rec.line.len;
+	if (w->n == SWEEP_BATCH || w->bytes >= SWEEP_BYTES)
 		flush(w);
 }
 

@@ -79,8 +79,9 @@ note_adopted(struct recording *r, struct arrival *a)
 
 /* Counts and writes A, which came, stored or failed. */
 static void
-tell(struct recording *r, struct arrival *a)
+tell(struct recording *r, struct arrival *a, bool going)
 {
+	ingest_answer(&r->in, a, going);
 	if (a->state == ARRIVAL_FAILED) {
 		count_failed(r, a);
 	} else if (note_adopted(r, a)) {
@@ -95,8 +96,7 @@ tell(struct recording *r, struct arrival *a)
 	record_write(&a->rec);
 }
 
-/* Stores and writes what is left of the batch in hand. What a long line needed
- * is not kept for the next one. */
+/* Stores and writes what is left of the batch in hand. */
 static void
 store_batch(struct recording *r)
 {
@@ -106,12 +106,11 @@ store_batch(struct recording *r)
 
 	going = ingest_batch(&r->in, a, n);
 	while (r->told < r->read)
-		tell(r, &r->batch[r->told++]);
+		tell(r, &r->batch[r->told++], going);
 	if (n > 0)
 		out_flush();
-	ingest_remove_spent(&r->in, a, n, going);
 	for (i = 0; i < n; i++)
-		record_trim(&a[i].rec);
+		ingest_end(&r->in, &a[i], going);
 }
 
 /* Reads, stores and writes all records. */
@@ -129,10 +128,11 @@ store_all(struct recording *r)
 
 /* Counts and writes A, stored or failed. */
 static void
-tell_adopted(struct recording *r, struct arrival *a)
+tell_adopted(struct recording *r, struct arrival *a, bool going)
 {
 	struct item item;
 
+	ingest_answer(&r->in, a, going);
 	if (a->state == ARRIVAL_FAILED) {
 		status_raise(&r->status, STATUS_SOME);
 	} else {
@@ -159,9 +159,10 @@ store_adopted(void *arg, struct arrival *a, size_t n)
 	going = ingest_batch(&r->in, a, n);
 	r->in.folder = folder;
 	for (i = 0; i < n; i++)
-		tell_adopted(r, &a[i]);
+		tell_adopted(r, &a[i], going);
 	out_flush();
-	ingest_remove_spent(&r->in, a, n, going);
+	for (i = 0; i < n; i++)
+		ingest_end(&r->in, &a[i], going);
 }
 
 /* Before the first record only if nobody else is at work; at the END in any
@@ -187,12 +188,19 @@ adopt(struct recording *r, bool end)
 		status_raise(&r->status, status);
 }
 
-/* The row of this run, for the report; 0 or -1. */
+/* The row of this run, for the report, if it had anything to do; 0 or -1. */
 static int
 note_run(struct ingest *s, const struct counts *counts)
 {
+	const int64_t stored = counts_get(counts, "stored") +
+	    counts_get(counts, "adopted");
+	const int64_t duplicate = counts_get(counts, "duplicate");
+	const int64_t failed = counts_get(counts, "failed");
 	sqlite3_stmt *q;
 	int result;
+
+	if (stored == 0 && duplicate == 0 && failed == 0)
+		return 0;
 
 	q = index_prepare(&s->ix,
 	    "INSERT INTO run VALUES (ifnull(?1, printf('record-%d-%08d', ?2, "
@@ -202,10 +210,9 @@ note_run(struct ingest *s, const struct counts *counts)
 	index_bind_text(q, 1, repo_run());
 	index_bind_int(q, 2, s->began);
 	index_bind_int(q, 3, time(NULL));
-	index_bind_int(q, 4,
-	    counts_get(counts, "stored") + counts_get(counts, "adopted"));
-	index_bind_int(q, 5, counts_get(counts, "duplicate"));
-	index_bind_int(q, 6, counts_get(counts, "failed"));
+	index_bind_int(q, 4, stored);
+	index_bind_int(q, 5, duplicate);
+	index_bind_int(q, 6, failed);
 	result = index_run(&s->ix, q);
 	sqlite3_finalize(q);
 	return result;
