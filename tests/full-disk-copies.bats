@@ -61,6 +61,42 @@ back_whole() { all_photos; }
 	passes 2 10 back
 }
 
+# a disc of what older() makes, in disc/; the archive is gone
+disc_ready() {
+	[ -d disc ] || {
+		GP_ARCHIVE=$PWD/first older
+		(
+			export GP_ARCHIVE=$PWD/base
+			gp-index --export | gp-pack --flush --label GP --parity 0 --capacity 20M |
+				gp-index --packed >/dev/null
+		)
+		mv base/burn/GP-0001 disc
+	}
+	rm -f restored
+}
+disc_work() {
+	[ ! -e restored ] || return 0
+	GP_ARCHIVE=$PWD/nothing limited gp-restore --from "$PWD/disc" --to "$small/to" && touch restored
+}
+# a disk that is full says nothing of the disc
+disc_kept() {
+	local photo
+	! grep 'no index' said || return
+	for photo in "$small"/to/*/*.jpg; do
+		[ ! -e "$photo" ] || cmp "$photo" "base/${photo#"$small"/to/}" || return
+	done
+}
+disc_whole() {
+	(cd "$small/to" && find . -type f | LC_ALL=C sort && sha256sum -c --quiet --strict) <old.sums 2>&1
+}
+
+@test "gp-restore from a disc to a full disk" {
+	long_only
+	GP_ARCHIVE=$small/to need=350
+	much_room
+	passes 2 10 disc
+}
+
 scrub_ready() {
 	copy_of_base
 	older

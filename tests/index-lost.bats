@@ -91,7 +91,7 @@ marked() {
 	same "$3" "$(jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson")"
 }
 
-@test "an index that can't be opened: --new and --record pass all on, marked, and write their counts" {
+@test "an index that can't be opened: every filter passes all on, marked, and writes its counts" {
 	local id
 	for id in x y z; do staged "$id" "$id.jpg" "$id"; done |
 		jq -c 'if .id == "y" then .error = {stage: "gp-list", code: "old", message: "m"} else . end' >list
@@ -100,6 +100,10 @@ marked() {
 	marked --new index '{"failed":3,"listed":3}'
 	has "$stderr" "the index is damaged"
 	marked --record stopped '{"failed":3}'
+	has "$stderr" "the index is damaged"
+	marked --seen=usb index '{"failed":3,"seen":3}'
+	has "$stderr" "the index is damaged"
+	marked --packed index '{"failed":3}'
 	has "$stderr" "the index is damaged"
 	# with -n nothing is written
 	rm -rf "$GP_ARCHIVE/.gp/runs"

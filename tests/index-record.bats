@@ -523,3 +523,11 @@ cleared() {
 	done
 	same 2 "$(sql "SELECT count(*) FROM run")"
 }
+
+@test "gp-index --record: a run in which nothing came writes nothing" {
+	staged a A.jpg alpha | gp-index --record >/dev/null
+	sql .dump >before
+	gp-index --record </dev/null
+	GP_RUN=idle gp-index --record </dev/null
+	diff before <(sql .dump)
+}

@@ -13,7 +13,7 @@ setup() {
 browse() {
 	local page=$1
 	shift
-	"${REAL_CLOCK[@]}" timeout "$PATIENCE" chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars \
+	"${REAL_CLOCK[@]}" timeout "$PATIENCE" chromium --headless=new --no-sandbox --disable-dev-shm-usage --disable-gpu --hide-scrollbars \
 		--proxy-server=127.0.0.1:9 --user-data-dir="$BATS_TEST_TMPDIR/profile" \
 		--autoplay-policy=no-user-gesture-required --virtual-time-budget=8000 \
 		"$@" "file://$page" 2>/dev/null

@@ -183,10 +183,10 @@ ran() {
 	has_not "$(cat "$output")" "<b>"
 	page=$output
 	for width in 360 1200; do
-		"${REAL_CLOCK[@]}" timeout "$PATIENCE" chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars \
+		"${REAL_CLOCK[@]}" timeout "$PATIENCE" chromium --headless=new --no-sandbox --disable-dev-shm-usage --disable-gpu --hide-scrollbars \
 			--window-size="$width,2000" --virtual-time-budget=3000 --dump-dom "file://$page" >dom 2>/dev/null
 		has "$(cat dom)" "Not everything is safe."
-		"${REAL_CLOCK[@]}" timeout "$PATIENCE" chromium --headless=new --no-sandbox --disable-gpu \
+		"${REAL_CLOCK[@]}" timeout "$PATIENCE" chromium --headless=new --no-sandbox --disable-dev-shm-usage --disable-gpu \
 			--window-size="$width,2000" --screenshot="$width.png" "file://$page" >/dev/null 2>&1
 		[ -s "$width.png" ]
 	done

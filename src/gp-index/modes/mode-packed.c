@@ -11,6 +11,7 @@
 
 #include "gp-index/db/index.h"
 #include "gp-index/modes/batch.h"
+#include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
 #include "lib/files/file.h"
@@ -310,7 +311,9 @@ mode_packed(const struct index_options *opt)
 	struct packed p = { .status = STATUS_DONE };
 
 	if (index_open(&p.ix, opt->cli.archive, INDEX_READ) < 0)
-		return STATUS_STOPPED;
+		return p.ix.failed ? drain(opt, "gp-index --packed", NULL,
+					 "index", "the index could not be read")
+				   : STATUS_STOPPED;
 	prepare(&p);
 	note_all(&p);
 	/* of a run that stopped, too */

@@ -9,6 +9,7 @@
 
 #include "gp-index/db/index.h"
 #include "gp-index/modes/batch.h"
+#include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
 #include "lib/program/msg.h"
@@ -181,7 +182,9 @@ mode_seen(const struct index_options *opt)
 	if (*s.copy == '\0')
 		cli_usage(&opt->cli, "--seen needs the name of a copy");
 	if (index_open(&s.ix, opt->cli.archive, INDEX_READ) < 0)
-		return STATUS_STOPPED;
+		return s.ix.failed ? drain(opt, "gp-index --seen", "seen",
+					 "index", "the index could not be read")
+				   : STATUS_STOPPED;
 	prepare(&s);
 	see_all(&s);
 	if (counts_get(&s.counts, "seen") == 0) {
