@@ -80,11 +80,12 @@ take_index() {
 copy_index() {
 	[ -n "$bag" ] || { snapshot_fetch "$src" "$1"; return; }
 	[ -e "$src/gp/index.db" ] || return
-	LC_ALL=C cp -- "$src/gp/index.db" "$1" 2>"$work/index.err" && return
+	local why
+	why=$(LC_ALL=C cp -- "$src/gp/index.db" "$1" 2>&1) && return
 	rm -f -- "$1"
-	! no_room "$work/index.err" ||
+	[[ $why != *"No space left"* ]] ||
 		die 2 "${1%/*}: no space left for the index: make room, then run this again"
-	say "$src/gp/index.db can't be read: $(tail -n 1 "$work/index.err")"
+	say "$src/gp/index.db can't be copied: $why"
 	return 1
 }
 

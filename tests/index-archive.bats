@@ -333,6 +333,7 @@ refused() {
 
 @test "GP_INDEX that is another program's database, or another archive's index of an earlier gp, is left as it is" {
 	local version
+	gp-index --backup mine.db
 	gp-index -C new --init
 	for version in 0 3 99; do
 		rm -f named
@@ -340,7 +341,11 @@ refused() {
 		cp named before
 		GP_INDEX=$PWD/named refused "another program's database" gp-index -C new --new
 		GP_INDEX=$PWD/named refused "another program's database" gp-index --record
+		GP_INDEX=$PWD/named refused "another program's database" gp-fetch
+		GP_INDEX=$PWD/named refused "another program's database" gp-index --rebuild
+		GP_INDEX=$PWD/named refused "another program's database" gp-index --restore mine.db
 		cmp named before
+		same "" "$(find . -name 'named.*')"
 	done
 	rm -f named
 	gp-index -C new --backup named

@@ -37,7 +37,7 @@ clip() {
 gone() { refusal 404 NOT_FOUND 'Requested entity was not found.'; }
 pending() { refusal 400 FAILED_PRECONDITION 'The user has not picked yet.'; }
 ids() { jq -r .id <<<"$output" | paste -sd ' '; }
-kept() { ls -A "$KEPT" 2>/dev/null || true; }
+kept() { ls -A --ignore=picker.lock "$KEPT" 2>/dev/null || true; }
 
 @test "picker: a session is made, its link shown, polled, listed" {
 	answers "$(session s1)" "$(session s1)" "$(session s1)" "$(picked s1)" \

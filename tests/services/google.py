@@ -268,6 +268,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         world, path = self.world, url.path
         picking = path.startswith("/v1/sessions") or "sessionId" in query
         time.sleep(world.switches.number("api_delay"))
+        while world.switches.text("hold", "\n") in path:
+            world.write("held", b"")
+            time.sleep(0.05)
         try:
             world.check_faults(picking)
             world.check_token(self.headers.get("Authorization"), picking)

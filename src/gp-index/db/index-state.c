@@ -58,40 +58,24 @@ complain(struct index *ix)
 	return from_error(ix);
 }
 
-/* The one number that SQL yields, to N. 0, or -1 with the error in IX. */
-static int
-number(const struct index *ix, const char *sql, int *n)
-{
-	sqlite3_stmt *s = NULL;
-	bool got;
-
-	if (sqlite3_prepare_v2(ix->db, sql, -1, &s, NULL) != SQLITE_OK)
-		return -1;
-	got = sqlite3_step(s) == SQLITE_ROW;
-	if (got)
-		*n = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	return got ? 0 : -1;
-}
-
 static enum index_state
 examine(struct index *ix)
 {
-	int version, tables, opened;
+	enum repo_index_kind kind;
 	int64_t complaints;
+	int opened;
 
 	opened = index_file_open(ix->path,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, false, &ix->db);
 	if (opened < 0)
 		return INDEX_UNTOLD;
-	if (opened > 0 || number(ix, "PRAGMA user_version", &version) < 0 ||
-	    number(ix, "SELECT count(*) FROM sqlite_schema", &tables) < 0)
+	if (opened > 0 || repo_index_read_kind(ix->db, &kind) < 0)
 		return complain(ix);
-	if (version == 0 && tables > 0)
+	if (kind == REPO_INDEX_OTHER)
 		return untold(ix->path,
 		    "this is another program's database: set GP_INDEX right, "
 		    "or move it away");
-	if (version == 0)
+	if (kind == REPO_INDEX_EMPTY)
 		return INDEX_DAMAGED;
 	complaints = integrity_check(ix);
 	if (complaints < 0)

@@ -1,7 +1,6 @@
 #include "gp-index/open/migrate.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "gp-index/db/archive-row.h"
 #include "gp-index/items/stem.h"
@@ -90,21 +89,6 @@ forward(struct index *ix)
 	return index_commit(ix);
 }
 
-/* An index without tables is none: only an empty archive may begin with it. */
-static int
-check_empty(struct index *ix)
-{
-	char *name = NULL;
-	int result = 0;
-
-	if (repo_is_empty(&ix->archive, &name) != 1)
-		result = name != NULL
-		    ? repo_index_missing(&ix->archive, ix->path, name)
-		    : -1;
-	free(name);
-	return result;
-}
-
 int
 migrate(struct index *ix, bool may_write)
 {
@@ -121,7 +105,8 @@ migrate(struct index *ix, bool may_write)
 	}
 	if (n == INDEX_VERSION)
 		return 0;
-	if (n == 0 && !ix->aside && check_empty(ix) < 0)
+	if (n == 0 && !ix->aside &&
+	    repo_index_check_empty(&ix->archive, ix->path) < 0)
 		return -1;
 	if (!may_write && n == 0) {
 		msg(ix->path,

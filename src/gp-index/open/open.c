@@ -102,37 +102,20 @@ open_reading(struct index *ix, const char *path)
 	return index_exec(ix, "PRAGMA locking_mode=EXCLUSIVE");
 }
 
-/* Before a byte of it is written: whether it may be this archive's index, or
- * one that is empty yet. Another program's database, and an index of another
- * archive, of whatever version, stay as they are. */
+/* Before it is written to: whether it may be this archive's index, or one that
+ * is empty yet. Another program's database, and the index of an archive that it
+ * names as another, stay as they are. */
 static int
 check_own(struct index *ix)
 {
-	static const char kinds[] =
-	    "SELECT count(*), ifnull(sum(type = 'table' AND name IN "
-	    "('file', 'item', 'arriving')), 0) FROM sqlite_schema";
+	enum repo_index_kind kind;
 	char id[REPO_ID_SIZE];
-	sqlite3_stmt *s;
-	int tables = 0, ours = 0, step;
 
-	if (sqlite3_prepare_v2(ix->db, kinds, -1, &s, NULL) != SQLITE_OK)
+	if (repo_index_read_kind(ix->db, &kind) < 0 ||
+	    repo_index_read_id(ix->db, id) < 0)
 		return index_complain(ix);
-	step = index_step(ix, s);
-	if (step > 0) {
-		tables = sqlite3_column_int(s, 0);
-		ours = sqlite3_column_int(s, 1);
-	}
-	sqlite3_finalize(s);
-	if (step < 0)
-		return -1;
-	if (tables > 0 && ours < 3) {
-		msg(ix->path,
-		    "this is another program's database: set GP_INDEX right, "
-		    "or move it away");
-		return -1;
-	}
-	if (repo_index_read_id(ix->db, id) < 0)
-		return index_complain(ix);
+	if (kind == REPO_INDEX_OTHER)
+		return repo_index_other(ix->path);
 	if (*id != '\0' && *ix->archive.id != '\0' &&
 	    strcmp(id, ix->archive.id) != 0)
 		return repo_index_foreign(&ix->archive, ix->path);
@@ -154,8 +137,11 @@ open_file(struct index *ix, const char *path, enum index_access access,
 	if (opened < 0)
 		return -1;
 	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
+	/* nor is what its last writer left beside it brought in at our end */
+	sqlite3_db_config(ix->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (!ix->aside && check_own(ix) < 0)
 		return -1;
+	sqlite3_db_config(ix->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	if (configure(ix, access) < 0)
 		return -1;
 	return migrate(ix, access == INDEX_WRITE || make);

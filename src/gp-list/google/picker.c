@@ -185,11 +185,11 @@ list_picked(struct lister *l, struct picking_session *s)
 	const struct pages pages = { "mediaItems", ask, take, s };
 	int result;
 
-	/* killed from here on, something may be lost with it; and no other run
-	 * deletes what is being listed, though all be stored meanwhile */
-	s->listed = true;
-	s->whole = false;
-	keep(l, s);
+	if (!s->listed) {
+		/* killed from here on, something may be lost with it */
+		s->listed = true;
+		keep(l, s);
+	}
 	s->before = s->told;
 	memset(&s->told, 0, sizeof(s->told));
 	result = pages_walk(l, &pages);
@@ -206,7 +206,13 @@ list_picked(struct lister *l, struct picking_session *s)
 	return result;
 }
 
-/* Two runs must not let go of one that the other lists. */
+/* With the lock held: two runs must not let go of what the other lists. */
+static int
+share_picked(struct lister *l, struct picking_session *s)
+{
+	return s->id != NULL && s->picked ? session_share(s, l) : 0;
+}
+
 static int
 load_and_review(struct lister *l, struct picking_session *s)
 {
@@ -214,7 +220,10 @@ load_and_review(struct lister *l, struct picking_session *s)
 
 	if (lock < 0)
 		return -1;
-	result = session_load(s, l) < 0 ? -1 : session_review(l, s);
+	result = session_load(s, l) < 0 || session_review(l, s) < 0 ||
+		share_picked(l, s) < 0
+	    ? -1
+	    : 0;
 	close(lock);
 	return result;
 }
@@ -248,13 +257,8 @@ list_all_aside(struct lister *l)
 	if (names == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (!lister_full(l) && list_aside(l, names[i]) < 0) {
-			msg(names[i],
-			    "this session, set aside in .gp/listings, is tried "
-			    "again each time; remove the file where all that "
-			    "was picked in it is stored");
+		if (!lister_full(l) && list_aside(l, names[i]) < 0)
 			status_raise(&l->status, STATUS_STOPPED);
-		}
 		free(names[i]);
 	}
 	free(names);
@@ -289,7 +293,10 @@ load_and_open(struct lister *l, struct picking_session *s, bool another)
 
 	if (lock < 0)
 		return -1;
-	result = session_load(s, l) < 0 ? -1 : open_session(l, s, another);
+	result = session_load(s, l) < 0 || open_session(l, s, another) < 0 ||
+		share_picked(l, s) < 0
+	    ? -1
+	    : 0;
 	close(lock);
 	return result;
 }
@@ -305,7 +312,9 @@ list_session(struct lister *l, struct picking_session *s, bool another)
 		return -1;
 	if (!s->picked)
 		show_link(l, s);
-	return wait_for_person(l, s) < 0 ? -1 : list_picked(l, s);
+	if (wait_for_person(l, s) < 0 || session_share(s, l) < 0)
+		return -1;
+	return list_picked(l, s);
 }
 
 int

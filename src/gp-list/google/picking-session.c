@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "lib/record/json.h"
 
 #define FILE_MAX ((size_t)16 * 1024 * 1024) /* of 2,000 items */
+#define LISTED_LOCK "picker.lock" /* shared by who lists a session */
 #define ASIDE_PREFIX "old-" /* before the name of one that was set aside */
 #define INTERVAL_MS 5000 /* where Google says nothing */
 #define INTERVAL_MAX_MS 60000
@@ -71,6 +73,61 @@ session_lock(struct lister *l)
 	return folder;
 }
 
+/* The lock of who lists a session, opened; -1 with the reason said. */
+static int
+open_listed(struct lister *l)
+{
+	int folder = repo_folder(&l->archive, "listings");
+	int fd = folder < 0
+	    ? -1
+	    : openat(folder, LISTED_LOCK,
+		  O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+	if (folder >= 0 && fd < 0)
+		msg(l->archive.path, ".gp/listings/" LISTED_LOCK ": %s",
+		    strerror(errno));
+	if (folder >= 0)
+		close(folder);
+	return fd;
+}
+
+static int
+complain_locked(struct lister *l, int fd)
+{
+	msg(l->archive.path, "cannot lock .gp/listings/" LISTED_LOCK ": %s",
+	    file_lock_reason(errno));
+	close(fd);
+	return -1;
+}
+
+int
+session_share(struct picking_session *s, struct lister *l)
+{
+	int fd;
+
+	if (s->sharing >= 0)
+		return 0;
+	fd = open_listed(l);
+	if (fd >= 0 && file_lock(fd, LOCK_SH) < 0)
+		return complain_locked(l, fd);
+	s->sharing = fd;
+	return fd < 0 ? -1 : 0;
+}
+
+int
+session_is_listed(struct lister *l)
+{
+	int fd = open_listed(l), failed;
+
+	if (fd < 0)
+		return -1;
+	failed = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	if (failed && errno != EWOULDBLOCK)
+		return complain_locked(l, fd);
+	close(fd);
+	return failed;
+}
+
 void
 session_init(struct picking_session *s, const struct lister *l,
     const char *file)
@@ -78,6 +135,7 @@ session_init(struct picking_session *s, const struct lister *l,
 	char *stem = state_stem(l);
 
 	memset(s, 0, sizeof(*s));
+	s->sharing = -1;
 	s->file = file != NULL ? mem_strdup(file) : mem_printf("%s.json", stem);
 	free(stem);
 }
@@ -100,6 +158,9 @@ session_release(struct picking_session *s)
 	forget(s);
 	free(s->file);
 	s->file = NULL;
+	if (s->sharing >= 0)
+		close(s->sharing);
+	s->sharing = -1;
 }
 
 /* A Duration ("5s", "3.5s") in milliseconds; OTHERWISE where it is none. */

@@ -25,6 +25,7 @@ struct picking_session {
 	struct told told;
 	struct told before; /* while a listing is under way: what was told */
 	int64_t interval_ms, timeout_ms; /* as Google said last */
+	int sharing; /* our share in the lock of who lists; -1: none */
 };
 
 /* No session yet. FILE is its name; NULL: that of the account's and album's
@@ -36,6 +37,13 @@ void session_release(struct picking_session *s);
 /* Waits until no other gp-list looks for a session or begins one; what it
  * returns is closed in the end, or -1 with the reason said. */
 int session_lock(struct lister *l);
+
+/* Says to others, until session_release(), that S is being listed. 0, also
+ * where that is so already, or -1 with the reason said. */
+int session_share(struct picking_session *s, struct lister *l);
+
+/* Whether another gp-list lists a session: 1, 0, or -1 with the reason said. */
+int session_is_listed(struct lister *l);
 
 /* Takes over what Google's PickingSession says; -1 where that is none. */
 int session_read(struct picking_session *s, struct json_object *answer);

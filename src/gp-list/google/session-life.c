@@ -139,14 +139,17 @@ static int
 review(struct lister *l, struct picking_session *s, struct settled *index)
 {
 	enum api_result result;
-	int settled = 0;
+	int settled = 0, listed = 0;
 
 	if (s->whole)
 		settled = told_settled(&s->told, index, l->opt->account,
 		    session_album(l));
-	if (settled < 0)
-		return stopped(l);
+	/* one that another run lists is let go of by a later one */
 	if (settled > 0)
+		listed = session_is_listed(l);
+	if (settled < 0 || listed < 0)
+		return stopped(l);
+	if (settled > 0 && listed == 0)
 		return let_go(l, s);
 	result = session_ask(l, s);
 	if (result == API_NOT_FOUND)

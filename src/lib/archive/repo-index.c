@@ -71,8 +71,10 @@ repo_is_empty(const struct repo *a, char **name)
 	return result;
 }
 
-int
-repo_index_missing(const struct repo *a, const char *path, const char *name)
+/* Says that A has something stored (NAME), but no index at PATH, and what to
+ * do; -1. */
+static int
+say_missing(const struct repo *a, const char *path, const char *name)
 {
 	msg(path,
 	    "there is no index, but %s has something stored (%s): put a backup "
@@ -160,26 +162,41 @@ repo_index_read_id(sqlite3 *db, char id[static REPO_ID_SIZE])
 	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
 }
 
-/* Whether DB has tables, to *HAS; 0, or -1 with the error in DB. */
-static int
-read_tables(sqlite3 *db, bool *has)
+int
+repo_index_read_kind(sqlite3 *db, enum repo_index_kind *kind)
 {
+	/* of the first version on */
+	static const char sql[] =
+	    "SELECT count(*), ifnull(sum(type = 'table' AND name IN "
+	    "('file', 'item', 'arriving')), 0) FROM sqlite_schema";
 	sqlite3_stmt *s;
-	int step;
+	bool found;
 
-	if (sqlite3_prepare_v2(db, "SELECT 1 FROM sqlite_schema LIMIT 1", -1,
-		&s, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
 		return -1;
-	step = sqlite3_step(s);
-	*has = step == SQLITE_ROW;
+	found = sqlite3_step(s) == SQLITE_ROW;
+	if (found)
+		*kind = sqlite3_column_int(s, 0) == 0 ? REPO_INDEX_EMPTY
+		    : sqlite3_column_int(s, 1) == 3   ? REPO_INDEX_OURS
+						      : REPO_INDEX_OTHER;
 	sqlite3_finalize(s);
-	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
+	return found ? 0 : -1;
 }
 
-/* The id in the index at PATH, "" where it has none, and whether it has tables
- * at all. 0, or -1 with the reason said. */
+int
+repo_index_other(const char *path)
+{
+	msg(path,
+	    "this is another program's database: set GP_INDEX right, or move "
+	    "it away");
+	return -1;
+}
+
+/* The id in the index at PATH, "" where it has none, and what it is. 0, or -1
+ * with the reason said. */
 static int
-read_kind(const char *path, char id[static REPO_ID_SIZE], bool *has_tables)
+read_kind(const char *path, char id[static REPO_ID_SIZE],
+    enum repo_index_kind *kind)
 {
 	sqlite3 *db;
 	int result;
@@ -188,7 +205,7 @@ read_kind(const char *path, char id[static REPO_ID_SIZE], bool *has_tables)
 		return -1;
 	result = repo_index_read_id(db, id);
 	if (result == 0)
-		result = read_tables(db, has_tables);
+		result = repo_index_read_kind(db, kind);
 	if (result < 0)
 		repo_index_complain(path, db);
 	sqlite3_close(db);
@@ -198,9 +215,9 @@ read_kind(const char *path, char id[static REPO_ID_SIZE], bool *has_tables)
 int
 repo_index_id(const char *path, char id[static REPO_ID_SIZE])
 {
-	bool has_tables;
+	enum repo_index_kind kind;
 
-	return read_kind(path, id, &has_tables);
+	return read_kind(path, id, &kind);
 }
 
 bool
@@ -249,15 +266,14 @@ was_named_since(const struct repo *a, const char *id)
 	return same;
 }
 
-/* An index without tables is none: only an empty archive may begin with it. */
-static int
-check_tables(const struct repo *a, const char *path, bool has_tables)
+int
+repo_index_check_empty(const struct repo *a, const char *path)
 {
 	char *name = NULL;
 	int result = 0;
 
-	if (!has_tables && repo_is_empty(a, &name) != 1)
-		result = name != NULL ? repo_index_missing(a, path, name) : -1;
+	if (repo_is_empty(a, &name) != 1)
+		result = name != NULL ? say_missing(a, path, name) : -1;
 	free(name);
 	return result;
 }
@@ -267,11 +283,14 @@ static int
 check_index(const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE];
-	bool has_tables;
+	enum repo_index_kind kind;
 
-	if (read_kind(path, id, &has_tables) < 0 ||
-	    check_tables(a, path, has_tables) < 0)
+	if (read_kind(path, id, &kind) < 0)
 		return -1;
+	if (kind == REPO_INDEX_EMPTY && repo_index_check_empty(a, path) < 0)
+		return -1;
+	if (kind == REPO_INDEX_OTHER)
+		return repo_index_other(path);
 	if (strcmp(id, a->id) == 0)
 		return 0;
 	if ((*id == '\0' || *a->id == '\0') && repo_index_is_inside(a, path))
@@ -293,7 +312,7 @@ repo_index_refuse(const struct repo *a, const char *path, int error)
 	else if (repo_is_empty(a, &name) == 1)
 		say_none(a, path);
 	else if (name != NULL)
-		repo_index_missing(a, path, name);
+		say_missing(a, path, name);
 	free(name);
 	return -1;
 }

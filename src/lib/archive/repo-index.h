@@ -18,11 +18,6 @@ bool repo_index_is_named(void);
  * (NULL allowed) is something that is there, for messages; the caller frees. */
 int repo_is_empty(const struct repo *a, char **name);
 
-/* Says that A has something stored (NAME), but no index at PATH, and what to
- * do; -1. */
-int repo_index_missing(const struct repo *a, const char *path,
-    const char *name);
-
 /* Says that A has no index at PATH, where ERROR is ENOENT, and what to do: that
  * of something stored as above, else that --init makes one; any other ERROR as
  * it is. -1. */
@@ -44,6 +39,23 @@ int repo_index_read_id(sqlite3 *db, char id[static REPO_ID_SIZE]);
 
 /* The same of the index at PATH. 0, or -1 with the reason said. */
 int repo_index_id(const char *path, char id[static REPO_ID_SIZE]);
+
+/* What a database is. */
+enum repo_index_kind {
+	REPO_INDEX_EMPTY, /* without tables: of an index that was begun */
+	REPO_INDEX_OURS,
+	REPO_INDEX_OTHER /* another program's */
+};
+
+/* Takes what DB is to *KIND. 0, or -1 with the error in DB. */
+int repo_index_read_kind(sqlite3 *db, enum repo_index_kind *kind);
+
+/* -1, having said that what lies at PATH is another program's. */
+int repo_index_other(const char *path);
+
+/* Whether an index at PATH without tables may be that of A, which has nothing
+ * stored then: 0, or -1 with the reason said. */
+int repo_index_check_empty(const struct repo *a, const char *path);
 
 /* Whether the index at PATH is a file in A's own .gp, and no link. */
 bool repo_index_is_inside(const struct repo *a, const char *path);
