@@ -331,6 +331,23 @@ refused() {
 	same "" "$(find . -name 'named.*')"
 }
 
+@test "gp-index --init: an archive that has an index gets no second one where GP_INDEX says" {
+	gp-index -C new --init
+	GP_INDEX=$PWD/second.db refused "has an index in .gp: unset GP_INDEX" gp-index -C new --init
+	[ ! -e second.db ]
+	gp-index -C new --check
+}
+
+@test "an archive that lost its id, with an index inside, is refused by gp-list and gp-fetch too" {
+	rm "$GP_ARCHIVE/.gp/archive"
+	mkdir in
+	refused "has no id (.gp/archive)" gp-fetch
+	refused "has no id (.gp/archive)" gp-list takeout:in
+	GP_TOKEN_CMD='echo token' refused "has no id (.gp/archive)" gp-list --no-wait picker:
+	gp-index --init
+	gp-fetch </dev/null
+}
+
 @test "GP_INDEX that is another program's database, or another archive's index of an earlier gp, is left as it is" {
 	local version
 	gp-index --backup mine.db

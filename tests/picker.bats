@@ -112,6 +112,16 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 	same '"s1"' "$(state id)"
 }
 
+@test "picker: a listing whose state can't be kept is no success" {
+	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -3 --separate-stderr gp-list --no-wait picker:
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
+	ASAN_OPTIONS=$NO_LEAKS run -2 --separate-stderr strace -qq -f -o /dev/null \
+		-e trace=renameat -e inject=renameat:error=ENOSPC gp-list --no-wait picker:
+	same AByIYS-1 "$(ids)"
+	has "$stderr" "cannot keep the session in .gp/listings: No space left on device"
+}
+
 @test "picker: a session that Google calls no session is let go of, and that is said" {
 	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
 	run -0 --separate-stderr gp-list picker:

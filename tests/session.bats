@@ -131,6 +131,28 @@ goes_on() {
 	let_go accepted
 }
 
+@test "session: what was accepted before it was picked again is to be had again" {
+	local second
+	google_set picker_ids=library failed=VID_0006.mp4
+	pick_all
+	run -1 pipe
+	gp-index --accept "$(jq -r 'select(.error).id' out)" "Google gave it up"
+	second=$EPOCHSECONDS
+	google_set failed=
+	later() { [ "$EPOCHSECONDS" -gt "$second" ]; }
+	wait_for later
+	run -3 pipe
+	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
+	# told, and lost on the way
+	gp-list --no-wait picker: | gp-index --new >/dev/null
+	run -0 pipe
+	whole "picked again"
+	# accepted in the session itself it is settled
+	same "2 1" "$(sessions)"
+	run -3 pipe
+	same "3 2" "$(sessions)"
+}
+
 @test "session: while one run lists it no other deletes it, though all be stored by then" {
 	local lister other
 	google_set media_fail=404:1

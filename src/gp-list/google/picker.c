@@ -94,8 +94,8 @@ keep(struct lister *l, const struct picking_session *s)
 
 	session_init(&now, l, s->file);
 	if (session_load(&now, l) == 0 && now.id != NULL &&
-	    strcmp(now.id, s->id) == 0)
-		session_save(s, l);
+	    strcmp(now.id, s->id) == 0 && session_save(s, l) < 0)
+		status_raise(&l->status, STATUS_STOPPED);
 	session_release(&now);
 	if (lock >= 0)
 		close(lock);

@@ -147,6 +147,7 @@ forget(struct picking_session *s)
 	free(s->uri);
 	free(s->expires);
 	s->id = s->uri = s->expires = NULL;
+	s->began = 0;
 	s->picked = s->listed = s->whole = false;
 	told_release(&s->told);
 	told_release(&s->before);
@@ -236,6 +237,7 @@ session_save(const struct picking_session *s, struct lister *l)
 	json_add_text(&text, "expireTime", s->expires);
 	json_add_text(&text, "account", l->opt->account);
 	json_add_text(&text, "album", session_album(l));
+	json_add_int(&text, "began", s->began);
 	add_flag(&text, "listed", s->listed);
 	add_flag(&text, "whole", s->whole);
 	told_write(&s->told, &text);
@@ -281,6 +283,7 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 	    !same(album, session_album(l))) {
 		forget(s);
 	} else {
+		(void)json_int(o, "began", &s->began);
 		s->listed = is_true(json_get(o, "listed"));
 		s->whole = told_read(&s->told, o) == 0 &&
 		    is_true(json_get(o, "whole"));

@@ -1,6 +1,7 @@
 #include "gp-list/google/session-life.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "gp-list/google/pages.h"
 #include "lib/mem.h"
@@ -63,6 +64,7 @@ session_begin(struct lister *l, struct picking_session *s)
 		msg(l->what, "Google's answer is no picking session");
 		return stopped(l);
 	}
+	s->began = time(NULL);
 	/* before anybody can pick: what is picked must not be lost */
 	return session_save(s, l) < 0 ? stopped(l) : 0;
 }
@@ -165,8 +167,12 @@ session_review(struct lister *l, struct picking_session *s)
 
 	if (s->id == NULL)
 		return 0;
-	result = settled_open(&index, &l->archive) == 0 ? review(l, s, &index)
-							: stopped(l);
+	result = settled_open(&index, &l->archive);
+	/* what was accepted before it was picked again is to be had again; a
+	 * clock that was ahead counts for nothing */
+	if (s->began <= (int64_t)time(NULL))
+		index.since = s->began;
+	result = result == 0 ? review(l, s, &index) : stopped(l);
 	settled_close(&index);
 	return result;
 }

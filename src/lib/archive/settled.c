@@ -14,7 +14,7 @@ static const char question[] =
     "JOIN album USING (album) WHERE item_album.item = item.item "
     "AND (title = ?5 OR album.id = ?6)))) THEN 2 "
     "WHEN EXISTS (SELECT 1 FROM failure WHERE source = ?1 AND account = ?2 "
-    "AND id = ?3 AND accepted IS NOT NULL) THEN 1 ELSE 0 END";
+    "AND id = ?3 AND accepted IS NOT NULL AND last >= ?7) THEN 1 ELSE 0 END";
 
 /* A run that died while it made the index leaves one without tables. */
 static int
@@ -99,6 +99,7 @@ settled_has(struct settled *s, const char *source, const char *account,
 		SQLITE_OK &&
 	    sqlite3_bind_blob(s->find, 4, key, DIGEST_SIZE, SQLITE_STATIC) ==
 		SQLITE_OK &&
+	    sqlite3_bind_int64(s->find, 7, s->since) == SQLITE_OK &&
 	    sqlite3_step(s->find) == SQLITE_ROW)
 		found = (enum settling)sqlite3_column_int(s->find, 0);
 	else

@@ -4,6 +4,7 @@
 #define GP_LIB_ARCHIVE_SETTLED_H
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 #include "lib/archive/repo.h"
 #include "lib/digest.h"
@@ -13,6 +14,7 @@ struct settled {
 	sqlite3 *db; /* NULL: none, or not surely this archive's: nothing is */
 	sqlite3_stmt *find;
 	struct digest *digest;
+	int64_t since; /* 0; an older failure's acceptance counts for nothing */
 };
 
 /* Opens the index of A, for which repo_check() found nothing wrong. 0, or -1
