@@ -338,6 +338,26 @@ refused() {
 	gp-index -C new --check
 }
 
+@test "an index or its backup that is a link: to another disk, which is not there, or to a file" {
+	gp-index -C new --init
+	rm new/.gp/index.db*
+	ln -s "$PWD/unmounted/index.db" new/.gp/index.db
+	refused "a link to what is not there: is its disk mounted?" gp-index -C new --init
+	refused "a link to what is not there: is its disk mounted?" gp-index -C new --new
+	[ -L new/.gp/index.db ]
+	same "" "$(find new -name 'index.db.*')"
+	ln -s "$PWD/unmounted/copy.db" away
+	refused "a link to what is not there: is its disk mounted?" gp-index --backup away
+	[ -L away ]
+	mkdir disk
+	gp-index --backup disk/copy.db
+	ln -s disk/copy.db linked
+	staged d D.jpg delta | gp-index --record >/dev/null
+	gp-index --backup linked
+	[ -L linked ]
+	same 4 "$(sqlite3 disk/copy.db 'SELECT count(*) FROM file')"
+}
+
 @test "an archive that lost its id, with an index inside, is refused by gp-list and gp-fetch too" {
 	rm "$GP_ARCHIVE/.gp/archive"
 	mkdir in

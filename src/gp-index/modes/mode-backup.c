@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "lib/archive/repo-index.h"
 #include "lib/files/file.h"
 #include "lib/files/publish.h"
+#include "lib/mem.h"
 #include "lib/program/msg.h"
 
 static const char magic[16] = "SQLite format 3";
@@ -95,17 +97,39 @@ backup(struct index *ix, const char *path)
 	return result;
 }
 
+/* Where FILE leads, if it is a link, else FILE; the caller frees. NULL with the
+ * reason said. */
+static char *
+target_of(const char *file)
+{
+	struct stat st;
+	char *real;
+
+	if (lstat(file, &st) < 0 || !S_ISLNK(st.st_mode))
+		return mem_strdup(file);
+	if (repo_index_is_astray(file))
+		return NULL;
+	real = realpath(file, NULL);
+	if (real == NULL)
+		msg(file, "%s", strerror(errno));
+	return real;
+}
+
 enum status
 mode_backup(const struct index_options *opt)
 {
 	struct index ix;
+	char *path;
 	bool failed;
 
 	if (*opt->file == '\0')
 		cli_usage(&opt->cli, "--backup needs a file name");
 	if (index_open(&ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;
-	failed = check_target(&ix, opt->file) < 0 || backup(&ix, opt->file) < 0;
+	path = target_of(opt->file);
+	failed = path == NULL || check_target(&ix, path) < 0 ||
+	    backup(&ix, path) < 0;
+	free(path);
 	index_close(&ix);
 	return failed ? STATUS_STOPPED : STATUS_DONE;
 }

@@ -101,7 +101,9 @@ make_index(const struct repo *a, struct made *made)
 
 	if (euidaccess(path, F_OK) < 0) {
 		error = errno;
-		if (*a->id == '\0' || repo_is_empty(a, &name) != 1)
+		if (repo_index_is_astray(path))
+			result = -1;
+		else if (*a->id == '\0' || repo_is_empty(a, &name) != 1)
 			result = repo_index_refuse(a, path, error);
 		else if (repo_index_is_named() &&
 		    faccessat(a->gp, "index.db", F_OK, AT_SYMLINK_NOFOLLOW) ==

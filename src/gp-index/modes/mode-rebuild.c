@@ -469,14 +469,9 @@ static bool
 is_wanted(const char *path)
 {
 	enum index_state now;
-	struct stat st;
 
-	if (euidaccess(path, F_OK) < 0 && errno == ENOENT) {
-		if (lstat(path, &st) < 0)
-			return true;
-		msg(path, "a link to what is not there: is its disk mounted?");
-		return false;
-	}
+	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
+		return !repo_index_is_astray(path);
 	now = index_state_of(path);
 	if (now == INDEX_SOUND)
 		msg(path,

@@ -301,6 +301,18 @@ check_index(const struct repo *a, const char *path)
 	return repo_index_foreign(a, path);
 }
 
+bool
+repo_index_is_astray(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode) ||
+	    euidaccess(path, F_OK) == 0)
+		return false;
+	msg(path, "a link to what is not there: is its disk mounted?");
+	return true;
+}
+
 int
 repo_index_refuse(const struct repo *a, const char *path, int error)
 {
@@ -308,6 +320,8 @@ repo_index_refuse(const struct repo *a, const char *path, int error)
 
 	if (error != ENOENT)
 		msg(path, "the index can't be reached: %s", strerror(error));
+	else if (repo_index_is_astray(path))
+		return -1;
 	else if (repo_is_empty(a, &name) == 1)
 		say_none(a, path);
 	else if (name != NULL)

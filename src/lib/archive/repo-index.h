@@ -57,6 +57,10 @@ int repo_index_other(const char *path);
  * stored then: 0, or -1 with the reason said. */
 int repo_index_check_empty(const struct repo *a, const char *path);
 
+/* Whether PATH is a link to what is not there, which is said: nothing is to be
+ * made in its place. */
+bool repo_index_is_astray(const char *path);
+
 /* Whether the index at PATH is a file in A's own .gp, and no link. */
 bool repo_index_is_inside(const struct repo *a, const char *path);
 
