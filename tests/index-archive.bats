@@ -358,16 +358,6 @@ refused() {
 	same 4 "$(sqlite3 disk/copy.db 'SELECT count(*) FROM file')"
 }
 
-@test "an archive that lost its id, with an index inside, is refused by gp-list and gp-fetch too" {
-	rm "$GP_ARCHIVE/.gp/archive"
-	mkdir in
-	refused "has no id (.gp/archive)" gp-fetch
-	refused "has no id (.gp/archive)" gp-list takeout:in
-	GP_TOKEN_CMD='echo token' refused "has no id (.gp/archive)" gp-list --no-wait picker:
-	gp-index --init
-	gp-fetch </dev/null
-}
-
 @test "GP_INDEX that is another program's database, or another archive's index of an earlier gp, is left as it is" {
 	local version
 	gp-index --backup mine.db

@@ -145,10 +145,41 @@ goes_on() {
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
 	# told, and lost on the way
 	gp-list --no-wait picker: | gp-index --new >/dev/null
+	# it fails for once, in the session, which is no reason to call it accepted
+	google_set media_fail=404:1
+	run -1 pipe
+	google_set media_fail=
 	run -0 pipe
 	whole "picked again"
-	# accepted in the session itself it is settled
 	same "2 1" "$(sessions)"
+}
+
+@test "session: an archive that lost its id loses no photo by that: the index inside is asked" {
+	pick_all
+	run -0 pipe
+	rm "$GP_ARCHIVE/.gp/archive"
+	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
+	run -3 gp-list --no-wait picker:
+	has_not "$output" "is not stored"
+	has_not "$output" lost
+}
+
+@test "session: what is accepted again in its session is settled" {
+	local second
+	google_set picker_ids=library failed=VID_0006.mp4
+	pick_all
+	run -1 pipe
+	id=$(jq -r 'select(.error).id' out)
+	gp-index --accept "$id" "Google gave it up"
+	second=$EPOCHSECONDS
+	later() { [ "$EPOCHSECONDS" -gt "$second" ]; }
+	wait_for later
+	run -3 pipe
+	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
+	run -1 pipe
+	run -1 pipe
+	same "2 1" "$(sessions)"
+	gp-index --accept "$id" "Google gave it up, again"
 	run -3 pipe
 	same "3 2" "$(sessions)"
 }
@@ -162,13 +193,12 @@ goes_on() {
 	google_set hold=mediaItems
 	gp-list --no-wait picker: >listed 2>err 3>&- &
 	lister=$!
-	wait_for test -e "$GOOGLE_DIR/held"
+	wait_for test -e "$GOOGLE_DIR/held-1"
 	gp-index --accept "$id" "it is broken"
 	# another does what it would do now, and waits as the first one does
-	rm "$GOOGLE_DIR/held"
 	gp-list --no-wait picker: >again 2>err.again 3>&- &
 	other=$!
-	wait_for test -e "$GOOGLE_DIR/held"
+	wait_for test -e "$GOOGLE_DIR/held-2"
 	google_set hold=
 	status=0
 	wait "$lister" || status=$?

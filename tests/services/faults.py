@@ -39,7 +39,7 @@ TABLE = [
     ("API", "api_cut", "BYTES:N", "the connection ends early"),
     ("API", "api_delay", "SECONDS", "before each answer of the API"),
     ("API", "hold", "TEXT",
-     "what has TEXT in its path is answered when that is off; DIR/held is there"),
+     "what has TEXT in its path is answered when that is off; the Nth makes DIR/held-N"),
     ("media", "only", "FILENAME,...",
      "the switches below strike these files alone"),
     ("media", "media_fail", "CODE:N", "with an image as body, as Google does"),

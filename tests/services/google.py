@@ -81,6 +81,7 @@ class World:
     def __init__(self, args):
         self.folder = os.path.abspath(args.dir)
         self.lock = threading.RLock()
+        self.held = 0
         shutil.rmtree(self.folder + "/set", ignore_errors=True)
         os.makedirs(self.folder + "/set")
         self.switches = Switches(self.folder)
@@ -90,6 +91,9 @@ class World:
         self.begin()
 
     def begin(self):
+        for n in range(1, self.held + 1):
+            os.unlink(f"{self.folder}/held-{n}")
+        self.held = 0
         self.state = State(self.switches.text("reset"))
         self.write("token", b"ya29.sample\n")
 
@@ -268,8 +272,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         world, path = self.world, url.path
         picking = path.startswith("/v1/sessions") or "sessionId" in query
         time.sleep(world.switches.number("api_delay"))
+        if world.switches.text("hold", "\n") in path:
+            with world.lock:
+                world.held += 1
+                world.write(f"held-{world.held}", b"")
         while world.switches.text("hold", "\n") in path:
-            world.write("held", b"")
             time.sleep(0.05)
         try:
             world.check_faults(picking)

@@ -19,9 +19,7 @@ accept_failures(struct index *ix, const char *id, const char *reason)
 	char *detail;
 	int n;
 
-	s = index_prepare(ix,
-	    "UPDATE failure SET accepted = ? WHERE id = ? "
-	    "AND accepted IS NULL");
+	s = index_prepare(ix, "UPDATE failure SET accepted = ? WHERE id = ?");
 	index_bind_text(s, 1, reason);
 	index_bind_text(s, 2, id);
 	n = index_run(ix, s) < 0 ? -1 : sqlite3_changes(ix->db);

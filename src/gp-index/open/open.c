@@ -137,11 +137,8 @@ open_file(struct index *ix, const char *path, enum index_access access,
 	if (opened < 0)
 		return -1;
 	sqlite3_busy_timeout(ix->db, INDEX_BUSY_MS);
-	/* nor is what its last writer left beside it brought in at our end */
-	sqlite3_db_config(ix->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (!ix->aside && check_own(ix) < 0)
 		return -1;
-	sqlite3_db_config(ix->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	if (configure(ix, access) < 0)
 		return -1;
 	return migrate(ix, access == INDEX_WRITE || make);

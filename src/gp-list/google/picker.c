@@ -85,7 +85,8 @@ wait_for_person(struct lister *l, struct picking_session *s)
 
 /* Keeps S, where it still is the session of its file: another gp-list may have
  * set it aside meanwhile, or begun the next. What is kept elsewhere claims
- * less, and is listed once more. */
+ * less, and is listed once more. Where it can't be kept the run is no success.
+ */
 static void
 keep(struct lister *l, const struct picking_session *s)
 {
@@ -93,8 +94,9 @@ keep(struct lister *l, const struct picking_session *s)
 	int lock = session_lock(l);
 
 	session_init(&now, l, s->file);
-	if (session_load(&now, l) == 0 && now.id != NULL &&
-	    strcmp(now.id, s->id) == 0 && session_save(s, l) < 0)
+	if (lock < 0 || session_load(&now, l) < 0 ||
+	    (now.id != NULL && strcmp(now.id, s->id) == 0 &&
+		session_save(s, l) < 0))
 		status_raise(&l->status, STATUS_STOPPED);
 	session_release(&now);
 	if (lock >= 0)
@@ -201,7 +203,6 @@ list_picked(struct lister *l, struct picking_session *s)
 	told_merge(&s->told, &s->before);
 	told_release(&s->before);
 	s->whole = result == 0 && !lister_full(l) && !told_has_left(&s->told);
-	/* where this fails it is listed once more, no harm done */
 	keep(l, s);
 	return result;
 }
@@ -257,8 +258,12 @@ list_all_aside(struct lister *l)
 	if (names == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (!lister_full(l) && list_aside(l, names[i]) < 0)
+		if (!lister_full(l) && list_aside(l, names[i]) < 0) {
+			msg(names[i],
+			    "this session, which was set aside, is tried again "
+			    "next time");
 			status_raise(&l->status, STATUS_STOPPED);
+		}
 		free(names[i]);
 	}
 	free(names);

@@ -293,9 +293,10 @@ check_index(const struct repo *a, const char *path)
 		return repo_index_other(path);
 	if (strcmp(id, a->id) == 0)
 		return 0;
+	if ((*id == '\0' || *a->id == '\0') && repo_index_is_inside(a, path))
+		return 0;
 	if (*id == '\0')
-		return repo_index_is_inside(a, path) ? 0
-						     : say_unpaired(a, path);
+		return say_unpaired(a, path);
 	if (*a->id == '\0')
 		return was_named_since(a, id) ? 0 : say_nameless(a, path);
 	return repo_index_foreign(a, path);

@@ -14,7 +14,12 @@ static const char question[] =
     "JOIN album USING (album) WHERE item_album.item = item.item "
     "AND (title = ?5 OR album.id = ?6)))) THEN 2 "
     "WHEN EXISTS (SELECT 1 FROM failure WHERE source = ?1 AND account = ?2 "
-    "AND id = ?3 AND accepted IS NOT NULL AND last >= ?7) THEN 1 ELSE 0 END";
+    "AND id = ?3 AND accepted IS NOT NULL "
+    /* a failure that comes again keeps its acceptance: when that was, the event
+     * of it says, as `gp-index --accept` writes it */
+    "AND (?7 = 0 OR EXISTS (SELECT 1 FROM event WHERE kind = 'accepted' "
+    "AND at >= ?7 AND substr(detail, 1, length(?3) + 2) = ?3 || ': '))) "
+    "THEN 1 ELSE 0 END";
 
 /* A run that died while it made the index leaves one without tables. */
 static int
@@ -38,7 +43,10 @@ check_own(struct settled *s, const struct repo *a)
 
 	if (repo_index_read_id(s->db, id) < 0)
 		return repo_index_complain(s->path, s->db);
-	if (*id == '\0' || strcmp(id, a->id) != 0)
+	/* the one that lies in an archive that lost its id is its own */
+	if (*id == '\0' ||
+	    (strcmp(id, a->id) != 0 &&
+		(*a->id != '\0' || !repo_index_is_inside(a, s->path))))
 		return 0;
 	return has_tables(s);
 }

@@ -14,7 +14,7 @@ struct settled {
 	sqlite3 *db; /* NULL: none, or not surely this archive's: nothing is */
 	sqlite3_stmt *find;
 	struct digest *digest;
-	int64_t since; /* 0; an older failure's acceptance counts for nothing */
+	int64_t since; /* 0; what was accepted before that counts for nothing */
 };
 
 /* Opens the index of A, for which repo_check() found nothing wrong. 0, or -1
