@@ -61,6 +61,11 @@ let_go() {
 	same "2 1" "$(sessions)" "$1"
 }
 
+# next_second: what was noted before it is earlier than what is noted after
+next_second() {
+	wait_for eval "[ \"\$EPOCHSECONDS\" -gt $EPOCHSECONDS ]"
+}
+
 # goes_on WHAT: the next run brings what is missing; where all was staged before
 # its --record may have stored that before its gp-list looks
 goes_on() {
@@ -132,15 +137,12 @@ goes_on() {
 }
 
 @test "session: what was accepted before it was picked again is to be had again" {
-	local second
 	google_set picker_ids=library failed=VID_0006.mp4
 	pick_all
 	run -1 pipe
 	gp-index --accept "$(jq -r 'select(.error).id' out)" "Google gave it up"
-	second=$EPOCHSECONDS
 	google_set failed=
-	later() { [ "$EPOCHSECONDS" -gt "$second" ]; }
-	wait_for later
+	next_second
 	run -3 pipe
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
 	# told, and lost on the way
@@ -165,15 +167,12 @@ goes_on() {
 }
 
 @test "session: what is accepted again in its session is settled" {
-	local second
 	google_set picker_ids=library failed=VID_0006.mp4
 	pick_all
 	run -1 pipe
 	id=$(jq -r 'select(.error).id' out)
 	gp-index --accept "$id" "Google gave it up"
-	second=$EPOCHSECONDS
-	later() { [ "$EPOCHSECONDS" -gt "$second" ]; }
-	wait_for later
+	next_second
 	run -3 pipe
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
 	run -1 pipe

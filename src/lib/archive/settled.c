@@ -15,8 +15,8 @@ static const char question[] =
     "AND (title = ?5 OR album.id = ?6)))) THEN 2 "
     "WHEN EXISTS (SELECT 1 FROM failure WHERE source = ?1 AND account = ?2 "
     "AND id = ?3 AND accepted IS NOT NULL "
-    /* a failure that comes again keeps its acceptance: when that was, the event
-     * of it says, as `gp-index --accept` writes it */
+    /* a failure that comes again keeps its acceptance: when that was given, its
+     * event says, as "ID: REASON" */
     "AND (?7 = 0 OR EXISTS (SELECT 1 FROM event WHERE kind = 'accepted' "
     "AND at >= ?7 AND substr(detail, 1, length(?3) + 2) = ?3 || ': '))) "
     "THEN 1 ELSE 0 END";
