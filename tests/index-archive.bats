@@ -344,6 +344,8 @@ refused() {
 	ln -s "$PWD/unmounted/index.db" new/.gp/index.db
 	refused "a link to what is not there: is its disk mounted?" gp-index -C new --init
 	refused "a link to what is not there: is its disk mounted?" gp-index -C new --new
+	gp-index --backup copy.db
+	refused "a link to what is not there: is its disk mounted?" gp-index -C new --restore copy.db
 	[ -L new/.gp/index.db ]
 	same "" "$(find new -name 'index.db.*')"
 	ln -s "$PWD/unmounted/copy.db" away

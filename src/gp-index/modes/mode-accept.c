@@ -1,5 +1,6 @@
 /* --accept ID REASON: a person accepts a failure for good, or that a file which
  * SHA256SUMS names is not as it says. */
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "gp-index/db/index.h"
@@ -11,17 +12,22 @@
 
 #define FAILURES_SHOWN 5 /* open failures named when none has the id */
 
-/* Within a write transaction: how many were accepted, or -1. */
+/* Within a write transaction: how many failures of ID were accepted, of those
+ * that are open, or AGAIN of those that were accepted before, or -1. */
 static int
-accept_failures(struct index *ix, const char *id, const char *reason)
+accept_failures(struct index *ix, const char *id, const char *reason,
+    bool again)
 {
 	sqlite3_stmt *s;
 	char *detail;
 	int n;
 
-	s = index_prepare(ix, "UPDATE failure SET accepted = ? WHERE id = ?");
+	s = index_prepare(ix,
+	    "UPDATE failure SET accepted = ? WHERE id = ? "
+	    "AND (accepted IS NOT NULL) = ?");
 	index_bind_text(s, 1, reason);
 	index_bind_text(s, 2, id);
+	index_bind_int(s, 3, again);
 	n = index_run(ix, s) < 0 ? -1 : sqlite3_changes(ix->db);
 	sqlite3_finalize(s);
 	if (n <= 0)
@@ -30,6 +36,22 @@ accept_failures(struct index *ix, const char *id, const char *reason)
 	if (index_event(ix, "accepted", NULL, NULL, detail) < 0)
 		n = -1;
 	free(detail);
+	return n;
+}
+
+/* The same in a transaction of its own. */
+static int
+accept_in_index(struct index *ix, const char *id, const char *reason,
+    bool again)
+{
+	int n;
+
+	if (index_begin_write(ix) < 0)
+		return -1;
+	n = accept_failures(ix, id, reason, again);
+	if (n > 0)
+		return index_commit(ix) < 0 ? -1 : n;
+	index_rollback(ix);
 	return n;
 }
 
@@ -61,23 +83,20 @@ enum status
 mode_accept(const struct index_options *opt)
 {
 	struct index ix;
-	int n = -1;
+	int n;
 
 	if (*opt->reason == '\0')
 		cli_usage(&opt->cli, "--accept needs a reason");
 	if (index_open(&ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;
-	if (index_begin_write(&ix) == 0) {
-		n = accept_failures(&ix, opt->id, opt->reason);
-		if (n <= 0)
-			index_rollback(&ix);
-		else if (index_commit(&ix) < 0)
-			n = -1;
-		if (n == 0)
-			n = accept_owed(&ix, opt->id, opt->reason);
-		if (n == 0)
-			say_open(&ix, opt->id);
-	}
+	n = accept_in_index(&ix, opt->id, opt->reason, false);
+	if (n == 0)
+		n = accept_owed(&ix, opt->id, opt->reason);
+	/* it failed anew since, in a later picking session */
+	if (n == 0)
+		n = accept_in_index(&ix, opt->id, opt->reason, true);
+	if (n == 0)
+		say_open(&ix, opt->id);
 	index_close(&ix);
 	return n > 0 ? STATUS_DONE : STATUS_STOPPED;
 }

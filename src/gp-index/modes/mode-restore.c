@@ -136,7 +136,7 @@ check_place(const struct index *from, const struct repo *a, const char *path)
 		return -1;
 	}
 	if (stat(path, &st) < 0 && errno == ENOENT)
-		return 0;
+		return repo_index_is_astray(path) ? -1 : 0;
 	if (!S_ISREG(st.st_mode) && !repo_index_is_named())
 		return 0;
 	now = index_state_of(path);

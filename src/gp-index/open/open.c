@@ -104,7 +104,7 @@ open_reading(struct index *ix, const char *path)
 
 /* Before it is written to: whether it may be this archive's index, or one that
  * is empty yet. Another program's database, and the index of an archive that it
- * names as another, stay as they are. */
+ * names as another, are not for us. */
 static int
 check_own(struct index *ix)
 {

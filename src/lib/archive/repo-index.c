@@ -310,7 +310,10 @@ repo_index_is_astray(const char *path)
 	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode) ||
 	    euidaccess(path, F_OK) == 0)
 		return false;
-	msg(path, "a link to what is not there: is its disk mounted?");
+	if (errno == ENOENT)
+		msg(path, "a link to what is not there: is its disk mounted?");
+	else
+		msg(path, "the link can't be followed: %s", strerror(errno));
 	return true;
 }
 

@@ -18,6 +18,7 @@ static const char question[] =
     /* a failure that comes again keeps its acceptance: when that was given, its
      * event says, as "ID: REASON" */
     "AND (?7 = 0 OR EXISTS (SELECT 1 FROM event WHERE kind = 'accepted' "
+    "AND file IS NULL "
     "AND at >= ?7 AND substr(detail, 1, length(?3) + 2) = ?3 || ': '))) "
     "THEN 1 ELSE 0 END";
 
