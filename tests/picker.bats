@@ -122,6 +122,32 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 	has "$stderr" "cannot keep the session in .gp/listings: No space left on device"
 }
 
+@test "picker: a session that can't be kept is ended, before anybody can pick in it" {
+	answers "$(session s1)" '{"body":{}}'
+	ASAN_OPTIONS=$NO_LEAKS run -2 --separate-stderr strace -qq -f -o /dev/null \
+		-e trace=renameat -e inject=renameat:error=ENOSPC gp-list --no-wait picker:
+	has "$stderr" "cannot keep the session in .gp/listings: No space left on device"
+	has_not "$stderr" "open this link"
+	same 'POST /v1/sessions {}
+DELETE /v1/sessions/s1' "$(asked)"
+}
+
+@test "picker: a kept session that Google refuses is left as it is, and how to go on is said" {
+	answers "$(session s1)" "$(session s1)" \
+		"$(refusal 400 INVALID_ARGUMENT 'Request contains an invalid argument.')" \
+		"$(session s2)" "$(refusal 400 INVALID_ARGUMENT 'Request contains an invalid argument.')" \
+		"$(session s2)"
+	run -3 gp-list --no-wait picker:
+	run -3 gp-list --no-wait picker:
+	run -2 --separate-stderr gp-list --no-wait picker:
+	has "$stderr" "picker:new begins another"
+	same '"s1"' "$(state id)"
+	run -3 gp-list --no-wait picker:new
+	run -3 --separate-stderr gp-list --no-wait picker:
+	has "$stderr" "remove its file from .gp/listings"
+	same '"s2"' "$(state id)"
+}
+
 @test "picker: a session that Google calls no session is let go of, and that is said" {
 	answers "$(session s1)" "$(picked s1)" "$(page '' "$(pick 1)")"
 	run -0 --separate-stderr gp-list picker:

@@ -205,6 +205,8 @@ goes_on() {
 	wait "$other" || status=$?
 	same 0 "$status" "$(cat err.again)"
 	same "$(wc -l <listed)" "$(wc -l <again)"
+	has "$(<err)" "not all of it is stored yet"
+	has "$(<err.again)" "another gp-list lists it at this moment"
 	let_go "listed twice"
 }
 

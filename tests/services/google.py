@@ -30,6 +30,7 @@ import hashlib
 import http.server
 import json
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -91,8 +92,8 @@ class World:
         self.begin()
 
     def begin(self):
-        for n in range(1, self.held + 1):
-            os.unlink(f"{self.folder}/held-{n}")
+        for held in pathlib.Path(self.folder).glob("held-*"):
+            held.unlink()
         self.held = 0
         self.state = State(self.switches.text("reset"))
         self.write("token", b"ya29.sample\n")

@@ -12,16 +12,28 @@
 
 #define FAILURES_SHOWN 5 /* open failures named when none has the id */
 
-/* Within a write transaction: how many failures of ID were accepted, of those
- * that are open, or AGAIN of those that were accepted before, or -1. */
+/* Within a write transaction: the event of an acceptance. */
+static int
+note_accepted(struct index *ix, const char *id, const char *reason)
+{
+	char *detail = mem_printf("%s: %s", id, reason);
+	int result = index_event(ix, "accepted", NULL, NULL, detail);
+
+	free(detail);
+	return result;
+}
+
+/* How many failures of ID were accepted, of those that are open, or AGAIN of
+ * those that were accepted before, or -1. */
 static int
 accept_failures(struct index *ix, const char *id, const char *reason,
     bool again)
 {
 	sqlite3_stmt *s;
-	char *detail;
 	int n;
 
+	if (index_begin_write(ix) < 0)
+		return -1;
 	s = index_prepare(ix,
 	    "UPDATE failure SET accepted = ? WHERE id = ? "
 	    "AND (accepted IS NOT NULL) = ?");
@@ -30,29 +42,10 @@ accept_failures(struct index *ix, const char *id, const char *reason,
 	index_bind_int(s, 3, again);
 	n = index_run(ix, s) < 0 ? -1 : sqlite3_changes(ix->db);
 	sqlite3_finalize(s);
-	if (n <= 0)
-		return n;
-	detail = mem_printf("%s: %s", id, reason);
-	if (index_event(ix, "accepted", NULL, NULL, detail) < 0)
-		n = -1;
-	free(detail);
-	return n;
-}
-
-/* The same in a transaction of its own. */
-static int
-accept_in_index(struct index *ix, const char *id, const char *reason,
-    bool again)
-{
-	int n;
-
-	if (index_begin_write(ix) < 0)
-		return -1;
-	n = accept_failures(ix, id, reason, again);
-	if (n > 0)
+	if (n > 0 && note_accepted(ix, id, reason) == 0)
 		return index_commit(ix) < 0 ? -1 : n;
 	index_rollback(ix);
-	return n;
+	return n == 0 ? 0 : -1;
 }
 
 /* Says what could have been meant. */
@@ -89,12 +82,12 @@ mode_accept(const struct index_options *opt)
 		cli_usage(&opt->cli, "--accept needs a reason");
 	if (index_open(&ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;
-	n = accept_in_index(&ix, opt->id, opt->reason, false);
+	n = accept_failures(&ix, opt->id, opt->reason, false);
 	if (n == 0)
 		n = accept_owed(&ix, opt->id, opt->reason);
 	/* it failed anew since, in a later picking session */
 	if (n == 0)
-		n = accept_in_index(&ix, opt->id, opt->reason, true);
+		n = accept_failures(&ix, opt->id, opt->reason, true);
 	if (n == 0)
 		say_open(&ix, opt->id);
 	index_close(&ix);

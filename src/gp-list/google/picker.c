@@ -240,6 +240,11 @@ list_aside(struct lister *l, const char *file)
 	session_init(&s, l, file);
 	if (load_and_review(l, &s) == 0)
 		result = s.id != NULL && s.picked ? list_picked(l, &s) : 0;
+	if (s.refused)
+		msg(file,
+		    "where Google goes on refusing this session, which is over "
+		    "seven days after it began, remove its file from "
+		    ".gp/listings");
 	/* of no use to anybody, and said once */
 	if (result == 0 && s.damaged)
 		result = session_drop(&s, l);
@@ -270,6 +275,21 @@ list_all_aside(struct lister *l)
 	return 0;
 }
 
+static void
+say_taken_up(const struct lister *l, const struct picking_session *s)
+{
+	if (s->shared)
+		msg(l->what,
+		    "listing again what was picked last time: another gp-list "
+		    "lists it at this moment");
+	else if (s->listed)
+		msg(l->what,
+		    "listing again what was picked last time: not all of it is "
+		    "stored yet");
+	else
+		msg(l->what, "taking up the session that was opened before");
+}
+
 /* Takes up the kept session, or begins another. */
 static int
 open_session(struct lister *l, struct picking_session *s, bool another)
@@ -278,14 +298,15 @@ open_session(struct lister *l, struct picking_session *s, bool another)
 		if (s->id != NULL && session_set_aside(s, l) < 0)
 			return -1;
 	} else if (session_review(l, s) < 0) {
+		if (s->refused)
+			msg(l->what,
+			    "where Google goes on refusing the session that "
+			    "was kept, picker:new begins another");
 		return -1;
 	}
 	if (s->id == NULL)
 		return session_begin(l, s);
-	msg(l->what,
-	    s->listed ? "listing again what was picked last time: not all of "
-			"it is stored yet"
-		      : "taking up the session that was opened before");
+	say_taken_up(l, s);
 	return 0;
 }
 

@@ -149,6 +149,7 @@ forget(struct picking_session *s)
 	s->id = s->uri = s->expires = NULL;
 	s->began = 0;
 	s->picked = s->listed = s->whole = false;
+	s->refused = s->shared = false;
 	told_release(&s->told);
 	told_release(&s->before);
 }

@@ -23,6 +23,8 @@ struct picking_session {
 	bool listed; /* a listing of what was picked has begun */
 	bool whole; /* the last one told all, and left nothing over */
 	bool damaged; /* its file is; said */
+	bool refused; /* Google's last answer for it was 400; said */
+	bool shared; /* all of it is stored, but another gp-list lists it */
 	struct told told;
 	struct told before; /* while a listing is under way: what was told */
 	int64_t interval_ms, timeout_ms; /* as Google said last */

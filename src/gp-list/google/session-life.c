@@ -44,6 +44,27 @@ session_ask(struct lister *l, struct picking_session *s)
 	return result;
 }
 
+static enum api_result
+delete_session(struct lister *l, const struct picking_session *s)
+{
+	static const struct shape nothing[] = { { .name = NULL } };
+	struct json_object *answer;
+	enum api_result result;
+
+	result = call(l, s, "DELETE", nothing, &answer);
+	json_object_put(answer);
+	return result;
+}
+
+/* Ends one that can't be kept, and whose link nobody has seen: a disk that
+ * stays full leaves none at Google with each try. */
+static int
+undo(struct lister *l, struct picking_session *s)
+{
+	(void)delete_session(l, s);
+	return stopped(l);
+}
+
 int
 session_begin(struct lister *l, struct picking_session *s)
 {
@@ -66,19 +87,15 @@ session_begin(struct lister *l, struct picking_session *s)
 	}
 	s->began = time(NULL);
 	/* before anybody can pick: what is picked must not be lost */
-	return session_save(s, l) < 0 ? stopped(l) : 0;
+	return session_save(s, l) < 0 ? undo(l, s) : 0;
 }
 
 /* All of it is stored: Google may forget it, as it does by itself in time. */
 static int
 let_go(struct lister *l, struct picking_session *s)
 {
-	static const struct shape nothing[] = { { .name = NULL } };
-	struct json_object *answer;
-	enum api_result result;
+	enum api_result result = delete_session(l, s);
 
-	result = call(l, s, "DELETE", nothing, &answer);
-	json_object_put(answer);
 	if (result != API_OK && result != API_NOT_FOUND && result != API_BAD) {
 		msg(l->what,
 		    "all that was picked is stored, but the session can't be "
@@ -156,6 +173,8 @@ review(struct lister *l, struct picking_session *s, struct settled *index)
 	result = session_ask(l, s);
 	if (result == API_NOT_FOUND)
 		return give_up(l, s, index);
+	s->refused = result == API_BAD;
+	s->shared = listed > 0;
 	return result == API_OK ? 0 : lister_stop(l, result);
 }
 
