@@ -112,3 +112,32 @@ auth_whole() {
 	export XDG_CONFIG_HOME=$small/config
 	passes 2 10 auth
 }
+
+# as a person signs in, who is told at the end whether that is kept
+login_work() {
+	local login status=0
+	rm -f told
+	limited gp-auth login --client "$GOOGLE_DIR/client_secret.json" </dev/null >told 2>&1 3>&- &
+	login=$!
+	if wait_for grep -qs -e '^https:' -e space told; then
+		curl -sL --cacert "$GP_CA_FILE" "$(grep '^https:' told)" >/dev/null || true
+	fi
+	wait "$login" || status=$?
+	cat told
+	return "$status"
+}
+login_kept() {
+	[ "$status" -eq 0 ] || cmp sign-in "$signs/default.token.json"
+}
+
+@test "gp-auth login: a full disk says so, and the sign-in of before stays" {
+	long_only
+	local signs=$small/config/gp need=4
+	google_sign_in sign-in
+	export XDG_CONFIG_HOME=$small/config
+	login_ready() { auth_ready; }
+	login_whole() {
+		auth_whole | jq -Rc 'fromjson? // . | if type == "object" then .refresh_token |= length | .signed_in |= (. > 1000) else . end'
+	}
+	passes 2 10 login
+}

@@ -293,3 +293,58 @@ verify_whole() {
 	GP_ARCHIVE=$small/archive need=120
 	passes 2 10 verify
 }
+
+build_ready() { older; }
+build_work() {
+	GP_DISC_CAPACITY=20000000 GP_DISC_THRESHOLD=1 GP_DISC_PARITY=0 limited gp-disc build --flush
+}
+build_kept() { old_photos; }
+# its list is of the last run, and an image is made where there is room for it
+build_whole() {
+	all_photos | grep -v -e '\.iso' -e '\.gp/discs'
+	gp-index --stats | jq -c '.discs[] | .label, .state'
+	gp-index --export --disc GP-0001 | jq -r .path | sort
+	(cd "$GP_ARCHIVE/burn/GP-0001" && sha256sum -c --quiet --strict manifest-sha256.txt tagmanifest-sha256.txt) 2>&1
+}
+
+@test "gp-disc build, the archive on a full disk" {
+	long_only
+	GP_ARCHIVE=$small/archive need=1800
+	passes 2 10 build
+}
+
+# the disc as it was read back, kept in packed/ between the passes
+archive_ready() {
+	if [ ! -d packed ]; then
+		verify_ready
+		verify_work >/dev/null
+		cp -a "$GP_ARCHIVE" packed
+	fi
+	rm -rf "$GP_ARCHIVE"
+	cp -a packed "$GP_ARCHIVE"
+}
+archive_work() { limited gp-disc archive GP-0001; }
+# what waits to be burned goes only when its lists are in archived/, whole
+archive_kept() {
+	old_photos || return
+	[ -s "$GP_ARCHIVE/burn/GP-0001/manifest-sha256.txt" ] || archive_lists
+}
+archive_lists() {
+	local list
+	for list in "$PWD"/packed/burn/GP-0001/*.txt; do
+		cmp "$list" "$GP_ARCHIVE/archived/GP-0001/${list##*/}" || return
+	done
+}
+archive_whole() {
+	all_photos | grep -v '\.gp/discs'
+	gp-index --stats | jq -c '.discs[] | .label, .state'
+	archive_lists
+	ls -A "$GP_ARCHIVE/burn" "$GP_ARCHIVE/archived"
+}
+
+@test "gp-disc archive: nothing is freed before its lists are kept" {
+	long_only
+	DISK=160
+	GP_ARCHIVE=$small/archive need=60
+	passes 2 10 archive
+}
