@@ -246,6 +246,40 @@ pack_whole() {
 	passes 3 10 pack
 }
 
+# the disk is full while the records are kept, early and late, and while they are
+# sorted
+@test "gp-pack on a full disk: every record that came leaves, once, marked where it is on no disc" {
+	local room codes seen=
+	DISK=24
+	export GP_ARCHIVE=$small/archive GP_RUN=full
+	jq -nc 'range(30000) | {
+		id: "\(.)", filename: "IMG_\(.).jpg", creationTime: (1600000000 - . * 43200 | todate),
+		album: {id: "Ezra", title: "Ezra"}, sha256: ("\(1000000 + .)" * 10)[:64],
+		size: 5000000, path: "ezra-2026-Q4/IMG_\(.).jpg", status: "stored"}' >in
+	grep -o '"id":"[0-9]*"' in | sort >ids
+	for room in $(rounds "0 300 9000 14000" "0 100 300 1000 3000 6000 8000 9000 9500 10000 14000"); do
+		disk_new $((room < 9000 ? 1024 : 4096))
+		archive_new
+		leave "$room"
+		status=0
+		limited gp-pack --plan --flush <in >out 2>err || status=$?
+		grep -o '"id":"[0-9]*"' out | sort | cmp - ids || fail "$room KiB: not the records that came"
+		codes=$(jq -r '.error.code // empty' out | sort -u | xargs)
+		[ ! -s "$GP_ARCHIVE/.gp/runs/full/counts.ndjson" ] ||
+			same 30000 "$(jq '.packed + .waiting + .failed' "$GP_ARCHIVE/.gp/runs/full/counts.ndjson")"
+		if [ "$room" -eq 14000 ]; then
+			same "0 30000" "$status $(grep -c '"disc":' out)" "with room enough"
+			continue
+		fi
+		same "2 30000" "$status $(grep -c '"error":' out)" "$room KiB"
+		grep -qi -e space -e full err
+		seen+=" ${codes// /+}"
+	done
+	echo "# $seen" >&3
+	has "$seen" " io+stopped"
+	has "$seen " " stopped "
+}
+
 quarter_ready() { older; }
 quarter_work() { limited gp-backup --skip discs "dir:$PWD/src"; }
 quarter_kept() { old_photos; }

@@ -222,6 +222,7 @@ GP-0001.iso" "$(ls -A "$burn")"
 	flock 7
 	run -2 --separate-stderr gp-pack --capacity 10M --flush <in 7>&-
 	has "$stderr" "another gp-pack builds discs"
+	same "$(jq -c .id in) stopped" "$(jq -c .id <<<"$output") $(jq -r .error.code <<<"$output" | sort -u)"
 	run -0 --separate-stderr gp-pack --capacity 10M --flush --plan <in 7>&-
 }
 
@@ -235,6 +236,7 @@ GP-0001.iso" "$(ls -A "$burn")"
 		done
 		run -2 --separate-stderr env PATH="$PWD/no-$tool" "$GP_BIN/gp-pack" --capacity 10M --flush <in
 		has "$stderr" "$tool is not installed"
+		same "$(jq -c .id in) stopped" "$(jq -c .id <<<"$output") $(jq -r .error.code <<<"$output" | sort -u)"
 		[ ! -e "$burn" ]
 	done
 }

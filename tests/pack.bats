@@ -213,13 +213,45 @@ none data/undated/n" "$(jq -r '"\(.id) \(.discPath)"' <<<"$output")"
 	[ "$(tail -n 1 err)" -lt 65536 ]
 }
 
-@test "gp-pack: a folder that is no archive is refused, and nothing is made there" {
+@test "gp-pack: where a disc can't be, what was told of those before is told once, the rest is marked" {
+	stored_records 30 1000000 >in
+	mkdir -p "$GP_ARCHIVE/archived/GP-0002"
+	GP_RUN=r1 run -2 --separate-stderr gp-pack --plan --flush --capacity 20M --number 1 <in
+	has "$stderr" "GP-0002: the label is used already"
+	same "$(jq -r .id in | sort)" "$(jq -r .id <<<"$output" | sort)"
+	same "GP-0001 null,null stopped" "$(jq -r '"\(.disc) \(.error.code)"' <<<"$output" | sort -u | paste -sd,)"
+	same 30 "$(jq '.packed + .failed' "$GP_ARCHIVE/.gp/runs/r1/counts.ndjson")"
+}
+
+@test "gp-pack: a record that can't be read back in the middle of a disc: each leaves once" {
+	export ASAN_OPTIONS=$NO_LEAKS
+	{
+		stored_records 120
+		stored_records 60 | jq -c '.album = {id: "B", title: "B"} | .id += "b"'
+	} >in
+	run -2 --separate-stderr strace -qq -o trace -e trace=pread64 -e inject=pread64:error=EIO:when=90 \
+		gp-pack --plan --flush <in
+	grep -q INJECTED trace
+	has "$stderr" "cannot read back"
+	same "$(jq -r .id in | sort)" "$(jq -r .id <<<"$output" | sort)"
+	same "GP-0001 null,null stopped" "$(jq -r '"\(.disc) \(.error.code)"' <<<"$output" | sort -u | paste -sd,)"
+}
+
+@test "gp-pack: a folder that is no archive is refused, nothing is made there, and what comes is marked" {
+	{
+		stored_records 3
+		echo '{"id":"before","error":{"stage":"gp-list","code":"gone","message":"gone"}}'
+	} >in
 	mkdir plain
-	for options in --plan "--flush --parity 0"; do
-		# shellcheck disable=SC2086 # words
-		run -2 --separate-stderr gp-pack -C plain $options < <(stored_records 1)
-		same "" "$output"
-		has "$stderr" "gp-index --init"
-		same "" "$(ls -A plain)"
+	for dir in plain absent; do
+		for options in --plan "--flush --parity 0"; do
+			# shellcheck disable=SC2086 # words
+			run -2 --separate-stderr gp-pack -C "$dir" $options <in
+			same "$(jq -c 'del(.error)' in)" "$(jq -c 'del(.error)' <<<"$output")"
+			same "stopped stopped stopped gone" "$(jq -r .error.code <<<"$output" | xargs)"
+			has "$stderr" "gp-index --init"
+		done
 	done
+	same "" "$(ls -A plain)"
+	[ ! -e absent ]
 }

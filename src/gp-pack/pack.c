@@ -18,9 +18,11 @@
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
+#include "lib/record/record-drain.h"
 
 /* What is reckoned is not what is measured: a plan stays a little below. */
 #define MARGIN 0.997
+#define NOT_BUILT "its disc could not be built"
 #define DISC_TRIES 8 /* of building one disc, until it fits and is full */
 
 struct pack {
@@ -297,7 +299,7 @@ pack_all(struct pack *p)
 	p->base = cost_disc(p->builder.extras.bytes, p->opt->parity);
 	p->budget = (int64_t)((double)p->opt->capacity * MARGIN);
 	if (pack_discs(p, &rest.first) < 0) {
-		rest.stopped = "its disc could not be built";
+		rest.stopped = NOT_BUILT;
 		(void)records_write(&p->records, &rest, &p->counts, &p->status);
 		return -1;
 	}
@@ -306,19 +308,39 @@ pack_all(struct pack *p)
 	return records_write(&p->records, &rest, &p->counts, &p->status);
 }
 
+/* What must be there before the first record is read. */
 static int
-run(struct pack *p)
+prepare(struct pack *p)
 {
 	if (record_store_open(&p->records, &p->archive) < 0 ||
 	    choose_number(p) < 0)
 		return -1;
-	if (!p->opt->plan &&
-	    builder_open(&p->builder, p->opt, &p->archive, &p->records) < 0)
-		return -1;
+	if (p->opt->plan)
+		return 0;
+	return builder_open(&p->builder, p->opt, &p->archive, &p->records);
+}
+
+/* Nothing was read yet, and nothing can be done. */
+static enum status
+give_up(struct pack *p)
+{
+	record_drain(&p->counts, NULL, "stopped", NOT_BUILT);
+	return STATUS_STOPPED;
+}
+
+/* Whatever fails, each record that came leaves once. */
+static void
+run(struct pack *p)
+{
+	if (prepare(p) < 0) {
+		status_raise(&p->status, give_up(p));
+		return;
+	}
 	if (records_read(&p->records, p->opt, &p->counts, &p->status) < 0 ||
-	    record_store_sort(&p->records) < 0)
-		return -1;
-	return pack_all(p);
+	    record_store_sort(&p->records) < 0 || pack_all(p) < 0) {
+		records_rescue(&p->records, NOT_BUILT, &p->counts);
+		status_raise(&p->status, STATUS_STOPPED);
+	}
 }
 
 enum status
@@ -331,14 +353,13 @@ pack_run(const struct pack_options *opt)
 	counts_add(&p.counts, "failed", 0);
 	p.records.lines = -1;
 	if (repo_open(&p.archive, opt->cli.archive) < 0)
-		return STATUS_STOPPED;
+		return give_up(&p);
 	if (p.archive.gp < 0) {
 		repo_refuse(&p.archive);
 		repo_close(&p.archive);
-		return STATUS_STOPPED;
+		return give_up(&p);
 	}
-	if (run(&p) < 0)
-		status_raise(&p.status, STATUS_STOPPED);
+	run(&p);
 	builder_close(&p.builder);
 	record_store_close(&p.records);
 	if (repo_count(&p.archive, "gp-pack", &p.counts) < 0)

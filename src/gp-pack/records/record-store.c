@@ -12,6 +12,8 @@
 #include "lib/program/msg.h"
 
 #define PENDING ((size_t)256 * 1024)
+#define LINE_SIZE ((size_t)RECORD_MAX + 1)
+#define LINE_MIN 64 /* a line is longer than the sha256 that it has */
 
 static const char schema[] =
     "CREATE TABLE rec(at INTEGER PRIMARY KEY, len INTEGER, sha BLOB,"
@@ -114,8 +116,8 @@ record_store_open(struct record_store *s, const struct repo *a)
 
 	memset(s, 0, sizeof(*s));
 	s->lines = -1;
-	s->line = mem_alloc(RECORD_MAX);
-	buf_init(&s->pending, PENDING + RECORD_MAX);
+	s->line = mem_alloc(LINE_SIZE);
+	buf_init(&s->pending, PENDING + LINE_SIZE);
 	fd = repo_folder(a, "packing");
 	if (fd < 0)
 		return -1;
@@ -146,8 +148,11 @@ record_store_close(struct record_store *s)
 		close(s->lines);
 	buf_release(&s->pending);
 	free(s->line);
+	free(s->told);
 }
 
+/* What is written is what is pending no more: a part of it that has come to the
+ * file before it failed does no harm. */
 static int
 write_pending(struct record_store *s)
 {
@@ -168,7 +173,7 @@ record_store_add(struct record_store *s, const struct record *rec,
 {
 	sqlite3_stmt *add = s->add;
 
-	if (s->failed)
+	if (s->failed || (s->pending.len >= PENDING && write_pending(s) < 0))
 		return -1;
 	sqlite3_bind_int64(add, 1, s->end);
 	sqlite3_bind_int64(add, 2, (int64_t)rec->line.len);
@@ -183,8 +188,9 @@ record_store_add(struct record_store *s, const struct record *rec,
 	if (record_store_run(s, add) < 0)
 		return -1;
 	buf_add(&s->pending, rec->line.data, rec->line.len);
-	s->end += (int64_t)rec->line.len;
-	return s->pending.len >= PENDING ? write_pending(s) : 0;
+	buf_addc(&s->pending, '\n');
+	s->end += (int64_t)rec->line.len + 1;
+	return 0;
 }
 
 int
@@ -196,6 +202,7 @@ record_store_sort(struct record_store *s)
 		return -1;
 	if (record_store_exec(s, sort_sql) < 0)
 		return -1;
+	s->told = mem_alloc((size_t)(s->end / LINE_MIN / 8) + 1);
 	count = record_store_prepare(s, "SELECT count(*) FROM again");
 	if (record_store_step(s, count) > 0)
 		s->repeated = sqlite3_column_int64(count, 0);
@@ -216,4 +223,67 @@ record_store_read(struct record_store *s, int64_t at, int64_t n,
 		msg(NULL, "cannot read back what was kept in .gp/packing");
 	s->failed = true;
 	return -1;
+}
+
+void
+record_store_set_told(struct record_store *s, int64_t at)
+{
+	int64_t bit = at / LINE_MIN;
+
+	s->told[bit / 8] |= (uint8_t)(1U << (bit % 8));
+}
+
+static bool
+is_told(const struct record_store *s, int64_t at)
+{
+	int64_t bit = at / LINE_MIN;
+
+	return s->told != NULL && (s->told[bit / 8] >> (bit % 8) & 1U) != 0;
+}
+
+/* Hands out the whole lines of the N bytes at DATA, which are those at AT.
+ * How many bytes they are. */
+static size_t
+hand_out(const struct record_store *s, const char *data, size_t n, int64_t at,
+    void (*each)(void *arg, struct record *rec), void *arg)
+{
+	const char *end, *reason;
+	struct record rec;
+	size_t done = 0;
+
+	record_init(&rec);
+	for (end = memchr(data, '\n', n); end != NULL;
+	     end = memchr(data + done, '\n', n - done)) {
+		if (!is_told(s, at + (int64_t)done)) {
+			if (record_parse(&rec, data + done,
+				(size_t)(end - data) - done, &reason) < 0)
+				record_make_bad(&rec, reason);
+			each(arg, &rec);
+		}
+		done = (size_t)(end - data) + 1;
+	}
+	record_release(&rec);
+	return done;
+}
+
+void
+record_store_rescue(struct record_store *s,
+    void (*each)(void *arg, struct record *rec), void *arg)
+{
+	int64_t written = s->end - (int64_t)s->pending.len, at;
+	size_t n = 1;
+	ssize_t got;
+
+	for (at = 0; at < written && n > 0; at += (int64_t)n) {
+		n = written - at < (int64_t)LINE_SIZE ? (size_t)(written - at)
+						      : LINE_SIZE;
+		got = file_read_at(s->lines, s->line, n, at);
+		n = got > 0 ? hand_out(s, s->line, (size_t)got, at, each, arg)
+			    : 0;
+	}
+	if (at < written)
+		msg(NULL,
+		    "cannot read back what was kept in .gp/packing: not all "
+		    "records are passed on");
+	hand_out(s, s->pending.data, s->pending.len, written, each, arg);
 }

@@ -2,7 +2,8 @@
  * The records, kept on the disk until it is known where their files go: memory
  * stays flat however many there are. Lines lie in one file as they came, what
  * planning needs in a SQLite database; both have lost their names already and
- * end with us.
+ * end with us. Where the database fails the lines alone are enough to pass on
+ * what was taken in: record_store_rescue().
  *
  * Tables: rec, as it came. ordered, each distinct file once, by time (seq from
  * 1). again(at, len, first): records of a file that was seen before; first is
@@ -27,8 +28,9 @@ struct record_store {
 	sqlite3_stmt *add;
 	int lines; /* fd */
 	struct buf pending; /* lines not yet written */
-	char *line; /* RECORD_MAX bytes, for what is read back */
-	int64_t end; /* bytes of all lines */
+	char *line; /* a whole line, and its '\n', for what is read back */
+	int64_t end; /* bytes of all lines, those pending too */
+	uint8_t *told; /* a bit for each 64 bytes of them; NULL: no line is */
 	int64_t repeated; /* rows of again */
 	bool failed; /* said once; all fails from then on */
 };
@@ -48,7 +50,8 @@ struct stored_file {
 int record_store_open(struct record_store *s, const struct repo *a);
 void record_store_close(struct record_store *s);
 
-/* Keeps REC. 0, or -1 with the reason said once. */
+/* Keeps REC. 0, or -1 with the reason said once: then it is not kept, and nor
+ * is any that comes later, but those before are. */
 int record_store_add(struct record_store *s, const struct record *rec,
     const struct stored_file *file);
 
@@ -58,6 +61,15 @@ int record_store_sort(struct record_store *s);
 /* Reads N bytes at AT of the lines as REC. 0, or -1. */
 int record_store_read(struct record_store *s, int64_t at, int64_t n,
     struct record *rec);
+
+/* Notes that the record at AT has left, after record_store_sort(). */
+void record_store_set_told(struct record_store *s, int64_t at);
+
+/* Hands EACH, with ARG, every record that was kept and is not told, in whatever
+ * state the record store is, and it need not be sorted; to be called once. What
+ * can't be read back is lost, which is said. */
+void record_store_rescue(struct record_store *s,
+    void (*each)(void *arg, struct record *rec), void *arg);
 
 /* Runs SQL without results; 0, or -1 with the reason said once. */
 int record_store_exec(struct record_store *s, const char *sql);

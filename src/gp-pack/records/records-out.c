@@ -41,6 +41,7 @@ tell_one(struct teller *w, int64_t at, int64_t n)
 		status_raise(w->status, STATUS_SOME);
 	counts_add(w->counts, what, 1);
 	record_write(&w->rec);
+	record_store_set_told(w->s, at);
 	return 0;
 }
 
@@ -108,4 +109,28 @@ records_write(struct record_store *s, const struct records_range *t,
 	record_release(&w.rec);
 	out_flush();
 	return result;
+}
+
+struct rescue {
+	const char *text;
+	struct counts *counts;
+};
+
+static void
+pass_on(void *arg, struct record *rec)
+{
+	const struct rescue *r = arg;
+
+	record_mark(rec, "stopped", r->text);
+	counts_add(r->counts, "failed", 1);
+	record_write(rec);
+}
+
+void
+records_rescue(struct record_store *s, const char *text, struct counts *counts)
+{
+	struct rescue r = { .text = text, .counts = counts };
+
+	record_store_rescue(s, pass_on, &r);
+	out_flush();
 }
