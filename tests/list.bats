@@ -35,6 +35,21 @@ ids() { jq -r .id <<<"$output" | paste -sd ' '; }
 	has "$output" '"n":1.10,"big":12345678901234567890123,"e":1E+2,"text":"caf\u00e9 \u0000 \/ \" \\ { , : ] é","list":[1,{"a":[]}],"no":{},'
 }
 
+@test "gp-list: metadata is kept while it leaves room, then left out and said; what is too long without it is an error" {
+	described() { printf ',"description":"%*s"' "$1" ""; }
+	answers "$(page '' "$(photo 1 "$(described 950000)")" "$(photo 2 "$(described 990000)")" "$(photo 3 "$(described 2000000)")")" \
+		"$(page '' "{\"id\":\"i\",\"baseUrl\":\"https://h.googleusercontent.com/1\",\"filename\":\"$(printf '%*s' 1100000 "")\"}")"
+	run -0 --separate-stderr gp-list library:
+	same 'IMG_1.JPG true false IMG_2.JPG false false IMG_3.JPG false false' \
+		"$(jq -r '"\(.filename) \(has("metadata")) \(has("error"))"' <<<"$output" | paste -sd ' ')"
+	same 3 "$(grep -c '"creationTime":"2024-05-01T10:20:30Z".*"url":' <<<"$output")"
+	same 'gp-list: IMG_2.JPG: its metadata is too long for a record (967 KiB); left out
+gp-list: IMG_3.JPG: its metadata is too long for a record (1953 KiB); left out' "$stderr"
+	run -1 --separate-stderr gp-list library:
+	same 'i too-long' "$(jq -r '"\(.id) \(.error.code)"' <<<"$output")"
+	has "$stderr" "the record would grow beyond 1 MiB with filename"
+}
+
 @test "gp-list: a video is asked for as =dv, whatever names it one" {
 	answers "$(page '' "$(video 1 READY)" \
 		'{"id":"m","baseUrl":"https://h.googleusercontent.com/m","mimeType":"video/quicktime"}' \

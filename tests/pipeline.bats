@@ -26,6 +26,36 @@ setup() {
 	same "" "$(find "$GP_ARCHIVE/.gp/staging" -type f)"
 }
 
+@test "pipeline: metadata that leaves a record no room is left out and said, its photo is stored, once" {
+	files=$(find "$DATA/album" -type f | wc -l)
+	for bytes in 1040000 1100000; do
+		archive_new
+		google_reset
+		google_set "described=$bytes"
+		run -0 --separate-stderr store_new "album:Ezra Backup"
+		same "$files" "$(jq -c 'select(.status == "stored" and .creationTime)' <<<"$output" | wc -l)"
+		same "$files" "$(grep -c "^gp-list: .*[.].*: its metadata is too long for a record ([0-9]* KiB); left out$" <<<"$stderr")"
+		same "$files" "$(sums_check "$GP_ARCHIVE")"
+		run -0 --separate-stderr store_new "album:Ezra Backup"
+		same "" "$output"
+		same "$files" "$(down)"
+	done
+}
+
+@test "pipeline: metadata that became too long for a record leaves what is known of the photo as it was" {
+	known() {
+		gp-index --export | jq -c '[.filename, .creationTime, .metadata.productUrl]' | sort
+	}
+	store_new "album:Ezra Backup" >first
+	before=$(known)
+	has "$before" '"https://photos.google.com/lr/'
+	google_set described=1040000
+	run -0 --separate-stderr store_new "album:Ezra Backup"
+	same "" "$output"
+	has "$stderr" "its metadata is too long for a record (1016 KiB); left out"
+	same "$before" "$(known)"
+}
+
 # two_at_once FILES SOURCE...: all FILES are stored and nothing failed. What a person
 # picked is let go once all is stored: who comes later asks for another pick, 3
 two_at_once() {

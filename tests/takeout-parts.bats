@@ -427,13 +427,13 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 		    out.writestr("Takeout/Google Photos/Ezra/deep.jpg.json", '{"a":' * 100000 + "1" + "}" * 100000)
 		    out.writestr("Takeout/Google Photos/Ezra/wide.jpg", "two")
 		    out.writestr("Takeout/Google Photos/Ezra/wide.jpg.json",
-		        '{"title":"wide.jpg","url":"u","description":"' + "d" * 900000 + '"}')
+		        '{"title":"wide.jpg","url":"u","description":"' + "d" * 1000000 + '"}')
 	END
 	listed 0
 	same "IMG_1.jpg wide.jpg" "$(names)"
 	has "$(cat said)" "IMG_1.jpg.json: left out: too big for a sidecar"
 	has "$(cat said)" "deep.jpg.json: left out: this is no JSON"
-	has "$(cat said)" "wide.jpg: listed without its sidecar: it is too long"
+	has "$(cat said)" "wide.jpg: its metadata is too long for a record (976 KiB); left out"
 }
 
 @test "takeout parts: names that are not UTF-8, empty, or full of slashes are listed as good as can be" {

@@ -167,3 +167,16 @@ lister_set_album(struct record *rec, const char *id, const char *title)
 	buf_release(&json);
 	free(nfc);
 }
+
+void
+lister_set_metadata(struct record *rec, const char *json, size_t n)
+{
+	if (record_failed(rec))
+		return;
+	if (rec->line.len + n <= RECORD_MAX - RECORD_ROOM)
+		record_set_raw(rec, "metadata", json, n);
+	else
+		msg(record_display_name(rec),
+		    "its metadata is too long for a record (%zu KiB); left out",
+		    n / 1024);
+}

@@ -83,4 +83,9 @@ int lister_stop(struct lister *l, enum api_result result);
  * Nothing without a TITLE. */
 void lister_set_album(struct record *rec, const char *id, const char *title);
 
+/* Sets `metadata`, N bytes of valid JSON, once all else but an album is set.
+ * Where less than RECORD_ROOM would be left it is not set, which is said: the
+ * photo matters more. Absent, unlike null, it lets stand what the index has. */
+void lister_set_metadata(struct record *rec, const char *json, size_t n);
+
 #endif

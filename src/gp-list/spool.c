@@ -87,13 +87,30 @@ write_all(void *arg)
 	return NULL;
 }
 
+/* A wait with a limit must not last as long as a clock is put back. */
+static void
+init_less(pthread_cond_t *less)
+{
+	pthread_condattr_t attr;
+	int error;
+
+	error = pthread_condattr_init(&attr);
+	if (error == 0)
+		error = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (error == 0)
+		error = pthread_cond_init(less, &attr);
+	if (error != 0)
+		msg_die("cannot wait for a thread: %s", strerror(error));
+	pthread_condattr_destroy(&attr);
+}
+
 void
 spool_init(struct spool *s, int (*open_file)(void *arg), void *arg)
 {
 	memset(s, 0, sizeof(*s));
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->more, NULL);
-	pthread_cond_init(&s->less, NULL);
+	init_less(&s->less);
 	buf_init(&s->memory, MEMORY_MAX + RECORD_MAX + 1);
 	buf_init(&s->writing, MEMORY_MAX + RECORD_MAX + 1);
 	s->fd = -1;
@@ -163,7 +180,7 @@ wait_for_first(struct spool *s)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += FIRST_MS * 1000000L;
 	if (until.tv_nsec >= 1000000000L) {
 		until.tv_nsec -= 1000000000L;

@@ -21,6 +21,7 @@ TABLE = [
     ("answers", "foreign_code", "400|403|404|empty",
      "what is answered for a foreign id (400; uncertain)"),
     ("answers", "missing", "FIELD,...", "left out of media items"),
+    ("answers", "described", "BYTES", "each item's description is that long"),
     ("answers", "ints", "1", "the Library's sizes are numbers"),
     ("answers", "strings", "1", "the Picker's sizes are texts"),
     ("answers", "processing", "FILENAME,...", "videos not ready yet"),

@@ -261,7 +261,7 @@ exchange() {
 @test "switches: whatever is set, something is answered, and nothing breaks inside" {
 	for set in api_fail=500:1 quota=1 minute_quota=1 denied=disabled unauthorized=1 html=1 \
 		foreign=1 missing=filename,mediaMetadata ints=1 processing=VID_0006.mp4 failed=VID_0006.mp4 \
-		page_size=1 items=3 token_life=-1; do
+		page_size=1 items=3 described=9 token_life=-1; do
 		google_reset
 		google_set "$set"
 		api mediaItems | grep -q .

@@ -56,7 +56,7 @@ emit(struct lister *l, void *arg, const struct page_item *album)
 	lister_set_album(&rec, id, title != NULL ? title : "");
 	record_set_text(&rec, "title", title != NULL ? title : "");
 	record_set_int(&rec, "items", items);
-	record_set_raw(&rec, "metadata", album->text, album->text_len);
+	lister_set_metadata(&rec, album->text, album->text_len);
 	more = lister_emit(l, &rec);
 	record_release(&rec);
 	return more;

@@ -95,7 +95,7 @@ set_members(struct lister *l, struct record *rec, const struct media_item *item)
 		record_set_text(rec, "session", item->session);
 		record_set_text(rec, "page", item->from->page_token);
 	}
-	record_set_raw(rec, "metadata", item->from->text, item->from->text_len);
+	lister_set_metadata(rec, item->from->text, item->from->text_len);
 }
 
 /* An item without an id is no record: all that can be said of it is an error.

@@ -1,11 +1,10 @@
 #include "gp-list/takeout/meta.h"
 
+#include "gp-list/lister.h"
 #include "lib/program/msg.h"
 #include "lib/record/json-member.h"
 #include "lib/record/scan.h"
 
-/* A record holds 1 MiB: the photo matters more than a sidecar of that size. */
-#define META_MAX ((size_t)512 * 1024)
 #define META_DEPTH (RECORD_DEPTH - 2)
 
 /* Adds "gp":{...} to the object in B, which ends in '}'. */
@@ -37,22 +36,19 @@ add_marks(struct buf *b, const struct meta *meta)
 void
 meta_set(struct record *rec, const char *sidecar, const struct meta *meta)
 {
-	const char *wrong = NULL;
+	const char *wrong;
 	struct buf b;
 
-	buf_init(&b, META_MAX);
+	buf_init(&b, SIZE_MAX / 4);
 	buf_adds(&b, sidecar != NULL ? sidecar : "{}");
-	if (b.overflowed)
-		wrong = "it is too long";
-	else
-		wrong = scan_object(b.data, b.len, META_DEPTH, NULL, NULL);
+	wrong = scan_object(b.data, b.len, META_DEPTH, NULL, NULL);
 	if (wrong != NULL) {
 		msg(record_display_name(rec), "listed without its sidecar: %s",
 		    wrong);
 	} else {
 		add_marks(&b, meta);
 		if (b.len > 2)
-			record_set_raw(rec, "metadata", b.data, b.len);
+			lister_set_metadata(rec, b.data, b.len);
 	}
 	buf_release(&b);
 }

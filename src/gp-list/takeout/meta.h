@@ -14,8 +14,9 @@ struct meta {
 	bool zone_assumed; /* of that time */
 };
 
-/* Sets metadata of REC from SIDECAR, a JSON text on one line (a catalog has it
- * so) of which numbers and strings stay to the letter, or NULL. */
+/* Sets metadata of REC, if it has room for it, from SIDECAR, a JSON text on one
+ * line (a catalog has it so) of which numbers and strings stay to the letter,
+ * or NULL. */
 void meta_set(struct record *rec, const char *sidecar, const struct meta *meta);
 
 #endif
