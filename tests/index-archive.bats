@@ -338,6 +338,35 @@ refused() {
 	gp-index -C new --check
 }
 
+@test "an archive that has an index in .gp: where GP_INDEX says there is none, all say so, and none is made" {
+	gp-index --backup copy.db
+	export GP_INDEX=$PWD/second.db
+	for mode in --new --record --export --stats --check "--restore copy.db" --rebuild; do
+		# shellcheck disable=SC2086 # words
+		refused "has an index in .gp: unset GP_INDEX" gp-index $mode
+	done
+	refused "has an index in .gp: unset GP_INDEX" gp-fetch
+	[ ! -e second.db ]
+	unset GP_INDEX
+	gp-index --check
+}
+
+@test "gp-index --rebuild: another archive's index that GP_INDEX names is left, though it is damaged" {
+	local page
+	cp -a "$GP_ARCHIVE" other
+	rm other/.gp/index.db* other/.gp/archive
+	gp-index -C other --rebuild
+	mv "$index" mine.db
+	rm -f "$index"-*
+	page=$(sqlite3 mine.db "SELECT rootpage FROM sqlite_schema WHERE name = 'file_folded' OR (type = 'index' AND tbl_name = 'file') LIMIT 1")
+	noise page 4096 | dd of=mine.db bs=4096 seek=$((page - 1)) iflag=fullblock conv=notrunc status=none
+	rm other/.gp/index.db*
+	GP_INDEX=$PWD/mine.db refused "index of another archive" gp-index -C other --rebuild
+	[ ! -e mine.db.damaged-1 ]
+	GP_INDEX=$PWD/mine.db run -0 gp-index --rebuild
+	[ -e mine.db.damaged-1 ]
+}
+
 @test "an index or its backup that is a link: to another disk, which is not there, or to a file" {
 	gp-index -C new --init
 	rm new/.gp/index.db*
@@ -429,6 +458,13 @@ refused() {
 	mkdir "third/${one%/*}"
 	cp "$GP_ARCHIVE/$one" "third/$one"
 	refused "only 1 of its 3 files are in" gp-index -C third --restore copy.db
+	# nor is one with an id taken for that of folders which have most from elsewhere
+	gp-index --backup copy2.db
+	rm -r third/.gp
+	for n in 1 2; do echo "$n" >"third/${one%/*}/other$n.jpg"; done
+	(cd "third/${one%/*}" && sha256sum ./*.jpg | sed 's,\./,,' >SHA256SUMS)
+	refused "this index has only 1 of the files in" gp-index -C third --restore copy2.db
+	[ ! -e third/.gp/archive ]
 }
 
 @test "gp-index --restore: killed at each durable step, the index is the old one, none or the new one" {

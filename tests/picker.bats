@@ -469,7 +469,11 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 @test "picker: nothing picked is exit 2" {
 	answers "$(session s1)" "$(picked s1)" '{"body":{}}'
 	run -2 --separate-stderr gp-list picker:
-	has "$stderr" 'nothing found'
+	has "$stderr" 'nothing found; what was picked is listed again next time, and picker:new begins another session'
+	# who pressed Done has picked something
+	answers "$(picked s1)" "$(page '' "$(pick 1)")"
+	run -0 --separate-stderr gp-list picker:
+	same 'AByIYS-1' "$(ids)"
 }
 
 @test "picker: wrong scope, API off, token refused" {

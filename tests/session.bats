@@ -61,11 +61,6 @@ let_go() {
 	same "2 1" "$(sessions)" "$1"
 }
 
-# next_second: what was noted before it is earlier than what is noted after
-next_second() {
-	wait_for eval "[ \"\$EPOCHSECONDS\" -gt $EPOCHSECONDS ]"
-}
-
 # goes_on WHAT: the next run brings what is missing; where all was staged before
 # its --record may have stored that before its gp-list looks
 goes_on() {
@@ -142,7 +137,6 @@ goes_on() {
 	run -1 pipe
 	gp-index --accept "$(jq -r 'select(.error).id' out)" "Google gave it up"
 	google_set failed=
-	next_second
 	run -3 pipe
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
 	# told, and lost on the way
@@ -172,12 +166,12 @@ goes_on() {
 	run -1 pipe
 	id=$(jq -r 'select(.error).id' out)
 	gp-index --accept "$id" "Google gave it up"
-	next_second
 	run -3 pipe
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
 	run -1 pipe
 	run -1 pipe
 	same "2 1" "$(sessions)"
+	has "$(<err)" "accepted before it was picked again: where it fails for good, \`gp-index --accept '$id' REASON\`"
 	gp-index --accept "$id" "Google gave it up, again"
 	run -3 pipe
 	same "3 2" "$(sessions)"
@@ -427,6 +421,24 @@ fill() {
 	run -3 --separate-stderr gp-list --no-wait picker:
 	same 2 "$(grep -c 'it was picked, but is not stored' <<<"$stderr")"
 	has "$stderr" "2 of its items are lost, and what was never listed"
+}
+
+@test "session: a later listing that tells more, and is killed, has told all no more" {
+	local -x ASAN_OPTIONS=$NO_LEAKS
+	google_set page_size=3
+	google_set shown=2
+	pick_all
+	run -0 gp-list --no-wait picker:
+	# the rest comes to light, and the first page of that leaves; the second never comes
+	google_set shown=
+	{ strace -qq -f -o trace -e trace=renameat -e inject=renameat:signal=KILL:when=2 \
+		gp-list --no-wait picker: >out 2>err || true; } 2>shell
+	has "$(cat trace)" "killed by SIGKILL"
+	gp-index --new <out | gp-fetch | gp-hash | gp-index --record >/dev/null
+	same 3 "$(stored)"
+	run -0 pipe
+	whole "after the kill"
+	same "1 0" "$(sessions)"
 }
 
 @test "session: one set aside that can't be listed keeps the open one from nothing" {

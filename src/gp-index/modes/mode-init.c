@@ -81,17 +81,6 @@ try_index(struct repo *a)
 	return 0;
 }
 
-/* An archive of two indexes would have photos that each lacks. */
-static int
-refuse_second(const struct repo *a, const char *path)
-{
-	msg(path,
-	    "is not there, but %s has an index in .gp: unset GP_INDEX, or move "
-	    "that index to where GP_INDEX says",
-	    a->path);
-	return -1;
-}
-
 /* Makes the index of A where it has none. */
 static int
 make_index(const struct repo *a, struct made *made)
@@ -101,14 +90,11 @@ make_index(const struct repo *a, struct made *made)
 
 	if (euidaccess(path, F_OK) < 0) {
 		error = errno;
-		if (repo_index_is_astray(path))
+		if (repo_index_is_astray(path) || repo_index_is_second(a, path))
 			result = -1;
-		else if (*a->id == '\0' || repo_is_empty(a, &name) != 1)
+		else if (error != ENOENT || *a->id == '\0' ||
+		    repo_is_empty(a, &name) != 1)
 			result = repo_index_refuse(a, path, error);
-		else if (repo_index_is_named() &&
-		    faccessat(a->gp, "index.db", F_OK, AT_SYMLINK_NOFOLLOW) ==
-			0)
-			result = refuse_second(a, path);
 		else
 			result = index_make(a, path);
 		made->index = result == 0;

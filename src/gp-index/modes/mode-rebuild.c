@@ -466,18 +466,27 @@ fill(struct rebuild *r)
 
 /* Whether an index may be made at PATH; the reason is said. */
 static bool
-is_wanted(const char *path)
+is_wanted(const struct repo *a, const char *path)
 {
+	char id[REPO_ID_SIZE];
 	enum index_state now;
 
 	if (euidaccess(path, F_OK) < 0 && errno == ENOENT)
-		return !repo_index_is_astray(path);
+		return !repo_index_is_astray(path) &&
+		    !repo_index_is_second(a, path);
 	now = index_state_of(path);
 	if (now == INDEX_SOUND)
 		msg(path,
 		    "this index is sound: move it away first if it is to "
 		    "be made anew");
-	return now == INDEX_DAMAGED;
+	if (now != INDEX_DAMAGED)
+		return false;
+	if (*a->id != '\0' && repo_index_id(path, id) == 0 && *id != '\0' &&
+	    strcmp(id, a->id) != 0) {
+		repo_index_foreign(a, path);
+		return false;
+	}
+	return true;
 }
 
 /* Makes the index in R at ASIDE. 0, or -1 with the reason said. */
@@ -509,7 +518,7 @@ rebuild_at(const struct repo *a, const char *path)
 	struct rebuild r = { .files = 0 };
 	struct publish p;
 
-	if (!is_wanted(path))
+	if (!is_wanted(a, path))
 		return STATUS_STOPPED;
 	if (publish_begin_aside(&p, path) < 0) {
 		msg(path, "%s", strerror(errno));

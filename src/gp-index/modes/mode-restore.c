@@ -72,6 +72,13 @@ refuse_unfit(const struct index *ix, const char *file, const struct fit *fit)
 		    "none of the %lld files of this index is in %s: nothing "
 		    "done",
 		    (long long)all, ix->archive.path);
+	else if (fit->found < fit->unknown)
+		msg(file,
+		    "this index has only %lld of the files in %s, and %lld "
+		    "that SHA256SUMS names are none of its: nothing done; "
+		    "take the backup of this archive, or `gp-index --rebuild`",
+		    (long long)fit->found, ix->archive.path,
+		    (long long)fit->unknown);
 	else
 		msg(file,
 		    "names no archive, and only %lld of its %lld files are in "
@@ -96,9 +103,11 @@ check_pair(struct index *ix, const char *file, struct fit *fit)
 		return 0;
 	if (*id != '\0' && *ix->archive.id != '\0')
 		return repo_index_foreign(&ix->archive, file);
-	/* one file may be in both by chance: a backup that names no archive
-	 * has to fit better than one that does */
-	if (fit->found == 0 || (*id == '\0' && fit->found < fit->missing))
+	/* some files may be in both, of an album that two people have: most of
+	 * what the folder has is to be the index's, and of a backup that names
+	 * no archive most of its files are to be there */
+	if (fit->found == 0 || fit->found < fit->unknown ||
+	    (*id == '\0' && fit->found < fit->missing))
 		return refuse_unfit(ix, file, fit);
 	return 0;
 }
@@ -136,7 +145,10 @@ check_place(const struct index *from, const struct repo *a, const char *path)
 		return -1;
 	}
 	if (stat(path, &st) < 0 && errno == ENOENT)
-		return repo_index_is_astray(path) ? -1 : 0;
+		return repo_index_is_astray(path) ||
+			repo_index_is_second(a, path)
+		    ? -1
+		    : 0;
 	if (!S_ISREG(st.st_mode) && !repo_index_is_named())
 		return 0;
 	now = index_state_of(path);

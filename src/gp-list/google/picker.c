@@ -174,6 +174,11 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	if (l->opt->albums > 0)
 		item.album_title = l->opt->album[0];
 	item.session = s->id;
+	/* before it leaves: the last listing was not whole after all */
+	if (s->whole && !told_has(&s->before, item.id)) {
+		s->whole = false;
+		keep_told(l, s);
+	}
 	left = l->left;
 	more = media_item_emit(l, &item);
 	told_add(&s->told, item.id, item.filename, l->left > left);
@@ -188,6 +193,8 @@ list_picked(struct lister *l, struct picking_session *s)
 	int result;
 
 	if (!s->listed) {
+		if (session_note_event(l, s) < 0)
+			return -1;
 		/* killed from here on, something may be lost with it */
 		s->listed = true;
 		keep(l, s);
@@ -202,7 +209,10 @@ list_picked(struct lister *l, struct picking_session *s)
 		    SESSION_MAX);
 	told_merge(&s->told, &s->before);
 	told_release(&s->before);
-	s->whole = result == 0 && !lister_full(l) && !told_has_left(&s->told);
+	/* who pressed Done has picked something: what told nothing is not all
+	 */
+	s->whole = result == 0 && s->told.n > 0 && !lister_full(l) &&
+	    !told_has_left(&s->told);
 	keep(l, s);
 	return result;
 }

@@ -22,6 +22,7 @@
 #include "lib/record/json.h"
 
 #define FILE_MAX ((size_t)16 * 1024 * 1024) /* of 2,000 items */
+#define SINCE_UNKNOWN INT64_MAX /* no acceptance counts */
 #define LISTED_LOCK "picker.lock" /* shared by who lists a session */
 #define ASIDE_PREFIX "old-" /* before the name of one that was set aside */
 #define INTERVAL_MS 5000 /* where Google says nothing */
@@ -136,6 +137,7 @@ session_init(struct picking_session *s, const struct lister *l,
 
 	memset(s, 0, sizeof(*s));
 	s->sharing = -1;
+	s->since = SINCE_UNKNOWN;
 	s->file = file != NULL ? mem_strdup(file) : mem_printf("%s.json", stem);
 	free(stem);
 }
@@ -147,7 +149,7 @@ forget(struct picking_session *s)
 	free(s->uri);
 	free(s->expires);
 	s->id = s->uri = s->expires = NULL;
-	s->began = 0;
+	s->since = SINCE_UNKNOWN;
 	s->picked = s->listed = s->whole = false;
 	s->refused = s->shared = false;
 	told_release(&s->told);
@@ -238,7 +240,7 @@ session_save(const struct picking_session *s, struct lister *l)
 	json_add_text(&text, "expireTime", s->expires);
 	json_add_text(&text, "account", l->opt->account);
 	json_add_text(&text, "album", session_album(l));
-	json_add_int(&text, "began", s->began);
+	json_add_int(&text, "since", s->since);
 	add_flag(&text, "listed", s->listed);
 	add_flag(&text, "whole", s->whole);
 	told_write(&s->told, &text);
@@ -284,7 +286,7 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 	    !same(album, session_album(l))) {
 		forget(s);
 	} else {
-		(void)json_int(o, "began", &s->began);
+		(void)json_int(o, "since", &s->since);
 		s->listed = is_true(json_get(o, "listed"));
 		s->whole = told_read(&s->told, o) == 0 &&
 		    is_true(json_get(o, "whole"));

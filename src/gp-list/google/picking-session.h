@@ -18,7 +18,8 @@ struct picking_session {
 	char *id; /* owned; NULL: none open */
 	char *uri; /* the link for the person; owned */
 	char *expires; /* RFC 3339, or NULL; owned */
-	int64_t began; /* by our clock; 0: not known */
+	int64_t since; /* the index's last event before it was listed first:
+			* what was accepted by then had not been picked in it */
 	bool picked; /* the person pressed Done */
 	bool listed; /* a listing of what was picked has begun */
 	bool whole; /* the last one told all, and left nothing over */

@@ -1,7 +1,6 @@
 #include "gp-list/google/session-life.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "gp-list/google/pages.h"
 #include "lib/mem.h"
@@ -62,6 +61,8 @@ static int
 undo(struct lister *l, struct picking_session *s)
 {
 	(void)delete_session(l, s);
+	/* it may be there though it can't be told to be durable */
+	(void)session_drop(s, l);
 	return stopped(l);
 }
 
@@ -85,7 +86,6 @@ session_begin(struct lister *l, struct picking_session *s)
 		msg(l->what, "Google's answer is no picking session");
 		return stopped(l);
 	}
-	s->began = time(NULL);
 	/* before anybody can pick: what is picked must not be lost */
 	return session_save(s, l) < 0 ? undo(l, s) : 0;
 }
@@ -179,6 +179,21 @@ review(struct lister *l, struct picking_session *s, struct settled *index)
 }
 
 int
+session_note_event(struct lister *l, struct picking_session *s)
+{
+	struct settled index;
+	int64_t event = -1;
+
+	if (settled_open(&index, &l->archive) == 0)
+		event = settled_last_event(&index);
+	settled_close(&index);
+	if (event < 0)
+		return stopped(l);
+	s->since = event;
+	return 0;
+}
+
+int
 session_review(struct lister *l, struct picking_session *s)
 {
 	struct settled index;
@@ -187,10 +202,8 @@ session_review(struct lister *l, struct picking_session *s)
 	if (s->id == NULL)
 		return 0;
 	result = settled_open(&index, &l->archive);
-	/* what was accepted before it was picked again is to be had again; a
-	 * clock that was ahead counts for nothing */
-	if (s->began <= (int64_t)time(NULL))
-		index.since = s->began;
+	/* what was accepted before it was picked again is to be had again */
+	index.since = s->since;
 	result = result == 0 ? review(l, s, &index) : stopped(l);
 	settled_close(&index);
 	return result;

@@ -50,6 +50,12 @@ told_merge(struct told *t, const struct told *from)
 }
 
 bool
+told_has(const struct told *t, const char *id)
+{
+	return has(t, t->n, id != NULL ? id : "");
+}
+
+bool
 told_has_left(const struct told *t)
 {
 	size_t i;
@@ -115,30 +121,46 @@ told_read(struct told *t, struct json_object *o)
 
 /* An album without an id of its own has its title's NFC for one, as
  * lister_set_album() gives it. */
-static int
-is_settled(const struct told_item *item, struct settled *index,
+static enum settling
+look_up(const struct told_item *item, struct settled *index,
     const char *account, const char *album)
 {
 	char *id = album != NULL ? name_nfc(album) : NULL;
-	int result = settled_has(index, "picker", account, item->id,
+	enum settling result = settled_has(index, "picker", account, item->id,
 	    item->filename, album, id);
 
 	free(id);
 	return result;
 }
 
+static const char *
+name_of(const struct told_item *item)
+{
+	return item->filename != NULL ? item->filename : item->id;
+}
+
 int
 told_settled(const struct told *t, struct settled *index, const char *account,
     const char *album)
 {
+	enum settling now = SETTLING_STORED;
+	const struct told_item *item;
 	size_t i;
-	int settled = 1;
 
-	for (i = 0; settled > 0 && i < t->n; i++)
-		settled = t->item[i].left
-		    ? 0
-		    : is_settled(&t->item[i], index, account, album);
-	return settled;
+	for (i = 0; now > SETTLING_LAPSED && i < t->n; i++) {
+		item = &t->item[i];
+		now = item->left ? SETTLING_OPEN
+				 : look_up(item, index, account, album);
+		if (now == SETTLING_LAPSED)
+			msg(name_of(item),
+			    "its failure was accepted before it was picked "
+			    "again: where it fails for good, `gp-index "
+			    "--accept '%s' REASON` once more settles it",
+			    item->id);
+	}
+	if (now == SETTLING_FAILED)
+		return -1;
+	return now > SETTLING_LAPSED;
 }
 
 /* Says what is lost of ITEM, and counts that. 0, or -1 with the reason said. */
@@ -146,26 +168,25 @@ static int
 say_lost(const struct told_item *item, struct settled *index,
     const char *account, const char *album, int *lost, int *misplaced)
 {
-	const char *name = item->filename != NULL ? item->filename : item->id;
-	int settled, stored = 0;
+	enum settling settled, stored = SETTLING_OPEN;
 
-	settled = is_settled(item, index, account, album);
-	if (settled == 0 && album != NULL)
-		stored = is_settled(item, index, account, NULL);
-	if (settled < 0 || stored < 0)
-		return -1;
-	if (settled > 0)
+	settled = look_up(item, index, account, album);
+	if (settled > SETTLING_LAPSED)
 		return 0;
-	if (stored > 0)
-		msg(name,
+	if (settled != SETTLING_FAILED && album != NULL)
+		stored = look_up(item, index, account, NULL);
+	if (settled == SETTLING_FAILED || stored == SETTLING_FAILED)
+		return -1;
+	if (stored == SETTLING_STORED)
+		msg(name_of(item),
 		    "it was picked into the album %s, but is not in it, and "
 		    "its picking session is over: pick it again",
 		    album);
 	else
-		msg(name,
+		msg(name_of(item),
 		    "it was picked, but is not stored, and its picking session "
 		    "is over: pick it again");
-	++*(stored > 0 ? misplaced : lost);
+	++*(stored == SETTLING_STORED ? misplaced : lost);
 	return 0;
 }
 

@@ -317,6 +317,19 @@ repo_index_is_astray(const char *path)
 	return true;
 }
 
+bool
+repo_index_is_second(const struct repo *a, const char *path)
+{
+	if (!repo_index_is_named() || a->gp < 0 ||
+	    faccessat(a->gp, "index.db", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	msg(path,
+	    "is not there, but %s has an index in .gp: unset GP_INDEX, or move "
+	    "that index to where GP_INDEX says",
+	    a->path);
+	return true;
+}
+
 int
 repo_index_refuse(const struct repo *a, const char *path, int error)
 {
@@ -324,7 +337,7 @@ repo_index_refuse(const struct repo *a, const char *path, int error)
 
 	if (error != ENOENT)
 		msg(path, "the index can't be reached: %s", strerror(error));
-	else if (repo_index_is_astray(path))
+	else if (repo_index_is_astray(path) || repo_index_is_second(a, path))
 		return -1;
 	else if (repo_is_empty(a, &name) == 1)
 		say_none(a, path);

@@ -61,6 +61,10 @@ int repo_index_check_empty(const struct repo *a, const char *path);
  * made in its place. */
 bool repo_index_is_astray(const char *path);
 
+/* Whether A has its index in .gp, though GP_INDEX names PATH, where none is,
+ * which is said: of two indexes each would lack photos. */
+bool repo_index_is_second(const struct repo *a, const char *path);
+
 /* Whether the index at PATH is a file in A's own .gp, and no link. */
 bool repo_index_is_inside(const struct repo *a, const char *path);
 

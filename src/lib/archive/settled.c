@@ -12,15 +12,15 @@ static const char question[] =
     "AND source = ?1 AND account = ?2 AND file IS NOT NULL "
     "AND (?5 IS NULL OR EXISTS (SELECT 1 FROM item_album "
     "JOIN album USING (album) WHERE item_album.item = item.item "
-    "AND (title = ?5 OR album.id = ?6)))) THEN 2 "
-    "WHEN EXISTS (SELECT 1 FROM failure WHERE source = ?1 AND account = ?2 "
-    "AND id = ?3 AND accepted IS NOT NULL "
+    "AND (title = ?5 OR album.id = ?6)))) THEN 3 "
+    "WHEN NOT EXISTS (SELECT 1 FROM failure WHERE source = ?1 "
+    "AND account = ?2 AND id = ?3 AND accepted IS NOT NULL) THEN 0 "
     /* a failure that comes again keeps its acceptance: when that was given, its
      * event says, as "ID: REASON" */
-    "AND (?7 = 0 OR EXISTS (SELECT 1 FROM event WHERE kind = 'accepted' "
-    "AND file IS NULL "
-    "AND at >= ?7 AND substr(detail, 1, length(?3) + 2) = ?3 || ': '))) "
-    "THEN 1 ELSE 0 END";
+    "WHEN ?7 = 0 OR EXISTS (SELECT 1 FROM event WHERE kind = 'accepted' "
+    "AND file IS NULL AND event > ?7 "
+    "AND substr(detail, 1, length(?3) + 2) = ?3 || ': ') "
+    "THEN 2 ELSE 1 END";
 
 /* A run that died while it made the index leaves one without tables. */
 static int
@@ -84,6 +84,24 @@ settled_close(struct settled *s)
 	sqlite3_close(s->db);
 	digest_free(s->digest);
 	free(s->path);
+}
+
+int64_t
+settled_last_event(struct settled *s)
+{
+	sqlite3_stmt *find = NULL;
+	int64_t event = 0;
+
+	if (s->db == NULL)
+		return 0;
+	if (sqlite3_prepare_v2(s->db, "SELECT ifnull(max(event), 0) FROM event",
+		-1, &find, NULL) == SQLITE_OK &&
+	    sqlite3_step(find) == SQLITE_ROW)
+		event = sqlite3_column_int64(find, 0);
+	else
+		event = repo_index_complain(s->path, s->db);
+	sqlite3_finalize(find);
+	return event;
 }
 
 enum settling

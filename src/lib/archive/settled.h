@@ -14,7 +14,8 @@ struct settled {
 	sqlite3 *db; /* NULL: none, or not surely this archive's: nothing is */
 	sqlite3_stmt *find;
 	struct digest *digest;
-	int64_t since; /* 0; what was accepted before that counts for nothing */
+	int64_t since; /* what was accepted by that event, or before it, counts
+			* for nothing; 0: all counts */
 };
 
 /* Opens the index of A, for which repo_check() found nothing wrong. 0, or -1
@@ -26,9 +27,14 @@ void settled_close(struct settled *s);
 enum settling {
 	SETTLING_FAILED = -1, /* with the reason said */
 	SETTLING_OPEN,
+	SETTLING_LAPSED, /* its failure, but not since then: it is open */
 	SETTLING_ACCEPTED, /* its failure, by a person */
 	SETTLING_STORED
 };
+
+/* The last event that the index has, 0 where there is none, for `since`. -1
+ * with the reason said. */
+int64_t settled_last_event(struct settled *s);
 
 /* Whether the item is settled; with ALBUM, a title, it is stored only where it
  * is in an album of that title or with ALBUM_ID, too: another listing may have
