@@ -268,6 +268,34 @@ stage() {
 	[ "$(grep -c '"status":"stored"' out)" -eq "$n" ]
 }
 
+@test "gp-index: half a long line keeps no answer back, and nobody from the index" {
+	local mode n=0 line writer stage
+	mkfifo in out
+	for mode in --new --record "--seen usb" --packed; do
+		n=$((n + 1))
+		# shellcheck disable=SC2086 # words
+		gp-index $mode <in >out 2>err 3>&- &
+		stage=$!
+		exec 5>in 6<out
+		{
+			printf '{"id":"a%d","source":"dir","error":{"stage":"x","code":"y","message":"z"}}\n{"id":"b%d","error":{"long":"' "$n" "$n"
+			head -c 300000 /dev/zero | tr '\0' x
+		} >&5 3>&- 5>&5 6<&- &
+		writer=$!
+		read -r -t "$PATIENCE" line <&6 || fail "$mode answers nothing"
+		has "$line" "\"a$n\""
+		wait "$writer"
+		same "0" "$(sql 'PRAGMA wal_checkpoint(TRUNCATE)' | cut -d '|' -f 1)" "$mode"
+		sqlite3 -cmd '.timeout 0' "$GP_ARCHIVE/.gp/index.db" "BEGIN IMMEDIATE; COMMIT"
+		printf '"}}\n' >&5
+		exec 5>&-
+		read -r -t "$PATIENCE" line <&6 || fail "$mode loses the long line"
+		has "${line:0:20}" "\"b$n\""
+		exec 6<&-
+		wait "$stage" || [ $? -eq 1 ]
+	done
+}
+
 @test "gp-index: the session of an item is noted, stored or known already" {
 	picked() { jq -nc --arg s "$1" '{id: "1", source: "picker", account: "mum", filename: "1.jpg", session: $s, page: "p"}'; }
 	noted() { sql 'SELECT session FROM item'; }
