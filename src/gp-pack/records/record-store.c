@@ -238,7 +238,8 @@ is_told(const struct record_store *s, int64_t at)
 {
 	int64_t bit = at / LINE_MIN;
 
-	return s->told != NULL && (s->told[bit / 8] >> (bit % 8) & 1U) != 0;
+	return s->told != NULL &&
+	    (s->told[bit / 8] & (uint8_t)(1U << (bit % 8))) != 0;
 }
 
 /* Hands out the whole lines of the N bytes at DATA, which are those at AT.
