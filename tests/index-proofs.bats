@@ -57,6 +57,30 @@ long_list() {
 	same rotten "$(sql "SELECT kind FROM event WHERE detail = '$folder/A.jpg'")"
 }
 
+# unwalked FAULT COMMAND...: with that fault where the folder itself is opened or read
+unwalked() {
+	strace -qq -f -o /dev/null -P "$dir" -P "$folder" \
+		-e trace="${1%%:*}" -e inject="$1" "${@:2}"
+}
+
+@test "gp-index --check, --rebuild: a folder that can't be read is named, and the rest is walked" {
+	local fault
+	cp "$dir/SHA256SUMS" list
+	echo stray >"${dir%/*}/photos-$quarter/stray.jpg"
+	for fault in openat:error=EACCES getdents64:error=EIO; do
+		run -1 --separate-stderr unwalked "$fault" gp-index --check
+		has "$stderr" "$folder: reading the folder: "
+		has "$stderr" "photos-$quarter/stray.jpg"
+		mv "$index" aside.db
+		rm -f "$index"*
+		run -1 --separate-stderr unwalked "$fault" gp-index --rebuild
+		has "$stderr" "$folder: reading the folder: "
+		same "photos-$quarter/C.mp4 photos-$quarter/stray.jpg" "$(sql 'SELECT path FROM file ORDER BY path' | xargs)" "$fault"
+		cmp "$dir/SHA256SUMS" list
+		mv aside.db "$index"
+	done
+}
+
 @test "gp-index --rebuild: a link in place of a list leaves its folder out, not the rest" {
 	lose
 	mv "$dir/SHA256SUMS" list
