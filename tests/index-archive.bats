@@ -333,7 +333,7 @@ refused() {
 
 @test "gp-index --init: an archive that has an index gets no second one where GP_INDEX says" {
 	gp-index -C new --init
-	GP_INDEX=$PWD/second.db refused "has an index in .gp: unset GP_INDEX" gp-index -C new --init
+	GP_INDEX=$PWD/second.db refused "has an index in .gp: if that is the right one, unset GP_INDEX" gp-index -C new --init
 	[ ! -e second.db ]
 	gp-index -C new --check
 }
@@ -343,9 +343,9 @@ refused() {
 	export GP_INDEX=$PWD/second.db
 	for mode in --new --record --export --stats --check "--restore copy.db" --rebuild; do
 		# shellcheck disable=SC2086 # words
-		refused "has an index in .gp: unset GP_INDEX" gp-index $mode
+		refused "has an index in .gp: if that is the right one, unset GP_INDEX" gp-index $mode
 	done
-	refused "has an index in .gp: unset GP_INDEX" gp-fetch
+	refused "has an index in .gp: if that is the right one, unset GP_INDEX" gp-fetch
 	[ ! -e second.db ]
 	unset GP_INDEX
 	gp-index --check

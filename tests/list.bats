@@ -7,7 +7,10 @@ load answers
 
 setup_file() { answers_start; }
 teardown_file() { answers_stop; }
-setup() { answers_setup; }
+setup() {
+	answers_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
 teardown() {
 	[ -z "${MANY_PID:-}" ] || kill "$MANY_PID" || true
 	common_teardown

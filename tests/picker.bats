@@ -118,7 +118,7 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 	answers "$(picked s1)" "$(page '' "$(pick 1)")"
 	ASAN_OPTIONS=$NO_LEAKS run -2 --separate-stderr strace -qq -f -o /dev/null \
 		-e trace=renameat -e inject=renameat:error=ENOSPC gp-list --no-wait picker:
-	same AByIYS-1 "$(ids)"
+	same "" "$(ids)"
 	has "$stderr" "cannot keep the session in .gp/listings: No space left on device"
 }
 
@@ -470,7 +470,14 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 	answers "$(session s1)" "$(picked s1)" '{"body":{}}'
 	run -2 --separate-stderr gp-list picker:
 	has "$stderr" 'nothing found; what was picked is listed again next time, and picker:new begins another session'
-	# who pressed Done has picked something
+	# who pressed Done has picked something; so it is after a listing that broke off
+	answers "$(picked s1)" "$(page t "$(pick 1)")" \
+		"$(refusal 400 INVALID_ARGUMENT 'Request contains an invalid argument.')"
+	run -2 --separate-stderr gp-list picker:
+	stored
+	answers "$(picked s1)" '{"body":{}}'
+	run -2 --separate-stderr gp-list picker:
+	same false "$(state whole)"
 	answers "$(picked s1)" "$(page '' "$(pick 1)")"
 	run -0 --separate-stderr gp-list picker:
 	same 'AByIYS-1' "$(ids)"

@@ -43,6 +43,18 @@ bare() {
 	run -0 gp-replicate "$one"
 }
 
+@test "a bare machine whose index is to lie elsewhere: it does, alone" {
+	archive_make 3
+	gp-replicate "$one"
+	export GP_INDEX=$BATS_TEST_TMPDIR/elsewhere.db
+	run -0 bare gp-restore --from "$one" --to "$to"
+	has "$output" "3 of 3 files restored"
+	same_files "$to"
+	[ ! -e "$to/.gp/index.db" ]
+	GP_ARCHIVE=$to run -0 gp-index --check
+	same 3 "$(gp-index -C "$to" --export | wc -l)"
+}
+
 @test "an album and files, from the archive, a remote, an encrypted one" {
 	archive_make 5
 	mkdir other

@@ -90,7 +90,8 @@ make_index(const struct repo *a, struct made *made)
 
 	if (euidaccess(path, F_OK) < 0) {
 		error = errno;
-		if (repo_index_is_astray(path) || repo_index_is_second(a, path))
+		if (repo_index_is_astray(path) ||
+		    (error == ENOENT && repo_index_is_second(a, path)))
 			result = -1;
 		else if (error != ENOENT || *a->id == '\0' ||
 		    repo_is_empty(a, &name) != 1)

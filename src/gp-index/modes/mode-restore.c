@@ -144,11 +144,14 @@ check_place(const struct index *from, const struct repo *a, const char *path)
 		msg(path, "this is the index itself");
 		return -1;
 	}
-	if (stat(path, &st) < 0 && errno == ENOENT)
-		return repo_index_is_astray(path) ||
-			repo_index_is_second(a, path)
-		    ? -1
-		    : 0;
+	if (stat(path, &st) < 0 && errno == ENOENT) {
+		/* the one that is put in place may be that in .gp itself */
+		if (repo_index_is_astray(path) ||
+		    (!repo_index_is_inside(a, from->path) &&
+			repo_index_is_second(a, path)))
+			return -1;
+		return 0;
+	}
 	if (!S_ISREG(st.st_mode) && !repo_index_is_named())
 		return 0;
 	now = index_state_of(path);

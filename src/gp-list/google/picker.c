@@ -85,22 +85,25 @@ wait_for_person(struct lister *l, struct picking_session *s)
 
 /* Keeps S, where it still is the session of its file: another gp-list may have
  * set it aside meanwhile, or begun the next. What is kept elsewhere claims
- * less, and is listed once more. Where it can't be kept the run is no success.
- */
-static void
+ * less, and is listed once more. Where it can't be kept the run is no success,
+ * and this is -1. */
+static int
 keep(struct lister *l, const struct picking_session *s)
 {
 	struct picking_session now;
-	int lock = session_lock(l);
+	int lock = session_lock(l), result = 0;
 
 	session_init(&now, l, s->file);
 	if (lock < 0 || session_load(&now, l) < 0 ||
 	    (now.id != NULL && strcmp(now.id, s->id) == 0 &&
 		session_save(s, l) < 0))
+		result = -1;
+	if (result < 0)
 		status_raise(&l->status, STATUS_STOPPED);
 	session_release(&now);
 	if (lock >= 0)
 		close(lock);
+	return result;
 }
 
 /* What was told before stays told, though this listing shows it no more: what
@@ -113,7 +116,7 @@ keep_told(struct lister *l, struct picking_session *s)
 	memset(&s->told, 0, sizeof(s->told));
 	told_merge(&s->told, &now);
 	told_merge(&s->told, &s->before);
-	keep(l, s);
+	(void)keep(l, s);
 	told_release(&s->told);
 	s->told = now;
 }
@@ -174,15 +177,23 @@ take(struct lister *l, void *arg, const struct page_item *from)
 	if (l->opt->albums > 0)
 		item.album_title = l->opt->album[0];
 	item.session = s->id;
-	/* before it leaves: the last listing was not whole after all */
-	if (s->whole && !told_has(&s->before, item.id)) {
-		s->whole = false;
-		keep_told(l, s);
-	}
 	left = l->left;
 	more = media_item_emit(l, &item);
 	told_add(&s->told, item.id, item.filename, l->left > left);
 	return more;
+}
+
+/* Before anything of S leaves: killed from here on, something may be lost with
+ * it, and what a listing before told need not be all. 0, or -1 with the reason
+ * said. */
+static int
+begin_listing(struct lister *l, struct picking_session *s)
+{
+	if (session_note_event(l, s) < 0)
+		return -1;
+	s->listed = true;
+	s->whole = false;
+	return keep(l, s);
 }
 
 /* Lists what was picked. */
@@ -190,15 +201,11 @@ static int
 list_picked(struct lister *l, struct picking_session *s)
 {
 	const struct pages pages = { "mediaItems", ask, take, s };
+	bool any;
 	int result;
 
-	if (!s->listed) {
-		if (session_note_event(l, s) < 0)
-			return -1;
-		/* killed from here on, something may be lost with it */
-		s->listed = true;
-		keep(l, s);
-	}
+	if (begin_listing(l, s) < 0)
+		return -1;
 	s->before = s->told;
 	memset(&s->told, 0, sizeof(s->told));
 	result = pages_walk(l, &pages);
@@ -207,13 +214,13 @@ list_picked(struct lister *l, struct picking_session *s)
 		    "%d items are all that one session can hold: run "
 		    "this again for the rest",
 		    SESSION_MAX);
+	/* who pressed Done has picked something: nothing is not all */
+	any = s->told.n > 0;
 	told_merge(&s->told, &s->before);
 	told_release(&s->before);
-	/* who pressed Done has picked something: what told nothing is not all
-	 */
-	s->whole = result == 0 && s->told.n > 0 && !lister_full(l) &&
+	s->whole = result == 0 && any && !lister_full(l) &&
 	    !told_has_left(&s->told);
-	keep(l, s);
+	(void)keep(l, s);
 	return result;
 }
 
@@ -291,7 +298,7 @@ say_taken_up(const struct lister *l, const struct picking_session *s)
 	if (s->shared)
 		msg(l->what,
 		    "listing again what was picked last time: another gp-list "
-		    "lists it at this moment");
+		    "is listing at this moment");
 	else if (s->listed)
 		msg(l->what,
 		    "listing again what was picked last time: not all of it is "

@@ -288,7 +288,7 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 	} else {
 		(void)json_int(o, "since", &s->since);
 		s->listed = is_true(json_get(o, "listed"));
-		s->whole = told_read(&s->told, o) == 0 &&
+		s->whole = told_read(&s->told, o) == 0 && s->told.n > 0 &&
 		    is_true(json_get(o, "whole"));
 	}
 	json_object_put(o);

@@ -25,7 +25,7 @@ struct picking_session {
 	bool whole; /* the last one told all, and left nothing over */
 	bool damaged; /* its file is; said */
 	bool refused; /* Google's last answer for it was 400; said */
-	bool shared; /* all of it is stored, but another gp-list lists it */
+	bool shared; /* another gp-list was listing as it was looked after */
 	struct told told;
 	struct told before; /* while a listing is under way: what was told */
 	int64_t interval_ms, timeout_ms; /* as Google said last */

@@ -158,14 +158,13 @@ static int
 review(struct lister *l, struct picking_session *s, struct settled *index)
 {
 	enum api_result result;
-	int settled = 0, listed = 0;
+	int settled = 0, listed;
 
 	if (s->whole)
 		settled = told_settled(&s->told, index, l->opt->account,
 		    session_album(l));
 	/* one that another run lists is let go of by a later one */
-	if (settled > 0)
-		listed = session_is_listed(l);
+	listed = session_is_listed(l);
 	if (settled < 0 || listed < 0)
 		return stopped(l);
 	if (settled > 0 && listed == 0)
@@ -189,7 +188,9 @@ session_note_event(struct lister *l, struct picking_session *s)
 	settled_close(&index);
 	if (event < 0)
 		return stopped(l);
-	s->since = event;
+	/* an index that was made anew begins again with its events */
+	if (!s->listed || s->since > event)
+		s->since = event;
 	return 0;
 }
 

@@ -9,8 +9,8 @@
  */
 int session_begin(struct lister *l, struct picking_session *s);
 
-/* Notes in S, which is about to be listed first, which event of the index is
- * the last so far. 0, or -1 with the reason said. */
+/* Notes in S, which is about to be listed, which event of the index was the
+ * last before its first listing. 0, or -1 with the reason said. */
 int session_note_event(struct lister *l, struct picking_session *s);
 
 /* Takes over what Google says now about S. */

@@ -50,12 +50,6 @@ told_merge(struct told *t, const struct told *from)
 }
 
 bool
-told_has(const struct told *t, const char *id)
-{
-	return has(t, t->n, id != NULL ? id : "");
-}
-
-bool
 told_has_left(const struct told *t)
 {
 	size_t i;

@@ -324,8 +324,9 @@ repo_index_is_second(const struct repo *a, const char *path)
 	    faccessat(a->gp, "index.db", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	msg(path,
-	    "is not there, but %s has an index in .gp: unset GP_INDEX, or move "
-	    "that index to where GP_INDEX says",
+	    "is not there (is its disk mounted?), but %s has an index in .gp: "
+	    "if that is the right one, unset GP_INDEX, or move it to where "
+	    "GP_INDEX says",
 	    a->path);
 	return true;
 }

@@ -93,7 +93,7 @@ settled_last_event(struct settled *s)
 	int64_t event = 0;
 
 	if (s->db == NULL)
-		return 0;
+		return INT64_MAX;
 	if (sqlite3_prepare_v2(s->db, "SELECT ifnull(max(event), 0) FROM event",
 		-1, &find, NULL) == SQLITE_OK &&
 	    sqlite3_step(find) == SQLITE_ROW)

@@ -32,8 +32,8 @@ enum settling {
 	SETTLING_STORED
 };
 
-/* The last event that the index has, 0 where there is none, for `since`. -1
- * with the reason said. */
+/* The last event that the index has, 0 where there is none, and INT64_MAX where
+ * it can't be asked, for `since`. -1 with the reason said. */
 int64_t settled_last_event(struct settled *s);
 
 /* Whether the item is settled; with ALBUM, a title, it is stored only where it
