@@ -76,10 +76,21 @@ rescue_begin() {
 	at=$(realpath -- "$at") && bag=$(realpath -- "$bag")
 	lock_file "$at/lock" -n || die 2 "another gp-disc is at work in $at"
 	[ ! "$source" -ef "$at/image.iso" ] || die 2 "$source: is what was rescued: give the drive"
+	rm -f -- "$at/read.log" "$at/par2.log"
 	size=$(blockdev --getsize64 "$source" 2>/dev/null || stat -c %s -- "$source") || size=0
 	room=$(($(df --output=avail -B1 "$at" | tail -n 1) + $(du -B1 "$at" | tail -n 1 | cut -f 1)))
 	[ "$room" -ge "$size" ] ||
-		die 2 "$at: there is room for $room bytes, the disc has $size: gp-disc rescue DRIVE FOLDER puts it elsewhere"
+		die 2 "$at: no space: there is room for $room bytes, the disc has $size: gp-disc rescue DRIVE FOLDER puts it elsewhere"
+}
+
+# room_want: ends the program where the disk is full: what was cut short for want of
+# room is no damage of the disc
+room_want() {
+	local full=''
+	head -c 65536 /dev/zero 2>/dev/null >"$at/room" || full=1
+	rm -f -- "$at/room"
+	[ -z "$full" ] && ! grep -qs 'No space left' "$at/read.log" "$at/par2.log" ||
+		die 2 "$at: no space left: make room, then run this again"
 }
 
 # descriptor FILE: its volume descriptor in hex, where that can be read
@@ -187,8 +198,10 @@ lists_bring() {
 		where_load
 		awk -F '\t' '$3 !~ /^(data|thumbs)\// && $3 !~ /^parity\// || $3 ~ /^parity\/set-000[.]/ { print $3 }' "$tree" |
 			sort -u | while IFS= read -r name; do bring "$name"; done
+		room_want
 		lists_good && break
 		set_repair 000 || true
+		room_want
 		! lists_good || break
 	done
 	lists_good || {
@@ -301,6 +314,7 @@ bring_wanted() {
 		# what was mended is not overwritten by what it was
 		[ -z "$indexed" ] && [ -e "$bag/$name" ] && [[ $name != data/* ]] || bring "$name" || true
 	done
+	room_want
 	bad_wanted
 }
 
@@ -359,6 +373,7 @@ mend() {
 		fi
 		[ -z "$indexed" ] || set_free "$set"
 	done 3< <(sets)
+	room_want
 	bad_wanted
 }
 
