@@ -89,8 +89,8 @@ room_want() {
 	local full=''
 	head -c 65536 /dev/zero 2>/dev/null >"$at/room" || full=1
 	rm -f -- "$at/room"
-	[ -z "$full" ] && ! grep -qs 'No space left' "$at/read.log" "$at/par2.log" ||
-		die 2 "$at: no space left: make room, then run this again"
+	! grep -qs 'No space left' "$at/read.log" "$at/par2.log" || full=1
+	[ -z "$full" ] || die 2 "$at: no space left: make room, then run this again"
 }
 
 # descriptor FILE: its volume descriptor in hex, where that can be read

@@ -223,6 +223,6 @@ rescue_whole() {
 	long_only
 	local DISK=64 need
 	rescue_ready
-	need=$(($(stat -c %s disc.iso) / 1024 * 2))
+	need=$(($(stat -c %s disc.iso) * 2 / 1024))
 	passes 2 10 rescue
 }
