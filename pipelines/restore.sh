@@ -42,7 +42,11 @@ find_index() {
 	[ -n "$whole" ] || home=$state/known
 	index=$home/.gp/index.db inside=$index
 	[ -z "$whole" ] || index=$(target_index)
-	[ ! -s "$home/.gp/archive" ] || [ ! -s "$index" ] || return 0
+	if [ -s "$home/.gp/archive" ] && [ -s "$index" ]; then
+		# what a killed run put there on its way to $index
+		[ "$index" = "$inside" ] || [ ! -d "$home/.gp/restore" ] || rm -f "$inside"
+		return 0
+	fi
 	# the sign of a restore: the index comes before the files
 	mkdir -p "$home/.gp/restore"
 	if [ ! -s "$inside" ] && ! take_index "$inside.gp-new"; then

@@ -88,16 +88,22 @@ wait_for_person(struct lister *l, struct picking_session *s)
  * less, and is listed once more. Where it can't be kept the run is no success,
  * and this is -1. */
 static int
-keep(struct lister *l, const struct picking_session *s)
+keep(struct lister *l, struct picking_session *s)
 {
 	struct picking_session now;
-	int lock = session_lock(l), result = 0;
+	int lock = session_lock(l), result = -1;
 
 	session_init(&now, l, s->file);
-	if (lock < 0 || session_load(&now, l) < 0 ||
-	    (now.id != NULL && strcmp(now.id, s->id) == 0 &&
-		session_save(s, l) < 0))
-		result = -1;
+	if (lock >= 0 && session_load(&now, l) == 0) {
+		result = 0;
+		if (now.id != NULL && strcmp(now.id, s->id) == 0) {
+			/* another gp-list may have told more, and earlier */
+			told_merge(&s->told, &now.told);
+			if (now.since < s->since)
+				s->since = now.since;
+			result = session_save(s, l);
+		}
+	}
 	if (result < 0)
 		status_raise(&l->status, STATUS_STOPPED);
 	session_release(&now);
@@ -295,7 +301,7 @@ list_all_aside(struct lister *l)
 static void
 say_taken_up(const struct lister *l, const struct picking_session *s)
 {
-	if (s->shared)
+	if (s->shared && s->listed)
 		msg(l->what,
 		    "listing again what was picked last time: another gp-list "
 		    "is listing at this moment");
