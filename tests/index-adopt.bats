@@ -124,6 +124,26 @@ Zoo dad 4" "$(origins)"
 	same "" "$(left)"
 }
 
+@test "on a disk without a second name for a file, what was staged twice is in a rebuilt index too" {
+	archive_new whole
+	gp-list --album Zoo "dir:$PWD/src" | jq -c '.account = "dad"' | gp-index -C whole --new | gp-fetch -C whole >/dev/null
+	gp-index -C whole --new <list >new
+	strace -qq -f -o trace -e trace=linkat -e inject=linkat:error=EPERM gp-fetch -C whole <new >fetched.out
+	has "$(cat trace)" INJECTED
+	exec {share}<"$staging"
+	flock -s "$share" # so that nothing is adopted before it is stored
+	gp-hash -C whole <fetched.out | GP_RUN=next gp-index -C whole --record >out
+	exec {share}<&-
+	same "Ezra  4
+Zoo dad 4" "$(origins)"
+	same "" "$(left)"
+	cp out whole/.gp/runs/next/stored.ndjson
+	rm whole/.gp/index.db*
+	gp-index -C whole --rebuild
+	same "Ezra  4
+Zoo dad 4" "$(origins)"
+}
+
 @test "an unfinished file goes with the run that adopts the whole one" {
 	local file pid
 	fetched
@@ -521,7 +541,10 @@ known_again() {
 	printf rotten >"whole/$path"
 	noise part 2000000 >"$staging/$file.part"
 	cp kept "$staging/$file.json"
+	sqlite3 whole/.gp/index.db "INSERT INTO failure (source, account, id, filename, stage, code, message, first, last, times)
+		SELECT source, account, id, filename, 'gp-index', 'rotten', 'x', 1, 1, 1 FROM item WHERE lower(hex(key)) = '$file'"
 	GP_RUN=next gp-index -C whole --record </dev/null 2>err
+	same 1 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM failure")"
 	# the album is known, the unfinished file may be the good one
 	same 1 "$(sqlite3 whole/.gp/index.db "SELECT count(*) FROM item_album")"
 	same "$file.part" "$(left)"
