@@ -11,28 +11,6 @@
 #include "table.h"
 
 static void
-put(const char *name, const char *text)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-	    0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
-	close(fd);
-}
-
-static void
-holds(const char *name, const char *want)
-{
-	struct buf b;
-
-	buf_init(&b, 1000);
-	assert_int_equal(file_load(dir, name, &b), 0);
-	assert_string_equal(b.data, want);
-	buf_release(&b);
-}
-
-static void
 safe_paths(void **state)
 {
 	static const char *const safe[] = { "a", "a/b", "a b", "...", "..a",
@@ -69,7 +47,7 @@ open_below(void **state)
 
 	(void)state;
 	assert_int_equal(mkdirat(dir, "sub", 0700), 0);
-	put("sub/file", "x");
+	scratch_put("sub/file", "x");
 	assert_int_equal(symlinkat("sub", dir, "link"), 0);
 	assert_int_equal(symlinkat("/etc/passwd", dir, "sub/out"), 0);
 	fd = file_open_below(dir, "sub/file", O_RDONLY, 0);
@@ -89,14 +67,14 @@ static void
 rename_new(void **state)
 {
 	(void)state;
-	put("from", "a");
-	put("to", "b");
+	scratch_put("from", "a");
+	scratch_put("to", "b");
 	errno = 0;
 	assert_int_equal(file_rename_new(dir, "from", dir, "to"), -1);
 	assert_int_equal(errno, EEXIST);
-	holds("to", "b");
+	scratch_holds("to", "b");
 	assert_int_equal(file_rename_new(dir, "from", dir, "free"), 0);
-	holds("free", "a");
+	scratch_holds("free", "a");
 	assert_int_equal(file_rename_new(dir, "from", dir, "other"), -1);
 	assert_int_equal(errno, ENOENT);
 }
@@ -107,7 +85,7 @@ load_bound(void **state)
 	struct buf b;
 
 	(void)state;
-	put("five", "12345");
+	scratch_put("five", "12345");
 	buf_init(&b, 4);
 	assert_int_equal(file_load(dir, "five", &b), -1);
 	assert_int_equal(errno, EFBIG);
@@ -133,7 +111,7 @@ make_dir(void **state)
 	fd = file_make_dir(dir, "made");
 	assert_true(fd >= 0);
 	close(fd);
-	put("plain", "");
+	scratch_put("plain", "");
 	assert_int_equal(file_make_dir(dir, "plain"), -1);
 	assert_int_equal(mkdirat(dir, "elsewhere", 0700), 0);
 	assert_int_equal(symlinkat("elsewhere", dir, "dirlink"), 0);
@@ -146,13 +124,13 @@ copy(void **state)
 	int in, out;
 
 	(void)state;
-	put("source", "some bytes");
+	scratch_put("source", "some bytes");
 	in = openat(dir, "source", O_RDONLY | O_CLOEXEC);
 	out = openat(dir, "copied", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(file_copy(in, out, NULL), 10);
 	close(in);
 	close(out);
-	holds("copied", "some bytes");
+	scratch_holds("copied", "some bytes");
 	/* what says that it is empty, and is not */
 	in = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 	out = openat(dir, "proc", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

@@ -13,29 +13,6 @@
 #include "scratch.h"
 #include "table.h"
 
-static void
-put(const char *name, const char *text)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-	    0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
-	close(fd);
-}
-
-static void
-holds(const char *name, const char *want)
-{
-	struct buf b;
-
-	buf_init(&b, 1000);
-	assert_int_equal(file_load(dir, name, &b), 0);
-	buf_addc(&b, '\0');
-	assert_string_equal(b.data, want);
-	buf_release(&b);
-}
-
 static int
 entries(void)
 {
@@ -57,17 +34,17 @@ bytes(void **state)
 
 	(void)state;
 	assert_int_equal(publish_bytes(dir, "new", "one", 3, 0640), 0);
-	holds("new", "one");
+	scratch_holds("new", "one");
 	assert_int_equal(fstatat(dir, "new", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
 	assert_int_equal(publish_bytes(dir, "new", "two!", 4, 0600), 0);
-	holds("new", "two!");
+	scratch_holds("new", "two!");
 	assert_int_equal(fstatat(dir, "new", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(entries(), 1);
 	/* a folder can't be replaced, and nothing is left of the attempt */
 	assert_int_equal(mkdirat(dir, "full", 0700), 0);
-	put("full/x", "");
+	scratch_put("full/x", "");
 	assert_int_equal(publish_bytes(dir, "full", "x", 1, 0600), -1);
 	assert_int_equal(entries(), 2);
 }
@@ -78,17 +55,17 @@ not_before_the_end(void **state)
 	struct publish p;
 
 	(void)state;
-	put("a", "old");
+	scratch_put("a", "old");
 	assert_int_equal(publish_begin(&p, dir, "a", 0600), 0);
 	assert_true(fputs("new", p.out) >= 0);
 	publish_abandon(&p);
-	holds("a", "old");
+	scratch_holds("a", "old");
 	assert_int_equal(entries(), 1);
 	assert_int_equal(publish_begin(&p, dir, "a", 0600), 0);
 	assert_true(fputs("new", p.out) >= 0);
-	holds("a", "old");
+	scratch_holds("a", "old");
 	assert_int_equal(publish_commit(&p), 0);
-	holds("a", "new");
+	scratch_holds("a", "new");
 	assert_int_equal(entries(), 1);
 }
 
@@ -96,16 +73,16 @@ static void
 leftovers(void **state)
 {
 	(void)state;
-	put("a.gp-new", "much of a killed one");
+	scratch_put("a.gp-new", "much of a killed one");
 	assert_int_equal(publish_bytes(dir, "a", "b", 1, 0600), 0);
-	holds("a", "b");
+	scratch_holds("a", "b");
 	assert_int_equal(entries(), 1);
 	/* neither through a link nor into what is no file */
-	put("victim", "v");
+	scratch_put("victim", "v");
 	assert_int_equal(symlinkat("victim", dir, "a.gp-new"), 0);
 	assert_int_equal(publish_bytes(dir, "a", "c", 1, 0600), -1);
-	holds("victim", "v");
-	holds("a", "b");
+	scratch_holds("victim", "v");
+	scratch_holds("a", "b");
 	assert_int_equal(mkfifoat(dir, "f.gp-new", 0600), 0);
 	assert_int_equal(publish_bytes(dir, "f", "c", 1, 0600), -1);
 	assert_int_equal(errno, EEXIST);
@@ -118,23 +95,23 @@ swept(void **state)
 	char *path = mem_printf("%s/held.db", folder);
 
 	(void)state;
-	put("a", "");
-	put(".gp-new", "");
-	put("a.gp-new.x", "");
-	put("dead.gp-new", "");
-	put("old.db.gp-new", "");
-	put("old.db.gp-new.db", "");
-	put("old.db.gp-new.db-wal", "");
+	scratch_put("a", "");
+	scratch_put(".gp-new", "");
+	scratch_put("a.gp-new.x", "");
+	scratch_put("dead.gp-new", "");
+	scratch_put("old.db.gp-new", "");
+	scratch_put("old.db.gp-new.db", "");
+	scratch_put("old.db.gp-new.db-wal", "");
 	assert_int_equal(publish_begin(&p, dir, "held", 0600), 0);
 	assert_int_equal(publish_begin_aside(&q, path), 0);
-	put("held.db.gp-new.db", "x");
+	scratch_put("held.db.gp-new.db", "x");
 	assert_int_equal(entries(), 10);
 	publish_sweep(dir);
 	assert_int_equal(entries(), 6);
 	assert_int_equal(publish_commit(&p), 0);
 	assert_int_equal(publish_commit(&q), 0);
-	holds("held", "");
-	holds("held.db", "x");
+	scratch_holds("held", "");
+	scratch_holds("held.db", "x");
 	assert_int_equal(entries(), 5);
 	free(path);
 }
@@ -146,9 +123,9 @@ aside(void **state)
 	struct publish p;
 
 	(void)state;
-	put("x.db.gp-new", "");
-	put("x.db.gp-new.db", "half");
-	put("x.db.gp-new.db-journal", "half");
+	scratch_put("x.db.gp-new", "");
+	scratch_put("x.db.gp-new.db", "half");
+	scratch_put("x.db.gp-new.db-journal", "half");
 	assert_int_equal(publish_begin_aside(&p, path), 0);
 	assert_int_equal(access(p.aside, F_OK), -1);
 	assert_int_equal(entries(), 1);
@@ -157,14 +134,14 @@ aside(void **state)
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(entries(), 0);
 	assert_int_equal(publish_begin_aside(&p, path), 0);
-	put("x.db.gp-new.db", "whole");
+	scratch_put("x.db.gp-new.db", "whole");
 	assert_int_equal(publish_commit(&p), 0);
-	holds("x.db", "whole");
+	scratch_holds("x.db", "whole");
 	assert_int_equal(publish_begin_aside(&p, path), 0);
-	put("x.db.gp-new.db", "half");
-	put("x.db.gp-new.db-wal", "half");
+	scratch_put("x.db.gp-new.db", "half");
+	scratch_put("x.db.gp-new.db-wal", "half");
 	publish_abandon(&p);
-	holds("x.db", "whole");
+	scratch_holds("x.db", "whole");
 	assert_int_equal(entries(), 1);
 	free(path);
 }
