@@ -40,7 +40,7 @@ SHOWN=5 # names in a message
 litter_is() {
 	local name
 	for name in "${LITTER[@]}"; do
-		[ "$1" != "$name" ] || return 0
+		[ "${1,,}" != "${name,,}" ] || return 0
 	done
 	return 1
 }
@@ -243,11 +243,6 @@ log_errors() {
 # log_words LOG: in words for people, why rclone failed
 log_words() {
 	words_for "$(jq -Rr 'fromjson? | select(.level != "info") | .msg' "$1" 2>/dev/null | head -c 20000)"
-}
-
-# no_room FILE: whether it says that a disk of this machine is full
-no_room() {
-	grep -qi -e 'no space left' -e 'remaining disk space' "$1"
 }
 
 # words_for TEXT: what rclone's errors come to, for people

@@ -86,10 +86,12 @@ rescue_begin() {
 # room_want: ends the program where the disk is full: what was cut short for want of
 # room is no damage of the disc
 room_want() {
-	local full=''
+	local full='' log
 	head -c 65536 /dev/zero 2>/dev/null >"$at/room" || full=1
 	rm -f -- "$at/room"
-	! grep -qs 'No space left' "$at/read.log" "$at/par2.log" || full=1
+	for log in "$at/read.log" "$at/par2.log"; do
+		[ ! -e "$log" ] || ! no_room "$log" || full=1
+	done
 	[ -z "$full" ] || die 2 "$at: no space left: make room, then run this again"
 }
 

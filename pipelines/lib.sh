@@ -312,3 +312,8 @@ PATH=$PATH:${program%/*}/:$lib_dir/../bin
 unset program
 # shellcheck source-path=SCRIPTDIR source=conf.sh
 . "$lib_dir/conf.sh"
+
+# no_room FILE: whether it says that a disk of this machine is full
+no_room() {
+	grep -qi -e 'no space left' -e 'remaining disk space' "$1"
+}

@@ -182,18 +182,22 @@ pull_whole() {
 
 @test "gp-drill with no room to restore to: that is said, and nothing against the copy" {
 	long_only
+	local kib
 	copy_of_base
 	much_room
-	disk_new 4096
 	export GP_ARCHIVE=$PWD/base
 	mkdir -p base/.gp/drill
-	mount --bind small base/.gp/drill || skip "needs the right to mount"
-	leave 40
-	run limited gp-drill --from "$copy"
-	umount base/.gp/drill
-	same 1 "$status"
+	for kib in 0 5 10 15 20 25 30 40 50 60; do
+		disk_new 4096
+		mount --bind small base/.gp/drill || skip "needs the right to mount"
+		leave "$kib"
+		run limited gp-drill --from "$copy"
+		umount base/.gp/drill
+		same 1 "$status" "$kib KiB: $output"
+		has "$output" "no space left"
+		has_not "$output" "NOT restored"
+	done
 	has "$output" "no space left for what $copy has: make room"
-	has_not "$output" "NOT restored"
 	run -0 gp-drill --from "$copy"
 }
 

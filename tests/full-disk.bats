@@ -288,7 +288,7 @@ quarter_whole() { all_photos; }
 @test "gp-backup, the archive on a full disk" {
 	long_only
 	GP_ARCHIVE=$small/archive need=700
-	passes 2 5 quarter
+	passes 2 10 quarter
 }
 
 # what lies in .gp/staging has no stage any more that tells of it

@@ -408,6 +408,18 @@ cleared() {
 	same gone "$(jq -r .error.code <<<"$output")"
 }
 
+@test "gp-index --record: a low limit of open files fails no record" {
+	local n
+	mkdir many
+	for n in {1..300}; do
+		echo "$n" >"many/$n.jpg"
+		printf '{"id":"m%d","source":"dir","filename":"%d.jpg","url":"file://%s/many/%d.jpg"}\n' "$n" "$n" "$PWD" "$n"
+	done >list
+	gp-fetch <list | gp-hash >hashed
+	(ulimit -Sn 200 && gp-index --record <hashed >out)
+	same "300 stored" "$(jq -r .status out | sort | uniq -c | xargs)"
+}
+
 @test "gp-index --record: the quarter is that of the local date on which the run began" {
 	export TZ=Pacific/Auckland
 	run frozen '2026-09-30 12:00 UTC' gp-index --record < <(staged a A.jpg x)

@@ -172,7 +172,7 @@ goes_on() {
 	run -1 pipe
 	same "2 1" "$(sessions)"
 	# a state that an earlier gp wrote does not say since when
-	jq -c 'del(.since)' "$GP_ARCHIVE/.gp/listings/picker-default.json" >state
+	jq -c 'del(.afterEvent)' "$GP_ARCHIVE/.gp/listings/picker-default.json" >state
 	cp state "$GP_ARCHIVE/.gp/listings/picker-default.json"
 	run -1 pipe
 	same "2 1" "$(sessions)"

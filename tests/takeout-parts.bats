@@ -403,6 +403,14 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	has "$stderr" "Bb: Permission denied, and 1 more"
 }
 
+@test "takeout parts: what can't be looked at beside the parts is named, and they are listed" {
+	parts zip x <<<'1 Ezra/IMG_1.jpg = one'
+	ln -s loop-001.zip in/loop-001.zip
+	run -1 --separate-stderr gp-list takeout:in
+	same IMG_1.jpg "$(jq -r .filename <<<"$output")"
+	has "$stderr" "takeout:$PWD/in/loop-001.zip: Too many levels of symbolic links; the rest is listed"
+}
+
 @test "takeout parts: a tree's links are not followed" {
 	parts tree x <<<'1 Ezra/IMG_1.jpg = one'
 	echo secret >secret.jpg

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +26,7 @@
 #include "lib/http.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/program/open-files.h"
 #include "lib/program/out.h"
 #include "lib/program/progress.h"
 #include "lib/record/record-reader.h"
@@ -631,19 +631,6 @@ loop(struct fetcher *f)
 	}
 }
 
-/* A list in no order keeps a file open for each part of an export: as many as
- * the system lets us have. */
-static void
-raise_files(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		return;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static int
 begin(struct fetcher *f)
 {
@@ -651,7 +638,8 @@ begin(struct fetcher *f)
 		.copy = copy_run,
 		.pass = pass_run };
 
-	raise_files();
+	/* a list in no order keeps a file open for each part of an export */
+	open_files_raise();
 	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
 		return -1;
 	if (repo_check(&f->archive) < 0 ||

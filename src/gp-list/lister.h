@@ -83,6 +83,10 @@ int lister_stop(struct lister *l, enum api_result result);
  * Nothing without a TITLE. */
 void lister_set_album(struct record *rec, const char *id, const char *title);
 
+/* Bytes of RECORD_MAX that are left to later stages: for key, file, sums, path,
+ * status, an error. */
+#define RECORD_ROOM ((size_t)64 * 1024)
+
 /* Sets `metadata`, N bytes of valid JSON, once all else but an album is set.
  * Where less than RECORD_ROOM would be left it is not set, which is said: the
  * photo matters more. Absent, unlike null, it lets stand what the index has. */

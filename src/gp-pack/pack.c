@@ -322,7 +322,7 @@ prepare(struct pack *p)
 
 /* Nothing was read yet, and nothing can be done. */
 static enum status
-give_up(struct pack *p)
+drain_stdin(struct pack *p)
 {
 	record_drain(&p->counts, NULL, "stopped", NOT_BUILT);
 	return STATUS_STOPPED;
@@ -333,12 +333,12 @@ static void
 run(struct pack *p)
 {
 	if (prepare(p) < 0) {
-		status_raise(&p->status, give_up(p));
+		status_raise(&p->status, drain_stdin(p));
 		return;
 	}
 	if (records_read(&p->records, p->opt, &p->counts, &p->status) < 0 ||
 	    record_store_sort(&p->records) < 0 || pack_all(p) < 0) {
-		records_rescue(&p->records, NOT_BUILT, &p->counts);
+		records_write_rest(&p->records, NOT_BUILT, &p->counts);
 		status_raise(&p->status, STATUS_STOPPED);
 	}
 }
@@ -353,11 +353,11 @@ pack_run(const struct pack_options *opt)
 	counts_add(&p.counts, "failed", 0);
 	p.records.lines = -1;
 	if (repo_open(&p.archive, opt->cli.archive) < 0)
-		return give_up(&p);
+		return drain_stdin(&p);
 	if (p.archive.gp < 0) {
 		repo_refuse(&p.archive);
 		repo_close(&p.archive);
-		return give_up(&p);
+		return drain_stdin(&p);
 	}
 	run(&p);
 	builder_close(&p.builder);

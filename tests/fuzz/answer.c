@@ -48,17 +48,6 @@ api_status(enum api_result result)
 	return result == API_OK ? STATUS_DONE : STATUS_STOPPED;
 }
 
-static void
-ignore_member(void *arg, size_t name, size_t name_len, size_t value,
-    size_t value_len)
-{
-	(void)arg;
-	(void)name;
-	(void)name_len;
-	(void)value;
-	(void)value_len;
-}
-
 /* As lib/google/api.c takes an answer of status 200. */
 enum api_result
 api_call(struct api *api, enum api_service service, const char *method,
@@ -74,7 +63,7 @@ api_call(struct api *api, enum api_service service, const char *method,
 	(void)url;
 	*answer = NULL;
 	DEMAND(body == NULL ||
-	    scan_object(body, strlen(body), 64, ignore_member, NULL) == NULL);
+	    scan_object(body, strlen(body), 64, NULL, NULL) == NULL);
 	if (next >= end || answers++ == ANSWERS_MAX)
 		return API_GAVE_UP;
 	newline = memchr(next, '\n', (size_t)(end - next));
@@ -82,8 +71,7 @@ api_call(struct api *api, enum api_service service, const char *method,
 	buf_clear(reply);
 	buf_add(reply, next, n);
 	next += n + 1;
-	if (scan_object(reply->data, reply->len, 64, ignore_member, NULL) ==
-	    NULL)
+	if (scan_object(reply->data, reply->len, 64, NULL, NULL) == NULL)
 		*answer = json_parse(reply->data, reply->len);
 	if (*answer != NULL && shape_fits(*answer, shape))
 		return API_OK;

@@ -84,8 +84,7 @@ demand_pair(const char *title, size_t which)
 		".supplemental-metadata(2).json" };
 	char *name, *medium;
 
-	name = mem_printf("%s%s", title,
-	    end[which % (sizeof(end) / sizeof(end[0]))]);
+	name = mem_printf("%s%s", title, end[which % (COUNT(end))]);
 	medium = takeout_name_titled(name, title);
 	DEMAND(finds(medium, name, title));
 	free(medium);

@@ -21,9 +21,9 @@ safe_paths(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(safe) / sizeof(safe[0]); i++)
+	for (i = 0; i < COUNT(safe); i++)
 		assert_true(file_path_is_safe(safe[i]));
-	for (i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
+	for (i = 0; i < COUNT(unsafe); i++)
 		assert_false(file_path_is_safe(unsafe[i]));
 	memset(name, 'x', sizeof(name));
 	name[256] = '\0';

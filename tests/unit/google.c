@@ -13,6 +13,7 @@
 #include "lib/google/hosts.h"
 #include "lib/google/quota.h"
 #include "lib/http.h"
+#include "lib/mem.h"
 #include "lib/record/json.h"
 
 static time_t
@@ -49,7 +50,7 @@ quota_starts_again_at_pacific_midnight(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < COUNT(cases); i++) {
 		a = cases[i].now;
 		b = cases[i].reset;
 		assert_int_equal(quota_next(utc(a[0], a[1], a[2], a[3], a[4])),
@@ -109,7 +110,7 @@ hosts_are_read_strictly(void **state)
 	char *host;
 
 	(void)state;
-	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+	for (i = 0; i < COUNT(none); i++)
 		assert_null(hosts_of(none[i]));
 	host = hosts_of("HTTPS://LH3.GoogleUserContent.COM:8443/x?y#z");
 	assert_string_equal(host, "lh3.googleusercontent.com");

@@ -90,7 +90,7 @@ comes_out_whole(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < COUNT(names); i++) {
 		packed = mem_printf("%s.gz", names[i]);
 		whole(names[i], names[i]);
 		script = mem_printf("gzip -1 -k -f %s", names[i]);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "lib/mem.h"
 #include "table.h"
 
 static void
@@ -24,7 +25,7 @@ neither(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < COUNT(bad); i++)
 		assert_int_equal(http_retry_after(bad[i]), -1);
 }
 

@@ -3,6 +3,7 @@
  * before it. */
 #include "lib/record/json.h"
 
+#include "lib/mem.h"
 #include "table.h"
 
 static bool
@@ -28,10 +29,10 @@ strict(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+	for (i = 0; i < COUNT(good); i++)
 		if (!accepts(good[i], strlen(good[i])))
 			fail_msg("refused: %s", good[i]);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < COUNT(bad); i++)
 		if (accepts(bad[i], strlen(bad[i])))
 			fail_msg("accepted: %s", bad[i]);
 	assert_false(accepts("{}\0", 3));

@@ -1,6 +1,7 @@
 /* Names for files and folders: cases in name.tests. */
 #include "lib/name.h"
 
+#include "lib/mem.h"
 #include "lib/utf8.h"
 #include "table.h"
 
@@ -126,7 +127,7 @@ same_folded(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (i = 0; i < COUNT(pairs); i++) {
 		a = name_fold(pairs[i][0]);
 		b = name_fold(pairs[i][1]);
 		assert_string_equal(a, b);

@@ -103,15 +103,16 @@ copy_aside(int fd, int quarantine, const char *name)
 static int
 set_aside(struct index *ix, int dir, const char *folder, int64_t n)
 {
-	int fd, quarantine = repo_folder(&ix->archive, "quarantine");
+	int fd = -1, quarantine = repo_folder(&ix->archive, "quarantine");
 	char *name = NULL;
 	bool failed;
 
-	fd = openat(dir, CHECKSUMS_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (quarantine >= 0)
+		fd = openat(dir, CHECKSUMS_NAME,
+		    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		name = name_aside(fd);
-	failed = quarantine < 0 || name == NULL ||
-	    copy_aside(fd, quarantine, name) < 0;
+	failed = name == NULL || copy_aside(fd, quarantine, name) < 0;
 	if (failed)
 		msg(folder,
 		    "%s stays as it is, for it can't be copied to "

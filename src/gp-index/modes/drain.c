@@ -17,8 +17,8 @@ keep_counts(const struct index_options *opt, const char *stage,
 }
 
 enum status
-drain(const struct index_options *opt, const char *stage, const char *also,
-    const char *code, const char *text)
+drain_input(const struct index_options *opt, const char *stage,
+    const char *also, const char *code, const char *text)
 {
 	struct counts counts = { .n = 0 };
 

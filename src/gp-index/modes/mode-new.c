@@ -250,7 +250,7 @@ mode_new(const struct index_options *opt)
 	struct sieve s;
 
 	if (sieve_init(&s, opt) < 0)
-		return s.stopped ? drain(opt, "gp-index --new", "listed",
+		return s.stopped ? drain_input(opt, "gp-index --new", "listed",
 				       "index", "the index could not be read")
 				 : STATUS_STOPPED;
 	record_reader_init(&in, STDIN_FILENO);

@@ -311,7 +311,7 @@ mode_packed(const struct index_options *opt)
 	struct packed p = { .status = STATUS_DONE };
 
 	if (index_open(&p.ix, opt->cli.archive, INDEX_READ) < 0)
-		return p.ix.failed ? drain(opt, "gp-index --packed", NULL,
+		return p.ix.failed ? drain_input(opt, "gp-index --packed", NULL,
 					 "index", "the index could not be read")
 				   : STATUS_STOPPED;
 	prepare(&p);

@@ -22,6 +22,7 @@
 #include "lib/files/file.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
+#include "lib/program/open-files.h"
 #include "lib/program/out.h"
 #include "lib/record/record-reader.h"
 
@@ -313,9 +314,11 @@ mode_record(const struct index_options *opt)
 {
 	struct recording r;
 
+	/* each staged file of a batch is open for a while */
+	open_files_raise();
 	if (recording_init(&r, opt) < 0)
 		return r.in.stopped
-		    ? drain(opt, "gp-index --record", NULL, "stopped",
+		    ? drain_input(opt, "gp-index --record", NULL, "stopped",
 			  "the archive could not be written")
 		    : STATUS_STOPPED;
 	if (!run_guarded(&r))

@@ -182,7 +182,7 @@ mode_seen(const struct index_options *opt)
 	if (*s.copy == '\0')
 		cli_usage(&opt->cli, "--seen needs the name of a copy");
 	if (index_open(&s.ix, opt->cli.archive, INDEX_READ) < 0)
-		return s.ix.failed ? drain(opt, "gp-index --seen", "seen",
+		return s.ix.failed ? drain_input(opt, "gp-index --seen", "seen",
 					 "index", "the index could not be read")
 				   : STATUS_STOPPED;
 	prepare(&s);

@@ -99,8 +99,8 @@ keep(struct lister *l, struct picking_session *s)
 		if (now.id != NULL && strcmp(now.id, s->id) == 0) {
 			/* another gp-list may have told more, and earlier */
 			told_merge(&s->told, &now.told);
-			if (now.since < s->since)
-				s->since = now.since;
+			if (now.after < s->after)
+				s->after = now.after;
 			result = session_save(s, l);
 		}
 	}
@@ -301,7 +301,7 @@ list_all_aside(struct lister *l)
 static void
 say_taken_up(const struct lister *l, const struct picking_session *s)
 {
-	if (s->shared && s->listed)
+	if (s->elsewhere && s->listed)
 		msg(l->what,
 		    "listing again what was picked last time: another gp-list "
 		    "is listing at this moment");

@@ -22,7 +22,6 @@
 #include "lib/record/json.h"
 
 #define FILE_MAX ((size_t)16 * 1024 * 1024) /* of 2,000 items */
-#define SINCE_UNKNOWN INT64_MAX /* no acceptance counts */
 #define LISTED_LOCK "picker.lock" /* shared by who lists a session */
 #define ASIDE_PREFIX "old-" /* before the name of one that was set aside */
 #define INTERVAL_MS 5000 /* where Google says nothing */
@@ -74,21 +73,23 @@ session_lock(struct lister *l)
 	return folder;
 }
 
-/* The lock of who lists a session, opened; -1 with the reason said. */
+/* The lock of who lists a session, opened, with MORE flags; -1 with errno, the
+ * reason said but where it is not there. */
 static int
-open_listed(struct lister *l)
+open_listed(struct lister *l, int more)
 {
 	int folder = repo_folder(&l->archive, "listings");
-	int fd = folder < 0
-	    ? -1
-	    : openat(folder, LISTED_LOCK,
-		  O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	int fd = folder < 0 ? -1
+			    : openat(folder, LISTED_LOCK,
+				  O_RDWR | more | O_NOFOLLOW | O_CLOEXEC, 0666);
+	int error = folder < 0 ? EIO : errno;
 
-	if (folder >= 0 && fd < 0)
+	if (folder >= 0 && fd < 0 && error != ENOENT)
 		msg(l->archive.path, ".gp/listings/" LISTED_LOCK ": %s",
 		    strerror(errno));
 	if (folder >= 0)
 		close(folder);
+	errno = error;
 	return fd;
 }
 
@@ -108,7 +109,7 @@ session_share(struct picking_session *s, struct lister *l)
 
 	if (s->sharing >= 0)
 		return 0;
-	fd = open_listed(l);
+	fd = open_listed(l, O_CREAT);
 	if (fd >= 0 && file_lock(fd, LOCK_SH) < 0)
 		return complain_locked(l, fd);
 	s->sharing = fd;
@@ -116,12 +117,12 @@ session_share(struct picking_session *s, struct lister *l)
 }
 
 int
-session_is_listed(struct lister *l)
+session_is_listed_elsewhere(struct lister *l)
 {
-	int fd = open_listed(l), failed;
+	int fd = open_listed(l, 0), failed;
 
 	if (fd < 0)
-		return -1;
+		return errno == ENOENT ? 0 : -1;
 	failed = flock(fd, LOCK_EX | LOCK_NB) < 0;
 	if (failed && errno != EWOULDBLOCK)
 		return complain_locked(l, fd);
@@ -137,7 +138,7 @@ session_init(struct picking_session *s, const struct lister *l,
 
 	memset(s, 0, sizeof(*s));
 	s->sharing = -1;
-	s->since = SINCE_UNKNOWN;
+	s->after = SETTLED_NO_EVENT;
 	s->file = file != NULL ? mem_strdup(file) : mem_printf("%s.json", stem);
 	free(stem);
 }
@@ -149,9 +150,9 @@ forget(struct picking_session *s)
 	free(s->uri);
 	free(s->expires);
 	s->id = s->uri = s->expires = NULL;
-	s->since = SINCE_UNKNOWN;
+	s->after = SETTLED_NO_EVENT;
 	s->picked = s->listed = s->whole = false;
-	s->refused = s->shared = false;
+	s->refused = s->elsewhere = false;
 	told_release(&s->told);
 	told_release(&s->before);
 }
@@ -240,7 +241,7 @@ session_save(const struct picking_session *s, struct lister *l)
 	json_add_text(&text, "expireTime", s->expires);
 	json_add_text(&text, "account", l->opt->account);
 	json_add_text(&text, "album", session_album(l));
-	json_add_int(&text, "since", s->since);
+	json_add_int(&text, "afterEvent", s->after);
 	add_flag(&text, "listed", s->listed);
 	add_flag(&text, "whole", s->whole);
 	told_write(&s->told, &text);
@@ -286,7 +287,7 @@ take_over(struct picking_session *s, struct lister *l, const struct buf *text)
 	    !same(album, session_album(l))) {
 		forget(s);
 	} else {
-		(void)json_int(o, "since", &s->since);
+		(void)json_int(o, "afterEvent", &s->after);
 		s->listed = is_true(json_get(o, "listed"));
 		s->whole = told_read(&s->told, o) == 0 && s->told.n > 0 &&
 		    is_true(json_get(o, "whole"));

@@ -18,14 +18,14 @@ struct picking_session {
 	char *id; /* owned; NULL: none open */
 	char *uri; /* the link for the person; owned */
 	char *expires; /* RFC 3339, or NULL; owned */
-	int64_t since; /* the index's last event before it was listed first:
+	int64_t after; /* the index's last event before it was listed first:
 			* what was accepted by then had not been picked in it */
 	bool picked; /* the person pressed Done */
 	bool listed; /* a listing of what was picked has begun */
 	bool whole; /* the last one told all, and left nothing over */
 	bool damaged; /* its file is; said */
 	bool refused; /* Google's last answer for it was 400; said */
-	bool shared; /* another gp-list was listing as it was looked after */
+	bool elsewhere; /* another gp-list was listing as it was looked after */
 	struct told told;
 	struct told before; /* while a listing is under way: what was told */
 	int64_t interval_ms, timeout_ms; /* as Google said last */
@@ -47,7 +47,7 @@ int session_lock(struct lister *l);
 int session_share(struct picking_session *s, struct lister *l);
 
 /* Whether another gp-list lists a session: 1, 0, or -1 with the reason said. */
-int session_is_listed(struct lister *l);
+int session_is_listed_elsewhere(struct lister *l);
 
 /* Takes over what Google's PickingSession says; -1 where that is none. */
 int session_read(struct picking_session *s, struct json_object *answer);

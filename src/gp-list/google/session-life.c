@@ -158,22 +158,22 @@ static int
 review(struct lister *l, struct picking_session *s, struct settled *index)
 {
 	enum api_result result;
-	int settled = 0, listed;
+	int settled = 0, elsewhere;
 
 	if (s->whole)
 		settled = told_settled(&s->told, index, l->opt->account,
 		    session_album(l));
 	/* one that another run lists is let go of by a later one */
-	listed = session_is_listed(l);
-	if (settled < 0 || listed < 0)
+	elsewhere = session_is_listed_elsewhere(l);
+	if (settled < 0 || elsewhere < 0)
 		return stopped(l);
-	if (settled > 0 && listed == 0)
+	if (settled > 0 && elsewhere == 0)
 		return let_go(l, s);
 	result = session_ask(l, s);
 	if (result == API_NOT_FOUND)
 		return give_up(l, s, index);
 	s->refused = result == API_BAD;
-	s->shared = listed > 0;
+	s->elsewhere = elsewhere > 0;
 	return result == API_OK ? 0 : lister_stop(l, result);
 }
 
@@ -189,8 +189,8 @@ session_note_event(struct lister *l, struct picking_session *s)
 	if (event < 0)
 		return stopped(l);
 	/* an index that was made anew begins again with its events */
-	if (!s->listed || s->since > event)
-		s->since = event;
+	if (!s->listed || s->after > event)
+		s->after = event;
 	return 0;
 }
 
@@ -204,7 +204,7 @@ session_review(struct lister *l, struct picking_session *s)
 		return 0;
 	result = settled_open(&index, &l->archive);
 	/* what was accepted before it was picked again is to be had again */
-	index.since = s->since;
+	index.after = s->after;
 	result = result == 0 ? review(l, s, &index) : stopped(l);
 	settled_close(&index);
 	return result;

@@ -37,7 +37,8 @@ void told_write(const struct told *t, struct buf *b);
 int told_read(struct told *t, struct json_object *o);
 
 /* Whether every item of ACCOUNT is settled, in ALBUM unless that is NULL, and
- * none was left: 1, 0, or -1 with the reason said. */
+ * none was left: 1, 0, or -1 with the reason said. Names one whose acceptance
+ * has lapsed. */
 int told_settled(const struct told *t, struct settled *index,
     const char *account, const char *album);
 

@@ -258,6 +258,8 @@ takeout_list(struct lister *l, const char *arg)
 	if (a != NULL && takeout_exports_find(&e, arg) == 0 &&
 	    takeout_db_open(&t.db, a) == 0)
 		result = list_exports(&t);
+	if (e.unread)
+		status_raise(&l->status, STATUS_SOME);
 	takeout_db_close(&t.db);
 	takeout_exports_release(&e);
 	free(t.album_found);

@@ -33,6 +33,9 @@ text_file_close(FILE *f, const char *name)
 
 	failed = ferror(f) != 0;
 	if (fclose(f) != 0 || failed) {
+		/* why a write failed is not known any more */
+		if (failed)
+			errno = EIO;
 		msg(name, "cannot be written: %s", strerror(errno));
 		return -1;
 	}

@@ -148,7 +148,7 @@ record_store_close(struct record_store *s)
 		close(s->lines);
 	buf_release(&s->pending);
 	free(s->line);
-	free(s->told);
+	free(s->left);
 }
 
 /* What is written is what is pending no more: a part of it that has come to the
@@ -202,7 +202,7 @@ record_store_sort(struct record_store *s)
 		return -1;
 	if (record_store_exec(s, sort_sql) < 0)
 		return -1;
-	s->told = mem_alloc((size_t)(s->end / LINE_MIN / 8) + 1);
+	s->left = mem_alloc((size_t)(s->end / LINE_MIN / 8) + 1);
 	count = record_store_prepare(s, "SELECT count(*) FROM again");
 	if (record_store_step(s, count) > 0)
 		s->repeated = sqlite3_column_int64(count, 0);
@@ -226,20 +226,20 @@ record_store_read(struct record_store *s, int64_t at, int64_t n,
 }
 
 void
-record_store_set_told(struct record_store *s, int64_t at)
+record_store_set_left(struct record_store *s, int64_t at)
 {
 	int64_t bit = at / LINE_MIN;
 
-	s->told[bit / 8] |= (uint8_t)(1U << (bit % 8));
+	s->left[bit / 8] |= (uint8_t)(1U << (bit % 8));
 }
 
 static bool
-is_told(const struct record_store *s, int64_t at)
+has_left(const struct record_store *s, int64_t at)
 {
 	int64_t bit = at / LINE_MIN;
 
-	return s->told != NULL &&
-	    (s->told[bit / 8] & (uint8_t)(1U << (bit % 8))) != 0;
+	return s->left != NULL &&
+	    (s->left[bit / 8] & (uint8_t)(1U << (bit % 8))) != 0;
 }
 
 /* Hands out the whole lines of the N bytes at DATA, which are those at AT.
@@ -255,7 +255,7 @@ hand_out(const struct record_store *s, const char *data, size_t n, int64_t at,
 	record_init(&rec);
 	for (end = memchr(data, '\n', n); end != NULL;
 	     end = memchr(data + done, '\n', n - done)) {
-		if (!is_told(s, at + (int64_t)done)) {
+		if (!has_left(s, at + (int64_t)done)) {
 			if (record_parse(&rec, data + done,
 				(size_t)(end - data) - done, &reason) < 0)
 				record_make_bad(&rec, reason);
@@ -268,7 +268,7 @@ hand_out(const struct record_store *s, const char *data, size_t n, int64_t at,
 }
 
 void
-record_store_rescue(struct record_store *s,
+record_store_each_rest(struct record_store *s,
     void (*each)(void *arg, struct record *rec), void *arg)
 {
 	int64_t written = s->end - (int64_t)s->pending.len, at;

@@ -3,7 +3,7 @@
  * stays flat however many there are. Lines lie in one file as they came, what
  * planning needs in a SQLite database; both have lost their names already and
  * end with us. Where the database fails the lines alone are enough to pass on
- * what was taken in: record_store_rescue().
+ * what was taken in: record_store_each_rest().
  *
  * Tables: rec, as it came. ordered, each distinct file once, by time (seq from
  * 1). again(at, len, first): records of a file that was seen before; first is
@@ -30,7 +30,8 @@ struct record_store {
 	struct buf pending; /* lines not yet written */
 	char *line; /* a whole line, and its '\n', for what is read back */
 	int64_t end; /* bytes of all lines, those pending too */
-	uint8_t *told; /* a bit for each 64 bytes of them; NULL: no line is */
+	uint8_t *
+	    left; /* a bit for each 64 bytes of them: it has left; NULL: none */
 	int64_t repeated; /* rows of again */
 	bool failed; /* said once; all fails from then on */
 };
@@ -63,12 +64,12 @@ int record_store_read(struct record_store *s, int64_t at, int64_t n,
     struct record *rec);
 
 /* Notes that the record at AT has left, after record_store_sort(). */
-void record_store_set_told(struct record_store *s, int64_t at);
+void record_store_set_left(struct record_store *s, int64_t at);
 
-/* Hands EACH, with ARG, every record that was kept and is not told, in whatever
- * state the record store is, and it need not be sorted; to be called once. What
- * can't be read back is lost, which is said. */
-void record_store_rescue(struct record_store *s,
+/* Hands EACH, with ARG, every record that was kept and has not left, in
+ * whatever state the record store is, and it need not be sorted; to be called
+ * once. What can't be read back is lost, which is said. */
+void record_store_each_rest(struct record_store *s,
     void (*each)(void *arg, struct record *rec), void *arg);
 
 /* Runs SQL without results; 0, or -1 with the reason said once. */

@@ -41,7 +41,7 @@ tell_one(struct teller *w, int64_t at, int64_t n)
 		status_raise(w->status, STATUS_SOME);
 	counts_add(w->counts, what, 1);
 	record_write(&w->rec);
-	record_store_set_told(w->s, at);
+	record_store_set_left(w->s, at);
 	return 0;
 }
 
@@ -111,7 +111,7 @@ records_write(struct record_store *s, const struct records_range *t,
 	return result;
 }
 
-struct rescue {
+struct rest_out {
 	const char *text;
 	struct counts *counts;
 };
@@ -119,7 +119,7 @@ struct rescue {
 static void
 pass_on(void *arg, struct record *rec)
 {
-	const struct rescue *r = arg;
+	const struct rest_out *r = arg;
 
 	record_mark(rec, "stopped", r->text);
 	counts_add(r->counts, "failed", 1);
@@ -127,10 +127,11 @@ pass_on(void *arg, struct record *rec)
 }
 
 void
-records_rescue(struct record_store *s, const char *text, struct counts *counts)
+records_write_rest(struct record_store *s, const char *text,
+    struct counts *counts)
 {
-	struct rescue r = { .text = text, .counts = counts };
+	struct rest_out r = { .text = text, .counts = counts };
 
-	record_store_rescue(s, pass_on, &r);
+	record_store_each_rest(s, pass_on, &r);
 	out_flush();
 }

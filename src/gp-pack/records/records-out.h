@@ -26,7 +26,7 @@ int records_write(struct record_store *s, const struct records_range *t,
 
 /* After a failure of whatever kind, S's own too: writes all that was taken in
  * and has not left, marked stopped, with TEXT, and counts it as failed. */
-void records_rescue(struct record_store *s, const char *text,
+void records_write_rest(struct record_store *s, const char *text,
     struct counts *counts);
 
 #endif

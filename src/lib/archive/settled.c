@@ -93,7 +93,7 @@ settled_last_event(struct settled *s)
 	int64_t event = 0;
 
 	if (s->db == NULL)
-		return INT64_MAX;
+		return SETTLED_NO_EVENT;
 	if (sqlite3_prepare_v2(s->db, "SELECT ifnull(max(event), 0) FROM event",
 		-1, &find, NULL) == SQLITE_OK &&
 	    sqlite3_step(find) == SQLITE_ROW)
@@ -126,7 +126,7 @@ settled_has(struct settled *s, const char *source, const char *account,
 		SQLITE_OK &&
 	    sqlite3_bind_blob(s->find, 4, key, DIGEST_SIZE, SQLITE_STATIC) ==
 		SQLITE_OK &&
-	    sqlite3_bind_int64(s->find, 7, s->since) == SQLITE_OK &&
+	    sqlite3_bind_int64(s->find, 7, s->after) == SQLITE_OK &&
 	    sqlite3_step(s->find) == SQLITE_ROW)
 		found = (enum settling)sqlite3_column_int(s->find, 0);
 	else

@@ -9,12 +9,14 @@
 #include "lib/archive/repo.h"
 #include "lib/digest.h"
 
+#define SETTLED_NO_EVENT INT64_MAX /* after which none comes */
+
 struct settled {
 	char *path; /* of the index; owned */
 	sqlite3 *db; /* NULL: none, or not surely this archive's: nothing is */
 	sqlite3_stmt *find;
 	struct digest *digest;
-	int64_t since; /* what was accepted by that event, or before it, counts
+	int64_t after; /* what was accepted by that event, or before it, counts
 			* for nothing; 0: all counts */
 };
 
@@ -32,8 +34,9 @@ enum settling {
 	SETTLING_STORED
 };
 
-/* The last event that the index has, 0 where there is none, and INT64_MAX where
- * it can't be asked, for `since`. -1 with the reason said. */
+/* The last event that the index has, 0 where there is none, and
+ * SETTLED_NO_EVENT where it can't be asked, for `after`. -1 with the reason
+ * said. */
 int64_t settled_last_event(struct settled *s);
 
 /* Whether the item is settled; with ALBUM, a title, it is stored only where it

@@ -242,18 +242,6 @@ bad_request(struct api *api, const struct words *w)
 	return API_BAD;
 }
 
-/* The scan is for its strictness alone. */
-static void
-ignore_member(void *arg, size_t name, size_t name_len, size_t value,
-    size_t value_len)
-{
-	(void)arg;
-	(void)name;
-	(void)name_len;
-	(void)value;
-	(void)value_len;
-}
-
 /* An answer of status 200 to 299. */
 static enum api_result
 good(struct api *api, const char *method, const struct shape *shape,
@@ -267,8 +255,8 @@ good(struct api *api, const char *method, const struct shape *shape,
 		explain(api, "the answer is empty");
 		return API_GAVE_UP;
 	}
-	if (scan_object(reply->body.data, reply->body.len, ANSWER_DEPTH,
-		ignore_member, NULL) == NULL)
+	if (scan_object(reply->body.data, reply->body.len, ANSWER_DEPTH, NULL,
+		NULL) == NULL)
 		*answer = json_parse(reply->body.data, reply->body.len);
 	if (*answer != NULL && shape_fits(*answer, shape))
 		return API_OK;

@@ -14,8 +14,8 @@
 
 #define API_LIBRARY_DEFAULT "https://photoslibrary.googleapis.com"
 #define API_PICKER_DEFAULT "https://photospicker.googleapis.com"
-/* pageSize: at most 100 in both. A page's token belongs to its size, and
- * the fetcher asks for the lister's pages again. */
+/* pageSize of items: at most 100 in both APIs. A page's token belongs to its
+ * size, and the fetcher asks for the lister's pages again. */
 #define API_PAGE_SIZE "100"
 #define API_ALBUMS_PAGE_SIZE "50" /* the most of albums.list */
 

@@ -137,15 +137,16 @@ find(struct package *p, const char *name, const struct package_member *like,
 {
 	struct tree_package *t = p->state;
 	struct stat st;
-	int fd;
+	int fd, error;
 
 	(void)like; /* a file has a name of its own */
 	fd = file_open_below(t->dir, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0 || fstat(fd, &st) < 0) {
+		error = errno;
 		if (fd >= 0)
 			close(fd);
-		return errno == ENOENT ? 0
-				       : package_fail(p, "%s", strerror(errno));
+		return error == ENOENT ? 0
+				       : package_fail(p, "%s", strerror(error));
 	}
 	take(t, name, &st, m);
 	t->fd = fd;

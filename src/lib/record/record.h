@@ -17,9 +17,6 @@
 #include "lib/buf.h"
 
 #define RECORD_MAX ((size_t)1024 * 1024) /* bytes a line, without '\n' */
-/* of these, what who begins a record leaves to later stages: for key, file,
- * sums, path, status, an error */
-#define RECORD_ROOM ((size_t)64 * 1024)
 #define RECORD_DEPTH 256 /* nested arrays and objects; jq 1.6 has the same */
 
 struct record_member {

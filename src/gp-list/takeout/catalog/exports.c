@@ -190,6 +190,16 @@ take_entry(struct takeout_exports *e, const char *path, const char *name,
 	}
 }
 
+/* Entry NAME could not be looked at: it may be a part, the others are none the
+ * worse for it. */
+static void
+pass_over(struct takeout_exports *e, const char *path, const char *name)
+{
+	msg(NULL, "takeout:%s/%s: %s; the rest is listed", path, name,
+	    strerror(errno));
+	e->unread = true;
+}
+
 /* take_entry() for each of the folder at PATH. 0, or -1 with errno. */
 static int
 walk(struct takeout_exports *e, const char *path, struct export_search *look)
@@ -210,8 +220,8 @@ walk(struct takeout_exports *e, const char *path, struct export_search *look)
 			continue;
 		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
 			take_entry(e, path, entry->d_name, &st, look);
-		else if (errno != ENOENT) /* a link to nothing; gone */
-			break;
+		else if (errno != ENOENT && look == NULL) /* not just gone */
+			pass_over(e, path, entry->d_name);
 	}
 	error = errno;
 	closedir(dir);

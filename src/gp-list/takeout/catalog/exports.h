@@ -28,6 +28,7 @@ struct takeout_export {
 struct takeout_exports {
 	struct takeout_export *export; /* oldest first */
 	size_t count;
+	bool unread; /* something there could not be looked at, which is said */
 };
 
 /* Finds them; 0, or -1 with the reason said. takeout_exports_release() in any
