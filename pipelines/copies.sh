@@ -284,7 +284,7 @@ index_files() {
 # What a NAS or a desktop puts there for itself does not count.
 archive_list() {
 	local name names=()
-	for name in "${LITTER[@]}"; do names+=(-o -name "$name"); done
+	for name in "${LITTER[@]}"; do names+=(-o -iname "$name"); done
 	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '*.gp-new' "${names[@]}" -o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') |
 		sort -t "$TAB" -k2
 }

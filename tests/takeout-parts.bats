@@ -409,6 +409,11 @@ takeout:takeout-20260301T040000Z/takeout-20260301T040000Z-001.zip bad-content" "
 	run -1 --separate-stderr gp-list takeout:in
 	same IMG_1.jpg "$(jq -r .filename <<<"$output")"
 	has "$stderr" "takeout:$PWD/in/loop-001.zip: Too many levels of symbolic links; the rest is listed"
+	# where nothing else is there, that is no empty folder
+	mkdir alone
+	ln -s loop-001.zip alone/loop-001.zip
+	run -2 --separate-stderr gp-list --allow-empty takeout:alone
+	has "$stderr" "Too many levels of symbolic links"
 }
 
 @test "takeout parts: a tree's links are not followed" {

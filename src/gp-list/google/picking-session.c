@@ -84,7 +84,7 @@ open_listed(struct lister *l, int more)
 				  O_RDWR | more | O_NOFOLLOW | O_CLOEXEC, 0666);
 	int error = folder < 0 ? EIO : errno;
 
-	if (folder >= 0 && fd < 0 && error != ENOENT)
+	if (folder >= 0 && fd < 0 && (error != ENOENT || more != 0))
 		msg(l->archive.path, ".gp/listings/" LISTED_LOCK ": %s",
 		    strerror(errno));
 	if (folder >= 0)

@@ -29,15 +29,13 @@ text_file_create(int dirfd, const char *name)
 int
 text_file_close(FILE *f, const char *name)
 {
-	bool failed;
+	const bool failed = ferror(f) != 0;
 
-	failed = ferror(f) != 0;
-	if (fclose(f) != 0 || failed) {
-		/* why a write failed is not known any more */
-		if (failed)
-			errno = EIO;
-		msg(name, "cannot be written: %s", strerror(errno));
-		return -1;
+	if (fclose(f) == 0) {
+		if (!failed)
+			return 0;
+		errno = EIO; /* why a write failed is not known any more */
 	}
-	return 0;
+	msg(name, "cannot be written: %s", strerror(errno));
+	return -1;
 }

@@ -23,6 +23,7 @@
 struct export_search {
 	int64_t takeouts, packed, folders, others;
 	char folder[256]; /* one of the folders */
+	int error; /* why something could not be looked at; 0: all could */
 };
 
 /* Bytes of NAME before the extension of a packed part, or 0. *ARRIVING:
@@ -220,7 +221,9 @@ walk(struct takeout_exports *e, const char *path, struct export_search *look)
 			continue;
 		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
 			take_entry(e, path, entry->d_name, &st, look);
-		else if (errno != ENOENT && look == NULL) /* not just gone */
+		else if (errno != ENOENT && look != NULL) /* not just gone */
+			look->error = errno;
+		else if (errno != ENOENT)
 			pass_over(e, path, entry->d_name);
 	}
 	error = errno;
@@ -256,8 +259,12 @@ take_folder(struct takeout_exports *e, const char *path, const struct stat *st)
 			    path, look.folder, path, look.folder);
 		return 0;
 	}
-	if (look.packed + look.folders + look.others == 0)
-		return 0; /* what machines leave is no export */
+	if (look.packed + look.folders + look.others == 0) {
+		/* what machines leave is no export; what nobody can look at may
+		 * be */
+		errno = look.error;
+		return look.error == 0 ? 0 : -1;
+	}
 	order = time_in_name(st);
 	x = export_named(e, path_base(path), order);
 	x->tree = true;
