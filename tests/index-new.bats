@@ -240,6 +240,11 @@ stage() {
 	gp-index --new </dev/null
 	NFS=$PWD/far run -2 --separate-stderr preloaded "$PWD/nfs.so" gp-index --new </dev/null
 	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
+	# who only reads it is told the same
+	for tool in gp-fetch 'gp-list picker:'; do
+		NFS=$PWD/far run -2 --separate-stderr preloaded "$PWD/nfs.so" $tool </dev/null
+		[[ "$stderr" == *"network file system"*GP_INDEX* ]]
+	done
 }
 
 @test "gp-index: twelve make and use one index at once, and lose nothing" {

@@ -6,33 +6,13 @@
 #include <unistd.h>
 
 #include "gp-index/db/archive-row.h"
-#include "gp-index/db/network-disk.h"
 #include "gp-index/open/in-place.h"
 #include "gp-index/open/migrate.h"
 #include "gp-index/open/pair.h"
 #include "lib/archive/index-file.h"
 #include "lib/archive/repo-index.h"
-#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
-
-/* SQLite follows links: what counts is where the last one leads. */
-static int
-check_place(const char *path)
-{
-	char *real = realpath(path, NULL);
-	char *folder = path_folder(real != NULL ? real : path);
-	bool network = network_disk_has(folder);
-
-	if (network)
-		msg(path,
-		    "the index may not lie on a network file system, where "
-		    "SQLite's locks can't be trusted: set GP_INDEX to a file "
-		    "on a local disk");
-	free(folder);
-	free(real);
-	return network ? -1 : 0;
-}
 
 /* WAL is set once and stays; two who make the index at once may meet, and
  * then this pragma is refused without any wait. */
@@ -149,7 +129,7 @@ open_database(struct index *ix, enum index_access access)
 {
 	if (ix->archive.gp < 0)
 		return repo_refuse(&ix->archive);
-	if (check_place(ix->path) < 0)
+	if (index_file_check_place(ix->path) < 0)
 		return -1;
 	if (euidaccess(ix->path, F_OK) < 0)
 		return repo_index_refuse(&ix->archive, ix->path, errno);
@@ -180,7 +160,7 @@ index_open_aside(struct index *ix, const char *archive, const char *path)
 		return -1;
 	ix->path = mem_strdup(path);
 	ix->aside = true;
-	if (check_place(path) < 0 ||
+	if (index_file_check_place(path) < 0 ||
 	    open_file(ix, path, INDEX_WRITE, true) < 0) {
 		index_close(ix);
 		return -1;
@@ -210,7 +190,7 @@ index_make(const struct repo *a, const char *path)
 {
 	struct publish p;
 
-	if (check_place(path) < 0)
+	if (index_file_check_place(path) < 0)
 		return -1;
 	if (publish_begin_aside(&p, path) < 0) {
 		msg(path, "cannot make the index: %s", strerror(errno));

@@ -8,7 +8,9 @@
 #include <sys/statvfs.h>
 
 #include "lib/archive/index-fault.h"
+#include "lib/archive/network-disk.h"
 #include "lib/buf.h"
+#include "lib/files/path.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/suite.h"
@@ -93,6 +95,24 @@ open_frozen(const char *given, sqlite3 **db)
 	free(uri);
 	free(path);
 	return result;
+}
+
+/* SQLite follows links: what counts is where the last one leads. */
+int
+index_file_check_place(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *folder = path_folder(real != NULL ? real : path);
+	bool network = network_disk_has(folder);
+
+	if (network)
+		msg(path,
+		    "the index may not lie on a network file system, where "
+		    "SQLite's locks can't be trusted: set GP_INDEX to a file "
+		    "on a local disk");
+	free(folder);
+	free(real);
+	return network ? -1 : 0;
 }
 
 int

@@ -124,6 +124,9 @@ repo_index_read(const char *path, sqlite3 **db)
 {
 	int result;
 
+	*db = NULL;
+	if (index_file_check_place(path) < 0)
+		return -1;
 	result = index_file_open(path,
 	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, true, db);
 	if (result == 0 && sqlite3_busy_timeout(*db, BUSY_MS) != SQLITE_OK)

@@ -1,4 +1,4 @@
-#include "gp-index/db/network-disk.h"
+#include "lib/archive/network-disk.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Whether a folder lies on another machine's disk. */
-#ifndef GP_INDEX_DB_NETWORK_DISK_H
-#define GP_INDEX_DB_NETWORK_DISK_H
+#ifndef GP_LIB_ARCHIVE_NETWORK_DISK_H
+#define GP_LIB_ARCHIVE_NETWORK_DISK_H
 
 #include <stdbool.h>
 
