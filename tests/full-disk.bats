@@ -41,6 +41,8 @@ index_ready() {
 	disk_new 1024
 	index_ready
 	gp-list --album Ezra "dir:$PWD/src" >listed
+	gp-index --new -n <listed | jq -r .id | sort >new
+	[ -s new ]
 	for room in 0 2 4 6 8 10 12 14 16 20 24 28 32; do
 		disk_new 1024
 		index_ready
@@ -52,6 +54,8 @@ index_ready() {
 		0:* | 2:*"no space left for the index"*) ;;
 		*) wrong+="$room KiB: $status $(cat err)"$'\n' ;;
 		esac
+		# whatever it could look at, none is kept back
+		wrong+=$(jq -r .id out | sort | comm -23 new - | sed "s/^/$room KiB: lost /")
 	done
 	same "" "$wrong"
 	[ "$failed" -gt 0 ]

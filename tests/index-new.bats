@@ -242,6 +242,7 @@ stage() {
 	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
 	# who only reads it is told the same
 	for tool in gp-fetch 'gp-list picker:'; do
+		# shellcheck disable=SC2086 # words
 		NFS=$PWD/far run -2 --separate-stderr preloaded "$PWD/nfs.so" $tool </dev/null
 		[[ "$stderr" == *"network file system"*GP_INDEX* ]]
 	done

@@ -124,3 +124,53 @@ setup() {
 		[ -s "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson" ] || fail "$mode"
 	done
 }
+
+# faulting MODE...: `in` record by record into `out`; after the first the index's
+# memory has no room on the disk any more: for a page that was mapped the kernel
+# sends SIGBUS
+faulting() {
+	local pid to from answer record
+	status=0
+	rm -f fifo answers out
+	mkfifo fifo answers
+	timeout "$PATIENCE" gp-index "$@" <fifo >answers 2>err 3>&- &
+	pid=$!
+	exec {to}>fifo {from}<answers
+	while IFS= read -r record; do
+		printf '%s\n' "$record" >&"$to"
+		IFS= read -r answer <&"$from" || fail "no answer: $(cat err)"
+		printf '%s\n' "$answer" >>out
+		truncate -s 0 "$GP_ARCHIVE/.gp/index.db-shm"
+	done <in
+	# nobody waits for its locks meanwhile
+	same 3 "$(timeout "$PATIENCE" gp-index --stats | jq .files)"
+	exec {to}>&-
+	wait "$pid" || status=$?
+	exec {from}<&-
+}
+
+@test "gp-index --new, --seen, --packed: where the disk can't hold the index's memory, the rest of the input is marked, exit 2" {
+	local mode
+	jq -c '. + {disc: "D-0001", discPath: ("data/" + .filename)}' checked >on-disc
+	for i in 4 5 6; do jq -nc --arg i "$i" '{id: $i, filename: ($i + ".jpg")}'; done >listed
+	while read -r list mode; do
+		rm -rf "$GP_ARCHIVE/.gp/runs"
+		cp "$list" in
+		# shellcheck disable=SC2086 # words
+		GP_RUN=faulty faulting $mode
+		same "$mode 2 1" "$mode $status $(wc -l <err)"
+		has "$(cat err)" "no space left for the index, or its disk fails"
+		same "$(jq -r .id in)" "$(jq -r .id out)"
+		same "null index index" "$(jq -r '.error.code' out | xargs)"
+		same "$mode 2" "$mode $(jq .failed "$GP_ARCHIVE/.gp/runs/faulty/counts.ndjson")"
+	done <<-END
+		listed --new
+		checked --seen usb
+		on-disc --packed
+	END
+	# what was answered was kept, and it goes on where there is room
+	same "1 1" "$(sqlite3 "$GP_ARCHIVE/.gp/index.db" "SELECT (SELECT count(*) FROM copy) || ' ' || (SELECT count(*) FROM disc_file)")"
+	gp-index --seen usb <checked >/dev/null
+	gp-index --packed <on-disc >/dev/null
+	gp-index --check
+}

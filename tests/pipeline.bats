@@ -209,6 +209,38 @@ two_at_once() {
 	same "" "$output"
 }
 
+@test "pipeline: an input that can't be read to its end: what came goes on, is counted, and the stage says so, exit 2" {
+	local step
+	export ASAN_OPTIONS=$NO_LEAKS GP_RUN=broken
+	mkdir src
+	for i in 1 2 3; do noise "$i" 3000 >"src/$i.jpg"; done
+	# through STAGE: `in` into `out`, but where it ends there is an error
+	stage() {
+		run -2 --separate-stderr strace -qq -f -o trace -e trace=read -P "$PWD/in" -e inject=read:error=EIO:when=2+ "$@" <in
+		printf '%s\n' "$output" >out
+		same "$* 1" "$* $(grep -c INJECTED trace)"
+		same "${1##*/}: reading records: Input/output error" "$(grep 'reading records' <<<"$stderr")"
+		same "$(jq -r .id in | sort)" "$(jq -r .id out | sort)"
+	}
+	gp-list --album Ezra "dir:$PWD/src" >in
+	for step in "gp-index --new" gp-fetch "gp-hash" "gp-index --record"; do
+		# shellcheck disable=SC2086 # words
+		stage $step
+		mv out in
+	done
+	same "stored stored stored" "$(jq -r .status in | xargs)"
+	gp-index --export | jq -c '.check = "ok"' >in
+	stage gp-index --seen usb
+	stage gp-pack --flush
+	same 3 "$(jq -r .error.code out | grep -c stopped)"
+	jq -c '. + {disc: "D-0001", discPath: .path}' <in >packed
+	mv packed in
+	stage gp-index --packed
+	same "3 new 3 fetched 3 hashed 3 stored 3 proved 0 packed 3 packed" "$(jq -r '
+		to_entries | map(select(.key | IN("new", "fetched", "hashed", "stored", "proved", "packed")) | "\(.value) \(.key)")[]' \
+		"$GP_ARCHIVE/.gp/runs/broken/counts.ndjson" | xargs)"
+}
+
 @test "pipeline: a list of sums that is empty or too short proves nothing" {
 	store_new "album:Ezra Backup" >out
 	cd "$GP_ARCHIVE"/ezra-backup-*

@@ -704,6 +704,8 @@ fetch(const struct fetch_options *opt)
 		return STATUS_STOPPED;
 	}
 	loop(f);
+	if (f->in.failed)
+		status_raise(&f->status, STATUS_STOPPED);
 	out_flush();
 	if (opt->progress)
 		progress_end(&f->meter);

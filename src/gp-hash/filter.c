@@ -443,6 +443,8 @@ hash_filter(const struct hash_options *opt)
 	pool = pool_new(opt->threads, work, &f);
 	run(&f, pool);
 	pool_free(pool);
+	if (f.in.failed)
+		status_raise(&f.status, STATUS_STOPPED);
 	record_reader_release(&f.in);
 	if (f.have_archive) {
 		if (repo_count(&f.archive, "gp-hash", &f.counts) < 0)

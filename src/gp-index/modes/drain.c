@@ -1,6 +1,9 @@
 #include "gp-index/modes/drain.h"
 
+#include <unistd.h>
+
 #include "lib/archive/repo.h"
+#include "lib/program/out.h"
 #include "lib/record/record-drain.h"
 
 static void
@@ -26,4 +29,15 @@ drain_input(const struct index_options *opt, const char *stage,
 	record_drain(&counts, also, code, text);
 	keep_counts(opt, stage, &counts);
 	return STATUS_STOPPED;
+}
+
+_Noreturn void
+drain_exit(const struct index_options *opt, const char *stage,
+    const struct counts *counts)
+{
+	/* records leave before the counts claim that they did */
+	out_flush();
+	keep_counts(opt, stage, counts);
+	/* exit(3) would look at what SQLite left */
+	_exit((int)out_close(STATUS_STOPPED));
 }

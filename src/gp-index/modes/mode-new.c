@@ -19,26 +19,32 @@
 #include "gp-index/modes/modes.h"
 #include "gp-index/modes/replay.h"
 #include "gp-index/open/open.h"
+#include "lib/archive/index-fault.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
+#include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 #include "lib/record/record.h"
 
+#define STAGE_NEW "gp-index --new"
 #define PASS_BYTES ((size_t)512 * 1024)
 
 struct sieve {
+	const struct index_options *opt;
+	bool ready; /* the index is open, and all that follows is set up */
 	struct index ix;
 	struct item_statements st;
 	struct keyset met;
 	struct part_failures parts;
 	struct digest *digest;
+	struct record_reader in;
 	struct record rec;
+	bool in_hand; /* rec came, and has not been dealt with */
 	struct buf pass; /* lines that go on */
 	struct buf notes; /* lines to be kept in the index */
 	struct buf known; /* the same for the run's records */
 	struct counts counts;
-	bool dry;
 	bool stopped; /* the index failed: all else is marked and passed */
 	enum status status;
 };
@@ -90,7 +96,7 @@ sift_item(struct sieve *s, const struct item *item)
 	known = item_known(&s->st, item, &s->rec, &same);
 	if (known < 0) {
 		stop(s);
-		record_mark(&s->rec, "index", "the index could not be read");
+		record_mark(&s->rec, "index", INDEX_UNREADABLE);
 		pass_failed(s);
 	} else if (known > 0) {
 		counts_add(&s->counts, "known", 1);
@@ -113,14 +119,13 @@ sift(struct sieve *s)
 {
 	struct item item;
 
-	counts_add(&s->counts, "listed", 1);
 	if (record_failed(&s->rec)) {
 		part_failures_note_failed(&s->parts, &s->rec);
 		pass_failed(s);
 		return;
 	}
 	if (s->stopped) {
-		record_mark(&s->rec, "index", "the index could not be read");
+		record_mark(&s->rec, "index", INDEX_UNREADABLE);
 		pass_failed(s);
 		return;
 	}
@@ -169,7 +174,8 @@ write_notes(struct sieve *s)
 static void
 keep_notes(struct sieve *s)
 {
-	if ((s->notes.len == 0 && !s->parts.any_due) || s->dry || s->stopped)
+	if ((s->notes.len == 0 && !s->parts.any_due) || s->opt->dry ||
+	    s->stopped)
 		return;
 	if (index_begin_write(&s->ix) < 0) {
 		stop(s);
@@ -185,23 +191,42 @@ keep_notes(struct sieve *s)
 		stop(s);
 }
 
+static bool
+take(struct sieve *s)
+{
+	s->in_hand = record_read(&s->in, &s->rec);
+	if (s->in_hand)
+		counts_add(&s->counts, "listed", 1);
+	return s->in_hand;
+}
+
 /* The record in hand and all that follow without waiting for input. */
 static void
-sift_batch(struct sieve *s, struct record_reader *in)
+sift_batch(struct sieve *s)
 {
-	buf_clear(&s->pass);
-	buf_clear(&s->notes);
-	buf_clear(&s->known);
 	if (!s->stopped && index_begin_read(&s->ix) < 0)
 		stop(s);
-	do {
+	while (s->in_hand) {
 		sift(s);
-	} while (s->pass.len + s->notes.len < PASS_BYTES && record_ready(in) &&
-	    record_read(in, &s->rec));
+		s->in_hand = s->pass.len + s->notes.len < PASS_BYTES &&
+		    record_ready(&s->in) && take(s);
+	}
 	if (!s->stopped && index_commit(&s->ix) < 0)
 		stop(s);
 	keep_notes(s);
 	out_write(s->pass.data, s->pass.len);
+	buf_clear(&s->pass);
+	buf_clear(&s->notes);
+	buf_clear(&s->known);
+}
+
+/* Goes on with what is in hand, if anything is. */
+static void
+sift_all(struct sieve *s)
+{
+	do
+		sift_batch(s);
+	while (take(s));
 }
 
 static void
@@ -220,45 +245,65 @@ sieve_release(struct sieve *s)
 
 /* 0; -1 with the reason said, and S stopped where the index is at fault. */
 static int
-sieve_init(struct sieve *s, const struct index_options *opt)
+sieve_init(struct sieve *s)
 {
-	memset(s, 0, sizeof(*s));
-	s->dry = opt->dry;
-	if (index_open(&s->ix, opt->cli.archive,
-		opt->dry ? INDEX_READ : INDEX_WRITE) < 0) {
+	if (index_open(&s->ix, s->opt->cli.archive,
+		s->opt->dry ? INDEX_READ : INDEX_WRITE) < 0) {
 		s->stopped = s->ix.failed;
 		return -1;
 	}
 	item_statements_init(&s->st, &s->ix);
 	keyset_init(&s->met);
 	s->digest = digest_new();
+	record_reader_init(&s->in, STDIN_FILENO);
 	record_init(&s->rec);
 	buf_init(&s->pass, 4 * RECORD_MAX);
 	buf_init(&s->notes, 4 * RECORD_MAX);
 	buf_init(&s->known, 8 * RECORD_MAX); /* each is longer by a word */
-	if (part_failures_load(&s->parts, &s->ix) == 0)
-		return 0;
+	if (part_failures_load(&s->parts, &s->ix) < 0) {
+		s->stopped = true;
+		sieve_release(s);
+		return -1;
+	}
+	s->ready = true;
+	return 0;
+}
+
+static void
+run_whole(void *arg)
+{
+	struct sieve *s = arg;
+
+	if (sieve_init(s) == 0)
+		sift_all(s);
+}
+
+/* The index can't be used any more, nor let go of: what comes is marked. */
+_Noreturn static void
+drain_faulted(struct sieve *s)
+{
 	s->stopped = true;
-	sieve_release(s);
-	return -1;
+	if (!s->ready)
+		record_drain(&s->counts, "listed", "index", INDEX_UNREADABLE);
+	else
+		sift_all(s);
+	drain_exit(s->opt, STAGE_NEW, &s->counts);
 }
 
 enum status
 mode_new(const struct index_options *opt)
 {
-	struct record_reader in;
-	struct sieve s;
+	struct sieve s = { .opt = opt };
 
-	if (sieve_init(&s, opt) < 0)
-		return s.stopped ? drain_input(opt, "gp-index --new", "listed",
-				       "index", "the index could not be read")
+	if (!index_fault_guard(run_whole, &s))
+		drain_faulted(&s);
+	if (!s.ready)
+		return s.stopped ? drain_input(opt, STAGE_NEW, "listed",
+				       "index", INDEX_UNREADABLE)
 				 : STATUS_STOPPED;
-	record_reader_init(&in, STDIN_FILENO);
-	while (record_read(&in, &s.rec))
-		sift_batch(&s, &in);
-	record_reader_release(&in);
-	if (!s.dry &&
-	    repo_count(&s.ix.archive, "gp-index --new", &s.counts) < 0)
+	if (s.in.failed)
+		status_raise(&s.status, STATUS_STOPPED);
+	if (!opt->dry && repo_count(&s.ix.archive, STAGE_NEW, &s.counts) < 0)
 		status_raise(&s.status, STATUS_STOPPED);
 	sieve_release(&s);
 	return s.status;

@@ -14,12 +14,21 @@
 #include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
+#include "lib/archive/index-fault.h"
 #include "lib/files/file.h"
 #include "lib/program/msg.h"
+#include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 
+#define STAGE_PACKED "gp-index --packed"
+
 struct packed {
+	const struct index_options *opt;
+	bool ready; /* the index is open, and all that follows is set up */
 	struct index ix;
+	struct record_reader in;
+	struct record *batch;
+	size_t read; /* of the batch in hand */
 	sqlite3_stmt *file, *disc, *add_disc, *set_image, *add_file;
 	struct counts counts;
 	bool stopped; /* the index failed: all else is marked and passed */
@@ -224,14 +233,14 @@ note(struct packed *p, struct record *rec)
 }
 
 static int
-note_batch(struct packed *p, struct record *rec, size_t n)
+note_batch(struct packed *p)
 {
 	size_t i;
 
 	if (index_begin_write(&p->ix) < 0)
 		return -1;
-	for (i = 0; i < n; i++) {
-		if (note(p, &rec[i]) < 0) {
+	for (i = 0; i < p->read; i++) {
+		if (note(p, &p->batch[i]) < 0) {
 			index_rollback(&p->ix);
 			return -1;
 		}
@@ -254,26 +263,31 @@ finish(struct packed *p, struct record *rec)
 }
 
 static void
-note_all(struct packed *p)
+finish_batch(struct packed *p)
 {
-	struct record_reader in;
-	struct record *rec = batch_new();
-	size_t i, n;
+	size_t i;
 
-	record_reader_init(&in, STDIN_FILENO);
-	for (n = batch_read(&in, rec); n > 0; n = batch_read(&in, rec)) {
-		if (!p->stopped && note_batch(p, rec, n) < 0)
-			p->stopped = true;
-		for (i = 0; i < n; i++)
-			finish(p, &rec[i]);
-	}
-	record_reader_release(&in);
-	batch_free(rec);
+	for (i = 0; i < p->read; i++)
+		finish(p, &p->batch[i]);
 }
 
+/* Goes on with the batch in hand, if there is one. */
 static void
-prepare(struct packed *p)
+note_all(struct packed *p)
 {
+	do {
+		finish_batch(p);
+		p->read = batch_read(&p->in, p->batch);
+		if (p->read > 0 && !p->stopped && note_batch(p) < 0)
+			p->stopped = true;
+	} while (p->read > 0);
+}
+
+static int
+packed_init(struct packed *p)
+{
+	if (index_open(&p->ix, p->opt->cli.archive, INDEX_READ) < 0)
+		return -1;
 	p->file = index_prepare(&p->ix,
 	    "SELECT superseded_by IS NOT NULL, "
 	    "(SELECT d.disc FROM disc_file d JOIN disc ON label = d.disc "
@@ -292,11 +306,17 @@ prepare(struct packed *p)
 	    "WHERE label = ?1 AND image_sha256 IS NULL");
 	p->add_file = index_prepare(&p->ix,
 	    "INSERT INTO disc_file (disc, file, path) VALUES (?, ?, ?)");
+	p->batch = batch_new();
+	record_reader_init(&p->in, STDIN_FILENO);
+	p->ready = true;
+	return 0;
 }
 
 static void
-release(struct packed *p)
+packed_release(struct packed *p)
 {
+	record_reader_release(&p->in);
+	batch_free(p->batch);
 	sqlite3_finalize(p->file);
 	sqlite3_finalize(p->disc);
 	sqlite3_finalize(p->add_disc);
@@ -305,21 +325,42 @@ release(struct packed *p)
 	index_close(&p->ix);
 }
 
+static void
+run_whole(void *arg)
+{
+	struct packed *p = arg;
+
+	if (packed_init(p) == 0)
+		note_all(p);
+}
+
+/* The index can't be used any more, nor let go of: what comes is marked. */
+_Noreturn static void
+drain_faulted(struct packed *p)
+{
+	p->stopped = true;
+	if (p->ready)
+		note_all(p);
+	else
+		record_drain(&p->counts, NULL, "index", INDEX_UNREADABLE);
+	drain_exit(p->opt, STAGE_PACKED, &p->counts);
+}
+
 enum status
 mode_packed(const struct index_options *opt)
 {
-	struct packed p = { .status = STATUS_DONE };
+	struct packed p = { .opt = opt, .status = STATUS_DONE };
 
-	if (index_open(&p.ix, opt->cli.archive, INDEX_READ) < 0)
-		return p.ix.failed ? drain_input(opt, "gp-index --packed", NULL,
-					 "index", "the index could not be read")
+	if (!index_fault_guard(run_whole, &p))
+		drain_faulted(&p);
+	if (!p.ready)
+		return p.ix.failed ? drain_input(opt, STAGE_PACKED, NULL,
+					 "index", INDEX_UNREADABLE)
 				   : STATUS_STOPPED;
-	prepare(&p);
-	note_all(&p);
 	/* of a run that stopped, too */
-	if (repo_count(&p.ix.archive, "gp-index --packed", &p.counts) < 0 ||
-	    p.stopped)
+	if (repo_count(&p.ix.archive, STAGE_PACKED, &p.counts) < 0 ||
+	    p.stopped || p.in.failed)
 		status_raise(&p.status, STATUS_STOPPED);
-	release(&p);
+	packed_release(&p);
 	return p.status;
 }

@@ -24,6 +24,7 @@
 #include "lib/program/msg.h"
 #include "lib/program/open-files.h"
 #include "lib/program/out.h"
+#include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 
 /* Fills the batch without waiting for more than its first record; 0 at the
@@ -41,7 +42,12 @@ read_batch(struct record_reader *in, struct arrival *a)
 	return n;
 }
 
+#define STAGE_RECORD "gp-index --record"
+#define NOT_WRITTEN "the archive could not be written"
+
 struct recording {
+	const struct index_options *opt;
+	bool ready; /* the index is open, and all that follows is set up */
 	struct ingest in;
 	struct record_reader input;
 	struct arrival *batch;
@@ -222,11 +228,11 @@ note_run(struct ingest *s, const struct counts *counts)
 /* --- the run -------------------------------------------------------------- */
 
 static int
-recording_init(struct recording *r, const struct index_options *opt)
+recording_init(struct recording *r)
 {
+	const struct index_options *opt = r->opt;
 	size_t i;
 
-	memset(r, 0, sizeof(*r));
 	if (opt->folder != NULL && !layout_is_folder_name(opt->folder)) {
 		msg(opt->folder, "no name for a folder of the archive");
 		return -1;
@@ -240,6 +246,7 @@ recording_init(struct recording *r, const struct index_options *opt)
 	keyset_init(&r->unstored);
 	keyset_init(&r->adopted);
 	keyset_init(&r->came);
+	r->ready = true;
 	return 0;
 }
 
@@ -259,12 +266,17 @@ recording_release(struct recording *r)
 }
 
 static void
-run_whole(struct recording *r)
+run_whole(void *arg)
 {
+	struct recording *r = arg;
 	int finished;
 
+	if (recording_init(r) < 0)
+		return;
 	adopt(r, false);
 	store_all(r);
+	if (r->input.failed)
+		status_raise(&r->status, STATUS_STOPPED);
 	if (!r->in.stopped) {
 		adopt(r, true);
 		sweep_unpublished(&r->in.ix);
@@ -282,48 +294,30 @@ run_whole(struct recording *r)
 
 /* The index can't be used any more, nor let go of: what comes is marked. */
 _Noreturn static void
-drain_faulted(struct recording *r, const char *archive)
+drain_faulted(struct recording *r)
 {
-	repo_close(&r->in.ix.archive);
-	index_fault_unlock();
 	r->in.stopped = true;
-	store_all(r);
-	out_flush();
-	if (repo_open(&r->in.ix.archive, archive) == 0)
-		(void)repo_count(&r->in.ix.archive, "gp-index --record",
-		    &r->counts);
-	_exit((int)out_close(STATUS_STOPPED));
-}
-
-/* Whether it came to an end, and not upon a fault of the index. */
-static bool
-run_guarded(struct recording *r)
-{
-	sigjmp_buf fault;
-
-	if (sigsetjmp(fault, 1) != 0)
-		return false;
-	index_fault_return(&fault);
-	run_whole(r);
-	index_fault_return(NULL);
-	return true;
+	if (r->ready)
+		store_all(r);
+	else
+		record_drain(&r->counts, NULL, "stopped", NOT_WRITTEN);
+	drain_exit(r->opt, STAGE_RECORD, &r->counts);
 }
 
 enum status
 mode_record(const struct index_options *opt)
 {
-	struct recording r;
+	struct recording r = { .opt = opt };
 
 	/* each staged file of a batch is open for a while */
 	open_files_raise();
-	if (recording_init(&r, opt) < 0)
-		return r.in.stopped
-		    ? drain_input(opt, "gp-index --record", NULL, "stopped",
-			  "the archive could not be written")
-		    : STATUS_STOPPED;
-	if (!run_guarded(&r))
-		drain_faulted(&r, opt->cli.archive);
-	if (repo_count(&r.in.ix.archive, "gp-index --record", &r.counts) < 0)
+	if (!index_fault_guard(run_whole, &r))
+		drain_faulted(&r);
+	if (!r.ready)
+		return r.in.stopped ? drain_input(opt, STAGE_RECORD, NULL,
+					  "stopped", NOT_WRITTEN)
+				    : STATUS_STOPPED;
+	if (repo_count(&r.in.ix.archive, STAGE_RECORD, &r.counts) < 0)
 		status_raise(&r.status, STATUS_STOPPED);
 	recording_release(&r);
 	return r.status;

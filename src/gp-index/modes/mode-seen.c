@@ -12,14 +12,23 @@
 #include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
+#include "lib/archive/index-fault.h"
 #include "lib/program/msg.h"
+#include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 
+#define STAGE_SEEN "gp-index --seen"
+
 struct proofs {
-	struct index ix;
+	const struct index_options *opt;
 	const char *copy;
+	bool ready; /* the index is open, and all that follows is set up */
+	struct index ix;
+	struct record_reader in;
+	struct record *batch;
+	size_t read; /* of the batch in hand */
 	sqlite3_stmt *find, *prove, *end_failures, *withdraw;
-	struct counts counts;
+	struct counts counts, before; /* now; and without the batch in hand */
 	bool stopped; /* the index failed: all else is marked and passed */
 	enum status status;
 };
@@ -107,24 +116,27 @@ note(struct proofs *s, struct record *rec)
 }
 
 static int
-note_batch(struct proofs *s, struct record *rec, size_t n)
+note_batch(struct proofs *s)
 {
-	struct counts before = s->counts;
 	size_t i;
 
 	if (index_begin_write(&s->ix) < 0)
 		return -1;
-	for (i = 0; i < n; i++) {
-		if (note(s, &rec[i]) < 0) {
+	for (i = 0; i < s->read; i++) {
+		if (note(s, &s->batch[i]) < 0) {
 			index_rollback(&s->ix);
-			s->counts = before;
 			return -1;
 		}
 	}
-	if (index_commit(&s->ix) == 0)
-		return 0;
-	s->counts = before;
-	return -1;
+	return index_commit(&s->ix);
+}
+
+/* It counts for nothing that was proved or withdrawn in the batch in hand. */
+static void
+stop(struct proofs *s)
+{
+	s->stopped = true;
+	s->counts = s->before;
 }
 
 static void
@@ -140,27 +152,33 @@ finish(struct proofs *s, struct record *rec)
 }
 
 static void
-see_all(struct proofs *s)
+finish_batch(struct proofs *s)
 {
-	struct record_reader in;
-	struct record *rec = batch_new();
-	size_t i, n;
+	size_t i;
 
-	record_reader_init(&in, STDIN_FILENO);
-	for (n = batch_read(&in, rec); n > 0; n = batch_read(&in, rec)) {
-		counts_add(&s->counts, "seen", (int64_t)n);
-		if (!s->stopped && note_batch(s, rec, n) < 0)
-			s->stopped = true;
-		for (i = 0; i < n; i++)
-			finish(s, &rec[i]);
-	}
-	record_reader_release(&in);
-	batch_free(rec);
+	for (i = 0; i < s->read; i++)
+		finish(s, &s->batch[i]);
 }
 
+/* Goes on with the batch in hand, if there is one. */
 static void
-prepare(struct proofs *s)
+see_all(struct proofs *s)
 {
+	do {
+		finish_batch(s);
+		s->read = batch_read(&s->in, s->batch);
+		counts_add(&s->counts, "seen", (int64_t)s->read);
+		s->before = s->counts;
+		if (s->read > 0 && !s->stopped && note_batch(s) < 0)
+			stop(s);
+	} while (s->read > 0);
+}
+
+static int
+proofs_init(struct proofs *s)
+{
+	if (index_open(&s->ix, s->opt->cli.archive, INDEX_READ) < 0)
+		return -1;
 	s->find = index_prepare(&s->ix, "SELECT 1 FROM file WHERE sha256 = ?");
 	s->prove = index_prepare(&s->ix,
 	    "INSERT INTO copy (file, copy, proved) VALUES (?, ?, ?) "
@@ -172,35 +190,71 @@ prepare(struct proofs *s)
 	    "AND item.account = failure.account AND item.id = failure.id)");
 	s->withdraw = index_prepare(&s->ix,
 	    "DELETE FROM copy WHERE file = ? AND copy = ?");
+	s->batch = batch_new();
+	record_reader_init(&s->in, STDIN_FILENO);
+	s->ready = true;
+	return 0;
+}
+
+static void
+proofs_release(struct proofs *s)
+{
+	record_reader_release(&s->in);
+	batch_free(s->batch);
+	sqlite3_finalize(s->find);
+	sqlite3_finalize(s->prove);
+	sqlite3_finalize(s->end_failures);
+	sqlite3_finalize(s->withdraw);
+	index_close(&s->ix);
+}
+
+static void
+run_whole(void *arg)
+{
+	struct proofs *s = arg;
+
+	if (proofs_init(s) == 0)
+		see_all(s);
+}
+
+/* The index can't be used any more, nor let go of: what comes is marked. */
+_Noreturn static void
+drain_faulted(struct proofs *s)
+{
+	if (s->ready) {
+		stop(s);
+		see_all(s);
+	} else {
+		record_drain(&s->counts, "seen", "index", INDEX_UNREADABLE);
+	}
+	drain_exit(s->opt, STAGE_SEEN, &s->counts);
 }
 
 enum status
 mode_seen(const struct index_options *opt)
 {
-	struct proofs s = { .copy = opt->copy, .status = STATUS_DONE };
+	struct proofs s = { .opt = opt,
+		.copy = opt->copy,
+		.status = STATUS_DONE };
 
 	if (*s.copy == '\0')
 		cli_usage(&opt->cli, "--seen needs the name of a copy");
-	if (index_open(&s.ix, opt->cli.archive, INDEX_READ) < 0)
-		return s.ix.failed ? drain_input(opt, "gp-index --seen", "seen",
-					 "index", "the index could not be read")
+	if (!index_fault_guard(run_whole, &s))
+		drain_faulted(&s);
+	if (!s.ready)
+		return s.ix.failed ? drain_input(opt, STAGE_SEEN, "seen",
+					 "index", INDEX_UNREADABLE)
 				   : STATUS_STOPPED;
-	prepare(&s);
-	see_all(&s);
-	if (counts_get(&s.counts, "seen") == 0) {
+	if (counts_get(&s.counts, "seen") == 0 && !s.in.failed) {
 		msg(s.copy,
 		    "nothing was checked: an empty list proves "
 		    "nothing");
 		status_raise(&s.status, STATUS_STOPPED);
 	}
 	/* of a run that stopped, too */
-	if (repo_count(&s.ix.archive, "gp-index --seen", &s.counts) < 0 ||
-	    s.stopped)
+	if (repo_count(&s.ix.archive, STAGE_SEEN, &s.counts) < 0 || s.stopped ||
+	    s.in.failed)
 		status_raise(&s.status, STATUS_STOPPED);
-	sqlite3_finalize(s.find);
-	sqlite3_finalize(s.prove);
-	sqlite3_finalize(s.end_failures);
-	sqlite3_finalize(s.withdraw);
-	index_close(&s.ix);
+	proofs_release(&s);
 	return s.status;
 }

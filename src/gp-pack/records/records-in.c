@@ -102,5 +102,5 @@ records_read(struct record_store *s, const struct pack_options *opt,
 	}
 	record_reader_release(&in);
 	record_release(&rec);
-	return s->failed ? -1 : 0;
+	return s->failed || in.failed ? -1 : 0;
 }

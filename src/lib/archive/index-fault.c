@@ -1,5 +1,6 @@
 #include "lib/archive/index-fault.h"
 
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,18 +52,19 @@ index_fault_watch(const char *path)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-void
-index_fault_return(sigjmp_buf *to)
+bool
+index_fault_guard(void (*work)(void *arg), void *arg)
 {
-	back = to;
-}
-
-/* Closing a descriptor twice does no harm here: nothing opens one meanwhile. */
-void
-index_fault_unlock(void)
-{
+	sigjmp_buf fault;
 	int fd;
 
-	for (fd = STDERR_FILENO + 1; fd < FDS; fd++)
-		close(fd);
+	if (sigsetjmp(fault, 1) != 0) {
+		for (fd = STDERR_FILENO + 1; fd < FDS; fd++)
+			close(fd);
+		return false;
+	}
+	back = &fault;
+	work(arg);
+	back = NULL;
+	return true;
 }

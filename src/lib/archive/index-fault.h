@@ -3,7 +3,7 @@
 #ifndef GP_LIB_ARCHIVE_INDEX_FAULT_H
 #define GP_LIB_ARCHIVE_INDEX_FAULT_H
 
-#include <setjmp.h>
+#include <stdbool.h>
 
 /* From now on such a signal ends the program in words about the index at PATH,
  * with STATUS_STOPPED: as a crash would, but for the silence. What the next
@@ -11,15 +11,12 @@
  * it is the last PATH that counts. */
 void index_fault_watch(const char *path);
 
-/* From now on, until NULL is given, it says the words and goes to *TO instead,
- * once, for a program that has an input to drain. The signal comes as SQLite
- * touches that file and never from within a call of libc's, so that all but
- * SQLite can be used there; SQLite must not be, nor what it holds freed. TO is
- * of a function that has not returned; what lay between is lost. */
-void index_fault_return(sigjmp_buf *to);
-
-/* Afterwards: lets go of all locks, so that nobody waits for a program that
- * only drains its input. Closes all descriptors but 0, 1 and 2. */
-void index_fault_unlock(void);
+/* Calls WORK(ARG), for a program that has an input to drain, and returns true.
+ * Where such a signal comes meanwhile, the words are said, WORK ends where it
+ * is, all descriptors but 0, 1 and 2 are closed, so that nobody waits for its
+ * locks, and false is returned. The signal comes as SQLite touches that file
+ * and never from within a call of libc's, so that all but SQLite can be used
+ * afterwards; SQLite must not be, nor what it holds freed. For one thread. */
+bool index_fault_guard(void (*work)(void *arg), void *arg);
 
 #endif

@@ -5,8 +5,8 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-/* Whether an index may lie at PATH, or where that leads to: 0, or -1 having said
- * that it is a disk of the network. */
+/* Whether an index may lie at PATH, or where that leads to: 0, or -1 having
+ * said that it is a disk of the network. */
 int index_file_check_place(const char *path);
 
 /* Opens the database at PATH; FLAGS as for sqlite3_open_v2(). Where it is for

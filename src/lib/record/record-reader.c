@@ -20,7 +20,7 @@ record_reader_init(struct record_reader *in, int fd)
 	in->data = mem_alloc(in->cap);
 	in->start = in->end = 0;
 	in->lines = 0;
-	in->eof = in->skipping = false;
+	in->eof = in->failed = in->skipping = false;
 }
 
 void
@@ -99,10 +99,11 @@ record_fill(struct record_reader *in)
 		n = read(in->fd, in->data + in->end, in->cap - in->end);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		msg_die("reading records: %s", strerror(errno));
-	if (n == 0)
-		in->eof = true;
-	in->end += (size_t)n;
+		msg(NULL, "reading records: %s", strerror(errno));
+	in->failed = n < 0;
+	in->eof = n <= 0;
+	if (n > 0)
+		in->end += (size_t)n;
 }
 
 /* Brings a whole line into the buffer. Its length, or -1 at the end of input;

@@ -12,7 +12,8 @@ struct record_reader {
 	char *data;
 	size_t start, end, cap;
 	size_t lines; /* lines seen so far */
-	bool eof;
+	bool eof; /* nothing more comes */
+	bool failed; /* for it can't be read, which was said */
 	bool skipping; /* the rest of a line that was too long is to come */
 };
 
@@ -26,7 +27,7 @@ void record_reader_release(struct record_reader *in);
  * than RECORD_MAX, a NUL byte, no '\n' at the end of the input) becomes a
  * record that has only `error`, code bad-record, and is said on stderr.
  * Before it may wait for input, standard output is flushed. false at the end
- * of input; a read error ends the program with exit 2.
+ * of input; where that is a read error, it is said, and `failed` is set.
  */
 bool record_read(struct record_reader *in, struct record *rec);
 
@@ -36,7 +37,7 @@ bool record_ready(const struct record_reader *in);
 
 /* Reads once what has come, for programs that do other things until poll(2)
  * says that there is something; then ask record_ready(). Flushes standard
- * output; a read error ends the program with exit 2. */
+ * output. A read error is an end of input, as above. */
 void record_fill(struct record_reader *in);
 
 #endif
