@@ -22,7 +22,7 @@ slow() {
 # terminal KEYS COMMAND...: runs it at a terminal and types KEYS once `started`
 # is there ("hangup" closes the terminal); what it shows on stdout, its status
 terminal() {
-	timeout "$PATIENCE" "${REAL_CLOCK[@]}" python3 - "$@" <<-'END'
+	timeout "$PATIENCE" "${REAL_CLOCK[@]}" python3 - "$@" 3>&- <<-'END'
 		import os, pty, signal, sys, time
 		keys, command = sys.argv[1], sys.argv[2:]
 		pid, fd = pty.fork()
@@ -207,7 +207,10 @@ stuck="read -r first; echo \$\$ >pid; touch started; exec sleep $((PATIENCE * 5)
 # gone: nothing that was started is left, the locks are free, the next run does
 # all of it
 gone() {
-	[ ! -e "/proc/$(cat pid)" ] || fail "gp-fetch is still there"
+	if [ -e "/proc/$(cat pid)" ]; then
+		kill -9 "$(cat pid)"
+		fail "gp-fetch is still there"
+	fi
 	for lock in "$GP_ARCHIVE"/.gp/*.lock; do flock -n "$lock" true || fail "$lock is held"; done
 	same failed "$(summary .state)"
 	rm -rf bin/gp-fetch

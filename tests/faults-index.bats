@@ -13,7 +13,7 @@ CALLS="write:ENOSPC write:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:E
 	syncfs:EIO rename:EIO renameat:EIO renameat2:EIO renameat2:ENOSPC linkat:EPERM
 	unlink:EIO unlinkat:EIO mkdirat:ENOSPC openat:EMFILE openat:EACCES ftruncate:EIO
 	read:EIO pread64:EIO flock:ENOLCK fcntl:EMFILE fcntl:ENOLCK copy_file_range:ENOSPC
-	copy_file_range:EIO link:EPERM fstat:EIO"
+	copy_file_range:EIO link:EPERM fstat:EIO newfstatat:EIO"
 STEPS="fsync fdatasync syncfs rename renameat renameat2 link linkat unlink unlinkat pwrite64
 	write openat"
 SPREAD=2 # of each call and error

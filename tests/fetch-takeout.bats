@@ -240,10 +240,6 @@ outside() {
 	done
 }
 
-some_staged() {
-	[ -n "$(find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.*' 2>/dev/null)" ]
-}
-
 @test "gp-fetch: killed in the middle of a part, what is whole is not taken out again" {
 	for n in $(seq 200); do
 		photo "tree/A/$n.jpg" "$n"
@@ -253,11 +249,8 @@ some_staged() {
 	record @ big.tgz A/@.jpg >one
 	one=$(<one)
 	for n in $(seq 200); do printf '%s\n' "${one//@/$n}"; done >in
-	gp-fetch <in >/dev/null 3>&- &
-	pid=$!
-	wait_for some_staged
-	kill -9 "$pid" 2>/dev/null || true
-	wait "$pid" 2>/dev/null || true
+	killed_at renameat 100 gp-fetch <in >/dev/null
+	same 1 "$struck" "killed"
 	find "$GP_ARCHIVE/.gp/staging" -type f ! -name '*.part' ! -name '*.gp-new' -printf '%f %i\n' | sort >found
 	# the kill may come between a record and the name of its file, which is not whole then
 	awk 'NR == FNR { has[$1]; next } { file = $1; sub(/\.json$/, "", file) } file in has' found found >before

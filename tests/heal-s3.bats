@@ -56,6 +56,7 @@ cut_off() {
 	rclone copyto --bwlimit 20k "src/big é.mp4" "$wasabi/crypt/strange" 3>&- 2>/dev/null &
 	wait_for begun 2 "$wasabi/crypt"
 	kill -KILL $!
+	wait $! || true
 	run -1 gp-scrub --heal secret:
 	has "$output" "all were left alone"
 	begun 2 "$wasabi/crypt"

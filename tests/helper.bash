@@ -275,17 +275,6 @@ uptime_ms() {
 	echo "$((10#${up/./} * 10))"
 }
 
-# waited MS COMMAND...: it took at least so long; how much longer is the
-# machine's affair
-waited() {
-	local least=$1 begin
-	shift
-	begin=$(uptime_ms)
-	"$@"
-	local took=$(($(uptime_ms) - begin))
-	[ "$took" -ge "$((least - 10))" ] || fail "only $took ms: $*"
-}
-
 # slept COMMAND...: prints how many milliseconds it asked to sleep, in all; what it
 # says is in out and err. Fails as it does
 slept() {

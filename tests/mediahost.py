@@ -4,7 +4,7 @@
 usage: mediahost.py DIR
 
 The path names what happens: /BEHAVIOUR/anything=d. DIR/log gets a line for
-each request, DIR/env what a shell needs to ask it, DIR/photo.jpg and
+each request (at= in milliseconds, by a clock that nobody sets), DIR/env what a shell needs to ask it, DIR/photo.jpg and
 DIR/video.mp4 are what it sends. /v1/ is a little of Google's APIs: batchGet
 and a picking session's page, giving links that work (/fresh/N/ID, N counts
 the links issued). DIR/token holds the token it takes.
@@ -238,6 +238,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                       "token=" + (self.headers.get("Authorization") or "no"),
                       "range=" + (self.headers.get("Range") or "no"),
                       "if-range=" + (self.headers.get("If-Range") or "no"),
+                      "at=" + str(time.monotonic_ns() // 1_000_000),
                       file=f)
         what = url.path.split("=")[0].split("/")[1:]
         kind, rest = what[0], what[1:]
