@@ -399,3 +399,21 @@ export_in() {
 	same 3 "$(cat whole/*/*.jpg | grep -ao photo | wc -l)"
 	same "Ezra Trip" "$(sqlite3 whole/.gp/index.db 'SELECT title FROM album ORDER BY 1' | xargs)"
 }
+
+@test "gp-index --new: any call or allocation may fail, killed anywhere, and what is known keeps its second album" {
+	long_only
+	printf 'a new one' >src/new.jpg
+	gp-list --album Zoo "dir:$PWD/src" | jq -c '.metadata.shown = "again"' >in
+	start
+	export GP_RUN=r2
+	# what is in the index alone, no --rebuild brings back
+	also() {
+		sqlite3 whole/.gp/index.db "SELECT item.id FROM item JOIN item_album USING (item)
+			JOIN album USING (album) WHERE title = 'Zoo' AND file IS NOT NULL" | sort >in.zoo
+		jq -R -r 'fromjson? | .id' whole/.gp/runs/r2/known.ndjson 2>/dev/null | sort -u >in.list
+		[ -z "$(comm -23 in.zoo in.list)" ] || echo "$1: an album that the run's records have not"
+	}
+	sweep gp-index -C whole --new
+	same 4 "$(wc -l <in.zoo)"
+	same new.jpg "$(jq -r .filename good)"
+}

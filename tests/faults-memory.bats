@@ -67,3 +67,10 @@ sweep_memory() {
 	SPREAD=100
 	sweep_memory gp-index-record gp-index -C whole --record
 }
+
+@test "gp-index --record of what Google gave: any allocation may fail" {
+	long_only
+	list_of --limit 4 library:
+	SPREAD=100
+	sweep_memory gp-index-record gp-index -C whole --record
+}
