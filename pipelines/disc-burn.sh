@@ -124,13 +124,22 @@ burn_tell() {
 	! watched || say "$1: burning; a full disc takes hours, and $at/burn.log tells how far it is"
 }
 
+# burn_mark DRIVE: before its first byte; without it what was burned would be taken
+# for a disc that is not blank
+burn_mark() {
+	{ printf '%s\n' "$1" >"$at/burning" && : >>"$at/burn.log"; } 2>/dev/null || {
+		rm -f "$at/burning"
+		die 2 "no space left in $at, so nothing was burned: make room, then again"
+	}
+}
+
 # burn_write LABEL DRIVE: asks for the space first
 burn_write() {
 	local image=$GP_ARCHIVE/burn/$1.iso blocks
 	if image_good "$1"; then
 		blocks=$((($(stat -c %s "$image") + SECTOR - 1) / SECTOR))
 		blank_want "$1" "$2" "$blocks"
-		printf '%s\n' "$2" >"$at/burning"
+		burn_mark "$2"
 		burn_tell "$1"
 		xorriso -as cdrecord dev="$2" padsize=0 "$image" >"$at/burn.log" 2>&1 </dev/null
 		return
@@ -141,7 +150,7 @@ burn_write() {
 	[[ $blocks =~ ^[0-9]+$ ]] || die 2 "$1: xorriso can't make the disc; see $at/burn.log"
 	# the sums by name are not in that size
 	blank_want "$1" "$2" $((blocks + $(find "$GP_ARCHIVE/burn/$1" | wc -l) / 8 + 64))
-	printf '%s\n' "$2" >"$at/burning"
+	burn_mark "$2"
 	burn_tell "$1"
 	bag_image "$1" | xorriso -as cdrecord dev="$2" padsize=0 - >>"$at/burn.log" 2>&1
 }

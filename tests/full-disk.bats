@@ -386,3 +386,30 @@ archive_whole() {
 	GP_ARCHIVE=$small/archive need=60
 	passes 2 10 archive
 }
+
+# the disc as it was built, kept in built/ between the passes
+burn_ready() {
+	if [ ! -d built ]; then
+		pack_ready
+		pack_work >/dev/null
+		cp -a "$GP_ARCHIVE" built
+	fi
+	rm -rf "$GP_ARCHIVE" medium
+	cp -a built "$GP_ARCHIVE"
+}
+# the one medium, whatever became of it: what was burned on it is read, not burned anew
+burn_work() {
+	case $(gp-index --stats | jq -r '.discs[0].state') in
+	built) limited gp-disc burn "stdio:$PWD/medium" ;;
+	burned) limited gp-disc verify GP-0001 medium ;;
+	esac
+}
+burn_kept() { old_photos; }
+burn_whole() { verify_whole; }
+
+@test "gp-disc burn, the archive on a full disk: no medium is spoiled" {
+	long_only
+	DISK=160
+	GP_ARCHIVE=$small/archive need=120
+	passes 2 10 burn
+}

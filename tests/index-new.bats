@@ -234,12 +234,17 @@ stage() {
 	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
 	NFS=$GP_ARCHIVE TYPE=fuse.mergerfs run -0 preloaded "$PWD/nfs.so" gp-index --new </dev/null
 	# a link to such a place is no better
-	mkdir far
+	mkdir far backup
 	mv "$GP_ARCHIVE/.gp/index.db" far/
 	ln -s "$PWD/far/index.db" "$GP_ARCHIVE/.gp/index.db"
 	gp-index --new </dev/null
 	NFS=$PWD/far run -2 --separate-stderr preloaded "$PWD/nfs.so" gp-index --new </dev/null
 	[[ "$stderr" == *"network file system"*GP_INDEX* ]]
+	# a backup of it may lie anywhere
+	for _ in 1 2; do NFS=$PWD/backup run -0 preloaded "$PWD/nfs.so" gp-index --backup backup/copy.db; done
+	NFS=$PWD/backup run -0 preloaded "$PWD/nfs.so" gp-index --restore backup/copy.db
+	mv "$GP_ARCHIVE/.gp/index.db" far/
+	ln -s "$PWD/far/index.db" "$GP_ARCHIVE/.gp/index.db"
 	# who only reads it is told the same
 	for tool in gp-fetch 'gp-list picker:'; do
 		# shellcheck disable=SC2086 # words

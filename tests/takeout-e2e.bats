@@ -197,7 +197,6 @@ bytes_in() {
 			wait_for enough_stored "$((n * count / 6))"
 			group_kill
 		done
-		killed_some
 		# all that the kills left is settled without its source
 		mv "$exports" away
 		gp-index --record </dev/null >adopted.ndjson

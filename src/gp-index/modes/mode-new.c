@@ -232,6 +232,7 @@ sift_all(struct sieve *s)
 static void
 sieve_release(struct sieve *s)
 {
+	record_reader_release(&s->in);
 	buf_release(&s->pass);
 	buf_release(&s->notes);
 	buf_release(&s->known);
@@ -276,6 +277,7 @@ run_whole(void *arg)
 
 	if (sieve_init(s) == 0)
 		sift_all(s);
+	out_flush();
 }
 
 /* The index can't be used any more, nor let go of: what comes is marked. */

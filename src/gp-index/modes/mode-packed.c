@@ -17,6 +17,7 @@
 #include "lib/archive/index-fault.h"
 #include "lib/files/file.h"
 #include "lib/program/msg.h"
+#include "lib/program/out.h"
 #include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 
@@ -332,6 +333,7 @@ run_whole(void *arg)
 
 	if (packed_init(p) == 0)
 		note_all(p);
+	out_flush();
 }
 
 /* The index can't be used any more, nor let go of: what comes is marked. */

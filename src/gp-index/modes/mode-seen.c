@@ -14,6 +14,7 @@
 #include "gp-index/open/open.h"
 #include "lib/archive/index-fault.h"
 #include "lib/program/msg.h"
+#include "lib/program/out.h"
 #include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 
@@ -215,6 +216,7 @@ run_whole(void *arg)
 
 	if (proofs_init(s) == 0)
 		see_all(s);
+	out_flush();
 }
 
 /* The index can't be used any more, nor let go of: what comes is marked. */

@@ -113,8 +113,10 @@ replay_file(struct replayer *t, int dir, const char *name)
 	record_reader_init(&in, fd);
 	while (result == 0 && record_read(&in, &rec))
 		result = keep(t, &rec);
-	if (in.failed)
+	if (in.failed) {
+		msg(name, "it can't be read to its end");
 		result = -1;
+	}
 	record_reader_release(&in);
 	record_release(&rec);
 	close(fd);

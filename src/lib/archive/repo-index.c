@@ -124,9 +124,6 @@ repo_index_read(const char *path, sqlite3 **db)
 {
 	int result;
 
-	*db = NULL;
-	if (index_file_check_place(path) < 0)
-		return -1;
 	result = index_file_open(path,
 	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, true, db);
 	if (result == 0 && sqlite3_busy_timeout(*db, BUSY_MS) != SQLITE_OK)
@@ -288,7 +285,7 @@ check_index(const struct repo *a, const char *path)
 	char id[REPO_ID_SIZE];
 	enum repo_index_kind kind;
 
-	if (read_kind(path, id, &kind) < 0)
+	if (index_file_check_place(path) < 0 || read_kind(path, id, &kind) < 0)
 		return -1;
 	if (kind == REPO_INDEX_EMPTY && repo_index_check_empty(a, path) < 0)
 		return -1;
