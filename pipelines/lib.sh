@@ -313,7 +313,7 @@ unset program
 # shellcheck source-path=SCRIPTDIR source=conf.sh
 . "$lib_dir/conf.sh"
 
-# no_room FILE: whether it says that a disk of this machine is full
+# no_room FILE: whether it (-: standard input) says that a disk of this machine is full
 no_room() {
 	grep -qi -e 'no space left' -e 'remaining disk space' "$1"
 }

@@ -87,7 +87,7 @@ copy_index() {
 	local why
 	why=$(LC_ALL=C cp -- "$src/gp/index.db" "$1" 2>&1) && return
 	rm -f -- "$1"
-	[[ $why != *"No space left"* ]] ||
+	! no_room - <<<"$why" ||
 		die 2 "${1%/*}: no space left for the index: make room, then run this again"
 	say "$src/gp/index.db can't be copied: $why"
 	return 1

@@ -43,6 +43,17 @@ origins() {
 		JOIN item_album USING (album) JOIN item USING (item) GROUP BY title, item.account ORDER BY 1"
 }
 
+# also_rebuilt ORIGINS: of the archive whose run `next` told what is in out, and of
+# its index made anew from that; and nothing is left
+also_rebuilt() {
+	same "$1" "$(origins)"
+	same "" "$(left)"
+	cp out whole/.gp/runs/next/stored.ndjson
+	rm whole/.gp/index.db*
+	gp-index -C whole --rebuild
+	same "$1" "$(origins)" "made anew"
+}
+
 @test "what a dead run staged is stored with id, album and metadata, though its source is gone" {
 	fetched
 	mv src gone
@@ -76,14 +87,8 @@ origins() {
 	flock -s "$share" # so that the other adopts nothing before it reads
 	gp-index -C whole --new <list | gp-fetch -C whole | gp-hash -C whole | GP_RUN=next gp-index -C whole --record >out
 	exec {share}<&-
-	same "Ezra  4
-Zoo mum 4" "$(origins)"
-	same "" "$(left)"
-	cp out whole/.gp/runs/next/stored.ndjson
-	rm whole/.gp/index.db*
-	gp-index -C whole --rebuild
-	same "Ezra  4
-Zoo mum 4" "$(origins)"
+	also_rebuilt "Ezra  4
+Zoo mum 4"
 }
 
 @test "what two dead runs had of one photo is stored with both albums and accounts, though the source is gone" {
@@ -134,14 +139,8 @@ Zoo dad 4" "$(origins)"
 	flock -s "$share" # so that nothing is adopted before it is stored
 	gp-hash -C whole <fetched.out | GP_RUN=next gp-index -C whole --record >out
 	exec {share}<&-
-	same "Ezra  4
-Zoo dad 4" "$(origins)"
-	same "" "$(left)"
-	cp out whole/.gp/runs/next/stored.ndjson
-	rm whole/.gp/index.db*
-	gp-index -C whole --rebuild
-	same "Ezra  4
-Zoo dad 4" "$(origins)"
+	also_rebuilt "Ezra  4
+Zoo dad 4"
 }
 
 @test "an unfinished file goes with the run that adopts the whole one" {
