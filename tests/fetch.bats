@@ -446,7 +446,7 @@ hash_of() { printf %s "$1" | sha256sum | cut -c1-64; }
 	run -0 --separate-stderr gp-fetch <in
 	same 60 "$(jq -r .size <<<"$output" | grep -c "^20000$")"
 	same 0 "$(asked /403 | wc -l)" 'old links used'
-	same '50 10' "$(grep -o "batchGet.*mediaItemIds=small$n-.*" "$HOST_DIR/log" | sed 's/[^=]//g' | awk '{ print length - 4 }' | paste -sd ' ')"
+	same '50 10' "$(grep "batchGet.*mediaItemIds=small$n-" "$HOST_DIR/log" | awk -F 'mediaItemIds=' '{ print NF - 1 }' | paste -sd ' ')"
 	has "$(jq -r .url <<<"${lines[0]}")" /fresh/1/
 	near "$(jq -r .urlTime <<<"${lines[0]}")"
 	same 2020-01-01T00:00:00Z "$(jq -r .listedTime <<<"${lines[0]}")"
