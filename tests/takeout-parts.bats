@@ -88,6 +88,19 @@ errors() {
 	has "$(cat said)" "folder Takeout beside the archives is not read"
 }
 
+@test "takeout parts: renamed archives beside folders are said, and are listed by their names" {
+	three zip
+	mv "$PART-001.zip" in/first.zip
+	rm "$PART"*
+	mkdir in/holiday
+	echo photo >in/holiday/a.jpg
+	run -2 --separate-stderr gp-list "takeout:$PWD/in"
+	has "$stderr" "archive first.zip beside folders is not read"
+	has "$stderr" "list takeout:$PWD/in/first.zip too"
+	run -0 --separate-stderr gp-list "takeout:$PWD/in/first.zip"
+	[ -n "$output" ]
+}
+
 @test "takeout parts: a part that is still arriving is left for the next run, however it is called" {
 	for name in 002.zip.part 002.zip.crdownload 002.zip.1a2b3c4d.partial 002.zip.download; do
 		rm -rf in

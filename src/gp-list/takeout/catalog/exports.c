@@ -23,6 +23,7 @@
 struct export_search {
 	int64_t takeouts, packed, folders, others;
 	char folder[256]; /* one of the folders */
+	char archive[256]; /* one of the packed */
 	int error; /* why something could not be looked at; 0: all could */
 };
 
@@ -166,7 +167,8 @@ count_entry(struct export_search *look, const char *name, const struct stat *st,
 {
 	if (S_ISDIR(st->st_mode) && look->folders++ == 0)
 		snprintf(look->folder, sizeof(look->folder), "%s", name);
-	look->packed += packed;
+	if (packed && look->packed++ == 0)
+		snprintf(look->archive, sizeof(look->archive), "%s", name);
 	look->others += !packed && !S_ISDIR(st->st_mode);
 	look->takeouts += packed &&
 	    strncasecmp(name, TAKEOUT, strlen(TAKEOUT)) == 0;
@@ -265,6 +267,11 @@ take_folder(struct takeout_exports *e, const char *path, const struct stat *st)
 		errno = look.error;
 		return look.error == 0 ? 0 : -1;
 	}
+	if (look.packed > 0)
+		msg(NULL,
+		    "takeout:%s: archive %s beside folders is not read: if it "
+		    "is an export, list takeout:%s/%s too",
+		    path, look.archive, path, look.archive);
 	order = time_in_name(st);
 	x = export_named(e, path_base(path), order);
 	x->tree = true;
