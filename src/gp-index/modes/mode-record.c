@@ -202,11 +202,11 @@ note_run(struct ingest *s, const struct counts *counts)
 	const int64_t stored = counts_get(counts, "stored") +
 	    counts_get(counts, "adopted");
 	const int64_t duplicate = counts_get(counts, "duplicate");
-	const int64_t failed = counts_get(counts, "failed");
+	const int64_t failures = counts_get(counts, "failed");
 	sqlite3_stmt *q;
 	int result;
 
-	if (stored == 0 && duplicate == 0 && failed == 0)
+	if (stored == 0 && duplicate == 0 && failures == 0)
 		return 0;
 
 	q = index_prepare(&s->ix,
@@ -219,7 +219,7 @@ note_run(struct ingest *s, const struct counts *counts)
 	index_bind_int(q, 3, time(NULL));
 	index_bind_int(q, 4, stored);
 	index_bind_int(q, 5, duplicate);
-	index_bind_int(q, 6, failed);
+	index_bind_int(q, 6, failures);
 	result = index_run(&s->ix, q);
 	sqlite3_finalize(q);
 	return result;
