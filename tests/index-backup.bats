@@ -56,6 +56,19 @@ setup() {
 	same "notes.gp-new tue.db" "$(cd to && echo *)"
 }
 
+@test "gp-index --backup: what a killed one left on a disk without file locks is named, to be removed" {
+	export ASAN_OPTIONS=$NO_LEAKS
+	strace -qq -f -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL gp-index --backup to/copy.db || true
+	for _ in 1 2; do
+		run -2 --separate-stderr strace -qq -f -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK \
+			gp-index --backup to/copy.db
+		has "$stderr" "copy.db.gp-new is there, and its disk has no file locks: if no other backup is at work, remove it"
+	done
+	rm to/copy.db.gp-new
+	strace -qq -f -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK gp-index --backup to/copy.db
+	same copy.db "$(ls -A to)"
+}
+
 @test "gp-index --backup: not onto the index itself, by whatever name" {
 	before=$(gp-index --export)
 	ln -s "$index" to/link.db

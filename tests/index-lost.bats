@@ -82,29 +82,36 @@ refused() {
 	gp-index --check
 }
 
-# marked MODE CODE COUNTS: all of `list` is passed on, what has no error yet marked
-# with CODE, and counted so
-marked() {
+# three: records of staged files, of which y failed before
+three() {
+	local id
+	for id in x y z; do staged "$id" "$id.jpg" "$id"; done |
+		jq -c 'if .id == "y" then .error = {stage: "gp-list", code: "old", message: "m"} else . end'
+}
+
+# passed_on CODE COUNTS COMMAND...: all of `list` is passed on, what has no error yet
+# marked with CODE, and counted so
+passed_on() {
 	rm -rf "$GP_ARCHIVE/.gp/runs"
-	GP_RUN=stopped run -2 --separate-stderr gp-index "$1" <list
-	same "x $2 y old z $2" "$(jq -r '"\(.id) \(.error.code)"' <<<"$output" | xargs)"
-	same "$3" "$(jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson")"
+	GP_RUN=stopped run -2 --separate-stderr "${@:3}" <list
+	same "x $1 y old z $1" "$(jq -r '"\(.id) \(.error.code)"' <<<"$output" | xargs)"
+	same "$2" "$(jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson")"
 }
 
 @test "an index that can't be opened: every filter passes all on, marked, and writes its counts" {
-	local id
-	for id in x y z; do staged "$id" "$id.jpg" "$id"; done |
-		jq -c 'if .id == "y" then .error = {stage: "gp-list", code: "old", message: "m"} else . end' >list
+	three >list
 	cp "$index" good
 	head -c 5000 /dev/zero | tr '\0' x >"$index"
-	marked --new index '{"failed":3,"listed":3}'
+	passed_on index '{"failed":3,"listed":3}' gp-index --new
 	has "$stderr" "the index is damaged"
-	marked --record stopped '{"failed":3}'
+	passed_on stopped '{"failed":3}' gp-index --record
 	has "$stderr" "the index is damaged"
-	marked --seen=usb index '{"failed":3,"seen":3}'
+	passed_on index '{"failed":3,"seen":3}' gp-index --seen usb
 	has "$stderr" "the index is damaged"
-	marked --packed index '{"failed":3}'
+	passed_on index '{"failed":3}' gp-index --packed
 	has "$stderr" "the index is damaged"
+	passed_on stopped '{"failed":3,"fetched":0}' gp-fetch
+	has "$stderr" "cannot read the index"
 	# with -n nothing is written
 	rm -rf "$GP_ARCHIVE/.gp/runs"
 	GP_RUN=stopped run -2 --separate-stderr gp-index --new -n <list
@@ -121,27 +128,25 @@ marked() {
 @test "an index whose disk has no room: --new and --record pass all on, marked, and write their counts" {
 	mkdir small
 	mount -t tmpfs -o size=8m none small || skip "needs the right to mount"
-	for id in x y z; do staged "$id" "$id.jpg" "$id"; done |
-		jq -c 'if .id == "y" then .error = {stage: "gp-list", code: "old", message: "m"} else . end' >list
+	three >list
 	cp "$index" small/index.db
 	export GP_INDEX=$PWD/small/index.db
 	cat /dev/zero >small/filler 2>/dev/null || true
-	marked --new index '{"failed":3,"listed":3}'
+	passed_on index '{"failed":3,"listed":3}' gp-index --new
 	has "$stderr" "no space left for the index"
-	marked --record stopped '{"failed":3}'
+	passed_on stopped '{"failed":3}' gp-index --record
 	has "$stderr" "no space left for the index"
 	rm small/filler
 	gp-index --record < <(head -n 1 list) >out
 	same stored "$(jq -r .status out)"
 }
 
-@test "an archive that can't be locked: --record passes all on, marked, and writes its counts" {
+@test "an archive that can't be locked: gp-fetch and --record pass all on, marked, and write their counts" {
 	export ASAN_OPTIONS=$NO_LEAKS
-	staged x x.jpg x >list
-	GP_RUN=stopped run -2 --separate-stderr strace -qq -f -o /dev/null -e trace=flock \
-		-e inject=flock:error=ENOLCK gp-index --record <list
-	same "x stopped" "$(jq -r '"\(.id) \(.error.code)"' <<<"$output")"
-	same '{"failed":1}' "$(jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/stopped/counts.ndjson")"
+	three >list
+	unlocked=(strace -qq -f -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK)
+	passed_on stopped '{"failed":3,"fetched":0}' "${unlocked[@]}" gp-fetch
+	passed_on stopped '{"failed":3}' "${unlocked[@]}" gp-index --record
 }
 
 @test "an archive that can't be written is said with the reason" {

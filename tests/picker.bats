@@ -447,7 +447,7 @@ POST /v1/sessions {}' "$(asked | head -n 2)"
 	run -0 --separate-stderr gp-list picker:
 	same AByIYS-1 "$(ids)"
 	has "$stderr" 'CLIP_2.MP4: Google is still processing'
-	same 'false [{"filename":"CLIP_2.MP4","id":"AByIYS-2"}]' "$(state whole) $(state left)"
+	same 'true [{"filename":"CLIP_2.MP4","id":"AByIYS-2"}]' "$(state whole) $(state left)"
 	stored
 	answers "$(picked s1)" "$(page '' "$(pick 1)" "$(clip 2 READY)")"
 	run -0 --separate-stderr gp-list picker:

@@ -350,7 +350,8 @@ fill() {
 	run -0 pipe --limit 2
 	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
 	run -3 gp-list --no-wait picker:
-	has "$output" "what may have been picked in it and was never listed is lost"
+	same "$((all - 2))" "$(grep -c 'it was picked, but is not stored' <<<"$output")"
+	has "$output" "$((all - 2)) of its items are lost, and what was never listed"
 	same "2 0" "$(sessions)"
 	# with all of it stored nothing is lost
 	curl -sf -X POST "$GP_TEST_CONTROL/pick" >/dev/null
@@ -418,7 +419,7 @@ fill() {
 	local -x ASAN_OPTIONS=$NO_LEAKS
 	google_set page_size=2
 	pick_all
-	# listed is noted, then each page as the next is asked for
+	# listed is noted, then each page before any of it leaves
 	{ strace -qq -f -o trace -e trace=renameat -e inject=renameat:signal=KILL:when=3 \
 		gp-list --no-wait picker: >out 2>err || true; } 2>shell
 	has "$(cat trace)" "killed by SIGKILL"
@@ -426,6 +427,34 @@ fill() {
 	run -3 --separate-stderr gp-list --no-wait picker:
 	same 2 "$(grep -c 'it was picked, but is not stored' <<<"$stderr")"
 	has "$stderr" "2 of its items are lost, and what was never listed"
+}
+
+@test "session: nothing leaves before the session has its name, so that all that expired is named" {
+	local -x ASAN_OPTIONS=$NO_LEAKS
+	pick_all
+	# listed is noted, then the one page, then that it was whole
+	run -2 strace -qq -f -o trace -e trace=renameat -e inject=renameat:error=ENOSPC:when=2 \
+		gp-list --no-wait picker:
+	has "$(cat trace)" INJECTED
+	same "" "$(jq -R -r 'fromjson? | .id' <<<"$output")"
+	{ strace -qq -f -o trace -e trace=renameat -e inject=renameat:signal=KILL:when=3 \
+		gp-list --no-wait picker: >out 2>err || true; } 2>shell
+	has "$(cat trace)" "killed by SIGKILL"
+	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
+	run -3 --separate-stderr gp-list --no-wait picker:
+	same "$all" "$(grep -c 'it was picked, but is not stored' <<<"$stderr")"
+}
+
+@test "session: an expired one that left a video is told as that, and as no more" {
+	google_set processing=VID_0006.mp4
+	pick_all
+	run -0 pipe
+	google_set processing=
+	curl -sf -X POST "$GP_TEST_CONTROL/end-sessions" >/dev/null
+	run -3 --separate-stderr gp-list --no-wait picker:
+	has "$stderr" "VID_0006.mp4: it was picked, but is not stored"
+	has "$stderr" "1 of its items are lost"
+	has_not "$stderr" "never listed"
 }
 
 @test "session: a later listing that tells more, and is killed, has told all no more" {

@@ -29,6 +29,7 @@
 #include "lib/program/open-files.h"
 #include "lib/program/out.h"
 #include "lib/program/progress.h"
+#include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 
 /* Enough to fill a batch of renewals and to look past slow files; bounded, so
@@ -469,9 +470,10 @@ gather_old(struct fetcher *f)
 	}
 }
 
-/* Whether JOB, which another run fetches or fetched, still needs no pass. */
+/* Ends JOB where another run has fetched it, or still does; false where it is
+ * left to us. */
 static bool
-needs_no_pass(struct fetcher *f, struct job *job)
+end_if_elsewhere(struct fetcher *f, struct job *job)
 {
 	if (job->waits == 0)
 		return false;
@@ -491,7 +493,7 @@ needs_no_pass(struct fetcher *f, struct job *job)
 static void
 put_by(struct fetcher *f, struct job *job)
 {
-	if (needs_no_pass(f, job)) {
+	if (end_if_elsewhere(f, job)) {
 		handle_outcome(f, job);
 		return;
 	}
@@ -638,18 +640,11 @@ begin(struct fetcher *f)
 		.copy = copy_run,
 		.pass = pass_run };
 
-	/* a list in no order keeps a file open for each part of an export */
-	open_files_raise();
-	if (repo_open(&f->archive, f->opt->cli.archive) < 0)
-		return -1;
 	if (repo_check(&f->archive) < 0 ||
-	    stored_open(&f->stored, &f->archive) < 0) {
-		repo_close(&f->archive);
+	    stored_open(&f->stored, &f->archive) < 0)
 		return -1;
-	}
 	if (staging_open(&f->staging, &f->archive, &f->stored) < 0) {
 		stored_close(&f->stored);
-		repo_close(&f->archive);
 		return -1;
 	}
 	http_init();
@@ -657,15 +652,12 @@ begin(struct fetcher *f)
 		f->opt->limit) < 0) {
 		staging_close(&f->staging);
 		stored_close(&f->stored);
-		repo_close(&f->archive);
 		return -1;
 	}
 	renew_init(&f->renewals, f->workers.wake);
 	gather_init(&f->gather, &f->workers);
 	record_reader_init(&f->in, STDIN_FILENO);
 	progress_start(&f->meter, "files", f->opt->progress);
-	counts_add(&f->counts, "fetched", 0);
-	counts_add(&f->counts, "failed", 0);
 	return 0;
 }
 
@@ -692,6 +684,15 @@ end_all(struct fetcher *f)
 		free(f);
 }
 
+/* Nothing can be fetched: what comes is marked and goes on. */
+static void
+drain_stdin(struct fetcher *f)
+{
+	record_drain(&f->counts, NULL, "stopped", "gp-fetch could not begin");
+	/* where it fails it says so, and this run has failed anyhow */
+	(void)repo_count(&f->archive, "gp-fetch", &f->counts);
+}
+
 enum status
 fetch(const struct fetch_options *opt)
 {
@@ -699,7 +700,18 @@ fetch(const struct fetch_options *opt)
 	enum status status;
 
 	f->opt = opt;
+	counts_add(&f->counts, "fetched", 0);
+	counts_add(&f->counts, "failed", 0);
+	/* a list in no order keeps a file open for each part of an export */
+	open_files_raise();
+	if (repo_open(&f->archive, opt->cli.archive) < 0) {
+		free(f);
+		return STATUS_STOPPED;
+	}
 	if (begin(f) < 0) {
+		if (f->archive.gp >= 0)
+			drain_stdin(f);
+		repo_close(&f->archive);
 		free(f);
 		return STATUS_STOPPED;
 	}

@@ -20,8 +20,8 @@ struct cost_file {
  * thumbnail, PARITY percent of recovery data. Bytes. */
 int64_t cost_of_file(const struct cost_file *file, int64_t parity);
 
-/* What a disc takes before its first file; EXTRA bytes are the index and gp's
- * source. */
+/* The bytes a disc takes before its first file; EXTRA bytes are the index and
+ * gp's source. */
 int64_t cost_disc(int64_t extra, int64_t parity);
 
 #endif

@@ -13,8 +13,8 @@ enum media_type media_type_of(const char *mime, const char *name);
 /* Whether browsers show an image of that NAME by themselves. */
 bool media_is_browsable(const char *name);
 
-/* Whether an image of that NAME and SIZE gets a thumbnail: it is large, or
- * browsers don't show it. */
+/* Whether an image of that NAME and SIZE (bytes) gets a thumbnail: it is large,
+ * or browsers don't show it. */
 bool media_wants_thumb(const char *name, int64_t size);
 
 #endif

@@ -25,14 +25,17 @@ struct plan_disc {
 int plan_one(struct record_store *s, int64_t first, int64_t base,
     int64_t budget, int64_t largest, struct plan_disc *disc);
 
-/* Forgets where the files of DISC were placed. 0, or -1. */
+/* Forgets where the files of DISC were placed. 0, or -1 with the reason said.
+ */
 int plan_forget(struct record_store *s, const struct plan_disc *disc);
 
-/* The files from seq FIRST on, and their bytes. 0, or -1. */
+/* The files from seq FIRST on, and their bytes. 0, or -1 with the reason said.
+ */
 int plan_rest(struct record_store *s, int64_t first, int64_t *files,
     int64_t *bytes);
 
-/* Marks the file SEQ failed: its records get CODE and TEXT. 0, or -1. */
+/* Marks the file SEQ failed: its records get CODE and TEXT. 0, or -1 with the
+ * reason said. */
 int plan_fail(struct record_store *s, int64_t seq, const char *code,
     const char *text);
 

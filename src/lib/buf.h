@@ -45,7 +45,7 @@ int buf_printf(struct buf *b, const char *fmt, ...)
 void buf_truncate(struct buf *b, size_t len);
 
 /* Appends N bytes of UTF-8 as a JSON string, with its quotes. Bytes that are
- * no UTF-8 become U+FFFD. */
+ * no UTF-8 become U+FFFD. 0, or -1 beyond B's maximum. */
 int buf_add_json(struct buf *b, const char *s, size_t n);
 
 #endif

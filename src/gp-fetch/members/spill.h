@@ -35,7 +35,8 @@ void spill_rewind(struct spill *s);
 off_t spill_tell(struct spill *s);
 struct job *spill_next(struct spill *s);
 
-/* The one that lies AT. */
+/* The one that lies AT; the caller frees it with job_free(). A read error ends
+ * the program. */
 struct job *spill_get(struct spill *s, off_t at);
 
 #endif

@@ -1,4 +1,5 @@
-/* What a failure means: worth another try, or not. */
+/* What a failure means: worth another try, or not. Both end the job with that.
+ */
 #ifndef GP_FETCH_NET_CLASSIFY_H
 #define GP_FETCH_NET_CLASSIFY_H
 

@@ -80,7 +80,7 @@ examine(struct index *ix)
 	complaints = integrity_check(ix);
 	if (complaints < 0)
 		return from_error(ix);
-	return complaints > 0 ? INDEX_DAMAGED : INDEX_SOUND;
+	return complaints > 0 ? INDEX_DAMAGED : INDEX_WHOLE;
 }
 
 enum index_state

@@ -3,7 +3,7 @@
 #define GP_INDEX_DB_INDEX_STATE_H
 
 enum index_state {
-	INDEX_SOUND,
+	INDEX_WHOLE,
 	INDEX_DAMAGED, /* SQLite proves it; or it is an empty database */
 	INDEX_UNTOLD /* in use, unreadable, or perhaps not an index at all */
 };

@@ -360,10 +360,10 @@ remove_staged(struct ingest *s, struct arrival *a)
 	return false;
 }
 
-/* Whether the record beside A's staged file may go. What store_beside() told
- * the index, no stage writes to the run's records: it is kept there first. */
+/* Keeps what store_beside() told the index in the run's records, where no stage
+ * writes it. Whether the record beside A's staged file may go then. */
 static bool
-is_told(struct ingest *s, const struct arrival *a)
+keep_beside(struct ingest *s, const struct arrival *a)
 {
 	struct staged_proof proof;
 	struct record rec;
@@ -391,7 +391,7 @@ remove_spent(struct ingest *s, struct arrival *a)
 	    (stored && a->staged.place == INCOMING_STAGED))
 		gone = remove_staged(s, a);
 	if (stored && gone && a->staged.place != INCOMING_COPIED &&
-	    *a->staged.name != '\0' && is_told(s, a) &&
+	    *a->staged.name != '\0' && keep_beside(s, a) &&
 	    staged_record_remove(s->staging, a->staged.name) < 0)
 		msg(record_display_name(&a->rec),
 		    "its spent staged record stays: %s", strerror(errno));

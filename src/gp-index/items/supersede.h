@@ -43,7 +43,8 @@ int supersede_judge(struct supersede *s, const int64_t *taken, const char *stem,
 int supersede_promote(struct supersede *s,
     const uint8_t sha256[static DIGEST_SIZE]);
 
-/* Within a write transaction: judges all files that could be copies. */
+/* Within a write transaction: judges all files that could be copies.
+ * 0, or -1 with the reason said. */
 int supersede_all(struct index *ix);
 
 #endif

@@ -15,6 +15,7 @@
 #include "gp-index/open/open.h"
 #include "lib/archive/repo-index.h"
 #include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
@@ -78,7 +79,14 @@ backup(struct index *ix, const char *path)
 	int result;
 
 	if (publish_begin_aside(&p, path) < 0) {
-		msg(path, "%s", strerror(errno));
+		if (file_lock_is_missing(errno))
+			msg(path,
+			    "%s" PUBLISH_SUFFIX " is there, and its disk has "
+			    "no file locks: if no other backup is at work, "
+			    "remove it",
+			    path_base(path));
+		else
+			msg(path, "%s", strerror(errno));
 		return -1;
 	}
 	/* what killed ones left; nobody else looks there */

@@ -475,18 +475,18 @@ is_wanted(const struct repo *a, const char *path)
 		return !repo_index_is_astray(path) &&
 		    !repo_index_is_second(a, path);
 	now = index_state_of(path);
-	if (now == INDEX_SOUND)
-		msg(path,
-		    "this index is sound: move it away first if it is to "
-		    "be made anew");
-	if (now != INDEX_DAMAGED)
+	if (now != INDEX_WHOLE && now != INDEX_DAMAGED)
 		return false;
 	if (*a->id != '\0' && repo_index_id(path, id) == 0 && *id != '\0' &&
 	    strcmp(id, a->id) != 0) {
 		repo_index_foreign(a, path);
 		return false;
 	}
-	return true;
+	if (now == INDEX_WHOLE)
+		msg(path,
+		    "this index is sound: move it away first if it is to "
+		    "be made anew");
+	return now == INDEX_DAMAGED;
 }
 
 /* Makes the index in R at ASIDE. 0, or -1 with the reason said. */

@@ -25,7 +25,7 @@ albums_walk(struct lister *l,
     bool (*take)(struct lister *l, void *arg, const struct page_item *album),
     void *arg)
 {
-	const struct pages pages = { "albums", ask, take, arg };
+	const struct pages pages = { "albums", ask, take, arg, NULL };
 
 	if (lister_open_api(l) == NULL)
 		return -1;

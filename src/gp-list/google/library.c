@@ -121,7 +121,7 @@ compare_count(const struct lister *l, const struct album *album)
 static int
 walk(struct lister *l, struct album *album)
 {
-	const struct pages pages = { "mediaItems", ask, take, album };
+	const struct pages pages = { "mediaItems", ask, take, album, NULL };
 	int result;
 
 	result = pages_walk(l, &pages);

@@ -178,6 +178,9 @@ read_page(struct page_walk *w, struct json_object *answer)
 	if ((items != NULL && array_start(w) == NULL) ||
 	    (next != NULL && token == NULL))
 		return stop(w, "Google's answer makes no sense");
+	if (items != NULL && w->pages->page != NULL &&
+	    w->pages->page(w->l, w->pages->arg, items) < 0)
+		return -1;
 	w->items = json_object_get(items);
 	more = hand_over(w);
 	/* an empty page repeats nothing, the one before it may be repeated */

@@ -22,6 +22,9 @@ struct pages {
 	/* Takes one item; false: enough. */
 	bool (*item)(struct lister *l, void *arg, const struct page_item *item);
 	void *arg;
+	/* Sees the items of a page before the first of them is taken. 0, or -1
+	 * with the reason said, where none may be. NULL: it need not. */
+	int (*page)(struct lister *l, void *arg, struct json_object *items);
 };
 
 /* 0 when all pages were seen or an item was enough; -1 where it can't go on,

@@ -112,21 +112,6 @@ keep(struct lister *l, struct picking_session *s)
 	return result;
 }
 
-/* What was told before stays told, though this listing shows it no more: what
- * was picked does not change, and none of it is let go of unstored. */
-static void
-keep_told(struct lister *l, struct picking_session *s)
-{
-	struct told now = s->told;
-
-	memset(&s->told, 0, sizeof(s->told));
-	told_merge(&s->told, &now);
-	told_merge(&s->told, &s->before);
-	(void)keep(l, s);
-	told_release(&s->told);
-	s->told = now;
-}
-
 static enum api_result
 ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 {
@@ -135,9 +120,6 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 	char *url;
 	int tries = 1;
 
-	/* killed later, what the pages before told is known by name */
-	if (s->told.n > 0)
-		keep_told(l, s);
 	url = page_url(l->api.picker, "mediaItems", s->id, API_PAGE_SIZE,
 	    token);
 	result = api_call(&l->api, API_PICKER, "GET", url, NULL, shape_picked,
@@ -149,6 +131,33 @@ ask(struct lister *l, void *arg, const char *token, struct json_object **answer)
 		    shape_picked, answer);
 	}
 	free(url);
+	return result;
+}
+
+/* Keeps what a page names before anything of it leaves: killed from then on, it
+ * is known by name. What was told before stays told, though this listing shows
+ * it no more: what was picked does not change, and none of it is let go of
+ * unstored. */
+static int
+foretell(struct lister *l, void *arg, struct json_object *items)
+{
+	struct picking_session *s = arg;
+	struct told now = s->told;
+	struct json_object *item;
+	size_t i, n = json_object_array_length(items);
+	int result;
+
+	memset(&s->told, 0, sizeof(s->told));
+	told_merge(&s->told, &now);
+	for (i = 0; i < n; i++) {
+		item = json_object_array_get_idx(items, i);
+		told_add(&s->told, json_text(item, "id"),
+		    media_item_filename(json_get(item, "mediaFile")), false);
+	}
+	told_merge(&s->told, &s->before);
+	result = keep(l, s);
+	told_release(&s->told);
+	s->told = now;
 	return result;
 }
 
@@ -206,7 +215,7 @@ begin_listing(struct lister *l, struct picking_session *s)
 static int
 list_picked(struct lister *l, struct picking_session *s)
 {
-	const struct pages pages = { "mediaItems", ask, take, s };
+	const struct pages pages = { "mediaItems", ask, take, s, foretell };
 	bool any;
 	int result;
 
@@ -224,9 +233,10 @@ list_picked(struct lister *l, struct picking_session *s)
 	any = s->told.n > 0;
 	told_merge(&s->told, &s->before);
 	told_release(&s->before);
-	s->whole = result == 0 && any && !lister_full(l) &&
-	    !told_has_left(&s->told);
-	(void)keep(l, s);
+	s->whole = result == 0 && any && !lister_full(l);
+	/* where it broke off, all that it told is kept already */
+	if (result == 0)
+		(void)keep(l, s);
 	return result;
 }
 

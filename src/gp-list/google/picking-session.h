@@ -22,7 +22,7 @@ struct picking_session {
 			* what was accepted by then had not been picked in it */
 	bool picked; /* the person pressed Done */
 	bool listed; /* a listing of what was picked has begun */
-	bool whole; /* the last one told all, and left nothing over */
+	bool whole; /* the last one saw all of it */
 	bool damaged; /* its file is; said */
 	bool refused; /* Google's last answer for it was 400; said */
 	bool elsewhere; /* another gp-list was listing as it was looked after */

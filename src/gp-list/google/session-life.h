@@ -13,7 +13,8 @@ int session_begin(struct lister *l, struct picking_session *s);
  * last before its first listing. 0, or -1 with the reason said. */
 int session_note_event(struct lister *l, struct picking_session *s);
 
-/* Takes over what Google says now about S. */
+/* Takes over what Google says now about S; an answer that is no session changes
+ * nothing. What the call came to. */
 enum api_result session_ask(struct lister *l, struct picking_session *s);
 
 /* Looks after a kept session: where all that it told is stored it is deleted at

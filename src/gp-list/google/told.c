@@ -49,18 +49,6 @@ told_merge(struct told *t, const struct told *from)
 	}
 }
 
-bool
-told_has_left(const struct told *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++) {
-		if (t->item[i].left)
-			return true;
-	}
-	return false;
-}
-
 static void
 write_array(const struct told *t, struct buf *b, const char *name, bool left)
 {

@@ -27,9 +27,6 @@ void told_add(struct told *t, const char *id, const char *filename, bool left);
 /* Adds what FROM has and T has not. */
 void told_merge(struct told *t, const struct told *from);
 
-/* Whether some item was left. */
-bool told_has_left(const struct told *t);
-
 /* Appends the arrays "told" and "left" to an object in B. */
 void told_write(const struct told *t, struct buf *b);
 

@@ -85,7 +85,7 @@ int takeout_db_open(struct takeout_db *db, const struct repo *a);
 void takeout_db_close(struct takeout_db *db);
 
 /* Empties it for the next export; what is known of albums and of all exports
- * stays. */
+ * stays. 0, or -1 with the reason said. */
 int takeout_db_clear(struct takeout_db *db);
 
 /* Statement WHICH, ready to bind. Binds count from 1. NULL only when failed:

@@ -4,7 +4,7 @@
 
 #include "gp-pack/bag/bag.h"
 
-/* After bag_write_show(): albums.txt. 0, or -1. */
+/* After bag_write_show(): albums.txt. 0, or -1 with the reason said. */
 int bag_write_albums(struct bag *bag);
 
 #endif

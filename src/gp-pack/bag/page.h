@@ -4,7 +4,7 @@
 
 #include "gp-pack/bag/bag.h"
 
-/* After bag_write_show(): index.html. 0, or -1. */
+/* After bag_write_show(): index.html. 0, or -1 with the reason said. */
 int bag_write_page(struct bag *bag);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "gp-pack/bag/bag.h"
 
-/* The recovery data, by par2. 0, or -1. */
+/* The recovery data, by par2. 0, or -1 with the reason said. */
 int bag_write_parity(struct bag *bag);
 
 /* About how many bytes bag_write_parity() will make. */

@@ -5,7 +5,7 @@
 #include "gp-pack/bag/bag.h"
 
 /* Fills the tables shown and in_album for this disc, and writes
- * albums.json. 0, or -1. */
+ * albums.json. 0, or -1 with the reason said. */
 int bag_write_show(struct bag *bag);
 
 #endif

@@ -4,10 +4,11 @@
 
 #include "gp-pack/bag/bag.h"
 
-/* bagit.txt, bag-info.txt, README.txt, manifest-sha256.txt, gp/. 0, or -1. */
+/* bagit.txt, bag-info.txt, README.txt, manifest-sha256.txt, gp/. 0, or -1 with
+ * the reason said. */
 int bag_write_tags(struct bag *bag);
 
-/* Last: tagmanifest-sha256.txt. 0, or -1. */
+/* Last: tagmanifest-sha256.txt. 0, or -1 with the reason said. */
 int bag_seal(struct bag *bag);
 
 #endif

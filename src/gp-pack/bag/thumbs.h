@@ -8,7 +8,8 @@
  * that alone, and removes those of runs that were killed. */
 #define THUMBS_SCRATCH "thumbs."
 
-/* Small pictures into thumbs/, where there is a program for it. 0, or -1. */
+/* Small pictures into thumbs/, where there is a program for it. 0, or -1 with
+ * the reason said. */
 int bag_write_thumbs(struct bag *bag);
 
 #endif

@@ -56,10 +56,10 @@ void record_store_close(struct record_store *s);
 int record_store_add(struct record_store *s, const struct record *rec,
     const struct stored_file *file);
 
-/* After the last: fills ordered and again. 0, or -1. */
+/* After the last: fills ordered and again. 0, or -1 with the reason said. */
 int record_store_sort(struct record_store *s);
 
-/* Reads N bytes at AT of the lines as REC. 0, or -1. */
+/* Reads N bytes at AT of the lines as REC. 0, or -1 with the reason said. */
 int record_store_read(struct record_store *s, int64_t at, int64_t n,
     struct record *rec);
 

@@ -100,7 +100,7 @@ repo_index_foreign(const struct repo *a, const char *path)
 {
 	msg(path,
 	    "this is the index of another archive than %s: are -C and "
-	    "GP_INDEX right?",
+	    "GP_INDEX right? If they are, move it away",
 	    a->path);
 	return -1;
 }

@@ -19,7 +19,7 @@ bool repo_index_is_named(void);
 int repo_is_empty(const struct repo *a, char **name);
 
 /* Says that A has no index at PATH, where ERROR is ENOENT, and what to do: that
- * of something stored as above, else that --init makes one; any other ERROR as
+ * of something stored as above, else how one is made; any other ERROR as
  * it is. -1. */
 int repo_index_refuse(const struct repo *a, const char *path, int error);
 

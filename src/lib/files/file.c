@@ -105,11 +105,17 @@ file_lock(int fd, int operation)
 	return result;
 }
 
+bool
+file_lock_is_missing(int error)
+{
+	/* ENOLCK: NFS without its lock daemon; the others: SMB, FUSE */
+	return error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS;
+}
+
 const char *
 file_lock_reason(int error)
 {
-	/* ENOLCK: NFS without its lock daemon; the others: SMB, FUSE */
-	if (error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS)
+	if (file_lock_is_missing(error))
 		return "its disk has no file locks (flock): the archive must "
 		       "lie where these work, as on a local disk";
 	return strerror(error);

@@ -40,6 +40,9 @@ const char *file_reason(int error);
 /* flock(2) of FD, which waits whatever signals come. 0, or -1 with errno. */
 int file_lock(int fd, int operation);
 
+/* Whether errno ERROR of flock(2) means that the disk has no such locks. */
+bool file_lock_is_missing(int error);
+
 /* What errno ERROR of flock(2) means, in words. */
 const char *file_lock_reason(int error);
 

@@ -5,7 +5,7 @@
 
 #include "lib/mem.h"
 
-/* rsync, rclone; Firefox; Chrome; Safari; editors. gp-takeout-pull has the
+/* rsync, rclone; Firefox; Chrome; Safari; editors. A pipeline has the
  * same. */
 static const char *const endings[] = { ".partial", ".part", ".crdownload",
 	".download", ".tmp" };

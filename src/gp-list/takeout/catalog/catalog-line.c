@@ -76,7 +76,7 @@ catalog_line_first(struct buf *b, const char *name, const struct stat *st)
 	snprintf(time, sizeof(time), "%lld.%09ld",
 	    (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 	buf_addc(b, '{');
-	json_add_int(b, "gp-listing", CATALOG_VERSION);
+	json_add_int(b, "gp-catalog", CATALOG_VERSION);
 	json_add_int(b, "size", st->st_size);
 	json_add_text(b, "time", time);
 	json_add_text(b, "part", name);
