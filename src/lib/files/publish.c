@@ -26,13 +26,12 @@ close_quietly(int fd)
 	errno = saved;
 }
 
-/* Removes TEMPORARY, whose lock is ours, and before it what was made aside:
- * that lies nowhere without it. errno stays. */
+/* Removes what was made aside of TEMPORARY, whose lock is ours. errno stays. */
 static void
-remove_temporary(int dir, const char *temporary)
+remove_aside(int dir, const char *temporary)
 {
 	static const char *const tails[] = { ASIDE_SUFFIX "-journal",
-		ASIDE_SUFFIX "-wal", ASIDE_SUFFIX "-shm", ASIDE_SUFFIX, "" };
+		ASIDE_SUFFIX "-wal", ASIDE_SUFFIX "-shm", ASIDE_SUFFIX };
 	int saved = errno;
 	char *name;
 	size_t i;
@@ -42,6 +41,18 @@ remove_temporary(int dir, const char *temporary)
 		unlinkat(dir, name, 0);
 		free(name);
 	}
+	errno = saved;
+}
+
+/* The same, and then TEMPORARY itself: what is aside lies nowhere without it.
+ */
+static void
+remove_temporary(int dir, const char *temporary)
+{
+	int saved = errno;
+
+	remove_aside(dir, temporary);
+	unlinkat(dir, temporary, 0);
 	errno = saved;
 }
 
@@ -168,6 +179,8 @@ publish_begin_aside(struct publish *p, const char *path)
 		close_quietly(dir);
 		return -1;
 	}
+	/* a person may have removed one without the other */
+	remove_aside(dir, p->temporary);
 	p->aside = mem_printf("%s" PUBLISH_SUFFIX ASIDE_SUFFIX, path);
 	return 0;
 }
