@@ -174,3 +174,21 @@ faulting() {
 	gp-index --packed <on-disc >/dev/null
 	gp-index --check
 }
+
+# bats test_tags=unsanitized
+@test "gp-index --seen, --record: hundreds of long records, each in its turn, take no more memory than a few" {
+	# at another place of the batch each time; the first makes room for several in one
+	python3 - >many <<-'END'
+		print('{"id":"long","pad":"%s"}' % ("x" * 1000000))
+		for n in range(400):
+		    for i in range(n):
+		        print('{"id":"short"}')
+		    print('{"id":"long","pad":"%s"}' % ("x" * 200000))
+	END
+	for mode in "--seen usb" --record; do
+		# shellcheck disable=SC2086 # words
+		env time -f %M -o peak gp-index $mode <many >out 2>err || [ $? -eq 1 ]
+		same "$mode $(wc -l <many)" "$mode $(wc -l <out)"
+		[ "$(tail -n 1 peak)" -lt 32768 ] || fail "$mode: $(cat peak) KiB"
+	done
+}
