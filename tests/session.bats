@@ -307,6 +307,8 @@ fill() {
 	wait "$late" || fail "$(cat late)"
 	same "$second" "$(jq -r .id "$GP_ARCHIVE/.gp/listings/picker-default.json")"
 	same "$first" "$(jq -r .id "$GP_ARCHIVE/.gp/listings"/old-*.json)"
+	# what it listed is known by name there
+	same "$all true" "$(jq -r '"\(.told | length) \(.whole)"' "$GP_ARCHIVE/.gp/listings"/old-*.json)"
 }
 
 @test "session: on a disk without file locks none is begun, for two at once would begin two" {

@@ -83,32 +83,65 @@ wait_for_person(struct lister *l, struct picking_session *s)
 	return 0;
 }
 
-/* Keeps S, where it still is the session of its file: another gp-list may have
- * set it aside meanwhile, or begun the next. What is kept elsewhere claims
- * less, and is listed once more. Where it can't be kept the run is no success,
- * and this is -1. */
+static bool
+is_same_session(const struct picking_session *a,
+    const struct picking_session *b)
+{
+	return a->id != NULL && strcmp(a->id, b->id) == 0;
+}
+
+/* Takes to NOW what is kept of S: in its file, or where another gp-list has set
+ * it aside meanwhile. 0, also where it is in neither, or -1 with the reason
+ * said. */
+static int
+load_kept(struct lister *l, struct picking_session *s,
+    struct picking_session *now)
+{
+	session_init(now, l, s->file);
+	if (session_load(now, l) < 0)
+		return -1;
+	if (is_same_session(now, s))
+		return 0;
+	session_release(now);
+	session_follow(s, l);
+	session_init(now, l, s->file);
+	return session_load(now, l);
+}
+
+/* Adds what another gp-list of S has kept in NOW: it may have told more, and
+ * earlier, and not have told all yet. */
+static void
+merge(struct picking_session *s, const struct picking_session *now)
+{
+	size_t n = s->told.n;
+
+	told_merge(&s->told, &now->told);
+	s->whole = s->whole && s->told.n == n;
+	if (now->after < s->after)
+		s->after = now->after;
+}
+
+/* Keeps S, unless it is gone. Where it can't be kept the run is no success, and
+ * this is -1. */
 static int
 keep(struct lister *l, struct picking_session *s)
 {
 	struct picking_session now;
-	int lock = session_lock(l), result = -1;
+	int lock = session_lock(l), result;
 
-	session_init(&now, l, s->file);
-	if (lock >= 0 && session_load(&now, l) == 0) {
-		result = 0;
-		if (now.id != NULL && strcmp(now.id, s->id) == 0) {
-			/* another gp-list may have told more, and earlier */
-			told_merge(&s->told, &now.told);
-			if (now.after < s->after)
-				s->after = now.after;
-			result = session_save(s, l);
-		}
+	if (lock < 0) {
+		status_raise(&l->status, STATUS_STOPPED);
+		return -1;
+	}
+	result = load_kept(l, s, &now);
+	if (result == 0 && is_same_session(&now, s)) {
+		merge(s, &now);
+		result = session_save(s, l);
 	}
 	if (result < 0)
 		status_raise(&l->status, STATUS_STOPPED);
 	session_release(&now);
-	if (lock >= 0)
-		close(lock);
+	close(lock);
 	return result;
 }
 

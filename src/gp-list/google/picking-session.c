@@ -348,23 +348,41 @@ aside_prefix(const struct lister *l)
 	return prefix;
 }
 
+/* What S is called once it is set aside. */
+static char *
+aside_name(const struct picking_session *s, const struct lister *l)
+{
+	char *prefix = aside_prefix(l), *name;
+
+	name = mem_printf("%s%016" PRIx64 ".json", prefix, fnv_text(s->id));
+	free(prefix);
+	return name;
+}
+
+void
+session_follow(struct picking_session *s, const struct lister *l)
+{
+	char *name = aside_name(s, l);
+
+	free(s->file);
+	s->file = name;
+}
+
 int
 session_set_aside(struct picking_session *s, struct lister *l)
 {
-	char *prefix, *name;
+	char *name;
 	int folder, result = 0;
 
 	folder = repo_folder(&l->archive, "listings");
 	if (folder < 0)
 		return -1;
-	prefix = aside_prefix(l);
-	name = mem_printf("%s%016" PRIx64 ".json", prefix, fnv_text(s->id));
+	name = aside_name(s, l);
 	if (renameat(folder, s->file, folder, name) < 0) {
 		msg(s->file, "cannot keep it as %s: %s", name, strerror(errno));
 		result = -1;
 	}
 	free(name);
-	free(prefix);
 	close(folder);
 	forget(s);
 	return result;

@@ -67,6 +67,9 @@ int session_drop(struct picking_session *s, struct lister *l);
  * with the reason said. */
 int session_set_aside(struct picking_session *s, struct lister *l);
 
+/* From now on S is kept where it went when another gp-list set it aside. */
+void session_follow(struct picking_session *s, const struct lister *l);
+
 /* The names of all sessions of this account and album that were set aside, *N
  * of them; the caller frees names and array. NULL with the reason said. */
 char **session_aside(struct lister *l, size_t *n);

@@ -192,6 +192,11 @@ rename_aside(const struct publish *p)
 	const char *aside = path_base(p->aside);
 	int fd, synced;
 
+	/* where our name was taken from us, what is aside is another's */
+	if (is_open_as(p->dir, p->temporary, fileno(p->out)) <= 0) {
+		errno = ESTALE;
+		return -1;
+	}
 	fd = openat(p->dir, aside, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -1;

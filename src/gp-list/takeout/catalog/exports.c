@@ -23,7 +23,7 @@
 struct export_search {
 	int64_t takeouts, packed, folders, others;
 	char folder[256]; /* one of the folders */
-	char archive[256]; /* one of the packed */
+	char archive[256]; /* one of the packed, whole */
 	int error; /* why something could not be looked at; 0: all could */
 };
 
@@ -167,8 +167,7 @@ count_entry(struct export_search *look, const char *name, const struct stat *st,
 {
 	if (S_ISDIR(st->st_mode) && look->folders++ == 0)
 		snprintf(look->folder, sizeof(look->folder), "%s", name);
-	if (packed && look->packed++ == 0)
-		snprintf(look->archive, sizeof(look->archive), "%s", name);
+	look->packed += packed;
 	look->others += !packed && !S_ISDIR(st->st_mode);
 	look->takeouts += packed &&
 	    strncasecmp(name, TAKEOUT, strlen(TAKEOUT)) == 0;
@@ -186,6 +185,9 @@ take_entry(struct takeout_exports *e, const char *path, const char *name,
 
 	if (look != NULL) {
 		count_entry(look, name, st, n > 0);
+		if (n > 0 && !arriving && *look->archive == '\0')
+			snprintf(look->archive, sizeof(look->archive), "%s",
+			    name);
 	} else if (n > 0) {
 		file = mem_printf("%s/%s", path, name);
 		take_part(e, file, name, n, arriving, st);
@@ -267,7 +269,7 @@ take_folder(struct takeout_exports *e, const char *path, const struct stat *st)
 		errno = look.error;
 		return look.error == 0 ? 0 : -1;
 	}
-	if (look.packed > 0)
+	if (*look.archive != '\0')
 		msg(NULL,
 		    "takeout:%s: archive %s beside folders is not read: if it "
 		    "is an export, list takeout:%s/%s too",
