@@ -116,6 +116,15 @@ sums_check() {
 	printf '%s\n' "$total"
 }
 
+# lines_add FILE < LINES: to the end of FILE, by themselves though a full disk has cut
+# its last line
+lines_add() {
+	{
+		[ ! -s "$1" ] || [ -z "$(tail -c 1 "$1")" ] || echo
+		cat
+	} >>"$1"
+}
+
 # drill_last COPY: when its last good drill was; nothing where there was none. A
 # line that was cut by a crash is none.
 drill_last() {
