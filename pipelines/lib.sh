@@ -119,8 +119,10 @@ sums_check() {
 # lines_add FILE < LINES: to the end of FILE, by themselves though a full disk has cut
 # its last line
 lines_add() {
+	local last=''
+	[ ! -s "$1" ] || last=$(tail -c 1 "$1")
 	{
-		[ ! -s "$1" ] || [ -z "$(tail -c 1 "$1")" ] || echo
+		[ -z "$last" ] || echo
 		cat
 	} >>"$1"
 }
