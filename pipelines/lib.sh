@@ -116,6 +116,17 @@ sums_check() {
 	printf '%s\n' "$total"
 }
 
+# lines_add FILE < LINES: to the end of FILE, by themselves though a full disk has cut
+# its last line
+lines_add() {
+	local last=''
+	[ ! -s "$1" ] || last=$(tail -c 1 "$1")
+	{
+		[ -z "$last" ] || echo
+		cat
+	} >>"$1"
+}
+
 # drill_last COPY: when its last good drill was; nothing where there was none. A
 # line that was cut by a crash is none.
 drill_last() {

@@ -200,8 +200,8 @@ bytes_of() {
 # drill_rate COPY: bytes a second at the last good drill; nothing if there was none
 drill_rate() {
 	local drills=$GP_ARCHIVE/.gp/drills.ndjson
-	[ ! -e "$drills" ] || jq -rn --arg copy "$1" '
-		last(inputs | select(.copy == $copy and .result == "ok" and .seconds > 0)) |
+	[ ! -e "$drills" ] || jq -rRn --arg copy "$1" '
+		last(inputs | fromjson? | select(.copy == $copy and .result == "ok" and .seconds > 0)) |
 		(.bytes / .seconds) | floor | select(. > 0)' "$drills" 2>/dev/null || true
 }
 
