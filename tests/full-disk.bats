@@ -413,3 +413,22 @@ burn_whole() { verify_whole; }
 	GP_ARCHIVE=$small/archive need=120
 	passes 2 10 burn
 }
+
+# what is known is shown in a second album, with more to say of each
+known_ready() {
+	older
+	gp-list --album Zoo "dir:$PWD/old" | jq -c '.metadata.pad = ("x" * 20000)' >known
+}
+known_work() { GP_RUN=again limited gp-index --new <known >out; }
+known_kept() { old_photos; }
+known_whole() {
+	all_photos
+	# a line that was cut has no other in it
+	jq -Rr 'fromjson? | .id' "$GP_ARCHIVE/.gp/runs/again/known.ndjson" | sort -u
+}
+
+@test "gp-index --new of what is known, the archive on a full disk" {
+	long_only
+	GP_ARCHIVE=$small/archive need=260
+	passes 2 10 known
+}

@@ -277,6 +277,21 @@ run_folder(const struct repo *a, const char *run)
 	return fd;
 }
 
+/* Ends a last line that a full disk or a kill has cut, so that it takes no
+ * other with it. 0, or -1 with errno. */
+static int
+end_line(int fd)
+{
+	struct stat st;
+	char last = '\n';
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if (st.st_size > 0 && file_read_at(fd, &last, 1, st.st_size - 1) < 0)
+		return -1;
+	return last == '\n' ? 0 : file_write_all(fd, "\n", 1);
+}
+
 /* DURABLE: it is on the disk then, with its name. */
 static int
 append(int dir, const char *name, const struct buf *lines, bool durable)
@@ -285,11 +300,12 @@ append(int dir, const char *name, const struct buf *lines, bool durable)
 	int fd;
 
 	fd = openat(dir, name,
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
 	    0666);
 	if (fd < 0)
 		return -1;
-	failed = file_write_all(fd, lines->data, lines->len) < 0 ||
+	failed = end_line(fd) < 0 ||
+	    file_write_all(fd, lines->data, lines->len) < 0 ||
 	    (durable && (fsync(fd) < 0 || file_sync_dir(dir) < 0));
 	return close(fd) < 0 || failed ? -1 : 0;
 }
