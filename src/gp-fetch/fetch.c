@@ -88,7 +88,7 @@ meter(struct fetcher *f, int64_t items)
 
 /* Passes the record on, fetched or not. */
 static void
-pass(struct fetcher *f, struct job *job)
+pass_on(struct fetcher *f, struct job *job)
 {
 	if (record_failed(&job->rec))
 		status_raise(&f->status, STATUS_SOME);
@@ -118,7 +118,7 @@ end(struct fetcher *f, struct job *job)
 {
 	counts_add(&f->counts, record_failed(&job->rec) ? "failed" : "fetched",
 	    1);
-	pass(f, job);
+	pass_on(f, job);
 	let_go(f, job);
 	job_free(job);
 }
@@ -570,7 +570,7 @@ take_record(struct fetcher *f)
 		return;
 	}
 	if (record_failed(&job->rec)) {
-		pass(f, job);
+		pass_on(f, job);
 		return;
 	}
 	f->spare = NULL;

@@ -1,4 +1,4 @@
-/* Lists of sums, as sha256sum(1) writes them, held against the files. */
+/* Lists of checksums, as sha256sum(1) writes them, held against the files. */
 #include "gp-hash/verify.h"
 
 #include <errno.h>
@@ -55,7 +55,7 @@ work(struct hash_job *job, struct digest *d, const void *arg)
 /* Undoes hash_write_escaped() in place; -1 at an escape that it never
  * writes. */
 static int
-unescape(char *s)
+unescape_backslash(char *s)
 {
 	char *to = s;
 
@@ -95,7 +95,7 @@ parse_line(char *line, uint8_t want[static DIGEST_SIZE], char **name)
 	} else if (checksum_line_parse(line, want, name) < 0) {
 		return -1;
 	}
-	return escaped ? unescape(*name) : 0;
+	return escaped ? unescape_backslash(*name) : 0;
 }
 
 /* The next line without its end; false at the end of the list. One that is

@@ -1,4 +1,4 @@
-/* Lists of sums, held against the files. */
+/* Lists of checksums, held against the files. */
 #ifndef GP_HASH_VERIFY_H
 #define GP_HASH_VERIFY_H
 

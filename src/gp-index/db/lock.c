@@ -32,7 +32,7 @@ lock_take(const struct repo *a)
 }
 
 int
-lock_staging(const struct repo *a)
+lock_take_staging(const struct repo *a)
 {
 	int staging, lock, reason;
 

@@ -11,6 +11,6 @@ int lock_take(const struct repo *a);
 /* Takes the lock of .gp/staging whole (lib/archive/staging-lock.h): no run is
  * at work, and none begins. Its fd, to be closed to let go; -1 with the reason
  * said, also where one is at work: nobody waits for it. */
-int lock_staging(const struct repo *a);
+int lock_take_staging(const struct repo *a);
 
 #endif

@@ -17,7 +17,7 @@
 /* Bytes of the N at NAME, a part's, without its ending and without the " (1)"
  * that a browser adds to a second download. */
 static size_t
-stem_length(const char *name, size_t n)
+part_stem_length(const char *name, size_t n)
 {
 	const size_t stem = part_name_stem(name, n);
 	const char *copy;
@@ -40,7 +40,7 @@ read_id(struct part_failure *f, char *id)
 		return false;
 	f->id = id;
 	f->part = slash + 1;
-	f->stem = stem_length(f->part, strcspn(f->part, "/"));
+	f->stem = part_stem_length(f->part, strcspn(f->part, "/"));
 	f->due = false;
 	return true;
 }
@@ -186,7 +186,7 @@ part_failures_note_stored(struct part_failures *p, struct record *rec)
 	if (url == NULL)
 		return;
 	stem = base_of(url);
-	stem[stem_length(stem, strlen(stem))] = '\0';
+	stem[part_stem_length(stem, strlen(stem))] = '\0';
 	for (i = 0; i < p->count; i++) {
 		if (p->open[i].id != NULL && is_of(&p->open[i], stem))
 			p->any_due = p->open[i].due = true;

@@ -20,7 +20,7 @@
 /* Takes back, in place, what RFC 8493 (2.1.3) has written as %0A, %0D and
  * %25. */
 static void
-unescape(char *path)
+unescape_percent(char *path)
 {
 	char *to = path;
 	int high, low;
@@ -71,7 +71,7 @@ add_line(struct index *ix, sqlite3_stmt *add, const char *label,
 	char *path = mem_strdup(l->name);
 	int result;
 
-	unescape(path);
+	unescape_percent(path);
 	index_bind_text(add, 1, label);
 	index_bind_digest(add, 2, l->sha256);
 	index_bind_text(add, 3, path);

@@ -1,4 +1,4 @@
-/* A filter that can do nothing: what comes is marked and goes on. */
+/* record_drain() for a mode, whose counts are kept. */
 #ifndef GP_INDEX_MODES_DRAIN_H
 #define GP_INDEX_MODES_DRAIN_H
 

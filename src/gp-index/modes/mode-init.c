@@ -33,7 +33,7 @@ check_empty(const struct repo *a)
 			    name);
 		result = -1;
 	} else if (euidaccess(path, F_OK) == 0) {
-		result = repo_index_foreign(a, path);
+		result = repo_index_mismatch(a, path);
 	}
 	free(name);
 	free(path);

@@ -466,7 +466,7 @@ fill(struct rebuild *r)
 
 /* Whether an index may be made at PATH; the reason is said. */
 static bool
-is_wanted(const struct repo *a, const char *path)
+may_be_made(const struct repo *a, const char *path)
 {
 	char id[REPO_ID_SIZE];
 	enum index_state now;
@@ -479,7 +479,7 @@ is_wanted(const struct repo *a, const char *path)
 		return false;
 	if (*a->id != '\0' && repo_index_id(path, id) == 0 && *id != '\0' &&
 	    strcmp(id, a->id) != 0) {
-		repo_index_foreign(a, path);
+		repo_index_mismatch(a, path);
 		return false;
 	}
 	if (now == INDEX_WHOLE)
@@ -518,7 +518,7 @@ rebuild_at(const struct repo *a, const char *path)
 	struct rebuild r = { .files = 0 };
 	struct publish p;
 
-	if (!is_wanted(a, path))
+	if (!may_be_made(a, path))
 		return STATUS_STOPPED;
 	if (publish_begin_aside(&p, path) < 0) {
 		msg(path, "%s", strerror(errno));

@@ -102,7 +102,7 @@ check_pair(struct index *ix, const char *file, struct fit *fit)
 	if (*id != '\0' && strcmp(id, ix->archive.id) == 0)
 		return 0;
 	if (*id != '\0' && *ix->archive.id != '\0')
-		return repo_index_foreign(&ix->archive, file);
+		return repo_index_mismatch(&ix->archive, file);
 	/* some files may be in both, of an album that two people have: most of
 	 * what the folder has is to be the index's, and of a backup that names
 	 * no archive most of its files are to be there */
@@ -165,7 +165,7 @@ check_place(const struct index *from, const struct repo *a, const char *path)
 		return -1;
 	return strcmp(id, *a->id != '\0' ? a->id : ours) == 0
 	    ? 0
-	    : repo_index_foreign(a, path);
+	    : repo_index_mismatch(a, path);
 }
 
 /* With the lock held. */

@@ -35,7 +35,7 @@ in_place_begin(struct in_place *locks, struct repo *a)
 	if (check_folder(a) < 0 || repo_make_gp(a) < 0)
 		return -1;
 	/* in the order of --record, so that neither waits for the other */
-	locks->staging = lock_staging(a);
+	locks->staging = lock_take_staging(a);
 	if (locks->staging >= 0)
 		locks->writers = lock_take(a);
 	return locks->writers < 0 ? -1 : 0;

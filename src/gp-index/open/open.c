@@ -98,7 +98,7 @@ check_own(struct index *ix)
 		return repo_index_other(ix->path);
 	if (*id != '\0' && *ix->archive.id != '\0' &&
 	    strcmp(id, ix->archive.id) != 0)
-		return repo_index_foreign(&ix->archive, ix->path);
+		return repo_index_mismatch(&ix->archive, ix->path);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ compare(struct index *ix, char id[static REPO_ID_SIZE])
 	if (*id == '\0' || *ix->archive.id == '\0')
 		return 0;
 	if (strcmp(id, ix->archive.id) != 0)
-		return repo_index_foreign(&ix->archive, ix->path);
+		return repo_index_mismatch(&ix->archive, ix->path);
 	return 1;
 }
 
@@ -84,7 +84,7 @@ pair_locked(struct index *ix)
 	if (fit.found == 0 &&
 	    (*id != '\0' || repo_is_empty(&ix->archive, NULL) != 1) &&
 	    !repo_index_is_inside(&ix->archive, ix->path))
-		return repo_index_foreign(&ix->archive, ix->path);
+		return repo_index_mismatch(&ix->archive, ix->path);
 	return give_id(ix, id);
 }
 

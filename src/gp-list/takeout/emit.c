@@ -218,7 +218,7 @@ set_time(struct takeout *t, struct record *rec)
  * sum is that of all its bytes: where it fails, any photo may be the one that
  * is wrong. */
 static const char *
-original_of(struct takeout *t, const struct emitted_media *m)
+tell_original(struct takeout *t, const struct emitted_media *m)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_PROVED);
 	struct elsewhere_photo p;
@@ -246,7 +246,7 @@ make_record(struct takeout *t, struct record *rec,
 	set_filename(rec, m);
 	if (mime != NULL)
 		record_set_text(rec, "mimeType", mime);
-	record_set_text(rec, "original", original_of(t, m));
+	record_set_text(rec, "original", tell_original(t, m));
 	record_set_int(rec, "size", sqlite3_column_int64(m->row, SIZE));
 	set_media(rec, m);
 	return true;

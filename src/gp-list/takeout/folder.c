@@ -86,20 +86,20 @@ is_year(const struct takeout *t, const char *name)
 }
 
 /* Whether most sidecars of FOLDER say that they are in the trash (*TRASH) or
- * in the archive (*ARCHIVE, all of them). */
+ * in Google's archive (*ARCHIVED, all of them). */
 static void
-ask_sidecars(struct takeout *t, int64_t folder, bool *trash, bool *archive)
+ask_sidecars(struct takeout *t, int64_t folder, bool *trash, bool *archived)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_FOLDER_COUNTS);
 	int64_t all;
 
-	*trash = *archive = false;
+	*trash = *archived = false;
 	takeout_bind(s, 1, folder);
 	if (!takeout_row(&t->db, s))
 		return;
 	all = sqlite3_column_int64(s, 0);
 	*trash = 2 * sqlite3_column_int64(s, 1) > all;
-	*archive = all > 0 && sqlite3_column_int64(s, 2) == all;
+	*archived = all > 0 && sqlite3_column_int64(s, 2) == all;
 	sqlite3_reset(s);
 }
 
@@ -118,15 +118,15 @@ is_root(struct takeout *t, const char *path)
 /* What folder PATH is; its own JSON gave OWN, "" for an empty title, or NULL
  * without JSON. An album's title in *TITLE, which the caller frees. */
 static enum takeout_folder
-classify(struct takeout *t, int64_t folder, const char *path, const char *own,
-    char **title)
+type_of_folder(struct takeout *t, int64_t folder, const char *path,
+    const char *own, char **title)
 {
 	char *name = name_nfc(path_base(path));
 	enum takeout_folder type = FOLDER_ALBUM;
-	bool trash, archive;
+	bool trash, archived;
 
 	*title = NULL;
-	ask_sidecars(t, folder, &trash, &archive);
+	ask_sidecars(t, folder, &trash, &archived);
 	if (own != NULL) {
 		*title = mem_strdup(*own != '\0' ? own : name);
 		takeout_known_note_title(t, name, *title);
@@ -139,7 +139,7 @@ classify(struct takeout *t, int64_t folder, const char *path, const char *own,
 		type = FOLDER_TRASH;
 	else if (is_year(t, name))
 		type = FOLDER_YEAR;
-	else if (archive || is_root(t, path))
+	else if (archived || is_root(t, path))
 		type = FOLDER_PLAIN;
 	else
 		*title = mem_strdup(name);
@@ -156,7 +156,7 @@ classify_folder(struct takeout *t, int64_t folder, const char *path,
 	char *title;
 	sqlite3_stmt *s;
 
-	type = classify(t, folder, path, own, &title);
+	type = type_of_folder(t, folder, path, own, &title);
 	if (type == FOLDER_TRASH && takeout_mark_album(t, path_base(path)))
 		t->trash_asked = true;
 	s = takeout_sql(&t->db, SQL_FOLDER_CLASSIFY);

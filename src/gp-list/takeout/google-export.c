@@ -15,8 +15,8 @@
 
 #define NAMED "takeout-"
 
-/* What was seen of an archive. */
-struct export_probe {
+/* What was seen of a part. */
+struct google_look {
 	int64_t members;
 	bool google;
 };
@@ -67,7 +67,7 @@ is_sidecar(const struct catalog_member *m)
 static void
 look(void *arg, const struct catalog_member *m)
 {
-	struct export_probe *looked = arg;
+	struct google_look *looked = arg;
 	char *path;
 
 	looked->members++;
@@ -82,7 +82,7 @@ look(void *arg, const struct catalog_member *m)
 static bool
 is_foreign(struct takeout *t, const struct takeout_export *x)
 {
-	struct export_probe looked = { .members = 0 };
+	struct google_look looked = { .members = 0 };
 	enum catalog_result result;
 	char reason[CATALOG_REASON_MAX];
 	size_t i;

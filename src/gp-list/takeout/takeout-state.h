@@ -12,12 +12,12 @@
 
 #include "gp-list/lister.h"
 #include "gp-list/takeout/balance.h"
-#include "gp-list/takeout/catalog/exports.h"
+#include "gp-list/takeout/catalog/takeout-exports.h"
 #include "gp-list/takeout/db.h"
 
 /* What a folder of an export is. */
 enum takeout_folder {
-	FOLDER_PLAIN, /* the root, or the archive: no album */
+	FOLDER_PLAIN, /* the root, or Google's archive: no album */
 	FOLDER_ALBUM,
 	FOLDER_YEAR,
 	FOLDER_TRASH

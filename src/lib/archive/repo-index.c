@@ -96,7 +96,7 @@ say_none(const struct repo *a, const char *path)
 }
 
 int
-repo_index_foreign(const struct repo *a, const char *path)
+repo_index_mismatch(const struct repo *a, const char *path)
 {
 	msg(path,
 	    "this is the index of another archive than %s: are -C and "
@@ -299,7 +299,7 @@ check_index(const struct repo *a, const char *path)
 		return say_unpaired(a, path);
 	if (*a->id == '\0')
 		return was_named_since(a, id) ? 0 : say_nameless(a, path);
-	return repo_index_foreign(a, path);
+	return repo_index_mismatch(a, path);
 }
 
 bool

@@ -24,7 +24,7 @@ int repo_is_empty(const struct repo *a, char **name);
 int repo_index_refuse(const struct repo *a, const char *path, int error);
 
 /* Says that the index at PATH is of another archive than A; -1. */
-int repo_index_foreign(const struct repo *a, const char *path);
+int repo_index_mismatch(const struct repo *a, const char *path);
 
 /* Opens the index at PATH, for reading alone; the caller closes. 0, or -1 with
  * the reason said. */

@@ -142,7 +142,7 @@ hosts_api_allowed(const char *url)
 }
 
 static bool
-same_part(const char *a, const char *b, CURLUPart part)
+same_url_part(const char *a, const char *b, CURLUPart part)
 {
 	char *x = part_of(a, part, CURLU_DEFAULT_PORT);
 	char *y = part_of(b, part, CURLU_DEFAULT_PORT);
@@ -157,6 +157,7 @@ same_part(const char *a, const char *b, CURLUPart part)
 bool
 hosts_same_origin(const char *a, const char *b)
 {
-	return same_part(a, b, CURLUPART_SCHEME) &&
-	    same_part(a, b, CURLUPART_HOST) && same_part(a, b, CURLUPART_PORT);
+	return same_url_part(a, b, CURLUPART_SCHEME) &&
+	    same_url_part(a, b, CURLUPART_HOST) &&
+	    same_url_part(a, b, CURLUPART_PORT);
 }

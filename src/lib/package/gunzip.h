@@ -1,6 +1,6 @@
 /*
  * A file from front to end, unpacked where it is gzipped (RFC 1952), as it is
- * where not. The sum and length of what was packed are proved.
+ * where not. The CRC-32 and length of what was packed are proved.
  */
 #ifndef GP_LIB_PACKAGE_GUNZIP_H
 #define GP_LIB_PACKAGE_GUNZIP_H

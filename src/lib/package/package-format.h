@@ -20,7 +20,7 @@ struct package {
 	int64_t size; /* declared, of the member at hand; -1 unknown */
 	int64_t done; /* bytes of it read */
 	bool failed; /* it can't be read on */
-	bool bare; /* it has no sum of its bytes */
+	bool bare; /* it has no CRC-32 of its bytes */
 	char reason[256];
 	struct buf name; /* of the member at hand, where it had to be mended */
 };

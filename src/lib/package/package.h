@@ -30,8 +30,8 @@ void package_close(struct package *p);
  * they come. */
 bool package_random(const struct package *p);
 
-/* Whether it is a tar as it is, not gzipped: no sum of its bytes is in it, so
- * that a wrong one is never met. */
+/* Whether it is a tar as it is, not gzipped: no CRC-32 of its bytes is in it,
+ * so that a wrong one is never met. */
 bool package_is_bare(const struct package *p);
 
 /* The next member in the order in which they are stored. 1; 0 at the end; -1

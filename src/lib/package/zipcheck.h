@@ -1,6 +1,6 @@
 /*
  * Whether what stands before each member of a zip is what the directory at its
- * end says: libzip believes the directory alone, and a sum that went wrong
+ * end says: libzip believes the directory alone, and a CRC-32 that went wrong
  * there would be listed as that of the photo. The photos' own bytes are not
  * read.
  */

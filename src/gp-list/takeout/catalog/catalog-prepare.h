@@ -6,7 +6,7 @@
 #ifndef GP_LIST_TAKEOUT_CATALOG_CATALOG_PREPARE_H
 #define GP_LIST_TAKEOUT_CATALOG_CATALOG_PREPARE_H
 
-#include "gp-list/takeout/catalog/exports.h"
+#include "gp-list/takeout/catalog/takeout-exports.h"
 
 struct repo;
 

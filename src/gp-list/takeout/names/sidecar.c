@@ -46,7 +46,7 @@ is_bare_photo(const char *name, const char *title)
 }
 
 static enum sidecar_type
-classify(const struct sidecar *s, const char *name)
+type_of(const struct sidecar *s, const char *name)
 {
 	if (s->tree == NULL)
 		return SIDECAR_BROKEN;
@@ -90,7 +90,7 @@ sidecar_read(struct sidecar *s, const char *name, const char *json, size_t n)
 	memset(s, 0, sizeof(*s));
 	s->tree = json_parse(json, n);
 	s->title = json_text(s->tree, "title");
-	s->type = classify(s, name);
+	s->type = type_of(s, name);
 	if (s->type == SIDECAR_PHOTO)
 		read_photo(s);
 	else if (s->type == SIDECAR_ALBUM && s->title == NULL)

@@ -1,4 +1,4 @@
-#include "gp-list/takeout/catalog/exports.h"
+#include "gp-list/takeout/catalog/takeout-exports.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,10 +20,10 @@
 #define TAKEOUT "takeout-"
 
 /* What a folder holds, counted to tell parts from a tree. */
-struct export_search {
+struct folder_look {
 	int64_t takeouts, packed, folders, others;
 	char folder[256]; /* one of the folders */
-	char archive[256]; /* one of the packed, whole */
+	char packed_name[256]; /* one of the packed, whole */
 	int error; /* why something could not be looked at; 0: all could */
 };
 
@@ -162,7 +162,7 @@ takeout_exports_missing(const struct takeout_export *x, size_t i,
 
 /* Counts NAME in LOOK; PACKED: it is a part. */
 static void
-count_entry(struct export_search *look, const char *name, const struct stat *st,
+count_entry(struct folder_look *look, const char *name, const struct stat *st,
     bool packed)
 {
 	if (S_ISDIR(st->st_mode) && look->folders++ == 0)
@@ -177,7 +177,7 @@ count_entry(struct export_search *look, const char *name, const struct stat *st,
  * into E where it is a part. */
 static void
 take_entry(struct takeout_exports *e, const char *path, const char *name,
-    const struct stat *st, struct export_search *look)
+    const struct stat *st, struct folder_look *look)
 {
 	bool arriving = false;
 	size_t n = S_ISREG(st->st_mode) ? part_stem(name, &arriving) : 0;
@@ -185,9 +185,9 @@ take_entry(struct takeout_exports *e, const char *path, const char *name,
 
 	if (look != NULL) {
 		count_entry(look, name, st, n > 0);
-		if (n > 0 && !arriving && *look->archive == '\0')
-			snprintf(look->archive, sizeof(look->archive), "%s",
-			    name);
+		if (n > 0 && !arriving && *look->packed_name == '\0')
+			snprintf(look->packed_name, sizeof(look->packed_name),
+			    "%s", name);
 	} else if (n > 0) {
 		file = mem_printf("%s/%s", path, name);
 		take_part(e, file, name, n, arriving, st);
@@ -207,7 +207,7 @@ pass_over(struct takeout_exports *e, const char *path, const char *name)
 
 /* take_entry() for each of the folder at PATH. 0, or -1 with errno. */
 static int
-walk(struct takeout_exports *e, const char *path, struct export_search *look)
+walk(struct takeout_exports *e, const char *path, struct folder_look *look)
 {
 	struct dirent *entry;
 	DIR *dir = opendir(path);
@@ -240,7 +240,7 @@ walk(struct takeout_exports *e, const char *path, struct export_search *look)
 static int
 take_folder(struct takeout_exports *e, const char *path, const struct stat *st)
 {
-	struct export_search look = { .takeouts = 0 };
+	struct folder_look look = { .takeouts = 0 };
 	struct takeout_export *x;
 	char *order;
 	size_t i;
@@ -269,11 +269,11 @@ take_folder(struct takeout_exports *e, const char *path, const struct stat *st)
 		errno = look.error;
 		return look.error == 0 ? 0 : -1;
 	}
-	if (*look.archive != '\0')
+	if (*look.packed_name != '\0')
 		msg(NULL,
 		    "takeout:%s: archive %s beside folders is not read: if it "
 		    "is an export, list takeout:%s/%s too",
-		    path, look.archive, path, look.archive);
+		    path, look.packed_name, path, look.packed_name);
 	order = time_in_name(st);
 	x = export_named(e, path_base(path), order);
 	x->tree = true;

@@ -2,8 +2,8 @@
  * The exports at a path: a folder of parts, one part, or an unpacked tree.
  * Which parts belong together is told by their names alone.
  */
-#ifndef GP_LIST_TAKEOUT_CATALOG_EXPORTS_H
-#define GP_LIST_TAKEOUT_CATALOG_EXPORTS_H
+#ifndef GP_LIST_TAKEOUT_CATALOG_TAKEOUT_EXPORTS_H
+#define GP_LIST_TAKEOUT_CATALOG_TAKEOUT_EXPORTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
