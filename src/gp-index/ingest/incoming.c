@@ -60,21 +60,14 @@ staged_name(const struct repo *a, const char *path)
 static int
 open_source(struct incoming *s, const char *path, struct record *rec)
 {
-	struct stat st;
-	int in;
+	int in = file_open(AT_FDCWD, path, 0);
 
-	in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode))
-		return in;
 	if (in < 0 && errno == ENOENT)
 		s->place = INCOMING_GONE;
 	else if (in < 0)
-		record_fail(rec, "unreadable", "%s: %s", path, strerror(errno));
-	else
-		record_fail(rec, "unreadable", "%s is no regular file", path);
-	if (in >= 0)
-		close(in);
-	return -1;
+		record_fail(rec, "unreadable", "%s: %s", path,
+		    file_reason(errno));
+	return in;
 }
 
 /* Why a copy failed, and what that means for all others: UNREAD, it was the
@@ -143,7 +136,12 @@ check_size(struct incoming *s, struct record *rec)
 	struct stat st;
 	int64_t claimed;
 
-	if (fstat(s->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(s->fd, &st) < 0) {
+		record_fail(rec, "unreadable", "the staged file: %s",
+		    strerror(errno));
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
 		record_fail(rec, "unreadable",
 		    "the staged file is no regular file");
 		return -1;

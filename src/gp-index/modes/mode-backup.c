@@ -53,10 +53,15 @@ check_target(const struct index *ix, const char *path)
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0 || stat(ix->path, &own) < 0) {
+	if (fd < 0 || fstat(fd, &st) < 0) {
 		msg(path, "%s", strerror(errno));
 		if (fd >= 0)
 			close(fd);
+		return -1;
+	}
+	if (stat(ix->path, &own) < 0) {
+		msg(ix->path, "%s", strerror(errno));
+		close(fd);
 		return -1;
 	}
 	n = S_ISREG(st.st_mode) ? file_read_full(fd, head, sizeof(head)) : 0;

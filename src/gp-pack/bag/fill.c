@@ -168,7 +168,13 @@ fill_one(struct filler *f)
 	if (fd < 0)
 		return lose(f, errno == ENOENT ? "not-found" : "unreadable",
 		    "cannot be read", strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) < 0) {
+		result = lose(f, "unreadable", "cannot be read",
+		    strerror(errno));
+		close(fd);
+		return result;
+	}
+	if (!S_ISREG(st.st_mode)) {
 		close(fd);
 		return lose(f, "unreadable", "is no regular file", NULL);
 	}

@@ -96,8 +96,9 @@ add_file(struct bag *bag, const char *file, const char *name)
 	if (file == NULL)
 		return 0;
 	in = open(file, O_RDONLY | O_CLOEXEC);
-	out = openat(bag->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0666);
+	out = in < 0 ? -1
+		     : openat(bag->fd, name,
+			   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (in >= 0 && out >= 0 && file_copy(in, out, NULL) >= 0)
 		result = 0;
 	else
