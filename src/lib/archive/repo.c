@@ -278,7 +278,7 @@ run_folder(const struct repo *a, const char *run)
 }
 
 /* Ends a last line that a full disk or a kill has cut, so that it takes no
- * other with it. 0, or -1 with errno. */
+ * other with it. 0, or -1 with errno as of file_open(). */
 static int
 end_line(int fd)
 {
@@ -287,6 +287,10 @@ end_line(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
 	if (st.st_size > 0 && file_read_at(fd, &last, 1, st.st_size - 1) < 0)
 		return -1;
 	return last == '\n' ? 0 : file_write_all(fd, "\n", 1);
@@ -339,7 +343,7 @@ repo_count(const struct repo *a, const char *stage, const struct counts *c)
 	result = append(dir, "counts.ndjson", &line, false);
 	if (result < 0)
 		msg(a->path, "cannot write the counts of this run: %s",
-		    strerror(errno));
+		    file_reason(errno));
 	buf_release(&line);
 	close(dir);
 	return result;
@@ -359,7 +363,7 @@ repo_run_keep(const struct repo *a, const char *name, const struct buf *lines)
 	result = append(dir, name, lines, true);
 	if (result < 0)
 		msg(a->path, "cannot write .gp/runs/%s/%s: %s", run, name,
-		    strerror(errno));
+		    file_reason(errno));
 	close(dir);
 	return result;
 }
