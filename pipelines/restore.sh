@@ -201,7 +201,7 @@ bytes_of() {
 drill_rate() {
 	local drills=$GP_ARCHIVE/.gp/drills.ndjson
 	[ ! -e "$drills" ] || jq -rRn --arg copy "$1" '
-		last(inputs | fromjson? | select(.copy == $copy and .result == "ok" and .seconds > 0)) |
+		last(inputs | fromjson? | objects | select(.copy == $copy and .result == "ok" and .seconds > 0)) |
 		(.bytes / .seconds) | floor | select(. > 0)' "$drills" 2>/dev/null || true
 }
 

@@ -211,7 +211,7 @@ heal_kept() {
 	for photo in "$to"/ezra-*/*.jpg; do
 		cmp -s spoiled "$photo" || cmp -n "$(stat -c %s "$photo")" "sound/${photo#"$to"/}" "$photo" || return
 	done
-	cmp -s spoiled "$to"/ezra-*/old3.jpg || find "$GP_ARCHIVE/.gp/quarantine" -name old3.jpg -exec cmp spoiled {} +
+	cmp -s spoiled "$to"/ezra-*/old3.jpg || find "$GP_ARCHIVE/.gp/quarantine" -name old3.jpg -exec cmp -s spoiled {} \; -print | grep -q .
 }
 heal_whole() { nas_whole | grep -v '\.gp/quarantine/'; }
 

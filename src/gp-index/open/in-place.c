@@ -197,6 +197,12 @@ in_place_clear_tails(const char *path, const char *why)
 int
 in_place_put(struct publish *p, const char *path, const char *why)
 {
+	if (!publish_is_held(p)) {
+		msg(path,
+		    "somebody removed what was being made of it: run it again");
+		publish_abandon(p);
+		return -1;
+	}
 	if (move_aside(path, why) < 0) {
 		publish_abandon(p);
 		return -1;

@@ -185,6 +185,12 @@ publish_begin_aside(struct publish *p, const char *path)
 	return 0;
 }
 
+bool
+publish_is_held(const struct publish *p)
+{
+	return is_open_as(p->dir, p->temporary, fileno(p->out)) > 0;
+}
+
 /* Renames what was made aside, whose bytes go to the disk first. */
 static int
 rename_aside(const struct publish *p)
@@ -192,8 +198,8 @@ rename_aside(const struct publish *p)
 	const char *aside = path_base(p->aside);
 	int fd, synced;
 
-	/* where our name was taken from us, what is aside is another's */
-	if (is_open_as(p->dir, p->temporary, fileno(p->out)) <= 0) {
+	/* else what is aside is another's */
+	if (!publish_is_held(p)) {
 		errno = ESTALE;
 		return -1;
 	}
@@ -242,7 +248,8 @@ publish_abandon(struct publish *p)
 {
 	int saved = errno;
 
-	remove_temporary(p->dir, p->temporary);
+	if (publish_is_held(p))
+		remove_temporary(p->dir, p->temporary);
 	end(p);
 	errno = saved;
 }

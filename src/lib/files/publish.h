@@ -14,6 +14,7 @@
 #ifndef GP_LIB_FILES_PUBLISH_H
 #define GP_LIB_FILES_PUBLISH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -39,11 +40,16 @@ int publish_begin(struct publish *p, int dir, const char *name, mode_t mode);
  * before publish_commit(). 0, or -1 with errno. */
 int publish_begin_aside(struct publish *p, const char *path);
 
+/* Whether the temporary is still P's own: a person may have removed it, and
+ * another program have made its own. */
+bool publish_is_held(const struct publish *p);
+
 /* Gives it its name: flush, fsync, rename, fsync of the folder; ends P. 0, or
  * -1 with errno and no temporary left behind. */
 int publish_commit(struct publish *p);
 
-/* Removes the temporary, and what SQLite left beside a database; ends P.
+/* Removes the temporary, if it is still P's, and what SQLite left beside a
+ * database; ends P.
  * errno stays. */
 void publish_abandon(struct publish *p);
 
