@@ -146,7 +146,7 @@ mail:b@example.org" GP_ARCHIVE=$small/archive
 			same "1 0" "$(letters a) $(letters b)"
 		fi
 		# each line that is whole is a line of its own
-		same "" "$(cat "$GP_ARCHIVE/.gp/notify/failed" 2>/dev/null | grep 'person$' |
+		same "" "$(grep -s 'person$' "$GP_ARCHIVE/.gp/notify/failed" |
 			grep -vE '^[-0-9T:]+Z mail:b@example.org: not told: no such person$' || true)"
 		old_photos
 		rm -f small/filler refused
