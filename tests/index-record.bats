@@ -416,7 +416,7 @@ cleared() {
 		printf '{"id":"m%d","source":"dir","filename":"%d.jpg","url":"file://%s/many/%d.jpg"}\n' "$n" "$n" "$PWD" "$n"
 	done >list
 	gp-fetch <list | gp-hash >hashed
-	(ulimit -Sn 200 && gp-index --record <hashed >out)
+	(ulimit -Sn 60 && gp-index --record <hashed >out)
 	same "300 stored" "$(jq -r .status out | sort | uniq -c | xargs)"
 }
 
