@@ -20,13 +20,13 @@ spread() {
 }
 
 # unsaid: whether what failed in the file `trace` was a message, a library that was
-# not loaded, or a socket that libcurl would not wait on (F_SETFL, which no kernel
-# fails so): the system's affair. Where threads interrupt each other strace tells how
+# not loaded, or a socket that libcurl would not wait on (F_GETFL and F_SETFL, which
+# no kernel fails so): the system's affair. Where threads interrupt each other strace tells how
 # a call ended in a line of its own
 unsaid() {
 	grep -q 'error while loading shared libraries' err ||
 		awk '$2 ~ /^write\(/ { said[$1] = $2 ~ /^write\(2,/ }
-			$2 ~ /^fcntl\(/ { said[$1] = /F_SETFL/ }
+			$2 ~ /^fcntl\(/ { said[$1] = /F_[GS]ETFL/ }
 			/INJECTED/ && said[$1] { found = 1 }
 			END { exit !found }' trace
 }
