@@ -191,10 +191,13 @@ bytes_in() {
 		rm -rf big
 		gp-takeout-pull || [ $? -eq 3 ]
 		for n in 1 2 3 4; do
-			group_start bash -c 'gp-list "takeout:$1" | gp-index --new | gp-fetch |
-				gp-hash | gp-index --record' _ "$exports"
+			rm -f struck
+			group_start bash -c 'gp-list "takeout:$1" | gp-index --new | gp-fetch | gp-hash |
+				strace -qq -f -o struck -e trace=renameat2 \
+					-e "inject=renameat2:signal=KILL:when=$2" gp-index --record' \
+				_ "$exports" "$((count / 6))"
 			# somewhere in the middle: so many files are in place
-			wait_for enough_stored "$((n * count / 6))"
+			wait_for grep -q 'killed by SIGKILL' struck
 			group_kill
 		done
 		# all that the kills left is settled without its source
@@ -211,8 +214,4 @@ bytes_in() {
 		gp-index --check
 		(cd "$GP_ARCHIVE"/ezra* && sha256sum -c --strict --quiet SHA256SUMS)
 	done
-}
-
-enough_stored() {
-	[ "$(find "$GP_ARCHIVE" -path "$GP_ARCHIVE/.gp" -prune -o -name '*.jpg' -print 2>/dev/null | wc -l)" -ge "$1" ]
 }
