@@ -88,10 +88,11 @@ without() {
 
 # tell_stuck FILE: there are good bytes, but the copy does not take them
 tell_stuck() {
-	local why=''
-	[ "$copy" = nas ] || why=$(cat "$at/put.why")
+	local why
+	why=$(cat "$at/put.why")
 	some <(jq -r .path "$1") "$copy: NOT mended, though $source has the good bytes${why:+: $why}"
 	case $why in
+	*quarantine* | *"the index"*) say "    run this again when the archive can be written" ;;
 	*refuses*) say "    the key in rclone.conf may not write over files there: run this once with one that may, as the account's owner, or let the key write (s3:PutObject)" ;;
 	*full*) say "    make room there, then run this again" ;;
 	*) say "    run this again when $([ "$copy" = nas ] && echo "the archive can be written" || echo "it answers")" ;;
@@ -138,6 +139,7 @@ fetch_list() {
 # there now come out
 put_good() {
 	cat >"$at/put"
+	: >"$at/put.why"
 	if [ "$copy" = nas ]; then
 		put_nas "$1"
 	else
@@ -145,6 +147,7 @@ put_good() {
 	fi
 	gp-index --seen "$copy" <"$at/proof" >"$at/seen" 2>"$at/seen.err" || [ $? -eq 1 ] || {
 		cat "$at/seen.err" >&2
+		echo "the index could not be told" >"$at/put.why"
 		return 0
 	}
 	jq -c 'select(.check == "ok")' "$at/proof"
@@ -182,20 +185,41 @@ put_owed() {
 # put_remote ROOT SOURCE: the one overwrite of a remote. The bad bytes are kept
 # in .gp/quarantine, and by the store where it keeps versions.
 put_remote() {
-	local name aside
-	aside=$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)
-	jq -r 'select(.was != "missing") | .path' "$at/put" | while IFS= read -r name; do
-		mkdir -p "$aside/${name%/*}"
-		rc cat "$(remote_join "$copy" "$name")" >"$aside/$name" 2>"$at/err" </dev/null || true
-		[ -s "$aside/$name" ] || rm -f "$aside/$name"
-	done
+	: >"$at/proof"
+	keep_bad "$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)"
+	[ -s "$at/put" ] || return 0
 	jq -r .path "$at/put" >"$at/put.list"
-	: >"$at/put.why"
 	rc_watched "$at/put.log" "$copy: mending" copy --ignore-times ${limit_flag:+"$limit_flag"} \
 		--files-from-raw "$at/put.list" "$1" "$copy" 2>"$at/err" ||
 		log_words "$at/put.log" >"$at/put.why"
 	jq -c 'del(.check)' "$at/put" | remote_check "$copy" |
 		jq -c --arg from "$2" '.healed = .path + " from " + $from' >"$at/proof" || true
+}
+
+# keep_bad FOLDER: what the copy has under the names of $at/put goes there. What
+# can't be written there stays as it is: it is taken out of $at/put.
+keep_bad() {
+	rm -f "$at/keep.err"
+	jq -c 'select(.was != "missing")' "$at/put" | while IFS= read -r record; do
+		keep_one "$1/$(jq -r .path <<<"$record")" "$(jq -r .path <<<"$record")" 2>>"$at/keep.err" ||
+			printf '%s\n' "$record"
+	done >"$at/unkept"
+	[ -s "$at/unkept" ] || return 0
+	printf '%s\n' "its bad bytes can't be kept in $GP_ARCHIVE/.gp/quarantine: $(sed -n '$s/.*: //p' "$at/keep.err")" >"$at/put.why"
+	without "$at/unkept" "$at/put" >"$at/put.kept"
+	mv "$at/put.kept" "$at/put"
+}
+
+# keep_one FILE NAME: what the copy has as NAME, as far as it can be read; fails
+# where FILE can't be written
+keep_one() {
+	mkdir -p "${1%/*}" || return
+	if { rc cat "$(remote_join "$copy" "$2")" 2>"$at/err" </dev/null || true; } | cat >"$1" && sync "$1"; then
+		[ -s "$1" ] || rm -f "$1"
+	else
+		rm -f "$1"
+		return 1
+	fi
 }
 
 # heal_extras: what is not a photo comes from the archive again

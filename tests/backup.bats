@@ -284,6 +284,17 @@ setup() { backup_setup; }
 	has "$output" "nobody knows what came of it"
 }
 
+@test "gp-backup: a source whose counts a full disk has cut is no success, the next one is" {
+	mkdir bin other
+	cp "$DATA/more/IMG_0008.jpg" other/
+	# shellcheck disable=SC2016 # for the script
+	printf '#!/bin/sh\n"%s/gp-index" "$@" || exit\n[ "$1" != --record ] || [ -e cut ] || {\n\ttouch cut\n\tprintf %%s "{cut" >>"$GP_ARCHIVE/.gp/runs/$GP_RUN/counts.ndjson"\n}\n' "$GP_BIN" >bin/gp-index
+	chmod +x bin/gp-index
+	PATH=$PWD/bin:$PATH run -2 gp-backup dir:camera dir:other
+	same camera "$(sed -n "s|^gp-backup: dir:\([a-z]*\): .* nobody knows what came of it$|\1|p" <<<"$output")"
+	same "dir:other 0 1" "$(jq -r '"\(.source) \(.status) \(.stored)"' "$GP_ARCHIVE"/.gp/runs/*/sources.jsonl)"
+}
+
 @test "gp-backup: a record that vanishes on the way is no success, nor a stage that counts nothing" {
 	mkdir bin
 	printf '#!/bin/sh\n"%s/gp-hash" "$@" | sed 1d\n' "$GP_BIN" >bin/gp-hash
