@@ -24,7 +24,7 @@ looks() {
 
 # legacy: the archive as an earlier gp made it
 legacy() {
-	sql "DROP TABLE archive; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE album DROP COLUMN as_of; ALTER TABLE arriving DROP COLUMN record; PRAGMA user_version = 3"
+	sql "DROP TABLE archive; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE item DROP COLUMN taken_as_of; ALTER TABLE item DROP COLUMN metadata_as_of; ALTER TABLE album DROP COLUMN as_of; ALTER TABLE arriving DROP COLUMN record; PRAGMA user_version = 3"
 	rm "$GP_ARCHIVE/.gp/archive"
 }
 
@@ -407,7 +407,7 @@ refused() {
 	done
 	rm -f named
 	gp-index -C new --backup named
-	sqlite3 named "ALTER TABLE item DROP COLUMN as_of; ALTER TABLE album DROP COLUMN as_of; PRAGMA user_version = 6; PRAGMA journal_mode = DELETE" >/dev/null
+	sqlite3 named "ALTER TABLE item DROP COLUMN as_of; ALTER TABLE item DROP COLUMN taken_as_of; ALTER TABLE item DROP COLUMN metadata_as_of; ALTER TABLE album DROP COLUMN as_of; PRAGMA user_version = 6; PRAGMA journal_mode = DELETE" >/dev/null
 	cp named before
 	GP_INDEX=$PWD/named refused "index of another archive" gp-index --record
 	cmp named before
@@ -446,7 +446,7 @@ refused() {
 	(cd strange/x && sha256sum a.jpg >SHA256SUMS)
 	refused "none of the 3 files of this index is in" gp-index -C strange --restore copy.db
 	# a backup that an earlier gp made
-	sqlite3 copy.db "DROP TABLE archive; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE album DROP COLUMN as_of; ALTER TABLE arriving DROP COLUMN record; PRAGMA user_version = 3"
+	sqlite3 copy.db "DROP TABLE archive; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE item DROP COLUMN taken_as_of; ALTER TABLE item DROP COLUMN metadata_as_of; ALTER TABLE album DROP COLUMN as_of; ALTER TABLE arriving DROP COLUMN record; PRAGMA user_version = 3"
 	rm "$index"*
 	gp-index --restore copy.db
 	same "$id" "$(id_of "$GP_ARCHIVE")"

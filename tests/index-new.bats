@@ -505,6 +505,22 @@ through() {
 	done
 }
 
+@test "gp-index: of what the newest version says nothing, the newest of the older ones counts, in whatever order they come" {
+	local one two three order
+	one=$(version one 2026-01-01T00:00:00Z | jq -c '.creationTime = "2020-05-01T10:00:00Z"')
+	two=$(version two 2026-02-01T00:00:00Z | jq -c '.creationTime = "2020-06-02T10:00:00Z"')
+	three=$(version three 2026-03-01T00:00:00Z | jq -c 'del(.creationTime, .metadata)')
+	for order in "one two three" "one three two" "two one three" "two three one" "three one two" "three two one"; do
+		rm -rf "$GP_ARCHIVE" in
+		archive_new
+		for name in $order; do whole <<<"${!name}" >>out; done
+		same "two 2020-06-02 10:00:00" "$(title) $(sql "SELECT datetime(taken, 'unixepoch') FROM file")" "$order"
+		printf '%s\n' "$one" "$two" "$three" >list
+		nothing_written
+		gp-index --new <list
+	done
+}
+
 @test "gp-index: a link that was renewed makes what was listed with it no newer" {
 	version new 2026-03-01T00:00:00Z | whole >out
 	version old 2026-01-01T00:00:00Z | jq -c '.listedTime = .urlTime | .urlTime = "2026-06-01T00:00:00Z"' | whole >out

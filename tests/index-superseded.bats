@@ -325,7 +325,7 @@ pair() {
 	run -2 --separate-stderr gp-index --export
 	has "$stderr" "version 1"
 	gp-index --new </dev/null
-	same 7 "$(sql 'PRAGMA user_version')"
+	same 8 "$(sql 'PRAGMA user_version')"
 	same "$before" "$(superseded)"
 	same "img_1 img_1 img_2" "$(sql 'SELECT stem FROM item ORDER BY 1' | xargs)"
 	same "$want" "$(sql .schema | sort)"
@@ -360,7 +360,7 @@ marks() {
 		done
 		# all found at once in an index that knew nothing of them
 		sql "UPDATE file SET superseded_by = NULL; DROP INDEX item_taken; DROP INDEX disc_file_path; DROP TABLE failure_album; DROP TABLE archive; ALTER TABLE arriving DROP COLUMN record;
-			ALTER TABLE item DROP COLUMN stem; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE album DROP COLUMN as_of; PRAGMA user_version = 1"
+			ALTER TABLE item DROP COLUMN stem; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE item DROP COLUMN taken_as_of; ALTER TABLE item DROP COLUMN metadata_as_of; ALTER TABLE album DROP COLUMN as_of; PRAGMA user_version = 1"
 		gp-index --new </dev/null
 		marks "seed $seed, brought forward"
 		mkdir -p "$GP_ARCHIVE/.gp/runs/r1"

@@ -135,7 +135,7 @@ $to/june-$quarter/june.jpg" "$(find "$to" -type f | sort)"
 	archive_make 3
 	gp-replicate "$one"
 	gp-index --backup old.db
-	sqlite3 old.db "DROP TABLE failure_album; DROP TABLE archive; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE album DROP COLUMN as_of; ALTER TABLE arriving DROP COLUMN record; PRAGMA user_version = 2"
+	sqlite3 old.db "DROP TABLE failure_album; DROP TABLE archive; ALTER TABLE item DROP COLUMN session; ALTER TABLE item DROP COLUMN as_of; ALTER TABLE item DROP COLUMN taken_as_of; ALTER TABLE item DROP COLUMN metadata_as_of; ALTER TABLE album DROP COLUMN as_of; ALTER TABLE arriving DROP COLUMN record; PRAGMA user_version = 2"
 	gzip -9n old.db
 	sum=$(sha256sum <old.db.gz | cut -c1-64)
 	rm -r "$one"/.gp/snapshots/*

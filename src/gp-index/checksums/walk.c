@@ -91,12 +91,11 @@ set_path(struct archive_walk *w, const char *name)
 	buf_adds(&w->path, name);
 }
 
-/* What machines leave is counted, and named with -v. */
+/* What machines leave at PATH is counted, and named with -v. */
 static void
-pass_over(struct archive_walk *w, const char *name)
+pass_over(struct archive_walk *w)
 {
 	w->litter++;
-	set_path(w, name);
 	msg_at(1, w->path.data, "passed over: machines leave it");
 }
 
@@ -137,7 +136,7 @@ look(struct archive_walk *w, DIR *dir, const char *name, bool *passed)
 	if (!S_ISDIR(w->st.st_mode))
 		return WALK_STRANGE;
 	if (*name == '.') {
-		pass_over(w, name);
+		pass_over(w);
 		*passed = true;
 		return WALK_END;
 	}
@@ -148,14 +147,25 @@ look(struct archive_walk *w, DIR *dir, const char *name, bool *passed)
 	return WALK_FOLDER;
 }
 
-/* Of litter, in the folder that is being read. */
+/* Whether the caller takes what PATH says, though it is litter. */
 static bool
-is_wanted(struct archive_walk *w, const char *name)
+is_wanted(const struct archive_walk *w)
 {
-	if (w->folder == NULL || w->wanted == NULL)
+	return w->folder != NULL && w->wanted != NULL &&
+	    w->wanted(w->arg, w->path.data);
+}
+
+/* Passes over NAME if it is litter that nobody wants. */
+static bool
+pass_litter(struct archive_walk *w, const char *name)
+{
+	if (!litter_is(name))
 		return false;
 	set_path(w, name);
-	return w->wanted(w->arg, w->path.data);
+	if (is_wanted(w))
+		return false;
+	pass_over(w);
+	return true;
 }
 
 enum walked
@@ -181,10 +191,8 @@ walk_next(struct archive_walk *w)
 		}
 		if (is_left_out(e->d_name, w->folder == NULL))
 			continue;
-		if (litter_is(e->d_name) && !is_wanted(w, e->d_name)) {
-			pass_over(w, e->d_name);
+		if (pass_litter(w, e->d_name))
 			continue;
-		}
 		what = look(w, dir, e->d_name, &passed);
 		if (!passed)
 			return what;

@@ -14,7 +14,7 @@
 #include "lib/digest.h"
 #include "lib/program/status.h"
 
-#define INDEX_VERSION 7
+#define INDEX_VERSION 8
 
 /* how long one waits for another's write, ms: twelve runs share an index */
 #define INDEX_BUSY_MS 120000

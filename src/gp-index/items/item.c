@@ -4,11 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "gp-index/items/noted.h"
 #include "gp-index/items/stem.h"
 #include "lib/mem.h"
 #include "lib/name.h"
-#include "lib/num.h"
 #include "lib/program/msg.h"
 #include "lib/record/item-key.h"
 
@@ -26,25 +24,9 @@ is(struct record *rec, const char *name, const char *value)
 	return strcmp(text_or_empty(rec, name), value) == 0;
 }
 
-/* When the source said what REC says, or ITEM_UNDATED. */
-static int64_t
-time_of(struct record *rec)
-{
-	const char *text = record_text(rec, "listedTime");
-	int64_t as_of;
-
-	if (text == NULL)
-		text = record_text(rec, "urlTime");
-	if (text == NULL || num_parse_time(text, &as_of, NULL) < 0)
-		return ITEM_UNDATED;
-	return as_of;
-}
-
 int
 item_read(struct item *item, struct record *rec, struct digest *d)
 {
-	const int64_t now = (int64_t)time(NULL);
-
 	item->id = record_text(rec, "id");
 	if (item->id == NULL)
 		return -1;
@@ -53,13 +35,8 @@ item_read(struct item *item, struct record *rec, struct digest *d)
 	item->filename = record_text(rec, "filename");
 	item->session = record_text(rec, "session");
 	item_key(d, item->id, item->filename, item->key);
-	item->noted = noted_hash(rec, d);
-	item->as_of = time_of(rec);
-	item->ahead = item->as_of > now;
-	if (item->ahead)
-		item->as_of = now;
-	item->from_takeout = is(rec, "source", "takeout");
-	item->proved = item->from_takeout && is(rec, "original", "yes");
+	version_read(&item->version, rec, d);
+	item->proved = item->version.from_takeout && is(rec, "original", "yes");
 	return 0;
 }
 
@@ -80,32 +57,38 @@ item_statements_init(struct item_statements *st, struct index *ix)
 	st->digest = digest_new();
 	st->known = index_prepare(ix,
 	    "SELECT noted, as_of, file IS NOT NULL, session, item, "
-	    "(SELECT original <> 'yes' FROM file WHERE sha256 = item.file) "
-	    "FROM item WHERE key = ? AND source = ? AND account = ?");
+	    "(SELECT original <> 'yes' FROM file WHERE sha256 = item.file), "
+	    "taken, taken_as_of, metadata, metadata_as_of FROM item "
+	    "WHERE key = ? AND source = ? AND account = ?");
 	st->member_known = index_prepare(ix,
 	    "SELECT 1 FROM album JOIN item_album USING (album) "
 	    "WHERE item_album.item = ?1 AND album.id = ?2 AND "
 	    "(title = ?3 OR (as_of <= " INDEX_NOW " AND "
 	    "(as_of > ?4 OR (as_of = ?4 AND title > ?3))))");
 	st->before = index_prepare(ix,
-	    "SELECT item, taken, file, noted, as_of FROM item WHERE key = ? "
-	    "AND source = ? AND account = ?");
+	    "SELECT item, taken, file, noted, as_of, "
+	    "taken, taken_as_of, metadata, metadata_as_of FROM item "
+	    "WHERE key = ? AND source = ? AND account = ?");
 	st->any_file = index_prepare(ix,
 	    "SELECT file FROM item WHERE key = ? AND file IS NOT NULL LIMIT 1");
 	st->upsert = index_prepare(ix,
 	    "INSERT INTO item (key, source, account, id, noted, file, "
-	    "filename, mime, taken, metadata, stem, session, as_of) "
-	    "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) "
+	    "filename, mime, taken, metadata, stem, session, as_of, "
+	    "taken_as_of, metadata_as_of) "
+	    "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13, "
+	    "iif(?9 IS NULL, NULL, ?13), iif(?10 IS NULL, NULL, ?13)) "
 	    "ON CONFLICT (key, source, account) DO UPDATE SET "
 	    "noted = iif(?14, excluded.noted, noted), "
 	    "as_of = iif(?14, excluded.as_of, as_of), "
 	    "file = coalesce(excluded.file, file), "
 	    "mime = iif(?14, coalesce(excluded.mime, mime), "
 	    "coalesce(mime, excluded.mime)), "
-	    "taken = iif(?14, coalesce(excluded.taken, taken), "
-	    "coalesce(taken, excluded.taken)), "
-	    "metadata = iif(?14, coalesce(excluded.metadata, metadata), "
-	    "coalesce(metadata, excluded.metadata)), "
+	    "taken = coalesce(excluded.taken, taken), "
+	    "taken_as_of = iif(excluded.taken IS NULL, taken_as_of, "
+	    "excluded.as_of), "
+	    "metadata = coalesce(excluded.metadata, metadata), "
+	    "metadata_as_of = iif(excluded.metadata IS NULL, metadata_as_of, "
+	    "excluded.as_of), "
 	    "session = coalesce(excluded.session, session) "
 	    "RETURNING item, taken, file");
 	st->album = index_prepare(ix,
@@ -176,46 +159,6 @@ is_of_session(const struct item *item, const char *noted)
 	    (noted != NULL && strcmp(item->session, noted) == 0);
 }
 
-/* What the index has noted of an item, and from when that is. */
-struct standing_note {
-	bool has; /* anything */
-	int64_t hash, as_of;
-};
-
-/* Columns I and I + 1 of S. A time that is still to come is none: it is of a
- * clock that was ahead, and nothing would be newer for as long. */
-static struct standing_note
-read_noted(sqlite3_stmt *s, int i)
-{
-	struct standing_note noted = { .as_of = ITEM_UNDATED };
-
-	noted.has = sqlite3_column_type(s, i) != SQLITE_NULL;
-	noted.hash = sqlite3_column_int64(s, i);
-	if (sqlite3_column_type(s, i + 1) != SQLITE_NULL &&
-	    sqlite3_column_int64(s, i + 1) <= (int64_t)time(NULL))
-		noted.as_of = sqlite3_column_int64(s, i + 1);
-	return noted;
-}
-
-/* Whether what ITEM says takes the place of what is NOTED, whichever comes
- * first. LAST decides between two that are not dated: whether ITEM is. */
-static bool
-is_newer(const struct item *item, const struct standing_note *noted, bool last)
-{
-	if (!noted->has)
-		return true;
-	/* an export that confirms it makes it as new as that is; what Google
-	 * answers is of now each time, as is what is still to come */
-	if (item->noted == noted->hash)
-		return item->from_takeout && !item->ahead &&
-		    item->as_of > noted->as_of;
-	if (item->as_of != noted->as_of)
-		return item->as_of > noted->as_of;
-	if (item->as_of == ITEM_UNDATED)
-		return last;
-	return item->noted > noted->hash;
-}
-
 /* The album that REC names; false where it names none. The texts live until
  * ST reads another object. */
 static bool
@@ -247,7 +190,7 @@ is_member(struct item_statements *st, int64_t row, const struct item *item,
 	index_bind_int(st->member_known, 1, row);
 	index_bind_text(st->member_known, 2, id);
 	index_bind_text(st->member_known, 3, title);
-	index_bind_int(st->member_known, 4, item->as_of);
+	index_bind_int(st->member_known, 4, item->version.as_of);
 	found = index_step(st->ix, st->member_known);
 	if (found > 0)
 		sqlite3_reset(st->member_known);
@@ -256,9 +199,10 @@ is_member(struct item_statements *st, int64_t row, const struct item *item,
 
 int
 item_known(struct item_statements *st, const struct item *item,
-    const struct record *rec, bool *same)
+    struct record *rec, bool *same)
 {
-	struct standing_note noted;
+	struct said said = said_read(rec);
+	struct version_noted noted;
 	int found, stored, member;
 	int64_t row;
 
@@ -267,10 +211,12 @@ item_known(struct item_statements *st, const struct item *item,
 	found = index_step(st->ix, st->known);
 	if (found <= 0)
 		return found;
-	noted = read_noted(st->known, 0);
+	noted = version_read_noted(st->known, 0);
 	stored = sqlite3_column_int(st->known, 2);
+	said_drop_older(&said, st->known, 6, &item->version, &noted);
 	*same = is_of_session(item, index_text(st->known, 3)) &&
-	    !is_newer(item, &noted, true) &&
+	    !version_is_newer(&item->version, &noted, true) &&
+	    !said.has_taken && said.metadata == NULL &&
 	    !(item->proved && sqlite3_column_int(st->known, 5) != 0);
 	row = sqlite3_column_int64(st->known, 4);
 	sqlite3_reset(st->known);
@@ -328,7 +274,7 @@ album_number(struct item_statements *st, const char *id, const char *title,
 	sqlite3_clear_bindings(st->album);
 	index_bind_text(st->album, 1, id);
 	index_bind_text(st->album, 2, title);
-	if (as_of != ITEM_UNDATED)
+	if (as_of != VERSION_UNDATED)
 		index_bind_int(st->album, 3, as_of);
 	if (index_run(st->ix, st->album) < 0)
 		return -1;
@@ -365,29 +311,14 @@ note_album(struct item_statements *st, int64_t item, int64_t as_of,
 	return index_run(st->ix, st->member);
 }
 
-/* When REC says that its item was taken; false where it says nothing. */
-static bool
-read_taken(struct record *rec, int64_t *taken)
-{
-	const char *text = record_text(rec, "creationTime");
-
-	return text != NULL && num_parse_time(text, taken, NULL) == 0;
-}
-
 static void
-bind_details(sqlite3_stmt *s, struct record *rec)
+bind_said(sqlite3_stmt *s, const struct said *said)
 {
-	const char *metadata;
-	int64_t taken;
-	size_t n;
-
-	index_bind_text(s, 8, record_text(rec, "mimeType"));
-	if (read_taken(rec, &taken))
-		index_bind_int(s, 9, taken);
-	metadata = record_get(rec, "metadata", &n);
-	if (metadata != NULL &&
-	    sqlite3_bind_text(s, 10, metadata, (int)n, SQLITE_STATIC) !=
-		SQLITE_OK)
+	if (said->has_taken)
+		index_bind_int(s, 9, said->taken);
+	if (said->metadata != NULL &&
+	    sqlite3_bind_text(s, 10, said->metadata, (int)said->size,
+		SQLITE_STATIC) != SQLITE_OK)
 		msg_die("metadata that the index can't take");
 }
 
@@ -406,12 +337,11 @@ struct standing {
 	int64_t row; /* -1: there is no such item */
 	bool has_taken, has_file;
 	int64_t taken;
-	struct standing_note noted; /* before */
 	uint8_t file[DIGEST_SIZE];
 };
 
-/* Reads the row (item, taken, file) that S yields, if any, and what is noted
- * where it has that too. 0 or -1. */
+/* Reads the row (item, taken, file, ...) that S yields: 1, 0 where it yields
+ * none, or -1. */
 static int
 read_standing(struct index *ix, sqlite3_stmt *s, struct standing *standing)
 {
@@ -426,9 +356,30 @@ read_standing(struct index *ix, sqlite3_stmt *s, struct standing *standing)
 	standing->has_taken = sqlite3_column_type(s, 1) != SQLITE_NULL;
 	standing->taken = sqlite3_column_int64(s, 1);
 	standing->has_file = index_digest(s, 2, standing->file);
-	if (sqlite3_column_count(s) > 3)
-		standing->noted = read_noted(s, 3);
-	return index_run(ix, s);
+	return 1;
+}
+
+/* How ITEM stands BEFORE it is kept; leaves in SAID what is newer than that. 1
+ * where it is newer as a whole, else 0, or -1. */
+static int
+read_before(struct item_statements *st, const struct item *item, bool last,
+    struct standing *before, struct said *said)
+{
+	struct version_noted noted = { .as_of = VERSION_UNDATED };
+	bool newer;
+	int found;
+
+	bind_identity(st->before, item);
+	found = read_standing(st->ix, st->before, before);
+	if (found < 0)
+		return -1;
+	if (found > 0)
+		noted = version_read_noted(st->before, 3);
+	newer = version_is_newer(&item->version, &noted, last);
+	if (!newer)
+		said_drop_older(said, st->before, 5, &item->version, &noted);
+	sqlite3_reset(st->before);
+	return newer;
 }
 
 /* Judges the copies that an item STANDING so is or may be the original of. */
@@ -458,27 +409,30 @@ upsert(struct item_statements *st, const struct item *item, struct record *rec,
     const uint8_t *file, const char *stem, bool last, struct standing *before,
     struct standing *now)
 {
+	struct said said = said_read(rec);
 	sqlite3_stmt *s = st->upsert;
+	int newer;
 
-	bind_identity(st->before, item);
-	if (read_standing(st->ix, st->before, before) < 0)
+	newer = read_before(st, item, last, before, &said);
+	if (newer < 0)
 		return -1;
 	sqlite3_clear_bindings(s);
 	bind_identity(s, item);
 	index_bind_text(s, 4, item->id);
-	index_bind_int(s, 5, item->noted);
+	index_bind_int(s, 5, item->version.hash);
 	if (file != NULL)
 		index_bind_digest(s, 6, file);
 	index_bind_text(s, 7, item->filename);
-	bind_details(s, rec);
+	index_bind_text(s, 8, record_text(rec, "mimeType"));
+	bind_said(s, &said);
 	index_bind_text(s, 11, stem);
 	index_bind_text(s, 12, item->session);
-	if (item->as_of != ITEM_UNDATED)
-		index_bind_int(s, 13, item->as_of);
-	index_bind_int(s, 14, is_newer(item, &before->noted, last));
-	if (read_standing(st->ix, s, now) < 0 || now->row < 0)
+	if (item->version.as_of != VERSION_UNDATED)
+		index_bind_int(s, 13, item->version.as_of);
+	index_bind_int(s, 14, newer);
+	if (read_standing(st->ix, s, now) <= 0 || index_run(st->ix, s) < 0)
 		return -1;
-	return note_album(st, now->row, item->as_of, rec);
+	return note_album(st, now->row, item->version.as_of, rec);
 }
 
 static int
@@ -541,7 +495,7 @@ note_failure_album(struct item_statements *st, struct record *rec)
 
 	if (*text_or_empty(rec, "id") == '\0')
 		return 0;
-	named = named_album(st, rec, ITEM_UNDATED, &number);
+	named = named_album(st, rec, VERSION_UNDATED, &number);
 	if (named <= 0)
 		return named;
 	bind_failure(st->failure_album, rec);

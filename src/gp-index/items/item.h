@@ -11,6 +11,7 @@
 #include "gp-index/db/index.h"
 #include "gp-index/items/retime.h"
 #include "gp-index/items/supersede.h"
+#include "gp-index/items/version.h"
 #include "lib/digest.h"
 #include "lib/record/record.h"
 
@@ -19,15 +20,10 @@ struct item {
 	const char *source, *account, *id, *filename;
 	const char *session; /* in which it was picked, or NULL */
 	uint8_t key[DIGEST_SIZE];
-	int64_t noted; /* hash of what may be corrected, as listed */
-	int64_t as_of; /* when the source said so; ITEM_UNDATED: not known */
-	bool ahead; /* it says a time to come: as_of is now */
-	bool from_takeout; /* from an export: as it was then, for good */
+	struct version version; /* of what the source says of it */
 	bool proved; /* its id has the sum of an original, which a part of an
 		      * export that is whole proves */
 };
-
-#define ITEM_UNDATED INT64_MIN
 
 /* Reads it; D is used for the key. 0, or -1 where REC has no usable id. */
 int item_read(struct item *item, struct record *rec, struct digest *d);
@@ -55,7 +51,7 @@ void item_statements_release(struct item_statements *st);
  * nothing in REC that item_note() would change in the row that is there; true
  * where there is none. */
 int item_known(struct item_statements *st, const struct item *item,
-    const struct record *rec, bool *same);
+    struct record *rec, bool *same);
 
 /* The file that the item is stored as, into SHA256: 1, 0 when it is not
  * stored, or -1 with the reason said. */
@@ -67,10 +63,10 @@ int item_file_of_any(struct item_statements *st, const struct item *item,
     uint8_t sha256[static DIGEST_SIZE]);
 
 /* Within a write transaction: keeps the item, its album and session as REC has
- * them, and its metadata unless what is there is newer: of two that are not
- * dated, REC's is. Judges which copies are superseded by that. FILE is its
- * stored file, NULL when it has none (yet). What came from a damaged part and
- * is proved now becomes an original. 0 or -1. */
+ * them, and what it says of the item but where that says something newer: of
+ * two that are not dated, REC's is. Judges which copies are superseded by that.
+ * FILE is its stored file, NULL when it has none (yet). What came from a
+ * damaged part and is proved now becomes an original. 0 or -1. */
 int item_note(struct item_statements *st, const struct item *item,
     struct record *rec, const uint8_t *file);
 

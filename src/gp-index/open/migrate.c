@@ -49,9 +49,16 @@ static const char seventh[] = "ALTER TABLE item ADD COLUMN as_of INTEGER;"
 			      "ALTER TABLE album ADD COLUMN as_of INTEGER;"
 			      "UPDATE item SET noted = NULL";
 
+/* Version 8 knows the same of what an item has from an older version, for the
+ * newest says nothing of it. */
+static const char eighth[] =
+    "ALTER TABLE item ADD COLUMN taken_as_of INTEGER;"
+    "ALTER TABLE item ADD COLUMN metadata_as_of INTEGER;"
+    "UPDATE item SET taken_as_of = as_of, metadata_as_of = as_of";
+
 /* migrations[N] leads from version N to N + 1 */
 static const char *const migrations[INDEX_VERSION] = { schema, second, third,
-	fourth, fifth, sixth, seventh };
+	fourth, fifth, sixth, seventh, eighth };
 
 static int
 step_forward(struct index *ix, int from)

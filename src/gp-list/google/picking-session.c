@@ -119,15 +119,16 @@ session_share(struct picking_session *s, struct lister *l)
 int
 session_is_listed_elsewhere(struct lister *l)
 {
-	int fd = open_listed(l, 0), failed;
+	int fd = open_listed(l, 0);
+	bool held;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	failed = flock(fd, LOCK_EX | LOCK_NB) < 0;
-	if (failed && errno != EWOULDBLOCK)
+	held = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	if (held && errno != EWOULDBLOCK)
 		return complain_locked(l, fd);
 	close(fd);
-	return failed;
+	return held;
 }
 
 void
@@ -218,13 +219,6 @@ session_read(struct picking_session *s, struct json_object *answer)
 	return s->id != NULL && s->uri != NULL ? 0 : -1;
 }
 
-static void
-add_flag(struct buf *text, const char *name, bool value)
-{
-	json_add_name(text, name);
-	buf_adds(text, value ? "true" : "false");
-}
-
 int
 session_save(const struct picking_session *s, struct lister *l)
 {
@@ -242,8 +236,8 @@ session_save(const struct picking_session *s, struct lister *l)
 	json_add_text(&text, "account", l->opt->account);
 	json_add_text(&text, "album", session_album(l));
 	json_add_int(&text, "afterEvent", s->after);
-	add_flag(&text, "listed", s->listed);
-	add_flag(&text, "whole", s->whole);
+	json_add_bool(&text, "listed", s->listed);
+	json_add_bool(&text, "whole", s->whole);
 	told_write(&s->told, &text);
 	buf_adds(&text, "}\n");
 	if (text.overflowed)

@@ -98,7 +98,10 @@ add_place(void *arg, const struct takeout_export *x, int64_t part,
 
 	buf_init(&url, EMIT_TEXT_MAX);
 	add_url(&url, x, part, path);
-	buf_adds(alt, alt->len == 0 ? "[{" : ",{");
+	if (alt->len == 0)
+		buf_addc(alt, '[');
+	json_add_name(alt, NULL);
+	buf_addc(alt, '{');
 	json_add_text(alt, "url", url.data);
 	if (!x->tree)
 		json_add_text(alt, "member", path);

@@ -22,10 +22,8 @@ add_marks(struct buf *b, const struct meta *meta)
 	buf_truncate(b, b->len - 1);
 	json_add_name(b, "gp");
 	buf_addc(b, '{');
-	if (meta->partner) {
-		json_add_name(b, "partner");
-		buf_adds(b, "true");
-	}
+	if (meta->partner)
+		json_add_bool(b, "partner", true);
 	if (meta->time_from != MEDIA_TIME_NONE)
 		json_add_text(b, "timeFrom", from[meta->time_from]);
 	if (meta->zone_assumed)

@@ -3,13 +3,13 @@
  * its name when its bytes are on the disk, so that a reader sees the old one
  * or the new one, whole. Whoever writes holds flock() on NAME.gp-new: a second
  * writer of the same file waits, and what a killed one left is known by being
- * held by nobody. Four get their names elsewhere: a disc's
- * bag and image, which lie in the folder of the discs as .LABEL.part and
+ * held by nobody. What is brought in or built is not published so: a disc's bag
+ * and image, which lie in the folder of the discs as .LABEL.part and
  * .LABEL.iso.part, and go as the next ones are made; a staged file, NAME.part,
- * and its record (archive/staged-record.c), which go with the sweep of
- * .gp/staging. The record has one writer, who holds the file already, and may
- * be lost as the file may, which is not synced either: to hold it and to sync
- * it would cost each small photo much and save none.
+ * its record (archive/staged-record.c) and what is copied there, which go with
+ * the sweep of .gp/staging. The record has one writer, who holds the file
+ * already, and may be lost as the file may, which is not synced either: to hold
+ * it and to sync it would cost each small photo much and save none.
  */
 #ifndef GP_LIB_FILES_PUBLISH_H
 #define GP_LIB_FILES_PUBLISH_H

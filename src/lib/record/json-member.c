@@ -30,3 +30,10 @@ json_add_int(struct buf *b, const char *name, int64_t value)
 	json_add_name(b, name);
 	buf_printf(b, "%lld", (long long)value);
 }
+
+void
+json_add_bool(struct buf *b, const char *name, bool value)
+{
+	json_add_name(b, name);
+	buf_adds(b, value ? "true" : "false");
+}

@@ -1,0 +1,131 @@
+#include "gp-index/items/version.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "gp-index/db/index.h"
+#include "gp-index/items/noted.h"
+#include "lib/num.h"
+
+/* When the source said what REC says, or VERSION_UNDATED. */
+static int64_t
+time_of(struct record *rec)
+{
+	const char *text = record_text(rec, "listedTime");
+	int64_t as_of;
+
+	if (text == NULL)
+		text = record_text(rec, "urlTime");
+	if (text == NULL || num_parse_time(text, &as_of, NULL) < 0)
+		return VERSION_UNDATED;
+	return as_of;
+}
+
+void
+version_read(struct version *v, struct record *rec, struct digest *d)
+{
+	const char *source = record_text(rec, "source");
+	const int64_t now = (int64_t)time(NULL);
+
+	v->hash = noted_hash(rec, d);
+	v->as_of = time_of(rec);
+	v->ahead = v->as_of > now;
+	if (v->ahead)
+		v->as_of = now;
+	v->from_takeout = source != NULL && strcmp(source, "takeout") == 0;
+}
+
+/* Column I of S. A time that is still to come is none: it is of a clock that
+ * was ahead, and nothing would be newer for as long. */
+static int64_t
+read_as_of(sqlite3_stmt *s, int i)
+{
+	int64_t as_of = sqlite3_column_int64(s, i);
+
+	return sqlite3_column_type(s, i) != SQLITE_NULL &&
+		as_of <= (int64_t)time(NULL)
+	    ? as_of
+	    : VERSION_UNDATED;
+}
+
+struct version_noted
+version_read_noted(sqlite3_stmt *s, int i)
+{
+	return (struct version_noted){
+		.has = sqlite3_column_type(s, i) != SQLITE_NULL,
+		.hash = sqlite3_column_int64(s, i),
+		.as_of = read_as_of(s, i + 1),
+	};
+}
+
+bool
+version_is_newer(const struct version *v, const struct version_noted *noted,
+    bool last)
+{
+	if (!noted->has)
+		return true;
+	/* an export that confirms it makes it as new as that is; what Google
+	 * answers is of now each time, as is what is still to come */
+	if (v->hash == noted->hash)
+		return v->from_takeout && !v->ahead && v->as_of > noted->as_of;
+	if (v->as_of != noted->as_of)
+		return v->as_of > noted->as_of;
+	if (v->as_of == VERSION_UNDATED)
+		return last;
+	return v->hash > noted->hash;
+}
+
+struct said
+said_read(struct record *rec)
+{
+	const char *taken = record_text(rec, "creationTime");
+	struct said said = { .has_taken = false };
+
+	said.has_taken = taken != NULL &&
+	    num_parse_time(taken, &said.taken, NULL) == 0;
+	said.metadata = record_get(rec, "metadata", &said.size);
+	return said;
+}
+
+/* Whether the index has something newer in columns I and I + 1 of S (what, and
+ * from when) than V says, which ORDERs before (< 0) or after that, and which
+ * as a whole is not newer than what is NOTED: the newest may say nothing of it.
+ */
+static bool
+is_older(sqlite3_stmt *s, int i, const struct version *v,
+    const struct version_noted *noted, int order)
+{
+	const int64_t as_of = read_as_of(s, i + 1);
+
+	if (sqlite3_column_type(s, i) == SQLITE_NULL)
+		return false;
+	if (v->hash == noted->hash)
+		return true;
+	if (v->as_of != as_of)
+		return v->as_of < as_of;
+	return as_of == noted->as_of || order <= 0;
+}
+
+void
+said_drop_older(struct said *said, sqlite3_stmt *s, int i,
+    const struct version *v, const struct version_noted *noted)
+{
+	const int64_t taken = sqlite3_column_int64(s, i);
+	const char *metadata = index_text(s, i + 2);
+	size_t size;
+	int order;
+
+	if (said->has_taken &&
+	    is_older(s, i, v, noted,
+		(said->taken > taken) - (said->taken < taken)))
+		said->has_taken = false;
+	if (said->metadata == NULL || metadata == NULL)
+		return;
+	size = strlen(metadata);
+	order = memcmp(said->metadata, metadata,
+	    size < said->size ? size : said->size);
+	if (order == 0)
+		order = (said->size > size) - (said->size < size);
+	if (is_older(s, i + 2, v, noted, order))
+		said->metadata = NULL;
+}
