@@ -86,13 +86,26 @@ without() {
 		select(.path as $p | $known | index($p) | not)' "$2"
 }
 
-# tell_stuck FILE: there are good bytes, but the copy does not take them
+# tell_stuck FILE: there are good bytes, but the copy does not take them, or the
+# index not what came of it
 tell_stuck() {
-	local why
-	why=$(cat "$at/put.why")
+	if [ -e "$at/untold" ]; then
+		some <(jq -r .path "$1") "$copy: written from $source, but the index could not be told what came of it"
+		say "    run this again when the archive can be written"
+		return 0
+	fi
+	without "$at/unkept" "$1" >"$at/refused"
+	tell_unmended "$at/unkept" "$(cat "$at/keep.why")"
+	tell_unmended "$at/refused" "$(cat "$at/put.why")"
+}
+
+# tell_unmended FILE WHY
+tell_unmended() {
+	local why=$2
+	[ -s "$1" ] || return 0
 	some <(jq -r .path "$1") "$copy: NOT mended, though $source has the good bytes${why:+: $why}"
 	case $why in
-	*quarantine* | *"the index"*) say "    run this again when the archive can be written" ;;
+	*quarantine*) say "    nothing was written over; run this again when they can be" ;;
 	*refuses*) say "    the key in rclone.conf may not write over files there: run this once with one that may, as the account's owner, or let the key write (s3:PutObject)" ;;
 	*full*) say "    make room there, then run this again" ;;
 	*) say "    run this again when $([ "$copy" = nas ] && echo "the archive can be written" || echo "it answers")" ;;
@@ -138,8 +151,10 @@ fetch_list() {
 # put_good ROOT SOURCE < RECORDS > RECORDS: into the copy; those that are proved
 # there now come out
 put_good() {
+	local name
 	cat >"$at/put"
-	: >"$at/put.why"
+	rm -f "$at/untold"
+	for name in proof put.why unkept keep.why; do : >"$at/$name"; done
 	if [ "$copy" = nas ]; then
 		put_nas "$1"
 	else
@@ -147,7 +162,7 @@ put_good() {
 	fi
 	gp-index --seen "$copy" <"$at/proof" >"$at/seen" 2>"$at/seen.err" || [ $? -eq 1 ] || {
 		cat "$at/seen.err" >&2
-		echo "the index could not be told" >"$at/put.why"
+		touch "$at/untold"
 		return 0
 	}
 	jq -c 'select(.check == "ok")' "$at/proof"
@@ -185,7 +200,6 @@ put_owed() {
 # put_remote ROOT SOURCE: the one overwrite of a remote. The bad bytes are kept
 # in .gp/quarantine, and by the store where it keeps versions.
 put_remote() {
-	: >"$at/proof"
 	keep_bad "$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)"
 	[ -s "$at/put" ] || return 0
 	jq -r .path "$at/put" >"$at/put.list"
@@ -197,24 +211,30 @@ put_remote() {
 }
 
 # keep_bad FOLDER: what the copy has under the names of $at/put goes there. What
-# can't be written there stays as it is: it is taken out of $at/put.
+# can't be kept stays as it is in the copy: it goes from $at/put to $at/unkept.
 keep_bad() {
-	rm -f "$at/keep.err"
+	local record name why
 	jq -c 'select(.was != "missing")' "$at/put" | while IFS= read -r record; do
-		keep_one "$1/$(jq -r .path <<<"$record")" "$(jq -r .path <<<"$record")" 2>>"$at/keep.err" ||
+		name=$(jq -r .path <<<"$record")
+		keep_one "$1/$name" "$name" 2>"$at/keep.err" || {
+			why=$(sed -n '$s/.*: //p' "$at/keep.err")
+			printf '%s\n' "its bad bytes can't be kept in $GP_ARCHIVE/.gp/quarantine: $why" >"$at/keep.why"
 			printf '%s\n' "$record"
+		}
 	done >"$at/unkept"
 	[ -s "$at/unkept" ] || return 0
-	printf '%s\n' "its bad bytes can't be kept in $GP_ARCHIVE/.gp/quarantine: $(sed -n '$s/.*: //p' "$at/keep.err")" >"$at/put.why"
 	without "$at/unkept" "$at/put" >"$at/put.kept"
 	mv "$at/put.kept" "$at/put"
 }
 
 # keep_one FILE NAME: what the copy has as NAME, as far as it can be read; fails
-# where FILE can't be written
+# where FILE can't be written, which is said, or the copy does not answer
 keep_one() {
+	local ends=(0 0)
 	mkdir -p "${1%/*}" || return
-	if { rc cat "$(remote_join "$copy" "$2")" 2>"$at/err" </dev/null || true; } | cat >"$1" && sync "$1"; then
+	rc cat "$(remote_join "$copy" "$2")" 2>"$at/err" </dev/null | cat >"$1" || ends=("${PIPESTATUS[@]}")
+	if [ "${ends[1]}" -eq 0 ] && sync "$1" && sync -f "$1" &&
+		{ [ "${ends[0]}" -eq 0 ] || remote_reach "$copy"; }; then
 		[ -s "$1" ] || rm -f "$1"
 	else
 		rm -f "$1"

@@ -423,12 +423,15 @@ through() {
 	says "$old"
 	tell old takeout "" 2026-05-01T00:00:00Z "$newest" | through
 	says "$newest"
+	# one that says nothing of it corrects nothing
+	tell new takeout "" 2026-05-02T00:00:00Z "" | through
+	says "$newest"
 	# another account corrects nothing of this one's
 	tell his takeout dad 2026-06-01T00:00:00Z "$newest" | through
 	tell his takeout dad 2026-07-01T00:00:00Z "$new" | through
 	says "$newest"
 	# a clock that was ahead for a while counts for nothing once it is right
-	sql "UPDATE item SET as_of = as_of + 1000000000 WHERE id = 'new'"
+	sql "UPDATE item SET as_of = as_of + 1000000000, taken_as_of = taken_as_of + 1000000000 WHERE id = 'new'"
 	says "$newest"
 	tell old takeout "" 2026-08-01T00:00:00Z "$old" | through
 	says "$old"
@@ -506,19 +509,26 @@ through() {
 }
 
 @test "gp-index: of what the newest version says nothing, the newest of the older ones counts, in whatever order they come" {
-	local one two three order
+	local one two twin three order name
 	one=$(version one 2026-01-01T00:00:00Z | jq -c '.creationTime = "2020-05-01T10:00:00Z"')
 	two=$(version two 2026-02-01T00:00:00Z | jq -c '.creationTime = "2020-06-02T10:00:00Z"')
+	# two albums of one export that do not agree
+	twin=$(version twin 2026-02-01T00:00:00Z | jq -c '.creationTime = "2020-06-02T09:00:00Z"')
 	three=$(version three 2026-03-01T00:00:00Z | jq -c 'del(.creationTime, .metadata)')
-	for order in "one two three" "one three two" "two one three" "two three one" "three one two" "three two one"; do
+	for order in "one two twin three" "one three twin two" "two one three twin" "two three one twin" \
+		"twin three one two" "three one two twin" "three twin two one"; do
 		rm -rf "$GP_ARCHIVE" in
 		archive_new
 		for name in $order; do whole <<<"${!name}" >>out; done
 		same "two 2020-06-02 10:00:00" "$(title) $(sql "SELECT datetime(taken, 'unixepoch') FROM file")" "$order"
-		printf '%s\n' "$one" "$two" "$three" >list
+		printf '%s\n' "$one" "$two" "$twin" "$three" >list
 		nothing_written
 		gp-index --new <list
 	done
+	# an earlier gp's index says so too, of what is older than all that it has
+	sql "DROP TRIGGER item_UPDATE; ALTER TABLE item DROP COLUMN taken_as_of; ALTER TABLE item DROP COLUMN metadata_as_of; PRAGMA user_version = 7"
+	gp-index --new <list
+	same "two 2020-06-02 10:00:00" "$(title) $(sql "SELECT datetime(taken, 'unixepoch') FROM item")"
 }
 
 @test "gp-index: a link that was renewed makes what was listed with it no newer" {

@@ -205,6 +205,7 @@ item_known(struct item_statements *st, const struct item *item,
 	struct version_noted noted;
 	int found, stored, member;
 	int64_t row;
+	bool newer;
 
 	*same = true;
 	bind_identity(st->known, item);
@@ -213,9 +214,9 @@ item_known(struct item_statements *st, const struct item *item,
 		return found;
 	noted = version_read_noted(st->known, 0);
 	stored = sqlite3_column_int(st->known, 2);
-	said_drop_older(&said, st->known, 6, &item->version, &noted);
-	*same = is_of_session(item, index_text(st->known, 3)) &&
-	    !version_is_newer(&item->version, &noted, true) &&
+	newer = version_is_newer(&item->version, &noted, true);
+	said_drop_older(&said, st->known, 6, &item->version, &noted, newer);
+	*same = is_of_session(item, index_text(st->known, 3)) && !newer &&
 	    !said.has_taken && said.metadata == NULL &&
 	    !(item->proved && sqlite3_column_int(st->known, 5) != 0);
 	row = sqlite3_column_int64(st->known, 4);
@@ -376,8 +377,9 @@ read_before(struct item_statements *st, const struct item *item, bool last,
 	if (found > 0)
 		noted = version_read_noted(st->before, 3);
 	newer = version_is_newer(&item->version, &noted, last);
-	if (!newer)
-		said_drop_older(said, st->before, 5, &item->version, &noted);
+	if (found > 0)
+		said_drop_older(said, st->before, 5, &item->version, &noted,
+		    newer);
 	sqlite3_reset(st->before);
 	return newer;
 }

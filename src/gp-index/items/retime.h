@@ -14,14 +14,16 @@ void retime_name(int dir, const char *name, struct record *rec);
  * was taken: of several sources or accounts the first one counts, a folder only
  * where there is no other, for it has but the time of the copy; of several
  * items of that one, which a photo becomes that gets another name, the one
- * listed last. A listing from the future is no later than one without a time.
+ * that said so last. A listing from the future is no later than one without a
+ * time.
  */
 #define RETIME_ORDER                                                           \
 	"i.taken IS NULL, i.source = 'dir', (SELECT min(o.item) FROM item o "  \
 	"WHERE o.file = i.file AND o.source = i.source "                       \
 	"AND o.account = i.account "                                           \
 	"AND (o.taken IS NULL) = (i.taken IS NULL)), "                         \
-	"iif(i.as_of <= " INDEX_NOW ", i.as_of, NULL) DESC, i.item"
+	"iif(i.taken_as_of <= " INDEX_NOW                                      \
+	", i.taken_as_of, NULL) DESC, i.item"
 
 /* In SQL, of file f: when it was taken. Its items may say different things. */
 #define RETIME_TAKEN                                                           \

@@ -87,28 +87,26 @@ said_read(struct record *rec)
 	return said;
 }
 
-/* Whether the index has something newer in columns I and I + 1 of S (what, and
- * from when) than V says, which ORDERs before (< 0) or after that, and which
- * as a whole is not newer than what is NOTED: the newest may say nothing of it.
- */
+/* Whether what V says, which orders before (ORDER < 0) or after what columns I
+ * and I + 1 of S have (that, and from when), is older. */
 static bool
 is_older(sqlite3_stmt *s, int i, const struct version *v,
-    const struct version_noted *noted, int order)
+    const struct version_noted *noted, bool newer, int order)
 {
 	const int64_t as_of = read_as_of(s, i + 1);
 
 	if (sqlite3_column_type(s, i) == SQLITE_NULL)
 		return false;
-	if (v->hash == noted->hash)
-		return true;
+	if (noted->has && v->hash == noted->hash)
+		return !newer;
 	if (v->as_of != as_of)
 		return v->as_of < as_of;
-	return as_of == noted->as_of || order <= 0;
+	return as_of == VERSION_UNDATED ? !newer : order <= 0;
 }
 
 void
 said_drop_older(struct said *said, sqlite3_stmt *s, int i,
-    const struct version *v, const struct version_noted *noted)
+    const struct version *v, const struct version_noted *noted, bool newer)
 {
 	const int64_t taken = sqlite3_column_int64(s, i);
 	const char *metadata = index_text(s, i + 2);
@@ -116,7 +114,7 @@ said_drop_older(struct said *said, sqlite3_stmt *s, int i,
 	int order;
 
 	if (said->has_taken &&
-	    is_older(s, i, v, noted,
+	    is_older(s, i, v, noted, newer,
 		(said->taken > taken) - (said->taken < taken)))
 		said->has_taken = false;
 	if (said->metadata == NULL || metadata == NULL)
@@ -126,6 +124,6 @@ said_drop_older(struct said *said, sqlite3_stmt *s, int i,
 	    size < said->size ? size : said->size);
 	if (order == 0)
 		order = (said->size > size) - (said->size < size);
-	if (is_older(s, i + 2, v, noted, order))
+	if (is_older(s, i + 2, v, noted, newer, order))
 		said->metadata = NULL;
 }

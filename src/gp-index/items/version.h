@@ -54,10 +54,10 @@ struct said {
 /* Reads it; it lives as long as REC is unchanged. */
 struct said said_read(struct record *rec);
 
-/* Leaves in SAID, of V, which is not newer than what is NOTED, what takes the
- * place of columns I to I + 3 of S all the same: taken, from when, metadata,
- * from when. S is on a row. */
+/* Leaves in SAID, of V, what takes the place of columns I to I + 3 of S: taken,
+ * from when, metadata, from when. S is on a row, of which NOTED is noted;
+ * NEWER: V is, as a whole. Of two of one time the greater value stays. */
 void said_drop_older(struct said *said, sqlite3_stmt *s, int i,
-    const struct version *v, const struct version_noted *noted);
+    const struct version *v, const struct version_noted *noted, bool newer);
 
 #endif
