@@ -25,6 +25,11 @@ takeout_untar() {
 		find $S/unpacked -type f -print0 | xargs -0 sha256sum && sync"
 }
 
+# what no import can go below: the same bytes once to the disk
+takeout_write() {
+	seconds bash -c "cat $S/zip/*.zip >$S/unpacked/all && sync"
+}
+
 takeout_import_zip() { takeout_import zip; }
 takeout_import_tgz() { takeout_import tgz; }
 
@@ -78,6 +83,8 @@ bench_takeout() {
 	done
 	pairs 1 takeout_fresh takeout_import_zip takeout_unzip |
 		row "first import of $n photos, zip / unzip, sha256sum, sync" "0.5"
+	pairs 1 takeout_fresh takeout_write takeout_unzip |
+		row "the bytes of the zips written once, sync / unzip, sha256sum, sync" ""
 	pairs 1 takeout_fresh takeout_import_tgz takeout_untar |
 		row "first import of $n photos, tgz / tar, sha256sum, sync" "0.5"
 	kind=zip
