@@ -154,7 +154,7 @@ setup() {
 				INSERT INTO event (at, kind) VALUES (1, 'left'); INSERT INTO event (at, kind) VALUES (1, 'right'); COMMIT"
 			echo >>written || break
 		done
-	) &
+	) 3>&- &
 	writer=$!
 	wait_for test -s written
 	for _ in 1 2 3 4 5; do

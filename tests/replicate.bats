@@ -262,7 +262,7 @@ $folder/photo-2.jpg
 	mkdir again && cp -p back/"$folder"/SHA256SUMS again/
 	sqlite3 "$index" "INSERT INTO folder_changed VALUES ('$folder')"
 	sed -i 's/  photo-1/  photo-9/' "$GP_ARCHIVE/$folder/SHA256SUMS"
-	run gp-replicate secret:
+	run -1 gp-replicate secret:
 	has "$output" "not what the index says"
 	gp-index --record </dev/null
 	gp-replicate secret:

@@ -139,7 +139,9 @@ ran() {
 	run -1 --separate-stderr gp-report --html
 	same "" "$stderr"
 	touch ended
-	wait $! || same 1 $?
+	status=0
+	wait $! || status=$?
+	same 1 "$status"
 	same "" "$(cat err)"
 	same "$GP_ARCHIVE/.gp/report/index.html" "$(cat out)"
 	has "$(tail -n 1 "$GP_ARCHIVE/.gp/report/index.html")" "</html>"

@@ -254,7 +254,9 @@ setup() {
 	run -1 --separate-stderr gp-scrub nas
 	has "$output" "nas: 3 of 3 files read, 1 bad"
 	touch ended
-	wait $! || same 1 $?
+	status=0
+	wait $! || status=$?
+	same 1 "$status"
 	has "$(cat out)" "nas: 3 of 3 files read, 1 bad"
 	same "$stderr" "$(cat err)"
 	same "$folder/photo-2.jpg" "$(cat "$GP_ARCHIVE/.gp/scrub"/*)"

@@ -197,7 +197,7 @@ bytes_in() {
 					-e "inject=renameat2:signal=KILL:when=$2" gp-index --record' \
 				_ "$exports" "$((count / 6))"
 			# somewhere in the middle: so many files are in place
-			wait_for grep -q 'killed by SIGKILL' struck
+			PATIENCE=$((PATIENCE * (1 + count * kib / 100000))) wait_for grep -q 'killed by SIGKILL' struck
 			group_kill
 		done
 		# all that the kills left is settled without its source

@@ -81,6 +81,27 @@ IMG_3397.JPG [Chengdu City 2009] 2009-11-16T12:51:58Z c" "2 listed + 1 repeats +
 IMG_2.jpg [Trip 2010] 2010-11-16T12:51:58Z d" "2 listed + 1 repeats + 3 sidecars"
 }
 
+@test "takeout: where no folder is called as others are but for the year, one with a year in its name is an album" {
+	local kind
+	for kind in zip tree; do
+		rm -rf in
+		parts "$kind" <<-'END'
+			1 Chengdu City 2009/IMG_1.jpg = c
+			1 Chengdu City 2009/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1258375918 c
+			1 Ezra/IMG_2.jpg = d
+			1 Ezra/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1289911918 d
+		END
+		lists "IMG_1.jpg [Chengdu City 2009] 2009-11-16T12:51:58Z c
+IMG_2.jpg [Ezra] 2010-11-16T12:51:58Z d" "2 listed + 0 repeats + 2 sidecars"
+	done
+	# and what Google calls so is the year's, though nothing in it is dated
+	rm -rf in
+	parts zip <<-'END'
+		1 Photos from 2009/scan.png = c
+	END
+	lists "scan.png [] - -" "1 listed + 0 repeats + 0 sidecars"
+}
+
 @test "takeout: albums of more years than there are year folders are albums, where Google's name is known" {
 	local years
 	for years in "Photos from %" "Fotos von %" "% yılına ait fotoğraflar" "%年の写真" "Foton från %"; do
@@ -214,7 +235,28 @@ IMG_7003.MP4 [P] 2019-06-08T13:23:20Z c" "6 listed + 0 repeats + 6 sidecars"
 	END
 	lists "CIMG0409.AVI [] 2006-06-11T04:26:40Z a
 IMG_1.jpg [Ezra] 2006-06-11T04:26:49Z c" "Photos from 2006/CIMG0410.AVI.supplemental-metadata.json is without its photo"
-	has "$(cat said)" "1 sidecar is without its photo"
+	has "$(cat said)" "1 sidecar is without its photo: is a part missing?"
+	has "$(cat said)" "7 members = 2 listed + 0 repeats + 4 sidecars + 1 album files + 0 left out"
+	# of a part by itself too
+	gp-list takeout:"$(echo in/*.zip)" >list 2>said
+	has "$(cat said)" "Photos from 2006/CIMG0410.AVI.supplemental-metadata.json is without its photo"
+	has "$(cat said)" "1 sidecar is without its photo: in another part of the export?"
+}
+
+@test "takeout: what a NAS, a Mac and Windows leave in an unpacked tree is no photo" {
+	local year="in/Takeout/Google Photos/Photos from 2019"
+	parts tree <<-'END'
+		1 Photos from 2019/IMG_1.jpg = a
+		1 Photos from 2019/IMG_1.jpg.supplemental-metadata.json = photo IMG_1.jpg 1560000000 a
+	END
+	mkdir -p "$year/@eaDir/IMG_1.jpg"
+	cp "$year/IMG_1.jpg" "$year/@eaDir/IMG_1.jpg/SYNOPHOTO_THUMB_XL.jpg"
+	cp "$year/IMG_1.jpg" "$year/@eaDir/IMG_1.jpg/SYNOPHOTO_THUMB_M.jpg"
+	printf '\0\5\26\7' | tee "$year/@eaDir/IMG_1.jpg@SynoEAStream" >"$year/._IMG_1.jpg"
+	echo Bud1 >"$year/.DS_Store"
+	echo thumbs >"$year/Thumbs.db"
+	echo "[.ShellClassInfo]" >"$year/desktop.ini"
+	lists "IMG_1.jpg [] 2019-06-08T13:20:00Z a" "9 members = 1 listed + 0 repeats + 1 sidecars + 0 album files + 7 left out (7 added by a computer)"
 }
 
 @test "takeout: JSON of another product that has some of a sidecar's members makes it no Photos, and is counted with it" {

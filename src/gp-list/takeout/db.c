@@ -94,8 +94,9 @@ static const char *const statements[SQL_COUNT] = {
 				")",
 	[SQL_YEAR_ADD] = "INSERT OR IGNORE INTO year VALUES(?1, ?2, ?3)",
 	/* the shape that Google uses, else that which most years have; a word
-	 * for photos is worth one */
+	 * for photos is worth one, and without it one folder is an album */
 	[SQL_YEAR_SHAPE] = "SELECT shape FROM year GROUP BY shape"
+			   " HAVING max(word)>0 OR count(*)>1"
 			   " ORDER BY max(word)=2 DESC,"
 			   " count(*)+max(word) DESC, max(word) DESC,"
 			   " shape LIMIT 1",

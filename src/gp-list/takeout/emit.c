@@ -348,25 +348,27 @@ emit_item(struct takeout *t, const struct emitted_media *m, struct record *rec,
 	    !lister_full(t->l));
 }
 
-/* Whether M is a photo or video, by its name or its sidecar, without a byte. */
+/* Whether M is a photo or video, by its name or its sidecar. */
 static bool
-is_empty(const struct emitted_media *m)
+is_photo(const struct emitted_media *m)
 {
-	return sqlite3_column_int64(m->row, SIZE) == 0 &&
-	    (!m->lone || mime_is_media(mime_of(NULL, 0, m->name)));
+	return !m->lone || mime_is_media(mime_of(NULL, 0, m->name));
 }
 
-/* Each of its places is said: that bytes are missing is no repeat. */
+/* M has no byte. Each place of a photo is said: that its bytes are missing is
+ * no repeat. */
 static void
-fail_empty(struct takeout *t, const struct emitted_media *m)
+leave_empty(struct takeout *t, const struct emitted_media *m)
 {
 	const int64_t part = sqlite3_column_int64(m->row, PART);
 	const char *name = path_base(t->export->part[part].path);
 	char *what = mem_printf("%s/%s", name, m->path);
 
-	takeout_emit_failed(t, what, "bad-content",
-	    "%s is empty (0 bytes) in %s: export it again", m->path, name);
 	t->balance.left[LEFT_EMPTY]++;
+	if (is_photo(m))
+		takeout_emit_failed(t, what, "bad-content",
+		    "%s is empty (0 bytes) in %s: export it again", m->path,
+		    name);
 	free(what);
 }
 
@@ -393,8 +395,8 @@ emit_medium(struct takeout *t, const struct emitted_media *m)
 		t->balance.left[LEFT_TRASH]++;
 	else if (t->l->opt->albums > 0 && titles.len == 0 && !m->trashed)
 		t->balance.left[LEFT_OTHER_ALBUM]++;
-	else if (is_empty(m) && !lister_full(t->l))
-		fail_empty(t, m);
+	else if (sqlite3_column_int64(m->row, SIZE) == 0 && !lister_full(t->l))
+		leave_empty(t, m);
 	else if (t->waits && m->lone)
 		leave_waiting(t);
 	else if (!make_record(t, &rec, m))

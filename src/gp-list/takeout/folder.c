@@ -43,17 +43,18 @@ count_dated(struct takeout *t, enum takeout_statement which, int64_t folder,
 	return dated;
 }
 
-/* Whether most dated items of FOLDER are of YEAR. Google goes by the sidecar;
- * where there is none, by the photo. */
+/* Whether most dated items of FOLDER, named after SHAPE, are of YEAR. Google
+ * goes by the sidecar; where there is none, by the photo. Where nothing is
+ * dated, a name of Google's own says it. */
 static bool
-is_of_year(struct takeout *t, int64_t folder, int year)
+is_of_year(struct takeout *t, int64_t folder, int year, const char *shape)
 {
 	int64_t dated, within;
 
 	dated = count_dated(t, SQL_FOLDER_YEAR, folder, year, &within);
 	if (dated == 0)
 		dated = count_dated(t, SQL_FOLDER_EXIF, folder, year, &within);
-	return 2 * within > dated;
+	return dated == 0 ? year_folder_is_google(shape) : 2 * within > dated;
 }
 
 /* Notes folder PATH if it may be a year's: its own JSON gave OWN, or NULL. */
@@ -65,7 +66,7 @@ note_year(struct takeout *t, int64_t folder, const char *path, const char *own)
 
 	title = own == NULL && year != 0 ? takeout_known_title(t, name) : NULL;
 	if (own == NULL && title == NULL && year != 0 &&
-	    is_of_year(t, folder, year))
+	    is_of_year(t, folder, year, shape))
 		year_folder_note(t, shape, year);
 	free(title);
 	free(shape);

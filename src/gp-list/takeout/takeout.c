@@ -127,7 +127,7 @@ say_orphans(struct takeout *t)
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_ORPHANS);
 	int64_t orphans = 0;
 
-	if (t->waits || t->export->alone)
+	if (t->waits)
 		return;
 	while (takeout_row(&t->db, s)) {
 		if (orphans++ < ORPHANS_MAX)
@@ -138,10 +138,11 @@ say_orphans(struct takeout *t)
 		msg(t->export->name, "and %lld more sidecars",
 		    (long long)(orphans - ORPHANS_MAX));
 	if (orphans > 0)
-		msg(t->export->name, "%lld %s: is a part missing?",
-		    (long long)orphans,
+		msg(t->export->name, "%lld %s: %s", (long long)orphans,
 		    orphans == 1 ? "sidecar is without its photo"
-				 : "sidecars are without their photos");
+				 : "sidecars are without their photos",
+		    t->export->alone ? "in another part of the export?"
+				     : "is a part missing?");
 }
 
 /* Lists export X; 0, or -1 with the reason said. */

@@ -21,10 +21,8 @@ static const char *const known[] = { "Photos from *", "Photos de *",
 	"* \xe5\xb9\xb4\xe3\x81\xae\xe5\x86\x99\xe7\x9c\x9f" /* Japanese */,
 	"\xe5\x86\x99\xe7\x9c\x9f * \xe5\xb9\xb4" /* Japanese */ };
 
-/* How likely SHAPE is that of the year folders: 2, as Google calls them; 1, it
- * has a word for photos. */
-static int
-likelihood(const char *shape)
+bool
+year_folder_is_google(const char *shape)
 {
 	char *folded = name_fold(shape), *ours;
 	bool same = false;
@@ -36,7 +34,15 @@ likelihood(const char *shape)
 		free(ours);
 	}
 	free(folded);
-	return same ? 2 : product_word(shape);
+	return same;
+}
+
+/* How likely SHAPE is that of the year folders: 2, as Google calls them; 1, it
+ * has a word for photos. */
+static int
+likelihood(const char *shape)
+{
+	return year_folder_is_google(shape) ? 2 : product_word(shape);
 }
 
 /* The year that the N digits at P are, or 0. */

@@ -12,6 +12,9 @@
  * caller frees; 0 and NULL where it has none. */
 int year_folder_read(const char *name, char **shape);
 
+/* Whether SHAPE is what Google calls year folders, in a language we know. */
+bool year_folder_is_google(const char *shape);
+
 /* Notes a folder of that shape and year, whose photos are of that year. */
 void year_folder_note(struct takeout *t, const char *shape, int year);
 
