@@ -164,6 +164,7 @@ conf_value() {
 # conf_set WHERE NAME VALUE: checks and keeps one value; WHERE is for messages
 conf_set() {
 	local where=$1 name=$2 value=$3 wrong words
+	[ -n "$name" ] || die 2 "$where: not NAME=value"
 	if [ -n "${CONF_DEFAULTS[$name]+is}" ]; then
 		[ -z "${conf_seen[$name]:-}" ] || die 2 "$where: $name stands twice"
 	elif [ -z "${CONF_LISTS[$name]:-}" ]; then

@@ -146,13 +146,6 @@ rc() {
 	rclone --ask-password=false "$@"
 }
 
-# bandwidth_flag SHARES: prints the flag for this share of GP_BANDWIDTH
-bandwidth_flag() {
-	[ -n "${GP_BANDWIDTH:-}" ] || return 0
-	printf -- '--bwlimit=%sB' "$(numfmt --from=si "$GP_BANDWIDTH" |
-		awk -v n="$1" '{ b = int($1 / n); print (b > 0 ? b : 1) }')"
-}
-
 # rc_watched LOG NAME ARG...: rclone with its log, as JSON, in LOG. It is ended
 # when nothing has moved for ten times RCLONE_TIMEOUT: then it returns 124,
 # else what rclone does. Progress of NAME is said to a person who watches.

@@ -324,6 +324,13 @@ unset program
 # shellcheck source-path=SCRIPTDIR source=conf.sh
 . "$lib_dir/conf.sh"
 
+# bandwidth_flag SHARES: prints the flag for this share of GP_BANDWIDTH
+bandwidth_flag() {
+	[ -n "${GP_BANDWIDTH:-}" ] || return 0
+	printf -- '--bwlimit=%sB' "$(numfmt --from=si "$GP_BANDWIDTH" |
+		awk -v n="$1" '{ b = int($1 / n); print (b > 0 ? b : 1) }')"
+}
+
 # no_room FILE: whether it (-: standard input) says that a disk of this machine is full
 no_room() {
 	grep -qi -e 'no space left' -e 'remaining disk space' "$1"

@@ -94,6 +94,9 @@ conf() {
 	conf 'rm -rf /'
 	run -2 ./gp-try -c c.conf
 	has "$output" "c.conf: line 1: not NAME=value"
+	conf '#' '=/x'
+	run -2 ./gp-try -c c.conf
+	has "$output" "c.conf: line 2: not NAME=value"
 	conf 'GP_ARCHIVE=/x' 'GP_ARCHIVE=/y'
 	run -2 ./gp-try -c c.conf
 	has "$output" "line 2: GP_ARCHIVE stands twice"

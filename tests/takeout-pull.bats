@@ -242,6 +242,20 @@ store() {
 	same 2 "$(find "$exports" -maxdepth 1 -name 'takeout-*' | wc -l)"
 }
 
+@test "gp-takeout-pull: GP_BANDWIDTH is bytes a second" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	mkdir shim
+	cat >shim/rclone <<-END
+		#!/bin/sh
+		[ "\$1" != copy ] || echo "\$*" >"$PWD/args"
+		exec $(command -v rclone) "\$@"
+	END
+	chmod +x shim/rclone
+	PATH=$PWD/shim:$PATH GP_BANDWIDTH=30000000 gp-takeout-pull 2>said
+	has "$(cat args)" " --bwlimit=30000000B "
+}
+
 @test "gp-takeout-pull: a part that comes after the others were deleted here brings all again" {
 	long_only
 	now=$(date -u +%Y%m%dT%H%M%SZ)
