@@ -89,12 +89,14 @@ without() {
 # tell_stuck FILE: there are good bytes, but the copy does not take them, or the
 # index not what came of it
 tell_stuck() {
-	if [ -e "$at/untold" ]; then
-		some <(jq -r .path "$1") "$copy: written from $source, but the index could not be told what came of it"
+	: >"$at/written"
+	[ ! -e "$at/untold" ] || jq -c 'select(.check == "ok")' "$at/proof" >"$at/written"
+	if [ -s "$at/written" ]; then
+		some <(jq -r .path "$at/written") "$copy: mended from $source, but the index could not be told"
 		say "    run this again when the archive can be written"
-		return 0
 	fi
-	without "$at/unkept" "$1" >"$at/refused"
+	without "$at/unkept" "$1" >"$at/kept"
+	without "$at/written" "$at/kept" >"$at/refused"
 	tell_unmended "$at/unkept" "$(cat "$at/keep.why")"
 	tell_unmended "$at/refused" "$(cat "$at/put.why")"
 }
@@ -218,7 +220,7 @@ keep_bad() {
 		name=$(jq -r .path <<<"$record")
 		keep_one "$1/$name" "$name" 2>"$at/keep.err" || {
 			why=$(sed -n '$s/.*: //p' "$at/keep.err")
-			printf '%s\n' "its bad bytes can't be kept in $GP_ARCHIVE/.gp/quarantine: $why" >"$at/keep.why"
+			printf '%s\n' "its bad bytes can't be kept in $GP_ARCHIVE/.gp/quarantine: ${why:-nothing of them comes}" >"$at/keep.why"
 			printf '%s\n' "$record"
 		}
 	done >"$at/unkept"

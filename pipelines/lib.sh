@@ -324,11 +324,11 @@ unset program
 # shellcheck source-path=SCRIPTDIR source=conf.sh
 . "$lib_dir/conf.sh"
 
-# bandwidth_flag SHARES: prints the flag for this share of GP_BANDWIDTH
+# bandwidth_flag SHARES: prints the flag for this share of GP_BANDWIDTH, if that
+# is a limit
 bandwidth_flag() {
-	[ -n "${GP_BANDWIDTH:-}" ] || return 0
-	printf -- '--bwlimit=%sB' "$(numfmt --from=si "$GP_BANDWIDTH" |
-		awk -v n="$1" '{ b = int($1 / n); print (b > 0 ? b : 1) }')"
+	numfmt --from=si "${GP_BANDWIDTH:-0}" |
+		awk -v n="$1" '$1 > 0 { b = int($1 / n); printf "--bwlimit=%dB", (b > 0 ? b : 1) }'
 }
 
 # no_room FILE: whether it (-: standard input) says that a disk of this machine is full

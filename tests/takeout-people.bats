@@ -64,6 +64,7 @@ zip_of() {
 		same 4 "$(jq -r 'select(.error).id' list | sort -u | wc -l)"
 		has "$(cat said)" "Takeout/Google Photos/Ezra/IMG_1.jpg is empty (0 bytes) in $part: export it again"
 		has "$(cat said)" "Photos from 2020/IMG_1.jpg is empty (0 bytes) in $part: export it again"
+		has "$(cat said)" "Ezra/notes.txt is empty (0 bytes), and left out"
 		has "$(cat said)" "10 members = 1 listed + 0 repeats + 3 sidecars + 1 album files + 5 left out (5 empty)"
 	done
 }

@@ -254,6 +254,9 @@ store() {
 	chmod +x shim/rclone
 	PATH=$PWD/shim:$PATH GP_BANDWIDTH=30000000 gp-takeout-pull 2>said
 	has "$(cat args)" " --bwlimit=30000000B "
+	rm -r "$exports" "$state"
+	PATH=$PWD/shim:$PATH GP_BANDWIDTH=0 gp-takeout-pull 2>said
+	has_not "$(cat args)" bwlimit
 }
 
 @test "gp-takeout-pull: a part that comes after the others were deleted here brings all again" {

@@ -100,6 +100,14 @@ IMG_2.jpg [Ezra] 2010-11-16T12:51:58Z d" "2 listed + 0 repeats + 2 sidecars"
 		1 Photos from 2009/scan.png = c
 	END
 	lists "scan.png [] - -" "1 listed + 0 repeats + 0 sidecars"
+	# but not where another so called has photos of its year
+	parts zip <<-'END'
+		1 Fotos de 2009/scan.png = c
+		1 Photos from 2010/IMG_2.jpg = d
+		1 Photos from 2010/IMG_2.jpg.supplemental-metadata.json = photo IMG_2.jpg 1289911918 d
+	END
+	lists "IMG_2.jpg [] 2010-11-16T12:51:58Z d
+scan.png [Fotos de 2009] - -" "2 listed + 0 repeats + 1 sidecars"
 }
 
 @test "takeout: albums of more years than there are year folders are albums, where Google's name is known" {

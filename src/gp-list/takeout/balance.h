@@ -16,7 +16,7 @@ enum balance_left {
 	LEFT_LIMIT, /* --limit was reached */
 	LEFT_WAITS, /* its sidecar may lie in a part that is not there */
 	LEFT_DAMAGED,
-	LEFT_EMPTY, /* a photo or video of 0 bytes */
+	LEFT_EMPTY, /* a file of 0 bytes */
 	LEFT_HTML,
 	LEFT_JSON, /* JSON about neither photo nor album */
 	LEFT_BROKEN, /* .json that is no JSON */

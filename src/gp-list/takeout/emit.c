@@ -365,7 +365,10 @@ leave_empty(struct takeout *t, const struct emitted_media *m)
 	char *what = mem_printf("%s/%s", name, m->path);
 
 	t->balance.left[LEFT_EMPTY]++;
-	if (is_photo(m))
+	if (!is_photo(m))
+		msg(t->export->name, "%s is empty (0 bytes), and left out",
+		    m->path);
+	else
 		takeout_emit_failed(t, what, "bad-content",
 		    "%s is empty (0 bytes) in %s: export it again", m->path,
 		    name);

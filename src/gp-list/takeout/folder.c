@@ -43,18 +43,21 @@ count_dated(struct takeout *t, enum takeout_statement which, int64_t folder,
 	return dated;
 }
 
-/* Whether most dated items of FOLDER, named after SHAPE, are of YEAR. Google
- * goes by the sidecar; where there is none, by the photo. Where nothing is
- * dated, a name of Google's own says it. */
-static bool
-is_of_year(struct takeout *t, int64_t folder, int year, const char *shape)
+/* How likely FOLDER, named after SHAPE, is that of YEAR, or -1 where most of
+ * its dated items are of other years. Google goes by the sidecar; where there
+ * is none, by the photo. Where nothing is dated, a name of Google's own says
+ * it, but less than one beside it whose photos are of its year. */
+static int
+weigh_year(struct takeout *t, int64_t folder, int year, const char *shape)
 {
 	int64_t dated, within;
 
 	dated = count_dated(t, SQL_FOLDER_YEAR, folder, year, &within);
 	if (dated == 0)
 		dated = count_dated(t, SQL_FOLDER_EXIF, folder, year, &within);
-	return dated == 0 ? year_folder_is_google(shape) : 2 * within > dated;
+	if (dated == 0)
+		return year_folder_likelihood(shape) == 2 ? 1 : -1;
+	return 2 * within > dated ? year_folder_likelihood(shape) : -1;
 }
 
 /* Notes folder PATH if it may be a year's: its own JSON gave OWN, or NULL. */
@@ -62,12 +65,13 @@ static void
 note_year(struct takeout *t, int64_t folder, const char *path, const char *own)
 {
 	char *name = name_nfc(path_base(path)), *shape, *title;
-	int year = year_folder_read(name, &shape);
+	int year = year_folder_read(name, &shape), likelihood = -1;
 
 	title = own == NULL && year != 0 ? takeout_known_title(t, name) : NULL;
-	if (own == NULL && title == NULL && year != 0 &&
-	    is_of_year(t, folder, year, shape))
-		year_folder_note(t, shape, year);
+	if (own == NULL && title == NULL && year != 0)
+		likelihood = weigh_year(t, folder, year, shape);
+	if (likelihood >= 0)
+		year_folder_note(t, shape, year, likelihood);
 	free(title);
 	free(shape);
 	free(name);

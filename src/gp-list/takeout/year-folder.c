@@ -21,8 +21,8 @@ static const char *const known[] = { "Photos from *", "Photos de *",
 	"* \xe5\xb9\xb4\xe3\x81\xae\xe5\x86\x99\xe7\x9c\x9f" /* Japanese */,
 	"\xe5\x86\x99\xe7\x9c\x9f * \xe5\xb9\xb4" /* Japanese */ };
 
-bool
-year_folder_is_google(const char *shape)
+int
+year_folder_likelihood(const char *shape)
 {
 	char *folded = name_fold(shape), *ours;
 	bool same = false;
@@ -34,15 +34,7 @@ year_folder_is_google(const char *shape)
 		free(ours);
 	}
 	free(folded);
-	return same;
-}
-
-/* How likely SHAPE is that of the year folders: 2, as Google calls them; 1, it
- * has a word for photos. */
-static int
-likelihood(const char *shape)
-{
-	return year_folder_is_google(shape) ? 2 : product_word(shape);
+	return same ? 2 : product_word(shape);
 }
 
 /* The year that the N digits at P are, or 0. */
@@ -83,13 +75,13 @@ year_folder_read(const char *name, char **shape)
 }
 
 void
-year_folder_note(struct takeout *t, const char *shape, int year)
+year_folder_note(struct takeout *t, const char *shape, int year, int likelihood)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_YEAR_ADD);
 
 	takeout_bind_text(s, 1, shape);
 	takeout_bind(s, 2, year);
-	takeout_bind(s, 3, likelihood(shape));
+	takeout_bind(s, 3, likelihood);
 	takeout_run(&t->db, s);
 }
 

@@ -12,11 +12,13 @@
  * caller frees; 0 and NULL where it has none. */
 int year_folder_read(const char *name, char **shape);
 
-/* Whether SHAPE is what Google calls year folders, in a language we know. */
-bool year_folder_is_google(const char *shape);
+/* How likely SHAPE is that of year folders: 2, as Google calls them in a
+ * language we know; 1, it has a word for photos; else 0. */
+int year_folder_likelihood(const char *shape);
 
-/* Notes a folder of that shape and year, whose photos are of that year. */
-void year_folder_note(struct takeout *t, const char *shape, int year);
+/* Notes a folder of that shape and year, which is so likely the year's. */
+void year_folder_note(struct takeout *t, const char *shape, int year,
+    int likelihood);
 
 /* The shape of this export's year folders, which the caller frees; NULL where
  * it has none. */
