@@ -221,10 +221,10 @@ rc_words() {
 		end' <<<"$1" 2>/dev/null || true
 }
 
-# log_sent LOG: paths of what rclone has copied
+# log_sent LOG: paths of what rclone has copied, big files in several streams
 log_sent() {
-	{ grep -F '"Copied (' "$1" || [ $? -eq 1 ]; } |
-		jq_any -Rr 'fromjson? | select(.msg | startswith("Copied (")) | .object'
+	{ grep -F 'Copied (' "$1" || [ $? -eq 1 ]; } |
+		jq_any -Rr 'fromjson? | select(.msg | test("^(Multi-thread )?Copied [(]")) | .object'
 }
 
 # log_errors LOG: "PATH: REASON" of each error, once

@@ -37,6 +37,58 @@ setup() {
 	same "$(cat first)" "$(cd "$one" && find . -type f | sort)" "what lies there"
 }
 
+@test "what was proved there and is gone has no proof any more, sent again or not" {
+	mkdir -p src
+	noise big 3000000 >src/big.mp4
+	archive_make 4
+	gp-replicate "$one"
+	same 5 "$(proofs "$one")"
+	# a big file comes in several streams, which rclone tells in other words
+	rm "$one/$folder/big.mp4"
+	RCLONE_MULTI_THREAD_STREAMS=2 RCLONE_MULTI_THREAD_CUTOFF=1M run -0 --separate-stderr gp-replicate "$one"
+	has "$stderr" "1 files that were proved there were gone; they have been sent again"
+	has "$output" "5 of 5 files are there, 1 sent now, 1 proved now"
+	# beyond what may be read today
+	rm "$one/$folder"/photo-[12].jpg
+	GP_SCRUB_BUDGET=1 run -0 --separate-stderr gp-replicate "$one"
+	has "$output" "5 of 5 files are there, 2 sent now, 1 proved now, 1 to be proved by gp-scrub (budget)"
+	same 4 "$(proofs "$one")"
+	run -0 gp-replicate "$one"
+	same 5 "$(proofs "$one")"
+	# and where it can't be sent
+	rm "$one/$folder/photo-3.jpg"
+	rclone_with '[[ $verb != *" --immutable "* ]] || exit 1'
+	run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "1 of 5 files are not there"
+	same 4 "$(proofs "$one")"
+}
+
+@test "the records of a run are read back too" {
+	archive_make 2
+	mkdir -p "$GP_ARCHIVE/.gp/runs/ended"
+	cp stored.ndjson "$GP_ARCHIVE/.gp/runs/ended/records.ndjson"
+	echo '{}' >"$GP_ARCHIVE/.gp/runs/ended/summary.json"
+	# shellcheck disable=SC2016 # for the shim
+	rclone_with '[[ $verb != *" --immutable "* ]] || { real "$@" && : >'"$one"'/.gp/runs/ended/records.ndjson; exit; }'
+	run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "$one: sent, but not there as sent: .gp/runs/ended/records.ndjson"
+}
+
+@test "what a person has settled as lost keeps nothing else from being copied" {
+	local id
+	archive_make 3
+	rm "$GP_ARCHIVE/$folder/photo-2.jpg"
+	run -2 --separate-stderr gp-replicate "$one"
+	has "$stderr" "2 of the 3 files of the index: nothing was copied"
+	run -1 gp-scrub --heal nas
+	id=$(gp-index --export | jq -r 'select(.filename == "photo-2.jpg") | .id')
+	gp-index --accept "$id" "my own fault"
+	run -0 --separate-stderr gp-replicate "$one"
+	has "$stderr" "settled as lost, and not copied: $folder/photo-2.jpg"
+	has "$output" "$one: 2 of 2 files are there, 2 sent now, 2 proved now"
+	(cd "$one/$folder" && run ! sha256sum -c --quiet SHA256SUMS && grep -q photo-2 SHA256SUMS)
+}
+
 @test "a disk without file locks is said as that, and is no other run" {
 	archive_make 1
 	mkdir bin

@@ -244,6 +244,25 @@ setup() {
 	same 6 "$(proofs nas)"
 }
 
+@test "--heal that brings the pointer back says what else is wrong all the same" {
+	archive_make 2
+	gp-replicate "$one"
+	rm "$one/.gp/snapshots/newest"
+	run -0 --separate-stderr gp-scrub --heal "$one"
+	cmp "$GP_ARCHIVE/.gp/snapshots/newest" "$one/.gp/snapshots/newest"
+	rm "$one/.gp/snapshots/newest"
+	echo pay >"$one/READ_ME.txt"
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" READ_ME.txt
+	cmp "$GP_ARCHIVE/.gp/snapshots/newest" "$one/.gp/snapshots/newest"
+	# and where there is none to bring
+	rm "$one/READ_ME.txt" "$one/.gp/snapshots/newest" "$GP_ARCHIVE"/.gp/snapshots/index-*
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "there is no snapshot of the index"
+	gp-replicate "$one"
+	run -0 gp-scrub --heal "$one"
+}
+
 @test "two at once on one copy: each notes what it found, and nothing is left lying about" {
 	archive_make 3
 	flip "$GP_ARCHIVE/$folder/photo-2.jpg"
