@@ -72,6 +72,34 @@ setup() {
 	rclone_with '[[ $verb != *" --immutable "* ]] || { real "$@" && : >'"$one"'/.gp/runs/ended/records.ndjson; exit; }'
 	run -1 --separate-stderr gp-replicate "$one"
 	has "$stderr" "$one: sent, but not there as sent: .gp/runs/ended/records.ndjson"
+	rm -r shim
+	cp stored.ndjson "$one/.gp/runs/ended/records.ndjson"
+	run -0 --separate-stderr gp-replicate "$one"
+	# and again, until they were: the network was gone before, say
+	cp -r "$GP_ARCHIVE/.gp/runs/ended" "$GP_ARCHIVE/.gp/runs/later"
+	rclone_with '[[ $verb != *" hashsum "* && $verb != *" cat "* ]] || exit 1'
+	run -1 --separate-stderr gp-replicate "$one"
+	rm -r shim
+	flip "$one/.gp/runs/later/records.ndjson"
+	run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "$one: sent, but not there as sent: .gp/runs/later/records.ndjson"
+	flip "$one/.gp/runs/later/records.ndjson"
+	run -0 --separate-stderr gp-replicate "$one"
+	rclone_with 'echo "$verb" >>'"$PWD/asked"
+	run -0 --separate-stderr gp-replicate "$one"
+	run ! grep -q hashsum asked
+}
+
+@test "other bytes there are not laid to the copy where the archive's own are damaged" {
+	archive_make 3
+	gp-replicate "$one"
+	flip "$GP_ARCHIVE/$folder/photo-2.jpg"
+	run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "whose own are damaged (gp-scrub --heal nas mends it): $folder/photo-2.jpg"
+	has_not "$stderr" "gp-scrub --heal $one"
+	same 3 "$(proofs "$one")"
+	GP_REMOTES=$one run -0 gp-scrub --heal nas
+	run -0 gp-replicate "$one"
 }
 
 @test "what a person has settled as lost keeps nothing else from being copied" {
@@ -86,7 +114,14 @@ setup() {
 	run -0 --separate-stderr gp-replicate "$one"
 	has "$stderr" "settled as lost, and not copied: $folder/photo-2.jpg"
 	has "$output" "$one: 2 of 2 files are there, 2 sent now, 2 proved now"
-	(cd "$one/$folder" && run ! sha256sum -c --quiet SHA256SUMS && grep -q photo-2 SHA256SUMS)
+	grep -q photo-2 "$one/$folder/SHA256SUMS"
+	# but one that a copy has is not lost, whoever settled it
+	cp src/photo-2.jpg "$GP_ARCHIVE/$folder/"
+	run -0 gp-replicate "$one"
+	same 3 "$(proofs "$one")"
+	rm "$GP_ARCHIVE/$folder/photo-2.jpg"
+	run -2 --separate-stderr gp-replicate "$one"
+	has "$stderr" "2 of the 3 files of the index: nothing was copied"
 }
 
 @test "a disk without file locks is said as that, and is no other run" {

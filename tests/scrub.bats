@@ -255,8 +255,13 @@ setup() {
 	run -1 --separate-stderr gp-scrub --heal "$one"
 	has "$stderr" READ_ME.txt
 	cmp "$GP_ARCHIVE/.gp/snapshots/newest" "$one/.gp/snapshots/newest"
-	# and where there is none to bring
-	rm "$one/READ_ME.txt" "$one/.gp/snapshots/newest" "$GP_ARCHIVE"/.gp/snapshots/index-*
+	# and where there is none to bring, or a rotten one
+	rm "$one/READ_ME.txt" "$one/.gp/snapshots/newest"
+	flip "$(echo "$GP_ARCHIVE"/.gp/snapshots/index-*)"
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "there is no snapshot of the index"
+	(cd "$one/.gp/snapshots" && sha256sum index-* | awk '{ exit index($2, $1) == 0 }')
+	rm "$GP_ARCHIVE"/.gp/snapshots/index-*
 	run -1 --separate-stderr gp-scrub --heal "$one"
 	has "$stderr" "there is no snapshot of the index"
 	gp-replicate "$one"

@@ -287,6 +287,6 @@ exchange() {
 	same 2026-01-04 "$(faketime "2026-01-04 09:00:00" date +%F)"
 	same "12:00:00 12:00:00" "$(frozen "2026-01-04 12:00:00" sh -c 'date +%T; sleep 1.1; date +%T' | xargs)"
 	# shellcheck disable=SC2016 # for the shell under that clock
-	run -0 timeout "$PATIENCE" faketime "2026-01-04 12:00:00" sh -c \
+	run -0 faketime "2026-01-04 12:00:00" timeout "$PATIENCE" sh -c \
 		'one=$(date +%s); until [ "$(date +%s)" -ne "$one" ]; do sleep 0.1; done'
 }
