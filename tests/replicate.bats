@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# gp-replicate with stores that are folders; the clouds are in replicate-s3.bats
+# gp-replicate with stores that are folders; the clouds are in copies-s3.bats
 # builds: plain long:san
 
 bats_require_minimum_version 1.5.0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# gp-scrub with stores that are folders; the clouds are in replicate-s3.bats
+# gp-scrub with stores that are folders; the clouds are in heal-s3.bats
 # builds: plain long:san
 
 bats_require_minimum_version 1.5.0

@@ -209,7 +209,10 @@ static void
 keep_error(struct record *rec, const struct buf *error)
 {
 	empty(rec);
-	buf_printf(&rec->line, "{\"error\":%s}", error->data);
+	buf_addc(&rec->line, '{');
+	json_add_name(&rec->line, "error");
+	buf_add(&rec->line, error->data, error->len);
+	buf_addc(&rec->line, '}');
 }
 
 void
