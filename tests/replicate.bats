@@ -55,6 +55,14 @@ setup() {
 	same 4 "$(proofs "$one")"
 	run -0 gp-replicate "$one"
 	same 5 "$(proofs "$one")"
+	# nor where the run ends before it can read it
+	rm "$one/$folder/photo-4.jpg"
+	rclone_with '[[ $verb != *" lsf -R "* ]] || exit 1'
+	run -1 --separate-stderr gp-replicate "$one"
+	rm -r shim
+	same 4 "$(proofs "$one")"
+	run -0 gp-replicate "$one"
+	same 5 "$(proofs "$one")"
 	# and where it can't be sent
 	rm "$one/$folder/photo-3.jpg"
 	rclone_with '[[ $verb != *" --immutable "* ]] || exit 1'
@@ -81,8 +89,12 @@ setup() {
 	run -1 --separate-stderr gp-replicate "$one"
 	rm -r shim
 	flip "$one/.gp/runs/later/records.ndjson"
+	rclone_with '[[ $verb != *" --immutable "* ]] || set -- "${@/#--checksum/--size-only}"'
 	run -1 --separate-stderr gp-replicate "$one"
 	has "$stderr" "$one: sent, but not there as sent: .gp/runs/later/records.ndjson"
+	rm -r shim
+	run -1 --separate-stderr gp-replicate "$one"
+	has "$stderr" "which are right nobody knows: look at both: .gp/runs/later/records.ndjson"
 	flip "$one/.gp/runs/later/records.ndjson"
 	run -0 --separate-stderr gp-replicate "$one"
 	rclone_with 'echo "$verb" >>'"$PWD/asked"
