@@ -146,7 +146,8 @@ whole_begin() {
 	local blocks
 	# the size of the volume; ECMA-119, 8.4.8
 	blocks=$(dd if="$dev" bs="$SECTOR" skip=16 count=1 status=none 2>/dev/null | od -An -tu4 -j80 -N4)
-	printf '{"id":"all","sha256":"%s","extents":"0+%d"}\n' "$1" $((blocks * SECTOR)) >"$at/whole.asked"
+	jq -cn --arg sum "$1" --arg size $((blocks * SECTOR)) \
+		'{id: "all", sha256: $sum, extents: "0+\($size)"}' >"$at/whole.asked"
 	gp-hash --check -j 1 --root "$dev" <"$at/whole.asked" >"$at/whole" 2>/dev/null &
 	reader=$!
 }

@@ -95,8 +95,8 @@ tell_stuck() {
 		some <(jq -r .path "$at/written") "$copy: mended from $source, but the index could not be told"
 		say "    run this again when the archive can be written"
 	fi
-	without "$at/unkept" "$1" >"$at/kept"
-	without "$at/written" "$at/kept" >"$at/refused"
+	without "$at/unkept" "$1" >"$at/still"
+	without "$at/written" "$at/still" >"$at/refused"
 	tell_unmended "$at/unkept" "$(cat "$at/keep.why")"
 	tell_unmended "$at/refused" "$(cat "$at/put.why")"
 }

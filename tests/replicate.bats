@@ -94,7 +94,7 @@ setup() {
 	has "$stderr" "$one: sent, but not there as sent: .gp/runs/later/records.ndjson"
 	rm -r shim
 	run -1 --separate-stderr gp-replicate "$one"
-	has "$stderr" "which are right nobody knows: look at both: .gp/runs/later/records.ndjson"
+	has "$stderr" "which are right no list says: compare the two, then remove theirs (rclone deletefile) or put it in place of ours: .gp/runs/later/records.ndjson"
 	flip "$one/.gp/runs/later/records.ndjson"
 	run -0 --separate-stderr gp-replicate "$one"
 	rclone_with 'echo "$verb" >>'"$PWD/asked"

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PACKAGE_NAME_MAX 4096 /* bytes of a name; PATH_MAX of Linux */
+
 enum package_type { PACKAGE_FILE, PACKAGE_FOLDER, PACKAGE_LINK, PACKAGE_OTHER };
 
 struct package_member {

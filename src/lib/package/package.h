@@ -17,8 +17,6 @@
 
 #include "lib/package/package-member.h"
 
-#define PACKAGE_NAME_MAX 4096 /* PATH_MAX of Linux */
-
 struct package;
 
 /* Opens it. NULL: why is in REASON (N bytes). The caller closes it

@@ -330,14 +330,16 @@ append_member(struct record *rec, const char *name, const char *json, size_t n)
 	while (end > 0 && rec->line.data[end - 1] != '}')
 		end--;
 	buf_init(&added, RECORD_MAX + 256);
-	buf_printf(&added, "%s\"%s\":", rec->members > 0 ? "," : "", name);
+	/* what it comes behind, by which the comma goes */
+	buf_addc(&added, rec->members > 0 ? '"' : '{');
+	json_add_name(&added, name);
 	buf_add(&added, json, n);
 	result = added.overflowed
 	    ? -1
-	    : splice(&rec->line, end - 1, 0, added.data, added.len);
+	    : splice(&rec->line, end - 1, 0, added.data + 1, added.len - 1);
 	if (result == 0)
 		add_member(rec, end - 1 + (rec->members > 0 ? 2 : 1),
-		    strlen(name), end - 1 + added.len - n, n);
+		    strlen(name), end + added.len - 2 - n, n);
 	buf_release(&added);
 	return result;
 }
