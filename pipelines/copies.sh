@@ -284,8 +284,9 @@ archive_list() {
 
 # list_folders: $work/folders, "FOLDER" of each SHA256SUMS that says all that the
 # index does, and of what the index does not know whatever it says; $work/owed,
-# "PATH<TAB>SHA256" of the files that are known to a list alone. Other lists are
-# named, and $worst raised. Where another run stores meanwhile, it writes the
+# "PATH<TAB>SHA256" of the files that are known to a list alone; $work/doubted, the
+# same of those that the index has with another sum. Other lists are named, and
+# $worst raised. Where another run stores meanwhile, it writes the
 # list at its end, and sends it then.
 list_folders() {
 	local folder
@@ -318,8 +319,8 @@ folders_listed() {
 
 # list_lines: what the lists say beside the index: $work/folders.lack, where a
 # line of the index is not in the list; $work/folders.odd, where one is none of
-# gp's, or of other bytes than the index has; $work/owed. A line whose bytes are
-# known under another name owes nothing.
+# gp's, or is to go; $work/owed, $work/doubted. A line whose bytes are known under
+# another name owes nothing.
 list_lines() {
 	folders_listed >"$work/folders.listed"
 	# shellcheck disable=SC2016 # awk's $0
@@ -331,10 +332,11 @@ list_lines() {
 		NR == FNR { path[$1]; sum[$4]; next }
 		{ sha256 = substr($2, 1, 64); name = substr($2, 67); at = $1 "/" name }
 		NF != 2 || sha256 ~ /[^0-9a-f]/ || substr($2, 65, 2) != "  " || name == "" ||
-			name ~ /^[.]|[\/\\[:cntrl:]]/ || at in path || seen[at]++ { print "odd\t" $1; next }
-		!(sha256 in sum) { print "owed\t" at "\t" sha256 }' "$work/files" - >"$work/beside"
+			name ~ /^[.]|[\/\\[:cntrl:]]/ || (at in path && sha256 in sum) { print "odd\t" $1; next }
+		!(sha256 in sum) { print (at in path ? "doubted" : "owed") "\t" at "\t" sha256 }' "$work/files" - >"$work/beside"
 	sed -n "s/^odd$TAB//p" "$work/beside" | sort -u >"$work/folders.odd"
-	sed -n "s/^owed$TAB//p" "$work/beside" | sort -t "$TAB" -k1,1 >"$work/owed"
+	sed -n "s/^owed$TAB//p" "$work/beside" | sort -u -t "$TAB" -k1,1 -k2 >"$work/owed"
+	sed -n "s/^doubted$TAB//p" "$work/beside" | sort -u >"$work/doubted"
 }
 
 # owed_still: takes out of $work/owed what a run has stored since the index was
@@ -346,6 +348,13 @@ owed_still() {
 	join -t "$TAB" -j1 -o 0 "$work/owed" "$work/paths" | cut -d/ -f1 | sort -u >"$work/folders.moved"
 	join -t "$TAB" -v1 -j1 "$work/owed" "$work/paths" >"$work/owed.still"
 	mv "$work/owed.still" "$work/owed"
+}
+
+# tell_doubted: what no run can decide, until a person has; raises $worst
+tell_doubted() {
+	[ -s "$work/doubted" ] || return 0
+	some <(cut -f1 "$work/doubted") "SHA256SUMS has another sum of these than the index, and which is right gp can't tell: look at each; where it is good: gp-index --accept PATH REASON; where not, gp-scrub --heal nas brings what SHA256SUMS names, if a copy has it"
+	worst=1
 }
 
 # owed_records < PATH<TAB>SHA256: as records

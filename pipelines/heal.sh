@@ -6,14 +6,64 @@ HEAL_BATCH=100 # files brought here at a time
 
 # heal_copy: mends what $at/bad and $at/extras.bad name; what is left stays there
 heal_copy() {
-	[ -s "$at/bad" ] || [ -s "$at/extras.bad" ] || return 0
+	[ -s "$at/bad" ] || [ -s "$at/extras.bad" ] || { [ "$copy" = nas ] && [ -s "$work/doubted" ]; } || return 0
 	if [ "$copy" = nas ] && [ ! -s "$at/present" ]; then
 		say "nas: not one file of the index is in $GP_ARCHIVE: is it mounted? gp-restore brings back a whole archive"
 		return 0
 	fi
 	[ "$copy" = nas ] || remote_lock "$copy" "nothing was mended" || return 0
+	: >"$at/left"
+	if [ "$copy" = nas ]; then
+		heal_doubted
+	else
+		leave_doubted
+	fi
 	heal_files
 	heal_extras
+	cat "$at/left" >>"$at/bad"
+}
+
+# leave_doubted: a copy may have what the archive's own list names and the archive
+# has not: it is not written over before that is settled; $at/left
+leave_doubted() {
+	[ -s "$work/doubted" ] || return 0
+	mv "$at/bad" "$at/bad.all"
+	jq -c --slurpfile doubted <(cut -f1 "$work/doubted" | jq -Rc .) '
+		select(.path as $p | $doubted | index($p) | not)' "$at/bad.all" >"$at/bad"
+	without "$at/bad" "$at/bad.all" >"$at/left"
+	[ ! -s "$at/left" ] ||
+		some <(jq -r .path "$at/left") "$copy: left as they are until it is settled which bytes are right: gp-scrub --heal nas"
+}
+
+# heal_doubted: where a copy has what a list names and the index contradicts, it is
+# stored beside what is there; $work/doubted, of what none has
+heal_doubted() {
+	local source root=$GP_ARCHIVE/.gp/heal
+	[ -s "$work/doubted" ] || return 0
+	owed_records <"$work/doubted" | jq -c '.check = "mismatch"' >"$at/doubted"
+	while IFS= read -r source <&3; do
+		if [ "$source" = nas ] || [ ! -s "$at/doubted" ]; then continue; fi
+		good_from "$source" "$root" "$at/doubted" >"$at/doubted.good"
+		store_beside "$source" "$root" <"$at/doubted.good"
+		rm -rf "$root"
+	done 3< <(sources)
+	jq -r '"\(.path)\t\(.sha256)"' "$at/doubted" | sort >"$work/doubted"
+}
+
+# store_beside SOURCE ROOT < RECORDS: each in its folder, under a name that is free;
+# what is stored goes from $at/doubted
+store_beside() {
+	local record path name
+	while IFS= read -r record <&4; do
+		path=$(jq -r .path <<<"$record")
+		jq -c --arg root "$2" '.file = $root + "/" + .path | del(.path, .owed, .was, .check)' <<<"$record" |
+			gp-index --record --folder "${path%%/*}" >"$at/recorded" || record_judge $?
+		name=$(jq -r 'select(.error == null) | .path' "$at/recorded")
+		[ -n "$name" ] || continue
+		say "nas: $path: what SHA256SUMS names came from $1, and is stored as $name: look at both"
+		jq -c --argjson stored "$record" 'select(.sha256 != $stored.sha256)' "$at/doubted" >"$at/doubted.left"
+		mv "$at/doubted.left" "$at/doubted"
+	done 4< <(cat)
 }
 
 # heal_files: all that $at/bad names, batch by batch

@@ -36,7 +36,7 @@ def only_waits: .state == "person" and (.waiting // [] | length > 0) and
 		"\($stats.failures.open) items could not be stored: run gp-backup again, or settle them with gp-index --accept"
 	else empty end,
 	if $stats.unsettled.files > 0 then
-		"\($stats.unsettled.files) files that SHA256SUMS names are missing, spoiled or unknown to the index: gp-index --check names them, gp-scrub --heal brings them from a copy"
+		"\($stats.unsettled.files) files that SHA256SUMS names are missing, spoiled, or not as the index has them: gp-index --check names them, gp-scrub --heal brings them from a copy"
 	else empty end,
 	if $last != null and $last.state != "ok" and ($last | only_waits | not) then "the last run: \($last.state)" else empty end,
 	if $stats.files > 0 and ($good == null or age($good.ended) > $quarter) then

@@ -195,9 +195,9 @@ setup() {
 	printf 'hello\n%064d  ../A.jpg\n%064d  Z.jpg\n%064d  Z.jpg\n' 1 2 3 >>"$dir/SHA256SUMS"
 	cp "$dir/SHA256SUMS" list
 	run -0 --separate-stderr gp-index --record < <(staged d D.jpg delta)
-	has "$stderr" "$folder: SHA256SUMS has 3 lines that are none of gp's"
+	has "$stderr" "$folder: SHA256SUMS has 2 lines that are none of gp's"
 	cmp list "$GP_ARCHIVE"/.gp/quarantine/SHA256SUMS-*
-	same "A.jpg B.jpg D.jpg Z.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
+	same "A.jpg B.jpg D.jpg Z.jpg Z.jpg" "$(cut -c 67- "$dir/SHA256SUMS" | xargs)"
 	run -0 --separate-stderr gp-index --record < <(staged e E.jpg echo)
 	same "" "$stderr"
 }
@@ -239,7 +239,7 @@ setup() {
 	run -1 --separate-stderr gp-index --rebuild
 	has "$stderr" "SHA256SUMS: line 3 has another sum of A.jpg than one before it"
 	staged d D.jpg delta | gp-index --record >out 2>err
-	grep -rq "$(printf other | sha256sum | cut -c 1-64)" "$GP_ARCHIVE/.gp/quarantine" "$dir/SHA256SUMS"
+	grep -q "$(printf other | sha256sum | cut -c 1-64)" "$dir/SHA256SUMS"
 }
 
 @test "gp-index --rebuild: litter in any case, an office's lock and half a list of our own are not taken in" {

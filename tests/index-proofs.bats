@@ -132,23 +132,90 @@ unwalked() {
 	same "$line" "$(grep ' B.jpg$' "$dir/SHA256SUMS")"
 }
 
-@test "gp-index --record: an old list that says another sum than the index is kept aside, with an event" {
-	local line
-	line=$(grep 'A.jpg$' "$dir/SHA256SUMS")
+# the file, its list gone, is taken in as it is; then the list comes back
+adopt_rotten() {
+	good=$(grep 'A.jpg$' "$dir/SHA256SUMS")
 	lose
 	mv "$dir/SHA256SUMS" list
 	printf alphX >"$dir/A.jpg"
+	rotten=$(cd "$dir" && sha256sum A.jpg)
 	gp-index --rebuild # nothing speaks against it
 	cp list "$dir/SHA256SUMS"
+}
+
+@test "gp-index --record: a list that says another sum than the index keeps it until a person settles that" {
+	adopt_rotten
+	run -1 --separate-stderr gp-index --check
+	has "$stderr" "$folder/A.jpg: SHA256SUMS and the index have different sums: look at the file"
 	run -0 --separate-stderr gp-index --record < <(staged d D.jpg delta)
-	has "$stderr" "$folder: SHA256SUMS has 1 lines"
-	cmp list "$GP_ARCHIVE"/.gp/quarantine/SHA256SUMS-*
-	same "contradicted|$folder/A.jpg|${line%% *}" \
+	has "$stderr" "$folder/A.jpg: SHA256SUMS has another sum of it than the index"
+	same "contradicted|$folder/A.jpg|${good%% *}" \
 		"$(sql 'SELECT kind, detail, lower(hex(file)) FROM event')"
-	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	# and so after each run, said once
 	run -0 --separate-stderr gp-index --record < <(staged e E.jpg echo)
 	same "" "$stderr"
+	same "$rotten"$'\n'"$good" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	same 5 "$(wc -l <"$dir/SHA256SUMS")"
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
+	run -1 --separate-stderr gp-index --check
+	same 1 "$(grep -c "A.jpg" <<<"$stderr")"
+	# a new index believes neither blindly
+	cp "$dir/SHA256SUMS" both
+	cp "$index" aside.db
+	lose
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "another sum of A.jpg than one before it"
+	staged f F.jpg foxtrot | gp-index --record
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
+	[ "$(grep -cFxf both "$dir/SHA256SUMS")" = 5 ]
+	gp-index --accept "$folder/A.jpg" "it looks as it should"
+	same "$rotten" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
 	gp-index --check
+	# settled for good, should the list come back again
+	cp both "$dir/SHA256SUMS"
+	staged g G.jpg golf | gp-index --record
+	same "$rotten" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+}
+
+@test "gp-index --accept: a list's other sum, before any run met it" {
+	adopt_rotten
+	run -0 gp-index --accept "$folder/A.jpg" "it looks as it should"
+	same "contradicted accepted" "$(sql "SELECT kind FROM event WHERE lower(hex(file)) = '${good%% *}' ORDER BY event" | xargs)"
+	same "$rotten" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	gp-index --check
+	run -2 --separate-stderr gp-index --accept "$folder/A.jpg" again
+	has "$stderr" "no open failure has this id"
+}
+
+@test "gp-index --record: what a list says against the index is over when those bytes are stored" {
+	adopt_rotten
+	staged d D.jpg delta | gp-index --record
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
+	run -0 gp-index --record < <(staged a A.jpg alpha)
+	same "${good%% *}" "$(cd "$dir" && sha256sum "$(basename "$(jq -r .path <<<"$output")")" | cut -d ' ' -f 1)"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	same "$rotten" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	gp-index --check
+}
+
+@test "gp-index --record: of two lines of one name that contradict each other both stay, each with an event" {
+	local other
+	other=$(printf other | sha256sum | cut -c 1-64)
+	echo "$other  A.jpg" >>"$dir/SHA256SUMS"
+	staged d D.jpg delta | gp-index --record
+	same "contradicted|$folder/A.jpg|$other" "$(sql 'SELECT kind, detail, lower(hex(file)) FROM event')"
+	# and of a file that is as neither says
+	printf neither >"$dir/A.jpg"
+	lose
+	run -1 --separate-stderr gp-index --rebuild
+	staged e E.jpg echo | gp-index --record
+	same 2 "$(grep -c ' A.jpg$' "$dir/SHA256SUMS")"
+	same 2 "$(sql "SELECT count(DISTINCT file) FROM event WHERE detail = '$folder/A.jpg'")"
+	gp-index --accept "$folder/A.jpg" "lost"
+	run ! grep -q ' A.jpg$' "$dir/SHA256SUMS"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
 }
 
 @test "gp-index --rebuild: what gp gives no such name is named and left out, unless a list has it" {

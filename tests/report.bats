@@ -106,7 +106,7 @@ ran() {
 	echo more >more/more.jpg
 	gp-list --album "Ezra & <Co>" dir:more | gp-fetch | gp-hash | gp-index --record >/dev/null
 	run -1 --separate-stderr gp-report
-	has "$output" "1 files that SHA256SUMS names are missing, spoiled or unknown to the index: gp-index --check names them"
+	has "$output" "1 files that SHA256SUMS names are missing, spoiled, or not as the index has them: gp-index --check names them"
 	gp-index --accept "$(basename "$(dirname "$list")")/lost.jpg" "nobody knows it"
 	run -1 --separate-stderr gp-report
 	has_not "$output" "SHA256SUMS"

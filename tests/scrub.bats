@@ -385,6 +385,59 @@ owe() {
 	run -0 gp-scrub
 }
 
+# rot_adopted: photo-1 rots while its list is away, a new index takes it in, and
+# the list comes back
+rot_adopted() {
+	mv "$GP_ARCHIVE/$folder/SHA256SUMS" list
+	flip "$GP_ARCHIVE/$folder/photo-1.jpg"
+	rm "$index"*
+	gp-index --rebuild
+	mv list "$GP_ARCHIVE/$folder/SHA256SUMS"
+	gp-index --record </dev/null
+}
+
+@test "a list that says another sum than the index: no copy is written over, and --heal nas brings what it names" {
+	archive_make 3
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	rot_adopted
+	mkdir more && echo news >more/news.jpg
+	store_dir more Ezra
+	good=$(grep photo-1 "$one/$folder/SHA256SUMS")
+	run -1 --separate-stderr gp-replicate
+	has "$stderr" "SHA256SUMS has another sum of these than the index, and which is right gp can't tell"
+	has_not "$stderr" "is not what the index says"
+	cmp "$GP_ARCHIVE/$folder/SHA256SUMS" "$one/$folder/SHA256SUMS"
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "$one: left as they are until it is settled which bytes are right: gp-scrub --heal nas: $folder/photo-1.jpg"
+	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg)"
+	run -0 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "nas: $folder/photo-1.jpg: what SHA256SUMS names came from $one, and is stored as $folder/photo-1-1.jpg: look at both"
+	same "${good%% *}  photo-1-1.jpg" "$(cd "$GP_ARCHIVE/$folder" && sha256sum photo-1-1.jpg)"
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	gp-index --check
+	# from here on it is a copy like any other
+	run -1 gp-replicate
+	run -0 gp-scrub --heal "$one"
+	same_files "$one"
+}
+
+@test "a list that says another sum than the index, and no copy has those bytes: said until a person settles it" {
+	archive_make 2
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	rot_adopted
+	cp "$GP_ARCHIVE/$folder/photo-1.jpg" "$one/$folder"
+	run -1 --separate-stderr gp-scrub --heal
+	has "$stderr" "gp-index --accept PATH REASON"
+	has "$output" "nas: 2 of 2 files read, 0 bad"
+	gp-index --accept "$folder/photo-1.jpg" "it opens"
+	run -0 --separate-stderr gp-replicate
+	run -0 --separate-stderr gp-scrub --heal
+	same "" "$stderr"
+}
+
 @test "usage: an unknown copy, a budget that is none, an index without files" {
 	run -2 gp-scrub nas
 	archive_make 1

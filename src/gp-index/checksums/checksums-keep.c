@@ -19,8 +19,10 @@
 #include "lib/name.h"
 #include "lib/program/msg.h"
 
-/* A line of the list goes to temp.kept. 1 when its name stands there already,
- * or -1. */
+#define FILES_SHOWN 5 /* files named */
+
+/* A line of the list goes to temp.kept. 1 when it stands there already, or -1.
+ */
 static int
 add_line(struct index *ix, sqlite3_stmt *add, const char *folder,
     const struct checksum_list *l)
@@ -120,9 +122,8 @@ set_aside(struct index *ix, int dir, const char *folder, int64_t n)
 		    CHECKSUMS_NAME, strerror(errno));
 	else
 		msg(folder,
-		    "%s has %lld lines that are none of gp's, or not as the "
-		    "index has them: written anew without them; as it was, "
-		    "it is kept as "
+		    "%s has %lld lines that are none of gp's: written anew "
+		    "without them; as it was, it is kept as "
 		    ".gp/quarantine/%s",
 		    CHECKSUMS_NAME, (long long)n, name);
 	if (fd >= 0)
@@ -133,54 +134,78 @@ set_aside(struct index *ix, int dir, const char *folder, int64_t n)
 	return failed ? -1 : 0;
 }
 
-/* Lines k for whose file the index has another sum. CROSS: line by line, not
- * through all files of the archive. */
+/* Lines k for whose file the index has another sum, and whose bytes nothing
+ * that is stored has. CROSS: line by line, not through all files of the
+ * archive. */
 #define CONTRADICTED                                                           \
 	"kept k CROSS JOIN file f ON f.folded = k.folded "                     \
-	"AND f.path = k.path WHERE f.sha256 <> k.sha256"
+	"AND f.path = k.path WHERE f.sha256 <> k.sha256 "                      \
+	"AND NOT EXISTS (SELECT 1 FROM file o WHERE o.sha256 = k.sha256)"
 
-/* How many lines say another sum than the index, or -1. */
-static int64_t
-count_contradicted(struct index *ix)
+/* Each of them, once: of these nobody was told. */
+#define UNTOLD                                                                 \
+	CONTRADICTED " AND NOT EXISTS (SELECT 1 FROM event e "                 \
+		     "WHERE e.kind = 'contradicted' AND e.file = k.sha256 "    \
+		     "AND e.detail = k.path) ORDER BY k.path"
+
+static int
+say_contradicted(struct index *ix, const char *folder)
 {
-	sqlite3_stmt *s;
-	int64_t n = -1;
+	sqlite3_stmt *s = index_prepare(ix, "SELECT k.path FROM " UNTOLD);
+	int step, n = 0;
 
-	s = index_prepare(ix, "SELECT count(*) FROM " CONTRADICTED);
-	if (index_step(ix, s) > 0)
-		n = sqlite3_column_int64(s, 0);
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (n++ < FILES_SHOWN)
+			msg(index_text(s, 0),
+			    "%s has another sum of it than the index, and "
+			    "which is right gp can't tell: both stay. Look at "
+			    "the file; where it is good: gp-index --accept "
+			    "'%s' REASON",
+			    CHECKSUMS_NAME, index_text(s, 0));
+	}
 	sqlite3_finalize(s);
-	return n;
+	if (n > FILES_SHOWN)
+		msg(folder, "and %d more: gp-index --check names them",
+		    n - FILES_SHOWN);
+	return step < 0 ? -1 : n > 0;
 }
 
-/* Their sums outlive the lines, once each. */
 static int
-note_contradicted(struct index *ix)
+note_contradicted(struct index *ix, const char *folder)
 {
+	int untold = say_contradicted(ix, folder);
+
+	if (untold <= 0)
+		return untold;
 	return index_exec(ix,
 	    "INSERT INTO event (at, kind, file, copy, detail) "
-	    "SELECT " INDEX_NOW ", 'contradicted', "
-	    "k.sha256, 'nas', k.path FROM " CONTRADICTED
-	    " AND NOT EXISTS (SELECT 1 FROM event e "
-	    "WHERE e.kind = 'contradicted' AND e.file = k.sha256 "
-	    "AND e.detail = k.path) ORDER BY k.path");
+	    "SELECT " INDEX_NOW ", 'contradicted', k.sha256, 'nas', k.path "
+	    "FROM " UNTOLD);
 }
 
-/* What a new list won't have goes aside first: STRANGE lines that are none of
- * ours, and those that the index contradicts; 1 where the list stays. */
+/* Of what the index has too, those lines alone that contradict it and that
+ * nothing settled. */
+static int
+keep_contradicted(struct index *ix)
+{
+	return index_exec(ix,
+	    "DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
+	    "WHERE f.folded = kept.folded AND f.path = kept.path) "
+	    "AND (sha256, path) NOT IN (SELECT e.file, e.detail "
+	    "FROM " OWED_EVENTS
+	    " AND e.file IS NOT NULL AND e.detail IS NOT NULL)");
+}
+
+/* STRANGE lines, none of ours, won't be in a new list: it goes aside first; 1
+ * where the list stays. */
 static int
 save_strange(struct index *ix, int dir, const char *folder, int64_t strange)
 {
-	int64_t other = count_contradicted(ix);
 	int holds = strange > 0 ? unlisted_holds(ix, folder) : 0;
 
 	if (holds != 0)
 		return holds;
-	if (other < 0 ||
-	    (strange + other > 0 &&
-		set_aside(ix, dir, folder, strange + other) < 0))
-		return -1;
-	return other > 0 ? note_contradicted(ix) : 0;
+	return strange > 0 ? set_aside(ix, dir, folder, strange) : 0;
 }
 
 /* The list, whole, to temp.kept; 1 where it must stay as it is. */
@@ -222,7 +247,7 @@ look(struct index *ix, int dir)
 	sqlite3_stmt *s, *note;
 	int step;
 
-	s = index_prepare(ix, "SELECT path FROM kept");
+	s = index_prepare(ix, "SELECT DISTINCT path FROM kept");
 	note = index_prepare(ix, "INSERT INTO looked_at VALUES (?, ?)");
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (note_gone(ix, note, dir, index_text(s, 0)) < 0) {
@@ -256,8 +281,8 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 	int loaded;
 
 	if (index_exec(ix,
-		"CREATE TEMP TABLE IF NOT EXISTS kept (path TEXT PRIMARY KEY, "
-		"folded TEXT, sha256 BLOB) WITHOUT ROWID;"
+		"CREATE TEMP TABLE IF NOT EXISTS kept (path TEXT, folded TEXT, "
+		"sha256 BLOB, PRIMARY KEY (path, sha256)) WITHOUT ROWID;"
 		"CREATE TEMP TABLE IF NOT EXISTS looked_at (path TEXT PRIMARY "
 		"KEY, "
 		"gone INTEGER) WITHOUT ROWID;"
@@ -266,9 +291,7 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 	loaded = load(ix, dir, folder);
 	if (loaded != 0)
 		return loaded;
-	if (index_exec(ix,
-		"DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
-		"WHERE f.folded = kept.folded AND f.path = kept.path)") < 0)
+	if (note_contradicted(ix, folder) < 0 || keep_contradicted(ix) < 0)
 		return -1;
 	if (dropped != NULL &&
 	    index_run_text(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)

@@ -40,8 +40,9 @@ prepare_folder(struct index *ix, const char *sql, const char *folder)
 	return s;
 }
 
-/* The lines of FOLDER to OUT, those that are kept too, in the order of names;
- * 0, or -1. None of the names needs sha256sum's escapes. */
+/* The lines of FOLDER to OUT, those that are kept too, in the order of names,
+ * the index's own first; 0, or -1. None of the names needs sha256sum's escapes.
+ */
 static int
 write_lines(struct index *ix, const char *folder, FILE *out)
 {
@@ -52,8 +53,8 @@ write_lines(struct index *ix, const char *folder, FILE *out)
 	int step;
 
 	s = prepare_folder(ix,
-	    "SELECT sha256, path FROM file WHERE " IN_FOLDER
-	    " UNION ALL SELECT sha256, path FROM kept ORDER BY path",
+	    "SELECT sha256, path, 0 FROM file WHERE " IN_FOLDER
+	    " UNION ALL SELECT sha256, path, 1 FROM kept ORDER BY 2, 3, 1",
 	    folder);
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (!index_digest(s, 0, checksum))

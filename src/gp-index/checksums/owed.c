@@ -25,8 +25,8 @@ owed_load(struct index *ix)
 		"CREATE TEMP TABLE owed_folder (folder TEXT PRIMARY KEY) "
 		"WITHOUT ROWID;"
 		"INSERT OR REPLACE INTO owed SELECT e.file, e.detail "
-		"FROM " OWED_EVENTS " AND e.file IS NOT NULL AND e.file NOT IN "
-		"(SELECT sha256 FROM file) ORDER BY e.event") < 0)
+		"FROM " OWED_EVENTS
+		" AND e.file IS NOT NULL ORDER BY e.event") < 0)
 		return -1;
 	s = index_prepare(ix, "SELECT 1 FROM owed LIMIT 1");
 	step = index_step(ix, s);
@@ -51,6 +51,26 @@ owed_note(struct index *ix, const char *table)
 
 	free(sql);
 	return result;
+}
+
+int
+owed_accept(struct index *ix, const char *path, const char *reason)
+{
+	char *detail = mem_printf("%s: %s", path, reason);
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix,
+	    "INSERT INTO event (at, kind, file, copy, detail) SELECT "
+	    "DISTINCT " INDEX_NOW
+	    ", 'accepted', e.file, 'nas', ?2 FROM " OWED_EVENTS
+	    " AND e.file IS NOT NULL AND e.detail = ?1");
+	index_bind_text(s, 1, path);
+	index_bind_text(s, 2, detail);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	free(detail);
+	return result < 0 ? -1 : sqlite3_changes(ix->db) > 0;
 }
 
 /* Runs SQL with the bytes, path and folded path of one line; rows changed, or

@@ -1,6 +1,6 @@
 /* Files that a list of checksums names and that are not as it says, or that the
- * index does not know: each has an event, until its bytes come again ("healed",
- * "known") or a person settles it ("accepted"). */
+ * index does not know, or has another sum of: each has an event, until its
+ * bytes are stored ("healed", "known") or a person settles it ("accepted"). */
 #ifndef GP_INDEX_CHECKSUMS_OWED_H
 #define GP_INDEX_CHECKSUMS_OWED_H
 
@@ -12,7 +12,9 @@
 	"event e LEFT JOIN (SELECT file AS f, max(event) AS last FROM event "  \
 	"WHERE kind IN ('healed', 'known', 'accepted') GROUP BY file) "        \
 	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN ('missing', "        \
-	"'rotten', 'unreadable', 'unknown') AND ifnull(last, 0) < e.event"
+	"'rotten', 'unreadable', 'unknown', 'contradicted') "                  \
+	"AND ifnull(last, 0) < e.event "                                       \
+	"AND NOT EXISTS (SELECT 1 FROM file s WHERE s.sha256 = e.file)"
 
 /* Gathers them for owed_find(), to temp.owed. Whether there is any: 1, 0, or -1
  * with the reason said. */
@@ -22,6 +24,10 @@ int owed_load(struct index *ix);
  * gone and else "unknown", unless one is open. 0, or -1 with the reason said.
  */
 int owed_note(struct index *ix, const char *table);
+
+/* A person settles what is open of PATH: 1, 0 where nothing is, or -1 with the
+ * reason said. */
+int owed_accept(struct index *ix, const char *path, const char *reason);
 
 #define OWED_UNREADABLE (-2) /* of owed_load_folder() */
 

@@ -20,11 +20,11 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-/* Whether FOLDER's list names NAME, and with which sum: 1, 0, or -1 with the
- * reason said. */
+/* Whether FOLDER's list names NAME, and with which sum, another than OWN unless
+ * that is NULL: 1, 0, or -1 with the reason said. */
 static int
 find_line(struct index *ix, const char *folder, const char *name,
-    uint8_t sha256[static DIGEST_SIZE])
+    const uint8_t *own, uint8_t sha256[static DIGEST_SIZE])
 {
 	struct checksum_list l;
 	int got = -1, found = 0;
@@ -36,7 +36,8 @@ find_line(struct index *ix, const char *folder, const char *name,
 		if (got == -2)
 			found = -1;
 		else if (got > 0 && strcmp(l.name, name) == 0)
-			found = 1;
+			found = own == NULL ||
+			    memcmp(own, l.sha256, DIGEST_SIZE) != 0;
 	}
 	if (found > 0)
 		memcpy(sha256, l.sha256, DIGEST_SIZE);
@@ -65,11 +66,21 @@ find_event(struct index *ix, const char *path,
 	return step;
 }
 
-/* Whether the index knows a file at PATH: 1, 0 or -1. */
+/* The sum of the file at PATH as the index has it: 1, 0 where it knows none, or
+ * -1. */
 static int
-index_knows(struct index *ix, const char *path)
+own_sum(struct index *ix, const char *path, uint8_t sha256[static DIGEST_SIZE])
 {
-	return index_ask(ix, "SELECT 1 FROM file WHERE path = ?", path);
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix, "SELECT sha256 FROM file WHERE path = ?");
+	index_bind_text(s, 1, path);
+	step = index_step(ix, s);
+	if (step > 0 && !index_digest(s, 0, sha256))
+		step = -1;
+	sqlite3_finalize(s);
+	return step;
 }
 
 /* Moves what is there with other bytes out of the way; -1 with the reason said,
@@ -121,18 +132,54 @@ accept(struct index *ix, const char *folder, const char *path,
 	detail = mem_printf("%s: %s", path, reason);
 	result = index_event(ix, "accepted", sha256, "nas", detail);
 	free(detail);
+	/* lists may have said several sums of it */
+	if (result == 0 && owed_accept(ix, path, reason) < 0)
+		result = -1;
 	return result < 0 || !listed ? result
 				     : checksums_drop(ix, folder, path);
+}
+
+/* The file at PATH, which the index has, is good: what lists said else of it is
+ * settled. 1, 0 where they said nothing, or -1 with the reason said. */
+static int
+accept_known(struct index *ix, const char *folder, const char *path,
+    const uint8_t own[static DIGEST_SIZE], const char *reason)
+{
+	uint8_t other[DIGEST_SIZE];
+	int unlisted = unlisted_accept(ix, path, reason), listed = -1, owed;
+
+	if (unlisted >= 0)
+		listed = find_line(ix, folder, path_base(path), own, other);
+	/* this gives each such line its event */
+	if (listed < 0 || (listed > 0 && checksums_drop(ix, folder, path) < 0))
+		return -1;
+	owed = owed_accept(ix, path, reason);
+	return owed < 0 ? -1 : unlisted > 0 || listed > 0 || owed > 0;
+}
+
+/* What the index does not have; as accept_owed(). */
+static int
+accept_unknown(struct index *ix, const char *folder, const char *path,
+    const char *reason)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	int found = find_line(ix, folder, path_base(path), NULL, sha256);
+	bool listed = found > 0;
+
+	if (found == 0)
+		found = find_event(ix, path, sha256);
+	if (found > 0 && accept(ix, folder, path, sha256, listed, reason) < 0)
+		found = -1;
+	return found;
 }
 
 int
 accept_owed(struct index *ix, const char *path, const char *reason)
 {
 	const char *name = path_base(path);
-	uint8_t sha256[DIGEST_SIZE];
+	uint8_t own[DIGEST_SIZE];
 	char *folder;
 	int lock, found;
-	bool known, listed = false;
 
 	if (!file_path_is_safe(path) || *path == '.' ||
 	    strchr(path, '/') != name - 1 || !checksums_can_hold(name))
@@ -141,18 +188,11 @@ accept_owed(struct index *ix, const char *path, const char *reason)
 	if (lock < 0)
 		return -1;
 	folder = path_folder(path);
-	found = index_knows(ix, path);
-	known = found > 0;
-	if (known)
-		found = unlisted_accept(ix, path, reason);
+	found = own_sum(ix, path, own);
+	if (found > 0)
+		found = accept_known(ix, folder, path, own, reason);
 	else if (found == 0)
-		found = find_line(ix, folder, name, sha256);
-	listed = found > 0;
-	if (found == 0)
-		found = find_event(ix, path, sha256);
-	if (found > 0 && !known &&
-	    accept(ix, folder, path, sha256, listed, reason) < 0)
-		found = -1;
+		found = accept_unknown(ix, folder, path, reason);
 	free(folder);
 	close(lock);
 	return found;

@@ -33,6 +33,7 @@ struct check {
 	struct digest *digest;
 	struct progress progress;
 	int64_t found; /* what is wrong, each said */
+	int64_t contradicted; /* lines of the list at hand, each said */
 	int64_t files, bytes;
 };
 
@@ -270,7 +271,8 @@ count_folder(struct check *c, const char *folder)
 	return n;
 }
 
-/* One line of FOLDER's list against the index; -1 when the index failed. */
+/* One line of FOLDER's list against the index: 1 where it has that, 0, or -1
+ * when the index failed. */
 static int
 check_line(struct check *c, const char *folder, const struct checksum_list *l)
 {
@@ -286,15 +288,20 @@ check_line(struct check *c, const char *folder, const struct checksum_list *l)
 		    path);
 		c->found++;
 	} else if (known > 0 && memcmp(sha256, l->sha256, DIGEST_SIZE) != 0) {
-		msg(path, "SHA256SUMS and the index have different sums");
+		msg(path,
+		    "SHA256SUMS and the index have different sums: look at the "
+		    "file; where it is good: gp-index --accept '%s' REASON",
+		    path);
 		c->found++;
+		c->contradicted++;
+		known = 0;
 	}
 	free(path);
 	return known;
 }
 
-/* All lines; checksums_write() sorts them, so that none can stand there twice.
- * How many the index knows, or -1 when it failed. */
+/* All lines; checksums_write() sorts them. How many are as the index has them,
+ * or -1 when it failed. */
 static int64_t
 check_lines(struct check *c, const char *folder, struct checksum_list *l)
 {
@@ -304,7 +311,7 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 
 	for (got = checksum_list_next(l); got != 0;
 	     got = checksum_list_next(l)) {
-		if (got < 0 || strcmp(l->name, last) <= 0) {
+		if (got < 0 || strcmp(l->name, last) < 0) {
 			msg(folder,
 			    got == -2
 				? "reading SHA256SUMS failed"
@@ -379,6 +386,7 @@ check_checksums(struct check *c, const char *folder)
 	struct checksum_list l;
 	int changed;
 
+	c->contradicted = 0;
 	changed = is_changed(c, folder);
 	if (rows < 0 || changed < 0)
 		return -1;
@@ -398,7 +406,7 @@ check_checksums(struct check *c, const char *folder)
 	checksum_list_close(&l);
 	if (lines < 0)
 		return -1;
-	if (lines != rows) {
+	if (lines > rows || lines + c->contradicted < rows) {
 		msg(folder,
 		    "SHA256SUMS has %lld files of the index's %lld; "
 		    "to write it from the index, move it away and run: "
