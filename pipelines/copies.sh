@@ -299,9 +299,13 @@ list_folders() {
 	sort -u "$work/folders.lack" "$work/folders.odd" "$work/folders.moved" |
 		comm -23 "$work/folders.all" - >"$work/folders"
 	comm -12 "$work/folders.index" "$work/folders.odd" | sort -u - "$work/folders.lack" >"$work/folders.other"
+	[ ! -s "$work/lines.err" ] || {
+		cat "$work/lines.err" >&2
+		worst=1
+	}
 	[ -s "$work/folders.other" ] && ! runs_others || return 0
 	while IFS= read -r folder; do
-		say "$GP_ARCHIVE/$folder/SHA256SUMS is not what the index says; the next gp-index --record writes it anew"
+		say "$GP_ARCHIVE/$folder/SHA256SUMS is not what the index says: gp-index --check says where"
 		worst=1
 	done <"$work/folders.other"
 }
@@ -323,10 +327,8 @@ folders_listed() {
 # another name owes nothing.
 list_lines() {
 	folders_listed >"$work/folders.listed"
-	# shellcheck disable=SC2016 # awk's $0
-	(cd "$GP_ARCHIVE" && sed 's|.*|./&/SHA256SUMS|' "$work/folders.listed" | xargs -d '\n' -r \
-		awk '{ name = FILENAME; gsub("^[.]/|/SHA256SUMS$", "", name); print name "\t" $0 }') \
-		2>"$work/lines.err" | sort >"$work/listed" || true
+	(cd "$GP_ARCHIVE" && sed 's|.*|./&/SHA256SUMS|' "$work/folders.listed" | xargs -d '\n' -r grep -aHZ '') \
+		2>"$work/lines.err" | tr '\0' "$TAB" | sed "s|^[.]/\([^$TAB]*\)/SHA256SUMS$TAB|\1$TAB|" | sort >"$work/listed" || true
 	comm -23 "$work/lines" "$work/listed" | cut -f1 | sort -u >"$work/folders.lack"
 	comm -13 "$work/lines" "$work/listed" | awk -F "$TAB" '
 		NR == FNR { path[$1]; sum[$4]; next }

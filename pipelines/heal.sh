@@ -24,46 +24,61 @@ heal_copy() {
 }
 
 # leave_doubted: a copy may have what the archive's own list names and the archive
-# has not: it is not written over before that is settled; $at/left
+# has not: it is not written over before that is settled, nor anything where a list
+# can't be read; $at/left
 leave_doubted() {
-	[ -s "$work/doubted" ] || return 0
+	{
+		cut -f1 "$work/doubted"
+		cut -f1 "$work/owed" | uniq -d
+	} | jq -Rc . >"$at/doubted"
+	[ -s "$at/doubted" ] || [ -s "$work/lines.err" ] || return 0
 	mv "$at/bad" "$at/bad.all"
-	jq -c --slurpfile doubted <(cut -f1 "$work/doubted" | jq -Rc .) '
-		select(.path as $p | $doubted | index($p) | not)' "$at/bad.all" >"$at/bad"
+	: >"$at/bad"
+	[ -s "$work/lines.err" ] || jq -c --slurpfile doubted "$at/doubted" \
+		'select(.path as $p | $doubted | index($p) | not)' "$at/bad.all" >"$at/bad"
 	without "$at/bad" "$at/bad.all" >"$at/left"
 	[ ! -s "$at/left" ] ||
 		some <(jq -r .path "$at/left") "$copy: left as they are until it is settled which bytes are right: gp-scrub --heal nas"
 }
 
-# heal_doubted: where a copy has what a list names and the index contradicts, it is
-# stored beside what is there; $work/doubted, of what none has
+# heal_doubted: what a list names and the index contradicts is stored beside what is
+# there, where the archive or a copy has it; $work/doubted, of what none has
 heal_doubted() {
-	local source root=$GP_ARCHIVE/.gp/heal
+	local source root batch
 	[ -s "$work/doubted" ] || return 0
-	owed_records <"$work/doubted" | jq -c '.check = "mismatch"' >"$at/doubted"
-	while IFS= read -r source <&3; do
-		if [ "$source" = nas ] || [ ! -s "$at/doubted" ]; then continue; fi
-		good_from "$source" "$root" "$at/doubted" >"$at/doubted.good"
-		store_beside "$source" "$root" <"$at/doubted.good"
-		rm -rf "$root"
-	done 3< <(sources)
-	jq -r '"\(.path)\t\(.sha256)"' "$at/doubted" | sort >"$work/doubted"
+	mkdir "$at/doubts"
+	owed_records <"$work/doubted" | jq -c '.check = "mismatch"' | split -l "$HEAL_BATCH" - "$at/doubts/"
+	for batch in "$at"/doubts/*; do
+		good_from nas "$GP_ARCHIVE" "$batch" >"$at/beside"
+		store_beside nas "$GP_ARCHIVE" "$batch"
+		root=$GP_ARCHIVE/.gp/heal
+		while IFS= read -r source <&3; do
+			if [ "$source" = nas ] || [ ! -s "$batch" ]; then continue; fi
+			good_from "$source" "$root" "$batch" >"$at/beside"
+			store_beside "$source" "$root" "$batch"
+			rm -rf "$root"
+		done 3< <(sources)
+	done
+	cat "$at"/doubts/* | jq -r '"\(.path)\t\(.sha256)"' | sort >"$work/doubted"
+	rm -rf "$at/doubts"
 }
 
-# store_beside SOURCE ROOT < RECORDS: each in its folder, under a name that is free;
-# what is stored goes from $at/doubted
+# store_beside SOURCE ROOT FILE: the records of $at/beside, each in its folder, under a
+# name that is free; what is stored goes from FILE
 store_beside() {
-	local record path name
-	while IFS= read -r record <&4; do
-		path=$(jq -r .path <<<"$record")
-		jq -c --arg root "$2" '.file = $root + "/" + .path | del(.path, .owed, .was, .check)' <<<"$record" |
-			gp-index --record --folder "${path%%/*}" >"$at/recorded" || record_judge $?
-		name=$(jq -r 'select(.error == null) | .path' "$at/recorded")
-		[ -n "$name" ] || continue
-		say "nas: $path: what SHA256SUMS names came from $1, and is stored as $name: look at both"
-		jq -c --argjson stored "$record" 'select(.sha256 != $stored.sha256)' "$at/doubted" >"$at/doubted.left"
-		mv "$at/doubted.left" "$at/doubted"
-	done 4< <(cat)
+	local folder
+	[ -s "$at/beside" ] || return 0
+	: >"$at/stored"
+	while IFS= read -r folder <&4; do
+		jq -c --arg root "$2" --arg folder "$folder" 'select(.path | split("/")[0] == $folder) | .listed = .path |
+			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/beside" |
+			gp-index --record --folder "$folder" >"$at/recorded" || record_judge $?
+		jq -c 'select(.error == null)' "$at/recorded" >>"$at/stored"
+	done 4< <(jq -r '.path | split("/")[0]' "$at/beside" | sort -u)
+	[ ! -s "$at/stored" ] ||
+		some <(jq -r '"\(.listed) (stored as \(.path))"' "$at/stored") "nas: what SHA256SUMS names of these came from $1, and is stored beside what the index has: look at both"
+	jq -c --slurpfile stored <(jq -c .sha256 "$at/stored") 'select(.sha256 as $s | $stored | index($s) | not)' "$3" >"$at/beside"
+	mv "$at/beside" "$3"
 }
 
 # heal_files: all that $at/bad names, batch by batch

@@ -168,6 +168,11 @@ wanted_without() {
 			jq -Rc --arg folder "${list%/*}" 'split("\t") as [$sum, $name] | "\($folder)/\($name)" as $p |
 				{id: $p, path: $p, dest: $p, sha256: $sum}'
 	done) >"$work/wanted"
+	jq -r .dest "$work/wanted" | sort | uniq -d >"$work/doubted"
+	[ ! -s "$work/doubted" ] || {
+		some "$work/doubted" "$from: its lists have several sums for these, and which is right nobody can tell"
+		worst=1
+	}
 	cut -f2- "$work/there" | grep '/' | grep -v '/SHA256SUMS$' | sort >"$work/names" || true
 	jq -r .dest "$work/wanted" | sort | comm -13 - "$work/names" >"$work/unlisted"
 	[ ! -s "$work/unlisted" ] || {

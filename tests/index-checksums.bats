@@ -242,6 +242,27 @@ setup() {
 	grep -q "$(printf other | sha256sum | cut -c 1-64)" "$dir/SHA256SUMS"
 }
 
+# bats test_tags=unsanitized
+@test "gp-index: a line of a list that has no end takes no memory, and is no sum" {
+	local mode
+	mv "$dir/SHA256SUMS" list
+	{
+		head -c 100M /dev/zero | tr '\0' a
+		echo
+		cat list
+	} >"$dir/SHA256SUMS"
+	staged d D.jpg delta >record
+	for mode in --check "--record" --rebuild; do
+		[ "$mode" != --rebuild ] || rm "$index"*
+		# shellcheck disable=SC2086 # words
+		env time -f %M -o peak gp-index $mode <record >out 2>err || [ $? -eq 1 ]
+		[ "$(tail -n 1 peak)" -lt 32768 ] || fail "$mode: $(cat peak) KiB"
+		[ "$mode" != --check ] || has "$(cat err)" "SHA256SUMS has a line that is not ours"
+		[ "$mode" != --record ] || same stored "$(jq -r .status out)"
+	done
+	same 4 "$(gp-index --stats | jq .files)"
+}
+
 @test "gp-index --rebuild: litter in any case, an office's lock and half a list of our own are not taken in" {
 	lose
 	for name in Desktop.ini THUMBS.DB '~$a.docx' B.jpg.gp-new; do echo "$name" >"$dir/$name"; done

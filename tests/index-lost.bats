@@ -125,6 +125,17 @@ passed_on() {
 	same stored "$(jq -r .status out)"
 }
 
+@test "gp-index --record whose answers nobody takes: all that is stored is stored, and counted" {
+	three >list
+	GP_RUN=untaken run -2 --separate-stderr bash -c 'gp-index --record <list >/dev/full'
+	has "$stderr" "standard output: No space left on device"
+	same '{"failed":1,"stored":2}' "$(jq -c 'del(.stage)' "$GP_ARCHIVE/.gp/runs/untaken/counts.ndjson")"
+	same "untaken 2 1" "$(sql "SELECT run, stored, failed FROM run WHERE run = 'untaken'" | tr '|' ' ')"
+	gp-index --record </dev/null
+	gp-index --check
+	same 1 "$(find "$staging" -type f | wc -l)" # what failed
+}
+
 @test "an index whose disk has no room: --new and --record pass all on, marked, and write their counts" {
 	mkdir small
 	mount -t tmpfs -o size=8m none small || skip "needs the right to mount"

@@ -200,6 +200,21 @@ adopt_rotten() {
 	gp-index --check
 }
 
+@test "gp-index --record: and so where they are stored in another folder, or the line was lost meanwhile" {
+	adopt_rotten
+	staged d D.jpg delta | gp-index --record
+	rm "$dir/SHA256SUMS"
+	gp-index --record </dev/null
+	same "$rotten"$'\n'"$good" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	sed -i "/${good%% *}/d" "$dir/SHA256SUMS"
+	gp-index --record </dev/null
+	same "$rotten"$'\n'"$good" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	gp-index --record --folder elsewhere < <(staged a A.jpg alpha) >out
+	same elsewhere/A.jpg "$(jq -r .path out)"
+	same "$rotten" "$(grep ' A.jpg$' "$dir/SHA256SUMS")"
+	gp-index --check
+}
+
 @test "gp-index --record: of two lines of one name that contradict each other both stay, each with an event" {
 	local other
 	other=$(printf other | sha256sum | cut -c 1-64)
@@ -213,6 +228,11 @@ adopt_rotten() {
 	staged e E.jpg echo | gp-index --record
 	same 2 "$(grep -c ' A.jpg$' "$dir/SHA256SUMS")"
 	same 2 "$(sql "SELECT count(DISTINCT file) FROM event WHERE detail = '$folder/A.jpg'")"
+	# what is as one of them says is not lost
+	printf other >"$dir/A.jpg"
+	run -2 --separate-stderr gp-index --accept "$folder/A.jpg" "lost"
+	has "$stderr" "there is nothing to accept"
+	printf neither >"$dir/A.jpg"
 	gp-index --accept "$folder/A.jpg" "lost"
 	run ! grep -q ' A.jpg$' "$dir/SHA256SUMS"
 	same 0 "$(gp-index --stats | jq .unsettled.files)"

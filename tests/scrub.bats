@@ -412,7 +412,7 @@ rot_adopted() {
 	has "$stderr" "$one: left as they are until it is settled which bytes are right: gp-scrub --heal nas: $folder/photo-1.jpg"
 	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg)"
 	run -0 --separate-stderr gp-scrub --heal nas
-	has "$stderr" "nas: $folder/photo-1.jpg: what SHA256SUMS names came from $one, and is stored as $folder/photo-1-1.jpg: look at both"
+	has "$stderr" "came from $one, and is stored beside what the index has: look at both: $folder/photo-1.jpg (stored as $folder/photo-1-1.jpg)"
 	same "${good%% *}  photo-1-1.jpg" "$(cd "$GP_ARCHIVE/$folder" && sha256sum photo-1-1.jpg)"
 	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 	same 0 "$(gp-index --stats | jq .unsettled.files)"
@@ -421,6 +421,47 @@ rot_adopted() {
 	run -1 gp-replicate
 	run -0 gp-scrub --heal "$one"
 	same_files "$one"
+}
+
+@test "a list that says another sum than the index, and what is there is as the list says: it is kept first" {
+	local good
+	archive_make 2
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	flip "$GP_ARCHIVE/$folder/photo-1.jpg"
+	good=$(cd "$GP_ARCHIVE/$folder" && sha256sum photo-1.jpg | tee -a SHA256SUMS | cut -c 1-64)
+	mkdir more && echo news >more/news.jpg && store_dir more
+	run -2 --separate-stderr gp-index --accept "$folder/photo-1.jpg" "mine"
+	has "$stderr" "it is not as the index has it: gp-scrub --heal nas first"
+	run -0 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "came from nas, and is stored beside what the index has"
+	same "$good" "$(cd "$GP_ARCHIVE/$folder" && sha256sum photo-1-1.jpg | cut -c 1-64)"
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	run -0 gp-replicate
+	same_files "$one"
+}
+
+@test "two sums for a name that the index does not know: no copy's is written over" {
+	local sums
+	archive_make 2
+	gp-replicate "$one"
+	cp -a "$one" "$two"
+	flip "$two/$folder/photo-1.jpg"
+	(cd "$two/$folder" && sha256sum photo-1.jpg) >>"$GP_ARCHIVE/$folder/SHA256SUMS"
+	rm "$GP_ARCHIVE/$folder/photo-1.jpg" "$index"*
+	run -1 gp-index --rebuild
+	gp-index --record </dev/null
+	sums=$(sha256sum "$one/$folder/photo-1.jpg" "$two/$folder/photo-1.jpg")
+	export GP_REMOTES="$one $two"
+	run -0 gp-scrub --heal "$one"
+	run -0 gp-scrub --heal "$two"
+	same "$sums" "$(sha256sum "$one/$folder/photo-1.jpg" "$two/$folder/photo-1.jpg")"
+	# one after the other both come into the archive
+	run gp-scrub --heal
+	same "2 1" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
+	run gp-scrub --heal
+	same "3 0" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 }
 
 @test "a list that says another sum than the index, and no copy has those bytes: said until a person settles it" {

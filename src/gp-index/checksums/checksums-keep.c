@@ -19,7 +19,7 @@
 #include "lib/name.h"
 #include "lib/program/msg.h"
 
-#define FILES_SHOWN 5 /* files named */
+#define LINES_SHOWN 5 /* lines named */
 
 /* A line of the list goes to temp.kept. 1 when it stands there already, or -1.
  */
@@ -142,20 +142,21 @@ set_aside(struct index *ix, int dir, const char *folder, int64_t n)
 	"AND f.path = k.path WHERE f.sha256 <> k.sha256 "                      \
 	"AND NOT EXISTS (SELECT 1 FROM file o WHERE o.sha256 = k.sha256)"
 
-/* Each of them, once: of these nobody was told. */
+/* Those of them that nobody was told of. */
 #define UNTOLD                                                                 \
-	CONTRADICTED " AND NOT EXISTS (SELECT 1 FROM event e "                 \
-		     "WHERE e.kind = 'contradicted' AND e.file = k.sha256 "    \
-		     "AND e.detail = k.path) ORDER BY k.path"
+	CONTRADICTED                                                           \
+	" AND (k.sha256, k.path) NOT IN (SELECT file, detail FROM event "      \
+	"WHERE kind = 'contradicted' AND file IS NOT NULL "                    \
+	"AND detail IS NOT NULL) ORDER BY k.path"
 
 static int
-say_contradicted(struct index *ix, const char *folder)
+say_contradicted(struct index *ix, const char *folder, const char *dropped)
 {
 	sqlite3_stmt *s = index_prepare(ix, "SELECT k.path FROM " UNTOLD);
 	int step, n = 0;
 
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
-		if (n++ < FILES_SHOWN)
+		if (n++ < LINES_SHOWN && dropped == NULL)
 			msg(index_text(s, 0),
 			    "%s has another sum of it than the index, and "
 			    "which is right gp can't tell: both stay. Look at "
@@ -164,16 +165,16 @@ say_contradicted(struct index *ix, const char *folder)
 			    CHECKSUMS_NAME, index_text(s, 0));
 	}
 	sqlite3_finalize(s);
-	if (n > FILES_SHOWN)
+	if (n > LINES_SHOWN && dropped == NULL)
 		msg(folder, "and %d more: gp-index --check names them",
-		    n - FILES_SHOWN);
+		    n - LINES_SHOWN);
 	return step < 0 ? -1 : n > 0;
 }
 
 static int
-note_contradicted(struct index *ix, const char *folder)
+note_contradicted(struct index *ix, const char *folder, const char *dropped)
 {
-	int untold = say_contradicted(ix, folder);
+	int untold = say_contradicted(ix, folder, dropped);
 
 	if (untold <= 0)
 		return untold;
@@ -181,6 +182,25 @@ note_contradicted(struct index *ix, const char *folder)
 	    "INSERT INTO event (at, kind, file, copy, detail) "
 	    "SELECT " INDEX_NOW ", 'contradicted', k.sha256, 'nas', k.path "
 	    "FROM " UNTOLD);
+}
+
+/* What a list said so once and says no more, for it was lost, say. */
+static int
+bring_back(struct index *ix, const char *folder)
+{
+	sqlite3_stmt *s;
+	int result;
+
+	s = index_prepare(ix,
+	    "INSERT OR IGNORE INTO kept SELECT f.path, f.folded, e.file "
+	    "FROM (SELECT DISTINCT e.file, e.detail FROM " OWED_EVENTS
+	    " AND e.kind = 'contradicted' AND e.file IS NOT NULL "
+	    "AND e.detail > ?1 || '/' AND e.detail < ?1 || '0') e "
+	    "CROSS JOIN file f ON f.path = e.detail");
+	index_bind_text(s, 1, folder);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
 }
 
 /* Of what the index has too, those lines alone that contradict it and that
@@ -291,7 +311,8 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 	loaded = load(ix, dir, folder);
 	if (loaded != 0)
 		return loaded;
-	if (note_contradicted(ix, folder) < 0 || keep_contradicted(ix) < 0)
+	if (note_contradicted(ix, folder, dropped) < 0 ||
+	    bring_back(ix, folder) < 0 || keep_contradicted(ix) < 0)
 		return -1;
 	if (dropped != NULL &&
 	    index_run_text(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,9 @@
 #include "lib/checksum-line.h"
 #include "lib/files/file.h"
 #include "lib/mem.h"
+
+/* of a line: the sum, two spaces, a path below a folder or a bag, CR */
+#define SUM_LINE_MAX ((size_t)DIGEST_HEX + 2 + PATH_MAX)
 
 int
 checksum_list_open(struct checksum_list *l, const struct repo *a,
@@ -29,6 +33,7 @@ checksum_list_open(struct checksum_list *l, const struct repo *a,
 		errno = saved;
 		return -1;
 	}
+	l->line = mem_alloc(SUM_LINE_MAX + 1);
 	return 0;
 }
 
@@ -56,25 +61,43 @@ checksum_list_close(struct checksum_list *l)
 	l->line = NULL;
 }
 
+/* The next line to l->line, without its end; its length, of which no more than
+ * SUM_LINE_MAX are kept. -1 at the end of the list. */
+static ssize_t
+read_line(struct checksum_list *l)
+{
+	ssize_t n = 0;
+	size_t kept = 0;
+	int c;
+
+	for (c = getc_unlocked(l->in); c != EOF && c != '\n';
+	     c = getc_unlocked(l->in)) {
+		if (kept < SUM_LINE_MAX)
+			l->line[kept++] = (char)c;
+		n++;
+	}
+	l->line[kept] = '\0';
+	return c == EOF && n == 0 ? -1 : n;
+}
+
 int
 checksum_list_next(struct checksum_list *l)
 {
-	char *line, *name;
+	char *line = l->line, *name;
 	ssize_t n;
 
 	errno = 0;
-	n = getline(&l->line, &l->cap, l->in);
+	n = read_line(l);
 	/* a line that the failure cut comes as if it were whole */
-	if (ferror(l->in) != 0 || (n < 0 && feof(l->in) == 0)) {
+	if (ferror(l->in) != 0) {
 		errno = errno != 0 ? errno : EIO;
 		return -2;
 	}
 	if (n < 0)
 		return 0;
 	l->line_no++;
-	line = l->line;
-	if (line[n - 1] == '\n')
-		line[--n] = '\0';
+	if (n > (ssize_t)SUM_LINE_MAX)
+		return -1;
 	/* as an editor of Windows leaves it; no name of ours ends so */
 	if (n > 0 && line[n - 1] == '\r')
 		line[--n] = '\0';

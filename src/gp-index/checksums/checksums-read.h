@@ -12,7 +12,6 @@
 struct checksum_list {
 	FILE *in;
 	char *line; /* owned; NAME lies in it */
-	size_t cap;
 	uint8_t sha256[DIGEST_SIZE];
 	const char *name; /* within the folder */
 	long line_no; /* from 1 */
@@ -32,8 +31,8 @@ void checksum_list_close(struct checksum_list *l);
  * said. */
 int checksums_found(const struct repo *a);
 
-/* The next line: 1, 0 at the end, -1 when it is no checksum, -2 when reading
- * failed (errno). */
+/* The next line: 1, 0 at the end, -1 when it is no checksum (or longer than one
+ * can be), -2 when reading failed (errno). */
 int checksum_list_next(struct checksum_list *l);
 
 /* ERROR, an errno of the calls above, in words that go on after "it can't be

@@ -10,7 +10,9 @@
 
 #include "gp-index/checksums/checksums-keep.h"
 #include "gp-index/checksums/checksums-name.h"
+#include "gp-index/checksums/owed.h"
 #include "lib/files/file.h"
+#include "lib/files/path.h"
 #include "lib/files/publish.h"
 #include "lib/mem.h"
 #include "lib/name.h"
@@ -26,6 +28,39 @@ checksums_mark_changed(struct index *ix, const char *folder)
 {
 	return index_run_text(ix,
 	    "INSERT OR IGNORE INTO folder_changed VALUES (?)", folder);
+}
+
+/* Marks the folder of PATH, if it is there. */
+static int
+mark_folder(struct index *ix, const char *path)
+{
+	char *folder = path_first(path);
+	int result = 0;
+
+	if (file_path_is_safe(path) &&
+	    faccessat(ix->archive.fd, folder, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		result = checksums_mark_changed(ix, folder);
+	free(folder);
+	return result;
+}
+
+int
+checksums_mark_contradicted(struct index *ix)
+{
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix,
+	    "SELECT DISTINCT e.detail FROM " OWED_EVENTS
+	    " AND e.kind = 'contradicted' AND e.detail IS NOT NULL");
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (mark_folder(ix, index_text(s, 0)) < 0) {
+			step = -1;
+			break;
+		}
+	}
+	sqlite3_finalize(s);
+	return step;
 }
 
 /* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */

@@ -18,4 +18,9 @@ int checksums_drop(struct index *ix, const char *folder, const char *path);
 /* Marks FOLDER as changed, within a write transaction; 0 or -1. */
 int checksums_mark_changed(struct index *ix, const char *folder);
 
+/* Marks the folders of files of which lists said another sum than the index
+ * has, and that nothing has settled: such a line goes once its bytes are
+ * stored, and comes back where it is lost. 0 or -1. */
+int checksums_mark_contradicted(struct index *ix);
+
 #endif

@@ -18,15 +18,15 @@ owed_load(struct index *ix)
 	int step;
 
 	if (index_exec(ix,
-		"CREATE TEMP TABLE owed (file BLOB PRIMARY KEY, path TEXT) "
-		"WITHOUT ROWID;"
+		"CREATE TEMP TABLE owed (file BLOB, path TEXT, "
+		"PRIMARY KEY (file, path)) WITHOUT ROWID;"
 		"CREATE TEMP TABLE owed_name (folded TEXT PRIMARY KEY) "
 		"WITHOUT ROWID;"
 		"CREATE TEMP TABLE owed_folder (folder TEXT PRIMARY KEY) "
 		"WITHOUT ROWID;"
-		"INSERT OR REPLACE INTO owed SELECT e.file, e.detail "
+		"INSERT OR IGNORE INTO owed SELECT e.file, e.detail "
 		"FROM " OWED_EVENTS
-		" AND e.file IS NOT NULL ORDER BY e.event") < 0)
+		" AND e.file IS NOT NULL AND e.detail IS NOT NULL") < 0)
 		return -1;
 	s = index_prepare(ix, "SELECT 1 FROM owed LIMIT 1");
 	step = index_step(ix, s);
@@ -41,8 +41,10 @@ owed_note(struct index *ix, const char *table)
 	    mem_printf("INSERT INTO event (at, kind, file, copy, detail) "
 		       "SELECT CAST(strftime('%%s', 'now') AS INTEGER), "
 		       "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
-		       "sha256, 'nas', path FROM %s "
-		       "WHERE (sha256, path) NOT IN (SELECT e.file, e.detail "
+		       "sha256, 'nas', path FROM (SELECT * FROM %s) t "
+		       "WHERE NOT EXISTS (SELECT 1 FROM file s "
+		       "WHERE s.sha256 = t.sha256) "
+		       "AND (sha256, path) NOT IN (SELECT e.file, e.detail "
 		       "FROM " OWED_EVENTS
 		       " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
 		       "ORDER BY path",
@@ -98,22 +100,23 @@ add_line(struct index *ix, const char *folder, const struct checksum_list *l)
 {
 	char *path = mem_printf("%s/%s", folder, l->name);
 	char *folded = name_fold(path);
-	int added;
+	int added, named;
 
+	/* a list may have several sums for one name */
 	added = run_line(ix,
-	    "INSERT OR IGNORE INTO owed_name SELECT ?3 WHERE ?2 IS NOT NULL "
-	    "AND NOT EXISTS "
+	    "INSERT OR IGNORE INTO owed SELECT ?1, ?2 WHERE NOT EXISTS "
 	    "(SELECT 1 FROM file WHERE sha256 = ?1 OR folded = ?3)",
 	    l->sha256, path, folded);
-	if (added > 0 &&
-	    run_line(ix,
-		"INSERT OR IGNORE INTO owed SELECT ?1, ?2 "
-		"WHERE ?3 IS NOT NULL",
-		l->sha256, path, folded) < 0)
-		added = -1;
+	named = added < 0
+	    ? -1
+	    : run_line(ix,
+		  "INSERT OR IGNORE INTO owed_name SELECT ?3 "
+		  "WHERE ?2 IS NOT NULL AND NOT EXISTS "
+		  "(SELECT 1 FROM file WHERE sha256 = ?1 OR folded = ?3)",
+		  l->sha256, path, folded);
 	free(folded);
 	free(path);
-	return added;
+	return named < 0 ? -1 : added > 0 || named > 0;
 }
 
 /* All lines of FOLDER's list; as owed_load_folder(). */
@@ -206,21 +209,22 @@ owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
     char **path)
 {
 	sqlite3_stmt *s;
-	int step;
+	int step, in_use;
 
 	*path = NULL;
 	s = index_prepare(ix, "SELECT path FROM owed WHERE file = ?");
 	index_bind_digest(s, 1, sha256);
-	step = index_step(ix, s);
-	if (step > 0 && index_text(s, 0) != NULL && is_place(index_text(s, 0)))
-		*path = mem_strdup(index_text(s, 0));
-	sqlite3_finalize(s);
-	if (*path != NULL) {
-		step = name_in_use(ix, *path);
-		if (step != 0) {
-			free(*path);
-			*path = NULL;
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		in_use = is_place(index_text(s, 0))
+		    ? name_in_use(ix, index_text(s, 0))
+		    : 1;
+		if (in_use == 0)
+			*path = mem_strdup(index_text(s, 0));
+		if (in_use <= 0) {
+			step = in_use;
+			break;
 		}
 	}
-	return step < 0 ? -1 : 0;
+	sqlite3_finalize(s);
+	return step;
 }

@@ -21,8 +21,8 @@
 int owed_load(struct index *ix);
 
 /* Gives each row of TABLE (path, sha256, gone) its event, "missing" where it is
- * gone and else "unknown", unless one is open. 0, or -1 with the reason said.
- */
+ * gone and else "unknown", unless one is open or the bytes are stored. 0, or -1
+ * with the reason said. */
 int owed_note(struct index *ix, const char *table);
 
 /* A person settles what is open of PATH: 1, 0 where nothing is, or -1 with the

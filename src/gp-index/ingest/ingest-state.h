@@ -3,6 +3,7 @@
 #define GP_INDEX_INGEST_INGEST_STATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
 #include "gp-index/db/index.h"
@@ -20,6 +21,7 @@ struct ingest {
 	const char *folder; /* --folder, or NULL: by album and quarter */
 	time_t began;
 	char quarter[32]; /* "2026-Q4", when the run began */
+	size_t opened; /* staged files of the batch that comes next */
 	bool owes; /* bytes that a list names may come (owed.h) */
 	bool unlisted; /* bytes may vouch for a file (unlisted.h) */
 	bool stopped; /* nothing more can be stored: said already */

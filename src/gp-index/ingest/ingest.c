@@ -112,6 +112,7 @@ begin(struct ingest *s)
 	unlisted = unlisted_any(&s->ix);
 	s->unlisted = unlisted > 0;
 	if (owes < 0 || unlisted < 0 ||
+	    (owes > 0 && checksums_mark_contradicted(&s->ix) < 0) ||
 	    part_failures_load(&s->parts, &s->ix) < 0)
 		result = -1;
 	if (result < 0)
@@ -175,8 +176,8 @@ stop(struct ingest *s, struct arrival *a)
 
 /* --- before any lock is taken --------------------------------------------- */
 
-static void
-open_one(struct ingest *s, struct arrival *a)
+void
+ingest_open(struct ingest *s, struct arrival *a)
 {
 	a->path = NULL;
 	a->staged.fd = -1;
@@ -190,20 +191,8 @@ open_one(struct ingest *s, struct arrival *a)
 	    incoming_open(&a->staged, &s->ix.archive, s->staging, &a->rec,
 		&s->stopped) < 0)
 		a->state = ARRIVAL_FAILED;
-}
-
-/* Opens all staged files; their bytes begin to leave for the disk. */
-static size_t
-open_all(struct ingest *s, struct arrival *a, size_t n)
-{
-	size_t i, opened = 0;
-
-	for (i = 0; i < n; i++) {
-		open_one(s, &a[i]);
-		if (a[i].staged.fd >= 0)
-			opened++;
-	}
-	return opened;
+	if (a->staged.fd >= 0)
+		s->opened++;
 }
 
 static void
@@ -230,10 +219,10 @@ prove_one(struct ingest *s, struct arrival *a, bool synced)
 static void
 prove_all(struct ingest *s, struct arrival *a, size_t n)
 {
-	bool synced;
+	bool synced = s->opened >= SYNCFS_MIN && syncfs(s->staging) == 0;
 	size_t i;
 
-	synced = open_all(s, a, n) >= SYNCFS_MIN && syncfs(s->staging) == 0;
+	s->opened = 0;
 	for (i = 0; i < n; i++)
 		prove_one(s, &a[i], synced);
 }
@@ -417,10 +406,10 @@ ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 bool
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
-	bool failed = s->stopped;
-
+	if (s->stopped)
+		return false;
 	prove_all(s, a, n);
-	return !failed && ingest_locked(s, a, n) == 0;
+	return ingest_locked(s, a, n) == 0;
 }
 
 void

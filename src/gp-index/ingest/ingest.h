@@ -22,9 +22,14 @@ int ingest_init(struct ingest *s, const char *archive, const char *folder);
 int ingest_finish(struct ingest *s);
 void ingest_release(struct ingest *s);
 
+/* A's record was read, or failed: opens the staged file that it names, whose
+ * bytes begin to leave for the disk. */
+void ingest_open(struct ingest *s, struct arrival *a);
+
 /* Stores the N records of A, failed ones included (they are kept for the
- * report). False where nothing more can be stored. Of each ingest_answer() and
- * ingest_end() are to follow, with what this returned as GOING. */
+ * report), each of which was opened. False where nothing more can be stored. Of
+ * each ingest_answer() and ingest_end() are to follow, with what this returned
+ * as GOING. */
 bool ingest_batch(struct ingest *s, struct arrival *a, size_t n);
 
 /* What is to be written of A: it is stored, with `path` and `status`, or

@@ -224,6 +224,7 @@ collect(struct sweeper *w, struct arrival *a, const char *name,
 	free(path);
 	msg_at(1, record_display_name(&a->rec),
 	    "adopted: a run that died staged it");
+	ingest_open(w->in, a);
 	w->n++;
 	w->bytes += a->rec.line.len;
 	if (w->n == SWEEP_BATCH || w->bytes >= SWEEP_BYTES)

@@ -20,28 +20,43 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 
-/* Whether FOLDER's list names NAME, and with which sum, another than OWN unless
- * that is NULL: 1, 0, or -1 with the reason said. */
+/* How the file at PATH is, of which a list says that it has these bytes. */
+static const char *
+state_of(struct index *ix, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	struct digest *d = digest_new();
+	const char *state = stored_bytes_state(&ix->archive, path, sha256, d);
+
+	digest_free(d);
+	return state;
+}
+
+/* Whether FOLDER's list names the file at PATH, and with which sum, another
+ * than OWN unless that is NULL: of several the one that is the file's, else
+ * any. 1, 0, or -1 with the reason said. */
 static int
-find_line(struct index *ix, const char *folder, const char *name,
+find_line(struct index *ix, const char *folder, const char *path,
     const uint8_t *own, uint8_t sha256[static DIGEST_SIZE])
 {
 	struct checksum_list l;
 	int got = -1, found = 0;
+	bool sound = false;
 
 	if (checksum_list_open_folder(&l, &ix->archive, folder) < 0)
 		found = errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-	while (found == 0 && l.in != NULL && got != 0) {
+	while (found >= 0 && !sound && l.in != NULL && got != 0) {
 		got = checksum_list_next(&l);
 		if (got == -2)
 			found = -1;
-		else if (got > 0 && strcmp(l.name, name) == 0)
-			found = own == NULL ||
-			    memcmp(own, l.sha256, DIGEST_SIZE) != 0;
-	}
-	if (found > 0)
+		if (got <= 0 || strcmp(l.name, path_base(path)) != 0 ||
+		    (own != NULL && memcmp(own, l.sha256, DIGEST_SIZE) == 0))
+			continue;
+		found = 1;
+		sound = strcmp(state_of(ix, path, l.sha256), "ok") == 0;
 		memcpy(sha256, l.sha256, DIGEST_SIZE);
-	else if (found < 0)
+	}
+	if (found < 0)
 		msg(folder, "%s: %s", CHECKSUMS_NAME, strerror(errno));
 	checksum_list_close(&l);
 	return found;
@@ -89,12 +104,9 @@ static int
 clear_place(struct index *ix, const char *folder, const char *path,
     const uint8_t sha256[static DIGEST_SIZE])
 {
-	struct digest *d = digest_new();
-	const char *state = stored_bytes_state(&ix->archive, path, sha256, d);
-	const char *what;
+	const char *state = state_of(ix, path, sha256), *what;
 	int dir, result;
 
-	digest_free(d);
 	if (strcmp(state, "ok") == 0) {
 		msg(path,
 		    "its bytes are those that SHA256SUMS has: there is nothing "
@@ -146,12 +158,18 @@ accept_known(struct index *ix, const char *folder, const char *path,
     const uint8_t own[static DIGEST_SIZE], const char *reason)
 {
 	uint8_t other[DIGEST_SIZE];
-	int unlisted = unlisted_accept(ix, path, reason), listed = -1, owed;
+	int unlisted, owed, listed = find_line(ix, folder, path, own, other);
 
-	if (unlisted >= 0)
-		listed = find_line(ix, folder, path_base(path), own, other);
+	if (listed > 0 && strcmp(state_of(ix, path, own), "ok") != 0) {
+		msg(path,
+		    "it is not as the index has it: gp-scrub --heal nas first, "
+		    "which keeps what is there");
+		return -1;
+	}
+	unlisted = listed < 0 ? -1 : unlisted_accept(ix, path, reason);
 	/* this gives each such line its event */
-	if (listed < 0 || (listed > 0 && checksums_drop(ix, folder, path) < 0))
+	if (unlisted < 0 ||
+	    (listed > 0 && checksums_drop(ix, folder, path) < 0))
 		return -1;
 	owed = owed_accept(ix, path, reason);
 	return owed < 0 ? -1 : unlisted > 0 || listed > 0 || owed > 0;
@@ -163,7 +181,7 @@ accept_unknown(struct index *ix, const char *folder, const char *path,
     const char *reason)
 {
 	uint8_t sha256[DIGEST_SIZE];
-	int found = find_line(ix, folder, path_base(path), NULL, sha256);
+	int found = find_line(ix, folder, path, NULL, sha256);
 	bool listed = found > 0;
 
 	if (found == 0)

@@ -33,7 +33,8 @@ struct check {
 	struct digest *digest;
 	struct progress progress;
 	int64_t found; /* what is wrong, each said */
-	int64_t contradicted; /* lines of the list at hand, each said */
+	int64_t
+	    contradicted; /* names of the list at hand whose sum is another */
 	int64_t files, bytes;
 };
 
@@ -271,10 +272,11 @@ count_folder(struct check *c, const char *folder)
 	return n;
 }
 
-/* One line of FOLDER's list against the index: 1 where it has that, 0, or -1
- * when the index failed. */
+/* One line of FOLDER's list, the FIRST of its name, against the index: 1 where
+ * it has that, 0, or -1 when the index failed. */
 static int
-check_line(struct check *c, const char *folder, const struct checksum_list *l)
+check_line(struct check *c, const char *folder, const struct checksum_list *l,
+    bool first)
 {
 	uint8_t sha256[DIGEST_SIZE];
 	char *path = mem_printf("%s/%s", folder, l->name);
@@ -293,7 +295,7 @@ check_line(struct check *c, const char *folder, const struct checksum_list *l)
 		    "file; where it is good: gp-index --accept '%s' REASON",
 		    path);
 		c->found++;
-		c->contradicted++;
+		c->contradicted += first;
 		known = 0;
 	}
 	free(path);
@@ -321,9 +323,9 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 				break;
 			continue;
 		}
+		known = check_line(c, folder, l, strcmp(l->name, last) != 0);
 		free(last);
 		last = mem_strdup(l->name);
-		known = check_line(c, folder, l);
 		if (known < 0) {
 			lines = -1;
 			break;

@@ -27,21 +27,6 @@
 #include "lib/record/record-drain.h"
 #include "lib/record/record-reader.h"
 
-/* Fills the batch without waiting for more than its first record; 0 at the
- * end of input. */
-static size_t
-read_batch(struct record_reader *in, struct arrival *a)
-{
-	size_t n = 0, bytes = 0;
-
-	while (n < INGEST_BATCH && bytes < BATCH_BYTES &&
-	    (n == 0 || record_ready(in)) && record_read(in, &a[n].rec)) {
-		bytes += a[n].rec.line.len;
-		n++;
-	}
-	return n;
-}
-
 #define STAGE_RECORD "gp-index --record"
 #define NOT_WRITTEN "the archive could not be written"
 
@@ -52,6 +37,7 @@ struct recording {
 	struct record_reader input;
 	struct arrival *batch;
 	size_t read, told; /* of the batch in hand */
+	bool going; /* more can be stored */
 	struct keyset
 	    unstored; /* what came and was not stored: left as it is */
 	struct keyset adopted; /* stored before its own record came */
@@ -59,6 +45,24 @@ struct recording {
 	struct counts counts;
 	enum status status;
 };
+
+/* Fills the batch without waiting for more than its first record; its size, 0
+ * at the end of input. */
+static size_t
+read_batch(struct recording *r)
+{
+	struct arrival *a = r->batch;
+	size_t n = 0, bytes = 0;
+
+	while (n < INGEST_BATCH && bytes < BATCH_BYTES &&
+	    (n == 0 || record_ready(&r->input)) &&
+	    record_read(&r->input, &a[n].rec)) {
+		ingest_open(&r->in, &a[n]);
+		bytes += a[n].rec.line.len;
+		n++;
+	}
+	return n;
+}
 
 /* What failed lies where it is for the next run, not for this one's sweep. */
 static void
@@ -84,23 +88,26 @@ note_adopted(struct recording *r, struct arrival *a)
 	    keyset_has(&r->adopted, &item) && keyset_add(&r->came, &item);
 }
 
-/* Counts and writes A, which came, stored or failed. */
-static void
-tell(struct recording *r, struct arrival *a, bool going)
+/* Counts the next of the batch, which came, stored or failed: its record, or
+ * NULL where it is told already. */
+static const struct record *
+count_next(struct recording *r)
 {
-	ingest_answer(&r->in, a, going);
+	struct arrival *a = &r->batch[r->told++];
+
+	ingest_answer(&r->in, a, r->going);
 	if (a->state == ARRIVAL_FAILED) {
 		count_failed(r, a);
 	} else if (note_adopted(r, a)) {
 		counts_add(&r->counts, "adopted", -1);
 		counts_add(&r->counts, "stored", 1);
-		return;
+		return NULL;
 	} else if (arrival_is_new(a)) {
 		counts_add(&r->counts, "stored", 1);
 	} else {
 		counts_add(&r->counts, "duplicate", 1);
 	}
-	record_write(&a->rec);
+	return &a->rec;
 }
 
 /* Stores and writes what is left of the batch in hand. */
@@ -109,15 +116,18 @@ store_batch(struct recording *r)
 {
 	struct arrival *a = r->batch + r->told;
 	size_t n = r->read - r->told, i;
-	bool going;
+	const struct record *rec;
 
-	going = ingest_batch(&r->in, a, n);
-	while (r->told < r->read)
-		tell(r, &r->batch[r->told++], going);
+	r->going = ingest_batch(&r->in, a, n);
+	while (r->told < r->read) {
+		rec = count_next(r);
+		if (rec != NULL)
+			record_write(rec);
+	}
 	if (n > 0)
 		out_flush();
 	for (i = 0; i < n; i++)
-		ingest_end(&r->in, &a[i], going);
+		ingest_end(&r->in, &a[i], r->going);
 }
 
 /* Reads, stores and writes all records. */
@@ -126,7 +136,7 @@ store_all(struct recording *r)
 {
 	do {
 		store_batch(r);
-		r->read = read_batch(&r->input, r->batch);
+		r->read = read_batch(r);
 		r->told = 0;
 	} while (r->read > 0);
 }
@@ -227,6 +237,20 @@ note_run(struct ingest *s, const struct counts *counts)
 
 /* --- the run -------------------------------------------------------------- */
 
+/* Nobody takes the records any more: what is stored is counted all the same. */
+static void
+count_untold(void *arg)
+{
+	struct recording *r = arg;
+
+	while (r->told < r->read)
+		(void)count_next(r);
+	/* where these fail they say so, and this run has failed anyhow */
+	if (!r->in.stopped)
+		(void)note_run(&r->in, &r->counts);
+	(void)repo_count(&r->in.ix.archive, STAGE_RECORD, &r->counts);
+}
+
 static int
 recording_init(struct recording *r)
 {
@@ -247,6 +271,7 @@ recording_init(struct recording *r)
 	keyset_init(&r->adopted);
 	keyset_init(&r->came);
 	r->ready = true;
+	out_on_failure(count_untold, r);
 	return 0;
 }
 
@@ -288,6 +313,7 @@ run_whole(void *arg)
 		status_raise(&r->status,
 		    finished < 0 ? STATUS_STOPPED : STATUS_SOME);
 	/* of a run that stopped, too */
+	out_on_failure(NULL, NULL);
 	if (note_run(&r->in, &r->counts) < 0)
 		status_raise(&r->status, STATUS_STOPPED);
 }

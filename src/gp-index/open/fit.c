@@ -166,8 +166,9 @@ fit_measure_and_note(struct index *ix, struct fit *fit)
 {
 	if (index_exec(ix,
 		"PRAGMA temp_store=FILE;"
-		"CREATE TEMP TABLE newer (path TEXT PRIMARY KEY, sha256 BLOB, "
-		"gone INTEGER) WITHOUT ROWID") < 0 ||
+		"CREATE TEMP TABLE newer (path TEXT, sha256 BLOB, "
+		"gone INTEGER, PRIMARY KEY (path, sha256)) WITHOUT ROWID") <
+		0 ||
 	    index_begin_write(ix) < 0)
 		return -1;
 	if (measure_and_note(ix, fit) == 0)

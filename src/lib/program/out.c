@@ -10,6 +10,30 @@
 
 static char pending[128 * 1024];
 static size_t pending_len;
+static void (*on_failure)(void *);
+static void *on_failure_arg;
+
+void
+out_on_failure(void (*fn)(void *), void *arg)
+{
+	on_failure = fn;
+	on_failure_arg = arg;
+}
+
+static void
+write_whole(const char *p, size_t n)
+{
+	void (*fn)(void *) = on_failure;
+	int error;
+
+	if (file_write_all(STDOUT_FILENO, p, n) == 0)
+		return;
+	error = errno;
+	on_failure = NULL;
+	if (fn != NULL)
+		fn(on_failure_arg);
+	msg_die("standard output: %s", strerror(error));
+}
 
 void
 out_flush(void)
@@ -17,8 +41,8 @@ out_flush(void)
 	size_t n = pending_len;
 
 	pending_len = 0;
-	if (n > 0 && file_write_all(STDOUT_FILENO, pending, n) < 0)
-		msg_die("standard output: %s", strerror(errno));
+	if (n > 0)
+		write_whole(pending, n);
 }
 
 void
@@ -27,8 +51,7 @@ out_write(const char *p, size_t n)
 	if (n > sizeof(pending) - pending_len)
 		out_flush();
 	if (n > sizeof(pending)) {
-		if (file_write_all(STDOUT_FILENO, p, n) < 0)
-			msg_die("standard output: %s", strerror(errno));
+		write_whole(p, n);
 		return;
 	}
 	memcpy(pending + pending_len, p, n);

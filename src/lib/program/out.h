@@ -19,6 +19,11 @@ void out_text(const char *s);
 /* Writes what was collected; a write error ends the program with exit 2. */
 void out_flush(void);
 
+/* Calls FN with ARG, once, before a write error ends the program; FN NULL:
+ * nothing.
+ */
+void out_on_failure(void (*fn)(void *), void *arg);
+
 /* Flushes and closes standard output. Returns STATUS, or STATUS_STOPPED with
  * a message when that failed (a full disk may say so only here). */
 enum status out_close(enum status status);
