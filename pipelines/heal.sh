@@ -27,16 +27,19 @@ heal_copy() {
 # has not: it is not written over before that is settled, nor anything where a list
 # can't be read; $at/left
 leave_doubted() {
+	local all=false
+	[ ! -s "$work/lines.err" ] || all=true
 	{
 		cut -f1 "$work/doubted"
 		cut -f1 "$work/owed" | uniq -d
 	} | jq -Rc . >"$at/doubted"
-	[ -s "$at/doubted" ] || [ -s "$work/lines.err" ] || return 0
+	[ -s "$at/doubted" ] || [ "$all" = true ] || return 0
 	mv "$at/bad" "$at/bad.all"
-	: >"$at/bad"
-	[ -s "$work/lines.err" ] || jq -c --slurpfile doubted "$at/doubted" \
-		'select(.path as $p | $doubted | index($p) | not)' "$at/bad.all" >"$at/bad"
-	without "$at/bad" "$at/bad.all" >"$at/left"
+	jq -c --slurpfile doubted "$at/doubted" --argjson all "$all" -n '
+		($doubted | map({(.): true}) | add // {}) as $is |
+		inputs | .left = ($all or ($is[.path] // false))' "$at/bad.all" >"$at/parted"
+	jq -c 'select(.left) | del(.left)' "$at/parted" >"$at/left"
+	jq -c 'select(.left | not) | del(.left)' "$at/parted" >"$at/bad"
 	[ ! -s "$at/left" ] ||
 		some <(jq -r .path "$at/left") "$copy: left as they are until it is settled which bytes are right: gp-scrub --heal nas"
 }
@@ -73,7 +76,7 @@ store_beside() {
 		jq -c --arg root "$2" --arg folder "$folder" 'select(.path | split("/")[0] == $folder) | .listed = .path |
 			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/beside" |
 			gp-index --record --folder "$folder" >"$at/recorded" || record_judge $?
-		jq -c 'select(.error == null)' "$at/recorded" >>"$at/stored"
+		jq -c 'select(.listed and .error == null)' "$at/recorded" >>"$at/stored"
 	done 4< <(jq -r '.path | split("/")[0]' "$at/beside" | sort -u)
 	[ ! -s "$at/stored" ] ||
 		some <(jq -r '"\(.listed) (stored as \(.path))"' "$at/stored") "nas: what SHA256SUMS names of these came from $1, and is stored beside what the index has: look at both"

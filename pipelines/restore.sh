@@ -168,7 +168,7 @@ wanted_without() {
 			jq -Rc --arg folder "${list%/*}" 'split("\t") as [$sum, $name] | "\($folder)/\($name)" as $p |
 				{id: $p, path: $p, dest: $p, sha256: $sum}'
 	done) >"$work/wanted"
-	jq -r .dest "$work/wanted" | sort | uniq -d >"$work/doubted"
+	jq -r '"\(.sha256) \(.dest)"' "$work/wanted" | sort -u | cut -d' ' -f2- | sort | uniq -d >"$work/doubted"
 	[ ! -s "$work/doubted" ] || {
 		some "$work/doubted" "$from: its lists have several sums for these, and which is right nobody can tell"
 		worst=1

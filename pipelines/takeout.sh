@@ -4,6 +4,7 @@
 TAKEOUT_EVERY=61  # days between the exports of a schedule: two months
 TAKEOUT_LATE=14   # days after which an export is overdue
 TAKEOUT_YEAR=365  # days that a schedule runs
+TAKEOUT_EXPORTS=6 # exports of it
 TAKEOUT_NOTICE=30 # days before its end that a person is told
 
 # takeout_dates STORE: when the exports that STORE has or had began, and those
@@ -17,20 +18,36 @@ takeout_dates() {
 		sort -u | while read -r when; do date -u -d "$when" +%s 2>/dev/null || true; done | sort -nu
 }
 
+# takeout_on START WHEN: whether an export of WHEN may be one of the schedule that
+# began with START: a day or two late, and after others that failed, too
+takeout_on() {
+	local days off
+	days=$((($2 - $1) / 86400))
+	[ "$days" -le $(((TAKEOUT_EXPORTS - 1) * TAKEOUT_EVERY + TAKEOUT_LATE)) ] || return
+	off=$(((days + TAKEOUT_EVERY / 2) % TAKEOUT_EVERY - TAKEOUT_EVERY / 2))
+	[ "${off#-}" -le "$TAKEOUT_LATE" ]
+}
+
 # takeout_schedule: says where an export is overdue or the year's schedule ends
-# soon; returns 1 then. On standard input the dates. A schedule begins where the
-# gap before an export is not that of a schedule, or a year after it began.
+# soon; returns 1 then. On standard input the dates. One that is not of the schedule
+# may be a single one that was ordered by hand: a new schedule is what a second
+# one agrees with, or what comes after the last of the old.
 takeout_schedule() {
-	local day=86400 when start='' last='' now days bad=0
+	local day=86400 when start='' other='' last='' now days bad=0
 	now=$(date +%s)
 	while read -r when; do
-		if [ -z "$start" ] ||
-			[ $((when - last)) -gt $(((TAKEOUT_EVERY + TAKEOUT_LATE) * day)) ] ||
-			[ $((when - last)) -lt $(((TAKEOUT_EVERY - 16) * day)) ] ||
-			[ $((when - start)) -ge $(((TAKEOUT_YEAR - TAKEOUT_LATE) * day)) ]; then
-			start=$when
-		fi
 		last=$when
+		if [ -z "$start" ]; then
+			start=$when
+		elif takeout_on "$start" "$when"; then
+			other=
+		elif [ -n "$other" ] && takeout_on "$other" "$when"; then
+			start=$other other=
+		elif [ $((when - start)) -gt $((((TAKEOUT_EXPORTS - 1) * TAKEOUT_EVERY + TAKEOUT_LATE) * day)) ]; then
+			start=$when other=
+		else
+			other=$when
+		fi
 	done
 	[ -n "$last" ] || return 0
 	days=$(((now - last) / day))

@@ -164,6 +164,21 @@ store() {
 	run -0 faketime "2027-01-10 00:00:00" gp-takeout-pull
 }
 
+@test "gp-takeout-pull: an export that failed, or one ordered by hand, is no new schedule" {
+	local month
+	for month in 01 05 07 09 11; do export_of "2026${month}02T030000Z"; done
+	export_of 20260815T030000Z
+	run -0 faketime "2026-11-25 00:00:00" gp-takeout-pull
+	run -3 faketime "2026-12-04 00:00:00" gp-takeout-pull
+	has "$output" "the schedule that began on 2026-01-02 ends about 2027-01-02"
+	# one that was ordered anew in between is: a second export agrees with it
+	rm drive/takeout-20260[79]* drive/takeout-202611* "$exports"/takeout-*
+	: >"$state/pulled"
+	export_of 20261015T030000Z
+	run -0 faketime "2026-10-16 00:00:00" gp-takeout-pull
+	run -0 faketime "2026-12-10 00:00:00" gp-takeout-pull
+}
+
 @test "gp-takeout-pull: a remote that is nearly full is said" {
 	long_only
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small disk"
@@ -424,15 +439,103 @@ proved() {
 	has "$output" "4 files have fewer than 2 proved copies: nothing is deleted at drive:"
 	same 4 "$(find drive -name 'takeout-*' | wc -l)"
 	proved wasabi:x
-	# one that was not pulled, and one that is another by now
+	# one that was not pulled, and one of which a part is another by now, or still
+	# arriving: of an export all goes or nothing
 	cp "drive/takeout-$stamp-001.zip" drive/takeout-20260101T000000Z-002.zip
+	cp "drive/takeout-$stamp-002.zip" kept.zip
 	echo more >>"drive/takeout-$stamp-002.zip"
+	run -0 gp-takeout-pull --tidy
+	cp kept.zip "drive/takeout-$stamp-002.zip"
+	touch "drive/takeout-$stamp-003.zip.part"
+	run -0 gp-takeout-pull --tidy
+	same 6 "$(find drive -name 'takeout-*' | wc -l)"
+	rm "drive/takeout-$stamp-003.zip.part"
+	# an index that was put back and knows of less, or of nothing
+	cp "$GP_ARCHIVE/.gp/index.db" newer.db
+	sql "DELETE FROM item; DELETE FROM copy; DELETE FROM file"
+	run -0 gp-takeout-pull --tidy
+	has "$output" "the index has 0 files"
+	cp newer.db "$GP_ARCHIVE/.gp/index.db"
+	same 5 "$(find drive -name 'takeout-*' | wc -l)"
 	run -0 gp-takeout-pull --tidy
 	has "$output" "takeout-$stamp-001.zip: deleted at drive:"
 	# an export of the last days stays too: a part may still come
-	same "takeout-20260101T000000Z-002.zip takeout-$stamp-002.zip takeout-$now-001.zip takeout-$now-002.zip" \
+	same "takeout-20260101T000000Z-002.zip takeout-$now-001.zip takeout-$now-002.zip" \
 		"$(cd drive && echo takeout-*)"
 	same 4 "$(find "$exports" -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: a part that comes after the others were stored keeps them at the remote, and is stored" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	export_of "$stamp" 3
+	mkdir later
+	python3 "$TESTS/takeout-parts.py" zip later "$stamp" <<-END
+		1 Ezra/a.jpg = @p1.jpg
+		2 Ezra/a.jpg = @p1.jpg
+		3 Ezra/late.jpg = @p3.jpg
+	END
+	export GP_TAKEOUT_DELETE_AFTER=1 GP_TAKEOUT_KEEP=no
+	run -0 gp-takeout-pull
+	store
+	proved b2:x
+	mv "later/takeout-$stamp-003.zip" drive
+	run -0 gp-takeout-pull
+	has "$output" "takeout-$stamp-001.zip: deleted here; it is stored"
+	same 3 "$(find drive -name 'takeout-*' | wc -l)"
+	same 3 "$(find "$exports" -maxdepth 1 -name 'takeout-*' | wc -l)"
+	store
+	proved b2:x
+	run -0 gp-takeout-pull --tidy
+	same "" "$(find drive "$exports" -name 'takeout-*')"
+}
+
+@test "gp-takeout-pull: a part that was lost here before it was stored is pulled again, and not deleted there" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	export_of "$stamp"
+	export GP_TAKEOUT_DELETE_AFTER=1
+	run -0 gp-takeout-pull
+	# the highest: what is left looks whole
+	rm "$exports/takeout-$stamp-002.zip"
+	store
+	proved b2:x
+	run -0 gp-takeout-pull --tidy
+	same 2 "$(find drive -name 'takeout-*' | wc -l)"
+	run -0 gp-takeout-pull
+	has "$output" "takeout-$stamp-002.zip was pulled before, is not here, and was never seen to be stored: it is pulled again"
+	cmp "drive/takeout-$stamp-002.zip" "$exports/takeout-$stamp-002.zip"
+	store
+	proved b2:x
+	run -0 gp-takeout-pull --tidy
+	same 0 "$(find drive -name 'takeout-*' | wc -l)"
+	# deleted by hand once that was seen, it does not come again
+	export_of "$stamp"
+	rm "$exports"/takeout-*
+	run -0 --separate-stderr gp-takeout-pull
+	same "" "$(find "$exports" -name 'takeout-*')"
+}
+
+@test "gp-takeout-pull: what came whole is not fetched again, though it could not be compared" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	mkdir shim
+	cat >shim/rclone <<-END
+		#!/bin/sh
+		case " \$* " in
+		*" check "*)
+			echo "connection reset by peer" >&2
+			exit 1
+			;;
+		esac
+		exec "$(command -v rclone)" "\$@"
+	END
+	chmod +x shim/rclone
+	PATH=$PWD/shim:$PATH run -1 gp-takeout-pull
+	has "$output" "connection reset by peer"
+	has "$output" "takeout-$now: could not be pulled; the next run tries again"
+	same "" "$(find "$exports" -name 'takeout-*')"
+	inodes=$(stat -c %i "$state/incoming"/takeout-*)
+	run -0 gp-takeout-pull
+	same "$inodes" "$(stat -c %i "$exports"/takeout-*)"
 }
 
 @test "gp-takeout-pull: an export that was pulled and never stored stays at the remote" {

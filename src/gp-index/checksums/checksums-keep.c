@@ -21,25 +21,29 @@
 
 #define LINES_SHOWN 5 /* lines named */
 
-/* A line of the list goes to temp.kept. 1 when it stands there already, or -1.
- */
+/* That the file at PATH has these bytes, to temp.kept: 1 when that stands there
+ * already, 0, or -1. */
 static int
-add_line(struct index *ix, sqlite3_stmt *add, const char *folder,
-    const struct checksum_list *l)
+add_line(struct index *ix, sqlite3_stmt *add, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE])
 {
-	char *path = mem_printf("%s/%s", folder, l->name);
 	char *folded = name_fold(path);
 	int result;
 
 	index_bind_text(add, 1, path);
 	index_bind_text(add, 2, folded);
-	index_bind_digest(add, 3, l->sha256);
+	index_bind_digest(add, 3, sha256);
 	result = index_run(ix, add);
 	if (result == 0 && sqlite3_changes(ix->db) == 0)
 		result = 1;
 	free(folded);
-	free(path);
 	return result;
+}
+
+static sqlite3_stmt *
+prepare_add(struct index *ix)
+{
+	return index_prepare(ix, "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)");
 }
 
 /* All lines; how many are none of ours, or -1 with the reason said. */
@@ -49,15 +53,19 @@ read_lines(struct index *ix, const char *folder, struct checksum_list *l)
 	sqlite3_stmt *add;
 	int64_t strange = 0;
 	int got = 0, added = 0;
+	char *path;
 
-	add = index_prepare(ix, "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)");
+	add = prepare_add(ix);
 	while (added >= 0) {
 		got = checksum_list_next(l);
 		if (got == 0 || got == -2)
 			break;
 		added = 1;
-		if (got > 0 && checksums_can_hold(l->name))
-			added = add_line(ix, add, folder, l);
+		if (got > 0 && checksums_can_hold(l->name)) {
+			path = mem_printf("%s/%s", folder, l->name);
+			added = add_line(ix, add, path, l->sha256);
+			free(path);
+		}
 		if (added > 0)
 			strange++;
 	}
@@ -188,19 +196,26 @@ note_contradicted(struct index *ix, const char *folder, const char *dropped)
 static int
 bring_back(struct index *ix, const char *folder)
 {
-	sqlite3_stmt *s;
-	int result;
+	sqlite3_stmt *s, *add = prepare_add(ix);
+	uint8_t sha256[DIGEST_SIZE];
+	int step;
 
 	s = index_prepare(ix,
-	    "INSERT OR IGNORE INTO kept SELECT f.path, f.folded, e.file "
-	    "FROM (SELECT DISTINCT e.file, e.detail FROM " OWED_EVENTS
+	    "SELECT DISTINCT e.file, e.detail FROM " OWED_EVENTS
 	    " AND e.kind = 'contradicted' AND e.file IS NOT NULL "
-	    "AND e.detail > ?1 || '/' AND e.detail < ?1 || '0') e "
-	    "CROSS JOIN file f ON f.path = e.detail");
+	    "AND e.detail > ?1 || '/' AND e.detail < ?1 || '0'");
 	index_bind_text(s, 1, folder);
-	result = index_run(ix, s);
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (!index_digest(s, 0, sha256))
+			continue;
+		if (add_line(ix, add, index_text(s, 1), sha256) < 0) {
+			step = -1;
+			break;
+		}
+	}
 	sqlite3_finalize(s);
-	return result;
+	sqlite3_finalize(add);
+	return step;
 }
 
 /* Of what the index has too, those lines alone that contradict it and that

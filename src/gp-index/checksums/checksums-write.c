@@ -44,8 +44,8 @@ mark_folder(struct index *ix, const char *path)
 	return result;
 }
 
-int
-checksums_mark_contradicted(struct index *ix)
+static int
+mark_contradicted(struct index *ix)
 {
 	sqlite3_stmt *s;
 	int step;
@@ -61,6 +61,17 @@ checksums_mark_contradicted(struct index *ix)
 	}
 	sqlite3_finalize(s);
 	return step;
+}
+
+int
+checksums_mark_contradicted(struct index *ix)
+{
+	if (index_begin_write(ix) < 0)
+		return -1;
+	if (mark_contradicted(ix) == 0)
+		return index_commit(ix);
+	index_rollback(ix);
+	return -1;
 }
 
 /* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */

@@ -406,7 +406,8 @@ ingest_locked(struct ingest *s, struct arrival *a, size_t n)
 bool
 ingest_batch(struct ingest *s, struct arrival *a, size_t n)
 {
-	if (s->stopped)
+	/* one that stopped it while it was opened still tries */
+	if (s->stopped && s->opened == 0)
 		return false;
 	prove_all(s, a, n);
 	return ingest_locked(s, a, n) == 0;

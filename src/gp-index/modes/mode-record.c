@@ -323,6 +323,7 @@ _Noreturn static void
 drain_faulted(struct recording *r)
 {
 	r->in.stopped = true;
+	r->in.opened = 0;
 	if (r->ready)
 		store_all(r);
 	else
