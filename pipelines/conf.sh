@@ -18,7 +18,7 @@ declare -gA CONF_DEFAULTS=(
 	[GP_SAFE_DAYS]=180
 	[GP_SAFE_OFFSITE]=1
 	[GP_DISC_CAPACITY]=bd100
-	[GP_DISC_THRESHOLD]=80G
+	[GP_DISC_THRESHOLD]=90G
 	[GP_DISC_LABEL]=GP
 	[GP_DISC_PARITY]=10
 )
@@ -30,6 +30,7 @@ declare -gA CONF_LISTS=(
 	[GP_REMOTES]=words
 	[GP_NOTIFY]=lines
 	[GP_SCRUB_BUDGET]=words
+	[GP_READ_PRICE]=words
 )
 
 # args_common ARG...: takes the options that every pipeline has, wherever they
@@ -136,6 +137,10 @@ conf_wrong() {
 	GP_SCRUB_BUDGET)
 		[[ ${value##*=} =~ ^([0-9]{1,15}(\.[0-9]{1,3})?[KMGT]?|[0-9]{1,3}(\.[0-9]{1,3})?%)$ ]] ||
 			echo "must be a share or a size, as 5% or 2G or b2:photos=2G"
+		;;
+	GP_READ_PRICE)
+		[[ ${value##*=} =~ ^[0-9]{1,9}(\.[0-9]{1,6})?$ ]] ||
+			echo "must be what a GB costs, as 0.01 or b2:photos=0.01"
 		;;
 	GP_REMOTES | GP_TAKEOUT_REMOTE)
 		# lists are split by now: a blank is the path's own, as in

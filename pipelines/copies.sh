@@ -397,13 +397,14 @@ remote_lock() {
 	return "$status"
 }
 
-# budget_of REMOTE: what may be read back of it at a time (GP_SCRUB_BUDGET);
-# nothing where there is no limit
-budget_of() {
-	local entry any=''
-	for entry in "${GP_SCRUB_BUDGET_LIST[@]}"; do
+# setting_of REMOTE ENTRY...: what a list of gp.conf says of it: that of REMOTE=VALUE,
+# else a VALUE that is for all
+setting_of() {
+	local entry remote=$1 any=''
+	shift
+	for entry in "$@"; do
 		case $entry in
-		"$1="*)
+		"$remote="*)
 			printf '%s' "${entry##*=}"
 			return
 			;;
@@ -412,6 +413,22 @@ budget_of() {
 		esac
 	done
 	printf '%s' "$any"
+}
+
+# budget_of REMOTE: what may be read back of it at a time (GP_SCRUB_BUDGET);
+# nothing where there is no limit
+budget_of() {
+	setting_of "$1" "${GP_SCRUB_BUDGET_LIST[@]}"
+}
+
+# price_words REMOTE BYTES: what reading so much there costs (GP_READ_PRICE), in words
+# that go on; nothing where it is free
+price_words() {
+	local price
+	price=$(setting_of "$1" "${GP_READ_PRICE_LIST[@]}")
+	awk -v price="${price:-0}" -v bytes="$2" 'BEGIN {
+		if (price * bytes > 0) printf ", and reading it would cost about %.2f", price * bytes / 1e9
+	}'
 }
 
 # remote_reach REMOTE: 0 where it answers, 3 where it does but has no such

@@ -223,7 +223,7 @@ tell_size() {
 	else
 		text+="; no drill of it is known here: how long it takes is said as it goes"
 	fi
-	say "$text"
+	say "$text$(price_words "$from" "$bytes")"
 	room=$(df --output=avail -B1 "$to" | tail -n 1)
 	# what was brought already needs no room
 	room=$((room + $(du -sB1 "$to" | cut -f1)))

@@ -16,7 +16,7 @@ setup() { backup_setup; }
 	same 0 "$status"
 	videos=$(find camera -name '*.mp4' | wc -l)
 	same 1 "$videos"
-	same "Downloaded $((files - 1)) new photos, 1 new video. Total archive: $files files, 0.0 GB. Next disc: 80.0 GB until threshold." "$output"
+	same "Downloaded $((files - 1)) new photos, 1 new video. Total archive: $files files, 0.0 GB. Next disc: 90.0 GB until threshold." "$output"
 	same "$files" "$(summary '.sources[0].stored')"
 	run --separate-stderr gp-backup dir:camera
 	same 0 "$status"

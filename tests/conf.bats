@@ -50,7 +50,7 @@ conf() {
 		'GP_TAKEOUT_REMOTE=box:Apps/Google Download Your Data' 'GP_TAKEOUT_KEEP=no' \
 		'GP_TAKEOUT_DELETE_AFTER=2' 'GP_REMOTES=wasabi:ezra b2:ezra' \
 		'GP_REMOTES=/mnt/usb' 'GP_BANDWIDTH=10M' 'GP_SCRUB_BUDGET=5%' \
-		'GP_SCRUB_BUDGET=b2:ezra=2G' 'GP_DRILL_DAYS=90' 'GP_SAFE_COPIES=2' \
+		'GP_SCRUB_BUDGET=b2:ezra=2G' 'GP_READ_PRICE=b2:ezra=0.01' 'GP_DRILL_DAYS=90' 'GP_SAFE_COPIES=2' \
 		'GP_SAFE_DAYS=100' 'GP_SAFE_OFFSITE=0' 'GP_DISC_CAPACITY=bd25' \
 		'GP_DISC_THRESHOLD=20G' 'GP_DISC_LABEL=EZRA' 'GP_DISC_PARITY=5' \
 		'GP_NOTIFY=mail:a@example.org' 'GP_NOTIFY=ping:https://hc.example/1?a=b c'
@@ -71,6 +71,35 @@ conf() {
 		n=$((n + 1))
 		grep -q "^$name" <<<"$output" || fail "$name is not read"
 	done < <(sed -n 's/^\.It Ev \(GP_[A-Z_]*\).*/\1/p' "$TESTS/../man/gp.conf.5")
+	[ "$n" -gt 10 ]
+}
+
+@test "gp.conf: the manual says the defaults that hold" {
+	local name value n=0
+	while read -r name value; do
+		grep -A12 "^\.It Ev.*$name" "$TESTS/../man/gp.conf.5" | sed '2,${/^\.It/,$d}' | tr '\n' ' ' |
+			grep -qE "[Dd]efaults?: .*\b$value\b|\b$value \.Pq the default" ||
+			fail "$name: gp.conf(5) does not say that the default is $value"
+		n=$((n + 1))
+	done < <(bash -c '. "$0/../pipelines/lib.sh"
+		for name in "${!CONF_DEFAULTS[@]}"; do
+			[ -z "${CONF_DEFAULTS[$name]}" ] || echo "$name ${CONF_DEFAULTS[$name]}"
+		done' "$TESTS")
+	[ "$n" -gt 8 ]
+}
+
+@test "gp.conf: every pipeline reads the file that -c names" {
+	local pipeline args n=0
+	for pipeline in "$TESTS"/../pipelines/gp-*; do
+		case $pipeline in
+		*/gp-demo | */gp-setup) continue ;; # there is none yet
+		*/gp-notify) args=(ok) ;;
+		*) args=() ;;
+		esac
+		n=$((n + 1))
+		run -2 --separate-stderr "$pipeline" -c nowhere.conf "${args[@]}"
+		has "$stderr" "nowhere.conf: there is no such file" "$pipeline"
+	done
 	[ "$n" -gt 10 ]
 }
 
@@ -103,7 +132,7 @@ conf() {
 	for line in GP_TAKEOUT_KEEP=maybe GP_TAKEOUT_DELETE_AFTER=0 GP_SAFE_DAYS=x \
 		GP_SAFE_COPIES=0 GP_DISC_CAPACITY=bd1 GP_DISC_LABEL=ezra GP_DISC_PARITY=101 \
 		GP_BANDWIDTH=fast GP_SCRUB_BUDGET=b2:x=all GP_REMOTES=wasabi \
-		GP_NOTIFY=a@example.org GP_DISC_THRESHOLD=-1 GP_DRILL_DAYS=08x; do
+		GP_READ_PRICE=b2:x=free GP_NOTIFY=a@example.org GP_DISC_THRESHOLD=-1 GP_DRILL_DAYS=08x; do
 		conf "$line"
 		run -2 ./gp-try -c c.conf
 		has "$output" "c.conf: line 1: $line: must "

@@ -16,9 +16,10 @@ setup() {
 	archive_make 6
 	gp-replicate "$one" "$two"
 	export GP_REMOTES="$one $two"
-	run -0 gp-drill --sample 2
+	GP_READ_PRICE="1 $one=100000000" run -0 gp-drill --sample 2
 	has "$output" "$one: 6 files restored and right"
 	has "$output" "everything would take about"
+	same 1 "$(grep -c ", and reading it would cost about [1-9][0-9]*[.][0-9][0-9]$" <<<"$output")"
 	same "$one ok 6
 $two ok 6" "$(jq -r '"\(.copy) \(.result) \(.files)"' "$drills")"
 	[ ! -e "$GP_ARCHIVE/.gp/drill/scratch" ]

@@ -42,6 +42,7 @@ store() {
 	same "takeout-$now-001.zip takeout-$now-002.zip" "$(cd "$exports" && echo takeout-*)"
 	for part in "$exports"/takeout-*; do cmp "$part" "drive/${part##*/}"; done
 	same "" "$(ls "$state/incoming")"
+	same "parts, pulled, pulled," "$(sed -E 's/^[^ ]* takeout-[^ ]* ([0-9]* )?([a-z]*,).*/\2/' "$state/log" | xargs)"
 	inodes=$(stat -c %i "$exports"/takeout-*)
 	run -0 --separate-stderr gp-takeout-pull
 	same "" "$stderr"
