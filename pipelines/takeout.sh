@@ -33,18 +33,20 @@ takeout_on() {
 # may be a single one that was ordered by hand: a new schedule is what a second
 # one agrees with, or what comes after the last of the old.
 takeout_schedule() {
-	local day=86400 when start='' other='' last='' now days bad=0
+	local day=86400 when start='' on='' other='' last='' now days bad=0 past
+	past=$(((TAKEOUT_EXPORTS - 1) * TAKEOUT_EVERY * day)) # when the last of one comes
 	now=$(date +%s)
 	while read -r when; do
 		last=$when
 		if [ -z "$start" ]; then
-			start=$when
-		elif takeout_on "$start" "$when"; then
-			other=
+			start=$when on=$when
+		elif takeout_on "$start" "$when" &&
+			{ [ $((when - on)) -lt $((2 * day)) ] || [ $((when - on)) -gt $(((TAKEOUT_EVERY - 2 * TAKEOUT_LATE) * day)) ]; }; then
+			on=$when other=
 		elif [ -n "$other" ] && takeout_on "$other" "$when"; then
-			start=$other other=
-		elif [ $((when - start)) -gt $((((TAKEOUT_EXPORTS - 1) * TAKEOUT_EVERY + TAKEOUT_LATE) * day)) ]; then
-			start=$when other=
+			start=$other on=$when other=
+		elif [ $((when - start)) -gt $((past + TAKEOUT_LATE * day)) ] || [ $((on - start)) -gt $((past - TAKEOUT_LATE * day)) ]; then
+			start=$when on=$when other=
 		else
 			other=$when
 		fi

@@ -172,7 +172,12 @@ store() {
 	run -0 faketime "2026-11-25 00:00:00" gp-takeout-pull
 	run -3 faketime "2026-12-04 00:00:00" gp-takeout-pull
 	has "$output" "the schedule that began on 2026-01-02 ends about 2027-01-02"
-	# one that was ordered anew in between is: a second export agrees with it
+	# one that was ordered early, just before the old one ended, is
+	export_of 20261110T030000Z
+	run -0 faketime "2026-12-04 00:00:00" gp-takeout-pull
+	rm drive/takeout-20261110* "$exports"/takeout-20261110*
+	sed -i /20261110/d "$state/pulled"
+	# so is one that was ordered anew in between: a second export agrees with it
 	rm drive/takeout-20260[79]* drive/takeout-202611* "$exports"/takeout-*
 	: >"$state/pulled"
 	export_of 20261015T030000Z
@@ -537,6 +542,89 @@ proved() {
 	inodes=$(stat -c %i "$state/incoming"/takeout-*)
 	run -0 gp-takeout-pull
 	same "$inodes" "$(stat -c %i "$exports"/takeout-*)"
+}
+
+# kill_at COMMAND: gp-takeout-pull dies, with all that it runs, when it has run that
+# program for the second time
+kill_at() {
+	mkdir -p kill
+	cat >"kill/$1" <<-END
+		#!/bin/sh
+		$(command -v "$1") "\$@" || exit
+		case "\$*" in
+		*takeout-2*)
+			echo >>$PWD/killed
+			[ "\$(wc -l <$PWD/killed)" -ne 1 ] || kill -9 \$PPID
+			;;
+		esac
+	END
+	chmod +x "kill/$1"
+	rm -f killed
+	PATH=$PWD/kill:$PATH run -137 gp-takeout-pull
+	rm -r kill
+}
+
+@test "gp-takeout-pull: killed as it puts parts in their place, or deletes them, the next run finishes" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	export_of "$stamp"
+	kill_at mv
+	same "takeout-$stamp-002.zip" "$(cd "$exports" && echo takeout-*)"
+	run -0 gp-takeout-pull
+	for part in drive/takeout-*; do cmp "$part" "$exports/${part##*/}"; done
+	store
+	export GP_TAKEOUT_KEEP=no
+	kill_at rm
+	same "takeout-$stamp-001.zip" "$(cd "$exports" && echo takeout-*)"
+	run -0 --separate-stderr gp-takeout-pull
+	same "gp-takeout-pull: takeout-$stamp-001.zip: deleted here; it is stored" "$stderr"
+	same "" "$(find "$exports" -name 'takeout-*')"
+	run -0 --separate-stderr gp-takeout-pull
+	same "" "$stderr"
+	same "" "$(find "$exports" -name 'takeout-*')"
+	# killed at the remote: what is left there goes with the next
+	proved b2:x
+	export GP_TAKEOUT_DELETE_AFTER=1
+	rm "$state/finished"
+	GP_TAKEOUT_KEEP=yes run -0 gp-takeout-pull
+	same 2 "$(find "$exports" -name 'takeout-*' | wc -l)"
+	kill_at rclone
+	run -0 gp-takeout-pull
+	same 0 "$(find drive -name 'takeout-*' | wc -l)"
+}
+
+@test "gp-takeout-pull: what came whole and is deleted at the remote meanwhile has its place; what is lost everywhere is named" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	export_of "$stamp"
+	kill_at mv
+	rm drive/takeout-*
+	run -0 gp-takeout-pull
+	has "$output" "takeout-$stamp-001.zip: it came whole, and is no more at drive:"
+	same 2 "$(find "$exports" -name 'takeout-*' | wc -l)"
+	store
+	same 2 "$(gp-index --stats | jq .files)"
+	rm "$exports/takeout-$stamp-001.zip"
+	run -0 gp-takeout-pull
+	has "$output" "1 parts were pulled once, are neither here nor at drive: any more, and were never seen to be stored: takeout-$stamp-001.zip"
+}
+
+@test "gp-takeout-pull: what can't be judged is not deleted at the remote" {
+	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
+	export_of "$stamp"
+	export GP_TAKEOUT_DELETE_AFTER=1
+	run -0 gp-takeout-pull
+	store
+	proved b2:x
+	mkdir -p "$state"
+	echo garbled >"$state/files"
+	run -0 gp-takeout-pull --tidy
+	has "$output" "$state/files is damaged"
+	echo 3 >"$state/files"
+	run -0 gp-takeout-pull --tidy
+	has "$output" "the index has 2 files, 0 more are only named by SHA256SUMS, and 3 were there"
+	same 2 "$(find drive -name 'takeout-*' | wc -l)"
+	echo 2 >"$state/files"
+	run -0 gp-takeout-pull --tidy
+	same 0 "$(find drive -name 'takeout-*' | wc -l)"
 }
 
 @test "gp-takeout-pull: an export that was pulled and never stored stays at the remote" {
