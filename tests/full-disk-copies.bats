@@ -391,3 +391,26 @@ rescue_whole() {
 	need=$(($(stat -c %s disc.iso) * 2 / 1024))
 	passes 2 10 rescue
 }
+
+@test "gp-disc rescue whose disk is full once the disc was read: no photo is called lost for that" {
+	local DISK=64 spare told=''
+	# what is left to others: nothing, too little for the lists, or for the photos
+	for spare in 0 40 150; do
+		disk_new 4096
+		rescue_ready
+		mkdir -p shim
+		printf '#!/bin/sh\n%q "$@" || exit\ncat /dev/zero >%q 2>/dev/null\ntruncate -s -%sK %q\nexit 0\n' \
+			"$(command -v ddrescue)" "$PWD/small/filler" "$spare" "$PWD/small/filler" >shim/ddrescue
+		chmod +x shim/ddrescue
+		PATH=$PWD/shim:$PATH run rescue_work
+		echo "$spare: $status $output"
+		[ "$status" -eq 1 ] || [ "$status" -eq 2 ]
+		grep -qi 'no space left' <<<"$output"
+		told+=$output
+		run ! grep -e LOST -e damaged -e lost <<<"$output"
+		rm -r small/filler shim
+		rescue_work >said 2>&1
+		rescue_whole >/dev/null
+	done
+	has "$told" "no space left: make room, then run this again"
+}

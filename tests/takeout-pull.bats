@@ -356,6 +356,7 @@ teardown() {
 
 # serve: the folder drive by WebDAV, as the remote dav:, by the process $pid
 serve() {
+	rm -f served # an old one says what it said
 	rclone --config /dev/null serve webdav drive --addr 127.0.0.1:0 2>served 3>&- &
 	pid=$!
 	wait_for grep -q 'started on' served
@@ -603,7 +604,9 @@ kill_at() {
 	store
 	same 2 "$(gp-index --stats | jq .files)"
 	rm "$exports/takeout-$stamp-001.zip"
-	run -0 gp-takeout-pull
+	# what is left of it stays: what was in the rest, it can't tell
+	GP_TAKEOUT_KEEP=no run -0 gp-takeout-pull
+	[ -e "$exports/takeout-$stamp-002.zip" ]
 	has "$output" "1 parts were pulled once, are neither here nor at drive: any more, and were never seen to be stored: takeout-$stamp-001.zip"
 }
 
