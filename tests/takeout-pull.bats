@@ -507,6 +507,8 @@ proved() {
 	proved b2:x
 	run -0 gp-takeout-pull --tidy
 	same 2 "$(find drive -name 'takeout-*' | wc -l)"
+	GP_TAKEOUT_KEEP=no run -0 gp-takeout-pull --tidy
+	[ -e "$exports/takeout-$stamp-001.zip" ]
 	run -0 gp-takeout-pull
 	has "$output" "takeout-$stamp-002.zip was pulled before, is not here, and was never seen to be stored: it is pulled again"
 	cmp "drive/takeout-$stamp-002.zip" "$exports/takeout-$stamp-002.zip"
