@@ -138,6 +138,8 @@ proved_anew() {
 	# rclone ends the drill while the photo is out
 	rclone_with 'case $verb in *" copy "*) kill -9 0 ;; esac'
 	setsid gp-drill --for-real --from "$one" >killed.out 2>&1 3>&- || true
+	# what it had begun dies a moment later, and holds its lock until then
+	wait_for flock -n "$GP_ARCHIVE/.gp/drill.lock" true
 	same 1 "$(find "$GP_ARCHIVE/$folder" -name '*.jpg' | wc -l)"
 	PATH=${PATH#*:}
 	run -0 gp-drill --from "$one"

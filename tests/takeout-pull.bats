@@ -564,6 +564,8 @@ kill_at() {
 	chmod +x "kill/$1"
 	rm -f killed
 	PATH=$PWD/kill:$PATH run -137 gp-takeout-pull
+	# what it had begun ends a moment later, and holds its lock until then
+	wait_for flock -n "$GP_ARCHIVE/.gp/takeout-pull.lock" true
 	rm -r kill
 }
 
@@ -578,6 +580,15 @@ kill_at() {
 	export GP_TAKEOUT_KEEP=no
 	kill_at rm
 	same "takeout-$stamp-001.zip" "$(cd "$exports" && echo takeout-*)"
+	# not with an index that knows of less, or none
+	cp "$GP_ARCHIVE/.gp/index.db" newer.db
+	sql "DELETE FROM item; DELETE FROM copy; DELETE FROM file"
+	run gp-takeout-pull --tidy
+	has "$output" "the index has 0 files"
+	rm "$GP_ARCHIVE/.gp/index.db"
+	run gp-takeout-pull --tidy
+	same "takeout-$stamp-001.zip" "$(cd "$exports" && echo takeout-*)"
+	cp newer.db "$GP_ARCHIVE/.gp/index.db"
 	run -0 --separate-stderr gp-takeout-pull
 	same "gp-takeout-pull: takeout-$stamp-001.zip: deleted here; it is stored" "$stderr"
 	same "" "$(find "$exports" -name 'takeout-*')"
