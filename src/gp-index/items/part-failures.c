@@ -7,6 +7,7 @@
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/package/part-name.h"
+#include "lib/percent.h"
 
 #define ID_PREFIX "takeout:"
 #define ID_PREFIX_LENGTH (sizeof(ID_PREFIX) - 1)
@@ -128,22 +129,17 @@ part_failures_note_failed(struct part_failures *p, struct record *rec)
 	free(id);
 }
 
-/* The last component of URL, its %XX undone; the caller frees. */
+/* The name of the part that URL leads to; the caller frees. */
 static char *
-base_of(const char *url)
+part_in(const char *url)
 {
-	char *base = mem_strdup(path_base(url)), *to = base;
-	const char *from = base;
-	int high, low;
+	char *name = mem_strdup(path_base(url));
 
-	while (*from != '\0') {
-		high = *from == '%' ? num_hex_digit(from[1]) : -1;
-		low = high >= 0 ? num_hex_digit(from[2]) : -1;
-		*to++ = low >= 0 ? (char)(high * 16 + low) : *from;
-		from += low >= 0 ? 3 : 1;
-	}
-	*to = '\0';
-	return base;
+	if (percent_decode(name) == 0)
+		return name;
+	/* no source's of ours: as it stands */
+	free(name);
+	return mem_strdup(path_base(url));
 }
 
 /* Whether F says that the part called STEM is missing: it names the name and
@@ -185,7 +181,7 @@ part_failures_note_stored(struct part_failures *p, struct record *rec)
 	url = record_text(rec, "url");
 	if (url == NULL)
 		return;
-	stem = base_of(url);
+	stem = part_in(url);
 	stem[part_stem_length(stem, strlen(stem))] = '\0';
 	for (i = 0; i < p->count; i++) {
 		if (p->open[i].id != NULL && is_of(&p->open[i], stem))

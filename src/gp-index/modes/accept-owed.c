@@ -62,17 +62,14 @@ find_line(struct index *ix, const char *folder, const char *path,
 	return found;
 }
 
-/* The same of an event that no list has a line for any more. */
+/* Finalizes S, whose answer is the sum of the file at PATH: 1, 0 where there is
+ * none, or -1. */
 static int
-find_event(struct index *ix, const char *path,
+take_sum(struct index *ix, sqlite3_stmt *s, const char *path,
     uint8_t sha256[static DIGEST_SIZE])
 {
-	sqlite3_stmt *s;
 	int step;
 
-	s = index_prepare(ix,
-	    "SELECT e.file FROM " OWED_EVENTS
-	    " AND e.file IS NOT NULL AND e.detail = ? LIMIT 1");
 	index_bind_text(s, 1, path);
 	step = index_step(ix, s);
 	if (step > 0 && !index_digest(s, 0, sha256))
@@ -81,21 +78,26 @@ find_event(struct index *ix, const char *path,
 	return step;
 }
 
+/* The same as find_line() of an event that no list has a line for any more. */
+static int
+find_event(struct index *ix, const char *path,
+    uint8_t sha256[static DIGEST_SIZE])
+{
+	return take_sum(ix,
+	    index_prepare(ix,
+		"SELECT e.file FROM " OWED_EVENTS
+		" AND e.file IS NOT NULL AND e.detail = ? LIMIT 1"),
+	    path, sha256);
+}
+
 /* The sum of the file at PATH as the index has it: 1, 0 where it knows none, or
  * -1. */
 static int
 own_sum(struct index *ix, const char *path, uint8_t sha256[static DIGEST_SIZE])
 {
-	sqlite3_stmt *s;
-	int step;
-
-	s = index_prepare(ix, "SELECT sha256 FROM file WHERE path = ?");
-	index_bind_text(s, 1, path);
-	step = index_step(ix, s);
-	if (step > 0 && !index_digest(s, 0, sha256))
-		step = -1;
-	sqlite3_finalize(s);
-	return step;
+	return take_sum(ix,
+	    index_prepare(ix, "SELECT sha256 FROM file WHERE path = ?"), path,
+	    sha256);
 }
 
 /* Moves what is there with other bytes out of the way; -1 with the reason said,
