@@ -14,6 +14,7 @@ heal_copy() {
 	[ "$copy" = nas ] || remote_lock "$copy" "nothing was mended" || return 0
 	: >"$at/left"
 	if [ "$copy" = nas ]; then
+		heal_unknown
 		heal_doubted
 	else
 		leave_doubted
@@ -87,7 +88,6 @@ store_beside() {
 # heal_files: all that $at/bad names, batch by batch
 heal_files() {
 	local batch
-	[ "$copy" != nas ] || [ ! -s "$work/owed" ] || heal_unknown
 	[ -s "$at/bad" ] || return 0
 	mkdir "$at/batches"
 	split -l "$HEAL_BATCH" "$at/bad" "$at/batches/"
@@ -96,7 +96,8 @@ heal_files() {
 	rm -rf "$at/batches"
 }
 
-# heal_unknown: what is in the archive as its list says is made known to the index
+# heal_unknown: what is in the archive as its list says is made known to the index,
+# which other sums for the same name contradict from then on: to $work/doubted
 heal_unknown() {
 	jq -c 'select(.check == "unknown") | .was = .check | del(.check)' "$at/bad" >"$at/unknown"
 	[ -s "$at/unknown" ] || return 0
@@ -105,6 +106,9 @@ heal_unknown() {
 		some <(jq -r .path "$at/unknown.healed") "nas: made known to the index, and proved"
 	without "$at/unknown.healed" "$at/bad" >"$at/bad.left"
 	mv "$at/bad.left" "$at/bad"
+	jq -r '"\(.path)\t\(.sha256)"' "$at/unknown.healed" | sort >"$at/unknown.lines"
+	join -t "$TAB" -j1 -o 1.1,1.2 "$work/owed" <(cut -f1 "$at/unknown.lines") |
+		comm -23 - "$at/unknown.lines" >>"$work/doubted"
 }
 
 # sources: the copies that may have good bytes

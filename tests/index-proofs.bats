@@ -215,6 +215,28 @@ adopt_rotten() {
 	gp-index --check
 }
 
+@test "gp-index --record: and so where it is killed as it stores them" {
+	local call n killed=0
+	adopt_rotten
+	staged d D.jpg delta | gp-index --record
+	staged a A.jpg alpha >record
+	cp -a "$GP_ARCHIVE" before
+	for call in renameat2 fsync fdatasync unlinkat; do
+		for n in 1 2 3 4; do
+			rm -rf "$GP_ARCHIVE"
+			cp -a before "$GP_ARCHIVE"
+			strace -qq -f -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+				gp-index --record --folder elsewhere <record >/dev/null 2>&1 || true
+			! grep -q 'killed by SIGKILL' trace || killed=$((killed + 1))
+			staged a A.jpg alpha | gp-index --record --folder elsewhere >out 2>/dev/null
+			same "$rotten" "$(grep ' A.jpg$' "$dir/SHA256SUMS")" "killed at $call $n"
+			same 0 "$(gp-index --stats | jq .unsettled.files)"
+			gp-index --check
+		done
+	done
+	[ "$killed" -gt 5 ] || fail "killed $killed times"
+}
+
 @test "gp-index --record: of two lines of one name that contradict each other both stay, each with an event" {
 	local other
 	other=$(printf other | sha256sum | cut -c 1-64)
@@ -236,6 +258,65 @@ adopt_rotten() {
 	gp-index --accept "$folder/A.jpg" "lost"
 	run ! grep -q ' A.jpg$' "$dir/SHA256SUMS"
 	same 0 "$(gp-index --stats | jq .unsettled.files)"
+}
+
+@test "gp-index --accept: settles what lists say of one path, and not of the same bytes elsewhere" {
+	local sum
+	sum=$(printf '%064d' 7)
+	printf '%s  %s\n' "$sum" A.jpg "$sum" B.jpg >>"$dir/SHA256SUMS"
+	staged d D.jpg delta | gp-index --record
+	same 2 "$(gp-index --stats | jq .unsettled.files)"
+	gp-index --accept "$folder/A.jpg" "it looks as it should"
+	staged e E.jpg echo | gp-index --record
+	same "$sum  B.jpg" "$(grep "$sum" "$dir/SHA256SUMS")"
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
+	run -1 --separate-stderr gp-index --check
+	same "$folder/B.jpg" "$(grep -o "$folder/[A-Z].jpg: SHA" <<<"$stderr" | cut -d : -f 1)"
+}
+
+@test "gp-index --accept: of several lines of a name that the index does not know each sum is kept as an event" {
+	local one two
+	one=$(printf '%064d' 1) two=$(printf '%064d' 2)
+	printf '%s  X.jpg\n' "$one" "$two" >>"$dir/SHA256SUMS"
+	gp-index --accept "$folder/X.jpg" "it never was"
+	run ! grep -q X.jpg "$dir/SHA256SUMS"
+	same "$one $two" "$(sql "SELECT lower(hex(file)) FROM event WHERE kind = 'accepted' ORDER BY 1" | xargs)"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	gp-index --check
+}
+
+@test "gp-index --record: a list that would say the same again is not written again" {
+	local file
+	adopt_rotten
+	staged d D.jpg delta | gp-index --record
+	file=$(stat -c %i "$dir/SHA256SUMS")
+	gp-index --record </dev/null
+	same "$file" "$(stat -c %i "$dir/SHA256SUMS")"
+	same "" "$(find "$dir" -name '*.gp-new')"
+	same 1 "$(gp-index --stats | jq .unsettled.files)"
+}
+
+@test "gp-index --check: what a list said once and says no more is named until it is settled" {
+	local wrong
+	wrong=$(printf '%064d' 7)
+	cp "$dir/SHA256SUMS" right
+	sed -i "s/^.*  A.jpg/$wrong  A.jpg/" "$dir/SHA256SUMS"
+	lose
+	run -1 gp-index --rebuild
+	cp right "$dir/SHA256SUMS"
+	run -1 --separate-stderr gp-index --check
+	has "$stderr" "$folder/A.jpg: SHA256SUMS had a sum of it whose bytes are not stored"
+	staged a A.jpg alpha | gp-index --record >out
+	same "$folder/A.jpg" "$(jq -r .path out)"
+	# both stay in the list, too
+	same 2 "$(grep -c ' A.jpg$' "$dir/SHA256SUMS")"
+	run -1 --separate-stderr gp-index --check
+	has "$stderr" "$folder/A.jpg: SHA256SUMS and the index have different sums"
+	has_not "$stderr" "had a sum of it"
+	gp-index --accept "$folder/A.jpg" "the list was wrong"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+	cmp right "$dir/SHA256SUMS"
+	gp-index --check
 }
 
 @test "gp-index --rebuild: what gp gives no such name is named and left out, unless a list has it" {

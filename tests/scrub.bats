@@ -464,6 +464,27 @@ rot_adopted() {
 	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 }
 
+@test "two sums for a name that the index does not know, and the file is as one of them: the other is no success" {
+	local other
+	archive_make 2
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	other=$(printf other | sha256sum | cut -c 1-64)
+	# of two lines --rebuild believes the first
+	sed -i "1i $other  photo-1.jpg" "$GP_ARCHIVE/$folder/SHA256SUMS"
+	rm "$index"*
+	run -1 gp-index --rebuild
+	run -1 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "nas: made known to the index, and proved: $folder/photo-1.jpg"
+	has "$stderr" "SHA256SUMS has another sum of these than the index"
+	same "2 1" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
+	# where a copy has it, it is stored beside what is there
+	printf other >"$one/$folder/photo-1.jpg"
+	run -0 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "stored as $folder/photo-1-1.jpg"
+	same 0 "$(gp-index --stats | jq .unsettled.files)"
+}
+
 @test "a list that says another sum than the index, and no copy has those bytes: said until a person settles it" {
 	archive_make 2
 	gp-replicate "$one"

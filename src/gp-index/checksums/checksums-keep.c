@@ -202,8 +202,8 @@ bring_back(struct index *ix, const char *folder)
 
 	s = index_prepare(ix,
 	    "SELECT DISTINCT e.file, e.detail FROM " OWED_EVENTS
-	    " AND e.kind = 'contradicted' AND e.file IS NOT NULL "
-	    "AND e.detail > ?1 || '/' AND e.detail < ?1 || '0'");
+	    " AND e.file IS NOT NULL AND e.detail > ?1 || '/' AND e.detail < "
+	    "?1 || '0'");
 	index_bind_text(s, 1, folder);
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
 		if (!index_digest(s, 0, sha256))
@@ -329,8 +329,10 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 	if (note_contradicted(ix, folder, dropped) < 0 ||
 	    bring_back(ix, folder) < 0 || keep_contradicted(ix) < 0)
 		return -1;
-	if (dropped != NULL &&
-	    index_run_text(ix, "DELETE FROM kept WHERE path = ?", dropped) < 0)
+	if (note_unknown(ix, dir) < 0)
 		return -1;
-	return note_unknown(ix, dir);
+	/* its sums have their events by now */
+	return dropped == NULL
+	    ? 0
+	    : index_run_text(ix, "DELETE FROM kept WHERE path = ?", dropped);
 }

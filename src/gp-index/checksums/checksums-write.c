@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gp-index/checksums/checksums-keep.h"
@@ -23,55 +24,57 @@
 	"folded >= ?2 || '/' AND folded < ?2 || '0' AND path >= ?1 || '/' "    \
 	"AND path < ?1 || '0'"
 
+#define MARK "INSERT OR IGNORE INTO folder_changed VALUES (?)"
+
 int
 checksums_mark_changed(struct index *ix, const char *folder)
 {
-	return index_run_text(ix,
-	    "INSERT OR IGNORE INTO folder_changed VALUES (?)", folder);
+	return index_run_text(ix, MARK, folder);
 }
 
-/* Marks the folder of PATH, if it is there. */
+/* Runs SQL with the folder of PATH, where there is one. */
 static int
-mark_folder(struct index *ix, const char *path)
+run_folder(struct index *ix, const char *sql, const char *path)
 {
 	char *folder = path_first(path);
+	struct stat st;
 	int result = 0;
 
 	if (file_path_is_safe(path) &&
-	    faccessat(ix->archive.fd, folder, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		result = checksums_mark_changed(ix, folder);
+	    fstatat(ix->archive.fd, folder, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode))
+		result = index_run_text(ix, sql, folder);
 	free(folder);
 	return result;
 }
 
+/* Runs SQL with the folder of each path that PATHS, which is finalized, yields.
+ */
 static int
-mark_contradicted(struct index *ix)
+run_folders(struct index *ix, const char *sql, sqlite3_stmt *paths)
 {
-	sqlite3_stmt *s;
 	int step;
 
-	s = index_prepare(ix,
-	    "SELECT DISTINCT e.detail FROM " OWED_EVENTS
-	    " AND e.kind = 'contradicted' AND e.detail IS NOT NULL");
-	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
-		if (mark_folder(ix, index_text(s, 0)) < 0) {
+	for (step = index_step(ix, paths); step > 0;
+	     step = index_step(ix, paths)) {
+		if (run_folder(ix, sql, index_text(paths, 0)) < 0) {
 			step = -1;
 			break;
 		}
 	}
-	sqlite3_finalize(s);
+	sqlite3_finalize(paths);
 	return step;
 }
 
 int
-checksums_mark_contradicted(struct index *ix)
+checksums_mark_arriving(struct index *ix)
 {
-	if (index_begin_write(ix) < 0)
-		return -1;
-	if (mark_contradicted(ix) == 0)
-		return index_commit(ix);
-	index_rollback(ix);
-	return -1;
+	return run_folders(ix, MARK,
+	    index_prepare(ix,
+		"SELECT DISTINCT e.detail FROM arriving a CROSS JOIN event e "
+		"ON e.file = a.sha256 WHERE e.copy = 'nas' AND e.kind IN "
+		"('missing', 'rotten', 'unreadable', 'unknown', "
+		"'contradicted') AND e.detail IS NOT NULL"));
 }
 
 /* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */
@@ -118,6 +121,17 @@ say_unwritten(const char *folder)
 	msg(folder, "cannot write %s: %s", CHECKSUMS_NAME, strerror(errno));
 }
 
+/* Gives what was written its name, unless that is what the list says already. A
+ * killed run may have named that one and not synced the folder. */
+static int
+commit(struct publish *p, int dir)
+{
+	if (!publish_is_same(p))
+		return publish_commit(p);
+	publish_abandon(p);
+	return file_sync_dir(dir);
+}
+
 /* Publishes the list of FOLDER, which is open as DIR; 0, or -1 with the reason
  * said. */
 static int
@@ -136,7 +150,7 @@ publish_list(struct index *ix, const char *folder, int dir)
 		    CHECKSUMS_NAME);
 		return -1;
 	}
-	if (publish_commit(&p) < 0) {
+	if (commit(&p, dir) < 0) {
 		say_unwritten(folder);
 		return -1;
 	}
@@ -167,17 +181,17 @@ write_folder(struct index *ix, const char *folder, const char *dropped)
 	return result;
 }
 
-/* The first changed folder behind AFTER, or NULL when there is none (or
+/* The first folder to write behind AFTER, or NULL when there is none (or
  * *FAILED). The caller frees. */
 static char *
-changed_folder(struct index *ix, const char *after, bool *failed)
+next_folder(struct index *ix, const char *after, bool *failed)
 {
 	sqlite3_stmt *s;
 	char *folder = NULL;
 	int step;
 
 	s = index_prepare(ix,
-	    "SELECT folder FROM folder_changed "
+	    "SELECT folder FROM to_write "
 	    "WHERE folder > ? ORDER BY folder LIMIT 1");
 	index_bind_text(s, 1, after);
 	step = index_step(ix, s);
@@ -275,15 +289,39 @@ mark_lacking(struct index *ix)
 	return failed ? -1 : 0;
 }
 
+/* A line that says what is not so comes back where it was lost: the folders of
+ * such files. */
+static int
+add_owed(struct index *ix)
+{
+	return run_folders(ix, "INSERT OR IGNORE INTO to_write VALUES (?)",
+	    index_prepare(ix,
+		"SELECT DISTINCT e.detail FROM " OWED_EVENTS
+		" AND e.file IS NOT NULL AND e.detail IS NOT NULL"));
+}
+
+/* The folders whose lists may have to be written, to temp.to_write. */
+static int
+gather(struct index *ix)
+{
+	if (mark_lacking(ix) < 0 ||
+	    index_exec(ix,
+		"CREATE TEMP TABLE IF NOT EXISTS to_write (folder TEXT "
+		"PRIMARY KEY) WITHOUT ROWID; DELETE FROM to_write; "
+		"INSERT INTO to_write SELECT folder FROM folder_changed") < 0)
+		return -1;
+	return add_owed(ix);
+}
+
 int
 checksums_write(struct index *ix)
 {
 	char *folder = mem_strdup(""), *next;
-	bool failed = mark_lacking(ix) < 0, held = false;
+	bool failed = gather(ix) < 0, held = false;
 	int written;
 
-	for (next = changed_folder(ix, folder, &failed); next != NULL;
-	     next = changed_folder(ix, folder, &failed)) {
+	for (next = next_folder(ix, folder, &failed); next != NULL;
+	     next = next_folder(ix, folder, &failed)) {
 		free(folder);
 		folder = next;
 		written = write_folder(ix, folder, NULL);

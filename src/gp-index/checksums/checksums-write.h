@@ -5,9 +5,11 @@
 
 #include "gp-index/db/index.h"
 
-/* Writes it for every folder that changed since it was written last, or has
- * none; to be called with the archive's lock held. What it says of files that
- * the index does not know stays. 0; 1, said, where a list stays as it is until
+/* Writes it for every folder that changed since it was written last, has none,
+ * or has files that nothing settled (owed.h), where it would say something else
+ * than it does; to be called with the archive's lock held. What it says of
+ * files that the index does not know stays, and comes back where it was lost,
+ * until that is settled. 0; 1, said, where a list stays as it is until
  * files are settled (unlisted.h); or -1 with the reason said. */
 int checksums_write(struct index *ix);
 
@@ -18,9 +20,9 @@ int checksums_drop(struct index *ix, const char *folder, const char *path);
 /* Marks FOLDER as changed, within a write transaction; 0 or -1. */
 int checksums_mark_changed(struct index *ix, const char *folder);
 
-/* Marks the folders of files of which lists said another sum than the index
- * has, and that nothing has settled: such a line goes once its bytes are
- * stored, and comes back where it is lost. 0 or -1. */
-int checksums_mark_contradicted(struct index *ix);
+/* Marks the folders whose lists named, at any place, what is arriving: once
+ * that is stored they are to lose those lines. Within the write transaction
+ * that stores it; 0 or -1. */
+int checksums_mark_arriving(struct index *ix);
 
 #endif

@@ -1,6 +1,8 @@
 /* Files that a list of checksums names and that are not as it says, or that the
  * index does not know, or has another sum of: each has an event, until its
- * bytes are stored ("healed", "known") or a person settles it ("accepted"). */
+ * bytes are stored ("healed", "known") or a person settles it ("accepted",
+ * whose detail is "PATH: REASON": that path alone, wherever else a list names
+ * the same bytes). */
 #ifndef GP_INDEX_CHECKSUMS_OWED_H
 #define GP_INDEX_CHECKSUMS_OWED_H
 
@@ -10,10 +12,14 @@
  * after them settled. */
 #define OWED_EVENTS                                                            \
 	"event e LEFT JOIN (SELECT file AS f, max(event) AS last FROM event "  \
-	"WHERE kind IN ('healed', 'known', 'accepted') GROUP BY file) "        \
+	"WHERE kind IN ('healed', 'known') GROUP BY file) "                    \
 	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN ('missing', "        \
 	"'rotten', 'unreadable', 'unknown', 'contradicted') "                  \
-	"AND ifnull(last, 0) < e.event "                                       \
+	"AND ifnull(last, 0) < e.event AND e.event NOT IN "                    \
+	"(SELECT o.event FROM event a CROSS JOIN event o ON o.file = a.file "  \
+	"AND o.event < a.event WHERE a.kind = 'accepted' "                     \
+	"AND o.detail IS NOT NULL AND substr(a.detail, 1, "                    \
+	"length(o.detail) + 2) = o.detail || ': ') "                           \
 	"AND NOT EXISTS (SELECT 1 FROM file s WHERE s.sha256 = e.file)"
 
 /* Gathers them for owed_find(), to temp.owed. Whether there is any: 1, 0, or -1

@@ -112,7 +112,6 @@ begin(struct ingest *s)
 	unlisted = unlisted_any(&s->ix);
 	s->unlisted = unlisted > 0;
 	if (owes < 0 || unlisted < 0 ||
-	    (owes > 0 && checksums_mark_contradicted(&s->ix) < 0) ||
 	    part_failures_load(&s->parts, &s->ix) < 0)
 		result = -1;
 	if (result < 0)
@@ -324,7 +323,9 @@ confirm(struct ingest *s, struct arrival *a, size_t n)
 
 	if (index_begin_write(&s->ix) < 0)
 		return -1;
-	result = finish_arriving(s);
+	result = s->owes ? checksums_mark_arriving(&s->ix) : 0;
+	if (result == 0)
+		result = finish_arriving(s);
 	for (i = 0; i < n && result == 0; i++)
 		result = confirm_one(s, &a[i], &marked);
 	free(marked);

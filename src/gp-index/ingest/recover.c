@@ -110,6 +110,7 @@ finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 	    index_begin_write(ix) < 0;
 	if (!failed) {
 		failed = checksums_mark_changed(ix, folder) < 0 ||
+		    checksums_mark_arriving(ix) < 0 ||
 		    store_row(ix, sha256) < 0 || note_origin(st, d, a) < 0;
 		if (failed)
 			index_rollback(ix);

@@ -133,24 +133,33 @@ clear_place(struct index *ix, const char *folder, const char *path,
 	return result;
 }
 
-/* The event comes first: it has the sum when the list has it no more. */
+/* Where no event tells of it, for its bytes are stored, a person's word is kept
+ * all the same. */
+static int
+note_accepted(struct index *ix, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE], const char *reason)
+{
+	int owed = owed_accept(ix, path, reason);
+	char *detail;
+
+	if (owed != 0)
+		return owed < 0 ? -1 : 0;
+	detail = mem_printf("%s: %s", path, reason);
+	owed = index_event(ix, "accepted", sha256, "nas", detail);
+	free(detail);
+	return owed;
+}
+
+/* The list's lines of it get their events as they go: those have the sums when
+ * the list has them no more. */
 static int
 accept(struct index *ix, const char *folder, const char *path,
     const uint8_t sha256[static DIGEST_SIZE], bool listed, const char *reason)
 {
-	char *detail;
-	int result;
-
-	if (clear_place(ix, folder, path, sha256) < 0)
+	if (clear_place(ix, folder, path, sha256) < 0 ||
+	    (listed && checksums_drop(ix, folder, path) < 0))
 		return -1;
-	detail = mem_printf("%s: %s", path, reason);
-	result = index_event(ix, "accepted", sha256, "nas", detail);
-	free(detail);
-	/* lists may have said several sums of it */
-	if (result == 0 && owed_accept(ix, path, reason) < 0)
-		result = -1;
-	return result < 0 || !listed ? result
-				     : checksums_drop(ix, folder, path);
+	return note_accepted(ix, path, sha256, reason);
 }
 
 /* The file at PATH, which the index has, is good: what lists said else of it is
