@@ -108,7 +108,7 @@ heal_unknown() {
 	mv "$at/bad.left" "$at/bad"
 	jq -r '"\(.path)\t\(.sha256)"' "$at/unknown.healed" | sort >"$at/unknown.lines"
 	join -t "$TAB" -j1 -o 1.1,1.2 "$work/owed" <(cut -f1 "$at/unknown.lines") |
-		comm -23 - "$at/unknown.lines" >>"$work/doubted"
+		awk -F "$TAB" 'NR == FNR { known[$2] } NR > FNR && !($2 in known)' "$at/unknown.lines" - >>"$work/doubted"
 }
 
 # sources: the copies that may have good bytes

@@ -285,6 +285,22 @@ adopt_rotten() {
 	gp-index --check
 }
 
+@test "gp-index: a list that can't be written, and that nothing changed, stops no other" {
+	rm "$dir/A.jpg"
+	lose
+	mkdir "$dir/SHA256SUMS.gp-new"
+	run -1 gp-index --rebuild
+	run -0 gp-index --record </dev/null
+	run -0 gp-index --record --folder elsewhere < <(staged e E.jpg echo)
+	# what it said once and says no more comes back as soon as it can
+	sed -i /A.jpg/d "$dir/SHA256SUMS"
+	run -1 --separate-stderr gp-index --record </dev/null
+	has "$stderr" "$folder: cannot write SHA256SUMS"
+	rmdir "$dir/SHA256SUMS.gp-new"
+	gp-index --record </dev/null
+	grep -q A.jpg "$dir/SHA256SUMS"
+}
+
 @test "gp-index --record: a list that would say the same again is not written again" {
 	local file
 	adopt_rotten

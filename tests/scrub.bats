@@ -477,6 +477,8 @@ rot_adopted() {
 	run -1 --separate-stderr gp-scrub --heal nas
 	has "$stderr" "nas: made known to the index, and proved: $folder/photo-1.jpg"
 	has "$stderr" "SHA256SUMS has another sum of these than the index"
+	has_not "$stderr" "NO GOOD COPY"
+	has_not "$stderr" "NOT mended"
 	same "2 1" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
 	# where a copy has it, it is stored beside what is there
 	printf other >"$one/$folder/photo-1.jpg"

@@ -20,6 +20,7 @@
 #include "gp-fetch/workers.h"
 #include "lib/archive/repo-index.h"
 #include "lib/archive/repo.h"
+#include "lib/archive/run-folder.h"
 #include "lib/clock.h"
 #include "lib/google/api.h"
 #include "lib/google/quota.h"
@@ -690,7 +691,7 @@ drain_stdin(struct fetcher *f)
 {
 	record_drain(&f->counts, NULL, "stopped", "gp-fetch could not begin");
 	/* where it fails it says so, and this run has failed anyhow */
-	(void)repo_count(&f->archive, "gp-fetch", &f->counts);
+	(void)run_count(&f->archive, "gp-fetch", &f->counts);
 }
 
 enum status
@@ -715,13 +716,14 @@ fetch(const struct fetch_options *opt)
 		free(f);
 		return STATUS_STOPPED;
 	}
+	run_count_watch(&f->archive, "gp-fetch", &f->counts);
 	loop(f);
 	if (f->in.failed)
 		status_raise(&f->status, STATUS_STOPPED);
 	out_flush();
 	if (opt->progress)
 		progress_end(&f->meter);
-	if (repo_count(&f->archive, "gp-fetch", &f->counts) < 0)
+	if (run_count(&f->archive, "gp-fetch", &f->counts) < 0)
 		status_raise(&f->status, STATUS_STOPPED);
 	status = f->status;
 	end_all(f);

@@ -14,6 +14,7 @@
 #include "gp-hash/extents.h"
 #include "gp-hash/hash.h"
 #include "lib/archive/repo.h"
+#include "lib/archive/run-folder.h"
 #include "lib/archive/staging-lock.h"
 #include "lib/files/file.h"
 #include "lib/mem.h"
@@ -431,7 +432,7 @@ hash_filter(const struct hash_options *opt)
 
 	if (opt->root != NULL && open_root(&f) < 0)
 		return STATUS_STOPPED;
-	if (repo_run() != NULL) {
+	if (run_name() != NULL) {
 		if (repo_open(&f.archive, opt->cli.archive) < 0)
 			return STATUS_STOPPED;
 		f.have_archive = true;
@@ -439,6 +440,8 @@ hash_filter(const struct hash_options *opt)
 	share_first(&f);
 	counts_add(&f.counts, "hashed", 0);
 	counts_add(&f.counts, "failed", 0);
+	if (f.have_archive)
+		run_count_watch(&f.archive, "gp-hash", &f.counts);
 	record_reader_init(&f.in, STDIN_FILENO);
 	pool = pool_new(opt->threads, work, &f);
 	run(&f, pool);
@@ -447,7 +450,7 @@ hash_filter(const struct hash_options *opt)
 		status_raise(&f.status, STATUS_STOPPED);
 	record_reader_release(&f.in);
 	if (f.have_archive) {
-		if (repo_count(&f.archive, "gp-hash", &f.counts) < 0)
+		if (run_count(&f.archive, "gp-hash", &f.counts) < 0)
 			status_raise(&f.status, STATUS_STOPPED);
 		repo_close(&f.archive);
 	}

@@ -115,16 +115,17 @@ lister_open_api(struct lister *l)
 bool
 lister_full(const struct lister *l)
 {
-	return l->opt->limit > 0 && l->listed >= l->opt->limit;
+	return l->opt->limit > 0 &&
+	    counts_get(&l->counts, "listed") >= l->opt->limit;
 }
 
 bool
 lister_emit(struct lister *l, const struct record *rec)
 {
 	l->found++;
-	l->listed++;
+	counts_add(&l->counts, "listed", 1);
 	if (record_failed(rec)) {
-		l->failures++;
+		counts_add(&l->counts, "failed", 1);
 		status_raise(&l->status, STATUS_SOME);
 	}
 	spool_add(&l->spool, rec->line.data, rec->line.len);
@@ -136,7 +137,7 @@ lister_leave(struct lister *l, const char *name, const char *why)
 {
 	l->found++;
 	l->left++;
-	l->later++;
+	counts_add(&l->counts, "left", 1);
 	msg(name, "%s; left for the next run", why);
 }
 

@@ -10,6 +10,7 @@
 #include "lib/archive/repo.h"
 #include "lib/google/api.h"
 #include "lib/program/cli.h"
+#include "lib/program/counts.h"
 #include "lib/program/status.h"
 #include "lib/record/record.h"
 
@@ -37,10 +38,10 @@ struct lister {
 	const char *what; /* the SOURCE at hand, for messages */
 	int64_t left; /* items of the source at hand left for the next run */
 	int64_t found; /* by the source at hand: records, and items left */
-	int64_t listed; /* records of the whole run, failed ones too */
-	int64_t failures; /* those that have an error */
-	int64_t later; /* of the whole run: left because they are not ready */
-	bool waiting; /* a picking session is open, nobody has pressed Done */
+	/* of the whole run: "listed" (records), of which "failed" have an
+	 * error; "left" because they are not ready; "waiting": a picking
+	 * session is open, and nobody has pressed Done */
+	struct counts counts;
 	enum status status;
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "gp-list/source.h"
+#include "lib/archive/run-folder.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
@@ -193,22 +194,27 @@ list_source(struct lister *l, const char *text)
 	free(what);
 }
 
-/* For the balance of the run. */
-static void
-count(struct lister *l)
+/* For the balance of the run, whatever ends it: whether it is asked for, and
+ * can be kept. */
+static bool
+count_begin(struct lister *l)
 {
-	struct counts counts = { .n = 0 };
+	counts_add(&l->counts, "listed", 0);
+	counts_add(&l->counts, "failed", 0);
+	if (run_name() == NULL || l->opt->list_albums)
+		return false;
+	if (lister_need_archive(l) < 0) {
+		status_raise(&l->status, STATUS_STOPPED);
+		return false;
+	}
+	run_count_watch(&l->archive, msg_tool(), &l->counts);
+	return true;
+}
 
-	if (repo_run() == NULL || l->opt->list_albums)
-		return;
-	counts_add(&counts, "listed", l->listed);
-	counts_add(&counts, "failed", l->failures);
-	if (l->later > 0)
-		counts_add(&counts, "left", l->later);
-	if (l->waiting)
-		counts_add(&counts, "waiting", 1);
-	if (lister_need_archive(l) < 0 ||
-	    repo_count(&l->archive, msg_tool(), &counts) < 0)
+static void
+count_end(struct lister *l)
+{
+	if (run_count(&l->archive, msg_tool(), &l->counts) < 0)
 		status_raise(&l->status, STATUS_STOPPED);
 }
 
@@ -216,14 +222,17 @@ static enum status
 run(const struct list_options *opt)
 {
 	struct lister l;
+	bool counting;
 	size_t i;
 
 	lister_init(&l, opt);
+	counting = count_begin(&l);
 	for (i = 0; i < opt->sources; i++) {
 		if (!lister_full(&l))
 			list_source(&l, opt->source[i]);
 	}
-	count(&l);
+	if (counting)
+		count_end(&l);
 	lister_release(&l);
 	return l.status;
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/archive/run-folder.h"
 #include "lib/files/file.h"
 #include "lib/program/msg.h"
 #include "lib/program/status.h"
@@ -25,6 +26,7 @@ _Noreturn static void
 write_failed(void)
 {
 	msg(NULL, "standard output: %s", strerror(errno));
+	run_count_now();
 	_exit(STATUS_STOPPED);
 }
 

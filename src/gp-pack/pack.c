@@ -15,6 +15,7 @@
 #include "gp-pack/records/records-out.h"
 #include "gp-pack/resume.h"
 #include "lib/archive/repo.h"
+#include "lib/archive/run-folder.h"
 #include "lib/mem.h"
 #include "lib/num.h"
 #include "lib/program/msg.h"
@@ -359,10 +360,11 @@ pack_run(const struct pack_options *opt)
 		repo_close(&p.archive);
 		return drain_stdin(&p);
 	}
+	run_count_watch(&p.archive, "gp-pack", &p.counts);
 	run(&p);
 	builder_close(&p.builder);
 	record_store_close(&p.records);
-	if (repo_count(&p.archive, "gp-pack", &p.counts) < 0)
+	if (run_count(&p.archive, "gp-pack", &p.counts) < 0)
 		status_raise(&p.status, STATUS_STOPPED);
 	repo_close(&p.archive);
 	return p.status;

@@ -187,7 +187,9 @@ note_contradicted(struct index *ix, const char *folder, const char *dropped)
 	if (untold <= 0)
 		return untold;
 	return index_exec(ix,
-	    "INSERT INTO event (at, kind, file, copy, detail) "
+	    "INSERT OR IGNORE INTO open_event (path, file) "
+	    "SELECT k.path, k.sha256 FROM " UNTOLD
+	    "; INSERT INTO event (at, kind, file, copy, detail) "
 	    "SELECT " INDEX_NOW ", 'contradicted', k.sha256, 'nas', k.path "
 	    "FROM " UNTOLD);
 }
@@ -201,12 +203,12 @@ bring_back(struct index *ix, const char *folder)
 	int step;
 
 	s = index_prepare(ix,
-	    "SELECT DISTINCT e.file, e.detail FROM " OWED_EVENTS
-	    " AND e.file IS NOT NULL AND e.detail > ?1 || '/' AND e.detail < "
-	    "?1 || '0'");
+	    "SELECT file, path FROM open_event WHERE path > ?1 || '/' "
+	    "AND path < ?1 || '0'");
 	index_bind_text(s, 1, folder);
 	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
-		if (!index_digest(s, 0, sha256))
+		if (!index_digest(s, 0, sha256) ||
+		    !checksums_can_hold(path_base(index_text(s, 1))))
 			continue;
 		if (add_line(ix, add, index_text(s, 1), sha256) < 0) {
 			step = -1;
@@ -226,9 +228,8 @@ keep_contradicted(struct index *ix)
 	return index_exec(ix,
 	    "DELETE FROM kept WHERE EXISTS (SELECT 1 FROM file f "
 	    "WHERE f.folded = kept.folded AND f.path = kept.path) "
-	    "AND (sha256, path) NOT IN (SELECT e.file, e.detail "
-	    "FROM " OWED_EVENTS
-	    " AND e.file IS NOT NULL AND e.detail IS NOT NULL)");
+	    "AND NOT EXISTS (SELECT 1 FROM open_event o "
+	    "WHERE o.path = kept.path AND o.file = kept.sha256)");
 }
 
 /* STRANGE lines, none of ours, won't be in a new list: it goes aside first; 1
@@ -331,7 +332,7 @@ checksums_keep(struct index *ix, int dir, const char *folder,
 		return -1;
 	if (note_unknown(ix, dir) < 0)
 		return -1;
-	/* its sums have their events by now */
+	/* its sums have their events by now, or are stored */
 	return dropped == NULL
 	    ? 0
 	    : index_run_text(ix, "DELETE FROM kept WHERE path = ?", dropped);

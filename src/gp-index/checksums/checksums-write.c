@@ -11,6 +11,7 @@
 
 #include "gp-index/checksums/checksums-keep.h"
 #include "gp-index/checksums/checksums-name.h"
+#include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/owed.h"
 #include "lib/files/file.h"
 #include "lib/files/path.h"
@@ -71,10 +72,10 @@ checksums_mark_arriving(struct index *ix)
 {
 	return run_folders(ix, MARK,
 	    index_prepare(ix,
-		"SELECT DISTINCT e.detail FROM arriving a CROSS JOIN event e "
-		"ON e.file = a.sha256 WHERE e.copy = 'nas' AND e.kind IN "
-		"('missing', 'rotten', 'unreadable', 'unknown', "
-		"'contradicted') AND e.detail IS NOT NULL"));
+		"SELECT DISTINCT detail FROM event WHERE copy = 'nas' "
+		"AND kind IN ('missing', 'rotten', 'unreadable', 'unknown', "
+		"'contradicted') AND detail IS NOT NULL "
+		"AND file IN (SELECT sha256 FROM arriving)"));
 }
 
 /* SQL, which has IN_FOLDER, for FOLDER; the caller finalizes. */
@@ -121,17 +122,6 @@ say_unwritten(const char *folder)
 	msg(folder, "cannot write %s: %s", CHECKSUMS_NAME, strerror(errno));
 }
 
-/* Gives what was written its name, unless that is what the list says already. A
- * killed run may have named that one and not synced the folder. */
-static int
-commit(struct publish *p, int dir)
-{
-	if (!publish_is_same(p))
-		return publish_commit(p);
-	publish_abandon(p);
-	return file_sync_dir(dir);
-}
-
 /* Publishes the list of FOLDER, which is open as DIR; 0, or -1 with the reason
  * said. */
 static int
@@ -150,7 +140,7 @@ publish_list(struct index *ix, const char *folder, int dir)
 		    CHECKSUMS_NAME);
 		return -1;
 	}
-	if (commit(&p, dir) < 0) {
+	if (publish_commit(&p) < 0) {
 		say_unwritten(folder);
 		return -1;
 	}
@@ -289,22 +279,77 @@ mark_lacking(struct index *ix)
 	return failed ? -1 : 0;
 }
 
-/* A line that says what is not so comes back where it was lost: the folders of
- * such files. */
+/* Notes which of the open events FOLDER's list names: 0, 1 where it can't be
+ * read, or -1. */
+static int
+look_at_list(struct index *ix, const char *folder)
+{
+	struct checksum_list l;
+	int got, result = 0;
+	char *path;
+
+	if (checksum_list_open_folder(&l, &ix->archive, folder) < 0)
+		result = errno != ENOENT;
+	while (result == 0 && l.in != NULL) {
+		got = checksum_list_next(&l);
+		if (got == 0)
+			break;
+		if (got == -2)
+			result = 1;
+		if (got <= 0)
+			continue;
+		path = mem_printf("%s/%s", folder, l.name);
+		result = owed_set_listed(ix, path, l.sha256);
+		free(path);
+	}
+	checksum_list_close(&l);
+	return result;
+}
+
+/* FOLDER, if its list lacks what an open event tells: such a line comes back
+ * where it was lost. 0 or -1. */
+static int
+add_lacking(struct index *ix, const char *folder)
+{
+	int lacks, unread = look_at_list(ix, folder);
+
+	if (unread != 0)
+		return unread < 0 ? -1 : 0;
+	lacks = index_ask(ix,
+	    "SELECT 1 FROM open_event WHERE path > ?1 || '/' "
+	    "AND path < ?1 || '0' AND NOT listed",
+	    folder);
+	return lacks > 0
+	    ? run_folder(ix, "INSERT OR IGNORE INTO to_write VALUES (?)",
+		  folder)
+	    : lacks;
+}
+
 static int
 add_owed(struct index *ix)
 {
-	return run_folders(ix, "INSERT OR IGNORE INTO to_write VALUES (?)",
-	    index_prepare(ix,
-		"SELECT DISTINCT e.detail FROM " OWED_EVENTS
-		" AND e.file IS NOT NULL AND e.detail IS NOT NULL"));
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix,
+	    "SELECT DISTINCT substr(path, 1, instr(path, '/') - 1) AS folder "
+	    "FROM open_event WHERE folder NOT IN "
+	    "(SELECT folder FROM folder_changed) ORDER BY 1");
+	for (step = index_step(ix, s); step > 0; step = index_step(ix, s)) {
+		if (add_lacking(ix, index_text(s, 0)) < 0) {
+			step = -1;
+			break;
+		}
+	}
+	sqlite3_finalize(s);
+	return step;
 }
 
-/* The folders whose lists may have to be written, to temp.to_write. */
+/* The folders whose lists are to be written, to temp.to_write. */
 static int
-gather(struct index *ix)
+collect_folders(struct index *ix)
 {
-	if (mark_lacking(ix) < 0 ||
+	if (mark_lacking(ix) < 0 || owed_gather(ix) < 0 ||
 	    index_exec(ix,
 		"CREATE TEMP TABLE IF NOT EXISTS to_write (folder TEXT "
 		"PRIMARY KEY) WITHOUT ROWID; DELETE FROM to_write; "
@@ -313,11 +358,22 @@ gather(struct index *ix)
 	return add_owed(ix);
 }
 
+/* FOLDER's list was not written, as WRITTEN says. What is in it as well as the
+ * folder's files stays there, and only what was lost from it does not come
+ * back. */
+static bool
+is_held(struct index *ix, const char *folder, int written)
+{
+	return written > 0 ||
+	    index_ask(ix, "SELECT 1 FROM folder_changed WHERE folder = ?",
+		folder) == 0;
+}
+
 int
 checksums_write(struct index *ix)
 {
 	char *folder = mem_strdup(""), *next;
-	bool failed = gather(ix) < 0, held = false;
+	bool failed = collect_folders(ix) < 0, held = false;
 	int written;
 
 	for (next = next_folder(ix, folder, &failed); next != NULL;
@@ -325,7 +381,7 @@ checksums_write(struct index *ix)
 		free(folder);
 		folder = next;
 		written = write_folder(ix, folder, NULL);
-		if (written > 0)
+		if (written != 0 && is_held(ix, folder, written))
 			held = true;
 		else if (written < 0 || forget_changed(ix, folder) < 0)
 			failed = true;
@@ -337,5 +393,6 @@ checksums_write(struct index *ix)
 int
 checksums_drop(struct index *ix, const char *folder, const char *path)
 {
-	return write_folder(ix, folder, path) == 0 ? 0 : -1;
+	return owed_gather(ix) == 0 && write_folder(ix, folder, path) == 0 ? 0
+									   : -1;
 }

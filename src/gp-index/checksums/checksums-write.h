@@ -6,11 +6,11 @@
 #include "gp-index/db/index.h"
 
 /* Writes it for every folder that changed since it was written last, has none,
- * or has files that nothing settled (owed.h), where it would say something else
- * than it does; to be called with the archive's lock held. What it says of
- * files that the index does not know stays, and comes back where it was lost,
- * until that is settled. 0; 1, said, where a list stays as it is until
- * files are settled (unlisted.h); or -1 with the reason said. */
+ * or lacks a line of files that nothing settled (owed.h); to be called with the
+ * archive's lock held. What it says of files that the index does not know
+ * stays, and comes back where it was lost, until that is settled. 0; 1, said,
+ * where a list stays as it is until files are settled (unlisted.h), or a lost
+ * line can't be written; or -1 with the reason said. */
 int checksums_write(struct index *ix);
 
 /* Writes FOLDER's without the line that it has of PATH, which the index does

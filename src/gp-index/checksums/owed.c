@@ -12,43 +12,65 @@
 #include "lib/name.h"
 
 int
-owed_load(struct index *ix)
+owed_gather(struct index *ix)
+{
+	return index_exec(ix,
+	    "CREATE TEMP TABLE IF NOT EXISTS open_event (path TEXT, file BLOB, "
+	    "listed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (path, file)) "
+	    "WITHOUT ROWID; DELETE FROM open_event; "
+	    "INSERT OR IGNORE INTO open_event (path, file) "
+	    "SELECT e.detail, e.file FROM " OWED_EVENTS);
+}
+
+int
+owed_set_listed(struct index *ix, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE])
 {
 	sqlite3_stmt *s;
-	int step;
+	int result;
 
-	if (index_exec(ix,
+	s = index_prepare(ix,
+	    "UPDATE open_event SET listed = 1 WHERE path = ? AND file = ?");
+	index_bind_text(s, 1, path);
+	index_bind_digest(s, 2, sha256);
+	result = index_run(ix, s);
+	sqlite3_finalize(s);
+	return result;
+}
+
+int
+owed_load(struct index *ix)
+{
+	if (owed_gather(ix) < 0 ||
+	    index_exec(ix,
 		"CREATE TEMP TABLE owed (file BLOB, path TEXT, "
 		"PRIMARY KEY (file, path)) WITHOUT ROWID;"
 		"CREATE TEMP TABLE owed_name (folded TEXT PRIMARY KEY) "
 		"WITHOUT ROWID;"
 		"CREATE TEMP TABLE owed_folder (folder TEXT PRIMARY KEY) "
 		"WITHOUT ROWID;"
-		"INSERT OR IGNORE INTO owed SELECT e.file, e.detail "
-		"FROM " OWED_EVENTS
-		" AND e.file IS NOT NULL AND e.detail IS NOT NULL") < 0)
+		"INSERT INTO owed SELECT file, path FROM open_event") < 0)
 		return -1;
-	s = index_prepare(ix, "SELECT 1 FROM owed LIMIT 1");
-	step = index_step(ix, s);
-	sqlite3_finalize(s);
-	return step;
+	return index_ask(ix, "SELECT 1 FROM owed WHERE ?1 <> '' LIMIT 1", "1");
 }
 
 int
 owed_note(struct index *ix, const char *table)
 {
-	char *sql =
-	    mem_printf("INSERT INTO event (at, kind, file, copy, detail) "
-		       "SELECT CAST(strftime('%%s', 'now') AS INTEGER), "
-		       "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
-		       "sha256, 'nas', path FROM (SELECT * FROM %s) t "
-		       "WHERE NOT EXISTS (SELECT 1 FROM file s "
-		       "WHERE s.sha256 = t.sha256) "
-		       "AND (sha256, path) NOT IN (SELECT e.file, e.detail "
-		       "FROM " OWED_EVENTS
-		       " AND e.file IS NOT NULL AND e.detail IS NOT NULL) "
-		       "ORDER BY path",
-		table);
+	char *sql = mem_printf(
+	    "INSERT INTO event (at, kind, file, copy, detail) "
+	    "SELECT CAST(strftime('%%s', 'now') AS INTEGER), "
+	    "CASE WHEN gone THEN 'missing' ELSE 'unknown' END, "
+	    "sha256, 'nas', path FROM (SELECT * FROM %s) t "
+	    "WHERE NOT EXISTS (SELECT 1 FROM file s "
+	    "WHERE s.sha256 = t.sha256) "
+	    "AND NOT EXISTS (SELECT 1 FROM open_event o "
+	    "WHERE o.path = t.path AND o.file = t.sha256) ORDER BY path; "
+	    "INSERT OR IGNORE INTO open_event (path, file) "
+	    "SELECT path, sha256 FROM (SELECT * FROM %s) t "
+	    "WHERE NOT EXISTS (SELECT 1 FROM file s "
+	    "WHERE s.sha256 = t.sha256)",
+	    table, table);
 	int result = index_exec(ix, sql);
 
 	free(sql);
@@ -66,7 +88,7 @@ owed_accept(struct index *ix, const char *path, const char *reason)
 	    "INSERT INTO event (at, kind, file, copy, detail) SELECT "
 	    "DISTINCT " INDEX_NOW
 	    ", 'accepted', e.file, 'nas', ?2 FROM " OWED_EVENTS
-	    " AND e.file IS NOT NULL AND e.detail = ?1");
+	    " AND e.detail = ?1");
 	index_bind_text(s, 1, path);
 	index_bind_text(s, 2, detail);
 	result = index_run(ix, s);

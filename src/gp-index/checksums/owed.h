@@ -15,6 +15,8 @@
 	"WHERE kind IN ('healed', 'known') GROUP BY file) "                    \
 	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN ('missing', "        \
 	"'rotten', 'unreadable', 'unknown', 'contradicted') "                  \
+	"AND e.file IS NOT NULL AND e.detail GLOB '?*/?*' "                    \
+	"AND e.detail NOT GLOB '*/*/*' AND e.detail NOT GLOB '.*' "            \
 	"AND ifnull(last, 0) < e.event AND e.event NOT IN "                    \
 	"(SELECT o.event FROM event a CROSS JOIN event o ON o.file = a.file "  \
 	"AND o.event < a.event WHERE a.kind = 'accepted' "                     \
@@ -22,13 +24,23 @@
 	"length(o.detail) + 2) = o.detail || ': ') "                           \
 	"AND NOT EXISTS (SELECT 1 FROM file s WHERE s.sha256 = e.file)"
 
+/* Gathers them, anew, to temp.open_event (path, file, listed): it goes through
+ * all events. LISTED is 0, for the caller to set. 0, or -1 with the reason
+ * said. */
+int owed_gather(struct index *ix);
+
+/* Sets LISTED of PATH with these bytes, if it is one. 0, or -1 with the reason
+ * said. */
+int owed_set_listed(struct index *ix, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE]);
+
 /* Gathers them for owed_find(), to temp.owed. Whether there is any: 1, 0, or -1
  * with the reason said. */
 int owed_load(struct index *ix);
 
-/* Gives each row of TABLE (path, sha256, gone) its event, "missing" where it is
- * gone and else "unknown", unless one is open or the bytes are stored. 0, or -1
- * with the reason said. */
+/* After owed_gather(): gives each row of TABLE (path, sha256, gone) its event,
+ * "missing" where it is gone and else "unknown", unless one is open or the
+ * bytes are stored. 0, or -1 with the reason said. */
 int owed_note(struct index *ix, const char *table);
 
 /* A person settles what is open of PATH: 1, 0 where nothing is, or -1 with the

@@ -11,7 +11,8 @@
 #define OPEN                                                                   \
 	"FROM event e WHERE e.kind = 'unlisted' AND NOT EXISTS "               \
 	"(SELECT 1 FROM event l WHERE l.file = e.file AND l.event > e.event "  \
-	"AND l.kind IN ('healed', 'known', 'accepted'))"
+	"AND (l.kind IN ('healed', 'known') OR (l.kind = 'accepted' "          \
+	"AND substr(l.detail, 1, length(e.detail) + 2) = e.detail || ': ')))"
 
 int
 unlisted_any(struct index *ix)

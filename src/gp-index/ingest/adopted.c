@@ -1,5 +1,6 @@
 #include "gp-index/ingest/adopted.h"
 
+#include "lib/archive/run-folder.h"
 #include "lib/buf.h"
 
 #define ADOPTED_LIST "adopted.ndjson"
@@ -16,7 +17,7 @@ adopted_keep(const struct repo *a, const struct record *rec)
 	buf_init(&line, 2 * RECORD_MAX);
 	if (buf_add(&line, rec->line.data, rec->line.len) == 0 &&
 	    buf_addc(&line, '\n') == 0)
-		result = repo_run_keep(a, ADOPTED_LIST, &line);
+		result = run_keep(a, ADOPTED_LIST, &line);
 	buf_release(&line);
 	return result;
 }

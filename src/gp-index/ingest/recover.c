@@ -110,7 +110,6 @@ finish(struct item_statements *st, struct digest *d, const struct arriving *a)
 	    index_begin_write(ix) < 0;
 	if (!failed) {
 		failed = checksums_mark_changed(ix, folder) < 0 ||
-		    checksums_mark_arriving(ix) < 0 ||
 		    store_row(ix, sha256) < 0 || note_origin(st, d, a) < 0;
 		if (failed)
 			index_rollback(ix);
@@ -196,12 +195,30 @@ judge(struct item_statements *st, struct digest *d, const struct arriving *a)
 	return there ? finish(st, d, a) : forget(st, a, state);
 }
 
+/* Before any of what is arriving may be stored. */
+static int
+mark_folders(struct index *ix)
+{
+	int any;
+
+	any = index_ask(ix, "SELECT 1 FROM arriving WHERE ?1 <> '' LIMIT 1",
+	    "1");
+	if (any <= 0)
+		return any;
+	if (index_begin_write(ix) < 0)
+		return -1;
+	if (checksums_mark_arriving(ix) == 0)
+		return index_commit(ix);
+	index_rollback(ix);
+	return -1;
+}
+
 int
 recover(struct item_statements *st, struct digest *d)
 {
 	struct index *ix = st->ix;
 	struct arriving a;
-	int step, result = 0;
+	int step, result = mark_folders(ix);
 
 	while (result == 0) {
 		step = take_arriving(ix, &a);

@@ -62,32 +62,29 @@ find_line(struct index *ix, const char *folder, const char *path,
 	return found;
 }
 
-/* Finalizes S, whose answer is the sum of the file at PATH: 1, 0 where there is
- * none, or -1. */
-static int
-take_sum(struct index *ix, sqlite3_stmt *s, const char *path,
-    uint8_t sha256[static DIGEST_SIZE])
-{
-	int step;
-
-	index_bind_text(s, 1, path);
-	step = index_step(ix, s);
-	if (step > 0 && !index_digest(s, 0, sha256))
-		step = -1;
-	sqlite3_finalize(s);
-	return step;
-}
-
-/* The same as find_line() of an event that no list has a line for any more. */
+/* The same as find_line() of events that no list has a line for any more. */
 static int
 find_event(struct index *ix, const char *path,
     uint8_t sha256[static DIGEST_SIZE])
 {
-	return take_sum(ix,
-	    index_prepare(ix,
-		"SELECT e.file FROM " OWED_EVENTS
-		" AND e.file IS NOT NULL AND e.detail = ? LIMIT 1"),
-	    path, sha256);
+	uint8_t one[DIGEST_SIZE];
+	sqlite3_stmt *s;
+	bool sound = false;
+	int step, found = 0;
+
+	s = index_prepare(ix,
+	    "SELECT DISTINCT e.file FROM " OWED_EVENTS " AND e.detail = ?");
+	index_bind_text(s, 1, path);
+	for (step = index_step(ix, s); step > 0 && !sound;
+	     step = index_step(ix, s)) {
+		if (!index_digest(s, 0, one))
+			continue;
+		found = 1;
+		sound = strcmp(state_of(ix, path, one), "ok") == 0;
+		memcpy(sha256, one, DIGEST_SIZE);
+	}
+	sqlite3_finalize(s);
+	return step < 0 ? -1 : found;
 }
 
 /* The sum of the file at PATH as the index has it: 1, 0 where it knows none, or
@@ -95,9 +92,16 @@ find_event(struct index *ix, const char *path,
 static int
 own_sum(struct index *ix, const char *path, uint8_t sha256[static DIGEST_SIZE])
 {
-	return take_sum(ix,
-	    index_prepare(ix, "SELECT sha256 FROM file WHERE path = ?"), path,
-	    sha256);
+	sqlite3_stmt *s;
+	int step;
+
+	s = index_prepare(ix, "SELECT sha256 FROM file WHERE path = ?");
+	index_bind_text(s, 1, path);
+	step = index_step(ix, s);
+	if (step > 0 && !index_digest(s, 0, sha256))
+		step = -1;
+	sqlite3_finalize(s);
+	return step;
 }
 
 /* Moves what is there with other bytes out of the way; -1 with the reason said,
@@ -150,8 +154,8 @@ note_accepted(struct index *ix, const char *path,
 	return owed;
 }
 
-/* The list's lines of it get their events as they go: those have the sums when
- * the list has them no more. */
+/* The list's lines of it get their events as they go, if their bytes are not
+ * stored: those have the sums when the list has them no more. */
 static int
 accept(struct index *ix, const char *folder, const char *path,
     const uint8_t sha256[static DIGEST_SIZE], bool listed, const char *reason)

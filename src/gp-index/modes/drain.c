@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "lib/archive/repo.h"
+#include "lib/archive/run-folder.h"
 #include "lib/program/out.h"
 #include "lib/record/record-drain.h"
 
@@ -15,7 +16,7 @@ keep_counts(const struct index_options *opt, const char *stage,
 	if (opt->dry || repo_open(&archive, opt->cli.archive) < 0)
 		return;
 	/* where it fails it says so, and this run has failed anyhow */
-	(void)repo_count(&archive, stage, counts);
+	(void)run_count(&archive, stage, counts);
 	repo_close(&archive);
 }
 

@@ -30,7 +30,7 @@
 
 struct check {
 	struct index ix;
-	sqlite3_stmt *by_name, *in_folder, *changed, *named;
+	sqlite3_stmt *by_name, *in_folder, *changed;
 	struct digest *digest;
 	struct progress progress;
 	int64_t found; /* what is wrong, each said */
@@ -273,18 +273,8 @@ count_folder(struct check *c, const char *folder)
 	return n;
 }
 
-/* A list names the file at PATH with these bytes, and so what is owed of it is
- * said. 0 or -1. */
-static int
-note_named(struct check *c, const char *path,
-    const uint8_t sha256[static DIGEST_SIZE])
-{
-	index_bind_text(c->named, 1, path);
-	index_bind_digest(c->named, 2, sha256);
-	return index_run(&c->ix, c->named);
-}
-
-/* What lists said once, say no more, and nothing settled. */
+/* What lists said once, say no more, and nothing settled, neither before this
+ * nor meanwhile. */
 static int
 check_owed(struct check *c)
 {
@@ -292,7 +282,9 @@ check_owed(struct check *c)
 	int step;
 
 	s = index_prepare(&c->ix,
-	    "SELECT DISTINCT path FROM owed ORDER BY path");
+	    "SELECT DISTINCT path FROM open_event WHERE NOT listed "
+	    "AND (file, path) IN (SELECT e.file, e.detail FROM " OWED_EVENTS
+	    ") ORDER BY path");
 	for (step = index_step(&c->ix, s); step > 0;
 	     step = index_step(&c->ix, s)) {
 		msg(index_text(s, 0),
@@ -304,6 +296,16 @@ check_owed(struct check *c)
 	}
 	sqlite3_finalize(s);
 	return step;
+}
+
+/* FOLDER's list is not read: what it names nobody knows. 0 or -1. */
+static int
+pass_over(struct check *c, const char *folder)
+{
+	return index_run_text(&c->ix,
+	    "UPDATE open_event SET listed = 1 "
+	    "WHERE path > ?1 || '/' AND path < ?1 || '0'",
+	    folder);
 }
 
 /* One line of FOLDER's list, the FIRST of its name, against the index: 1 where
@@ -332,7 +334,7 @@ check_line(struct check *c, const char *folder, const struct checksum_list *l,
 		c->contradicted += first;
 		known = 0;
 	}
-	if (known == 0 && note_named(c, path, l->sha256) < 0)
+	if (owed_set_listed(&c->ix, path, l->sha256) < 0)
 		known = -1;
 	free(path);
 	return known;
@@ -355,7 +357,9 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 				? "reading SHA256SUMS failed"
 				: "SHA256SUMS has a line that is not ours");
 			c->found++;
-			if (got == -2)
+			if (pass_over(c, folder) < 0)
+				lines = -1;
+			if (got == -2 || lines < 0)
 				break;
 			continue;
 		}
@@ -417,6 +421,14 @@ say_strange_list(struct check *c, const char *folder)
 	return true;
 }
 
+/* FOLDER's list can't be opened, as errno says. 0 or -1. */
+static int
+say_unreadable(struct check *c, const char *folder)
+{
+	msg(folder, "SHA256SUMS: %s", strerror(errno));
+	return pass_over(c, folder);
+}
+
 static int
 check_checksums(struct check *c, const char *folder)
 {
@@ -429,18 +441,18 @@ check_checksums(struct check *c, const char *folder)
 	if (rows < 0 || changed < 0)
 		return -1;
 	if ((rows > 0 || changed > 0) && say_strange_list(c, folder))
-		return 0;
+		return pass_over(c, folder);
 	if (changed > 0) {
 		msg(folder,
 		    "SHA256SUMS is older than the folder: a run is at "
 		    "work, or the next gp-index --record writes it");
 		c->found++;
-		return 0;
+		return pass_over(c, folder);
 	}
 	if (checksum_list_open_folder(&l, &c->ix.archive, folder) == 0)
 		lines = check_lines(c, folder, &l);
 	else if (errno != ENOENT)
-		msg(folder, "SHA256SUMS: %s", strerror(errno));
+		lines = say_unreadable(c, folder);
 	checksum_list_close(&l);
 	if (lines < 0)
 		return -1;
@@ -512,8 +524,6 @@ prepare(struct check *c)
 	    "?2 || '/'");
 	c->changed = index_prepare(&c->ix,
 	    "SELECT 1 FROM folder_changed WHERE folder = ?");
-	c->named = index_prepare(&c->ix,
-	    "DELETE FROM owed WHERE path = ? AND file = ?");
 	c->digest = digest_new();
 }
 
@@ -547,7 +557,7 @@ mode_check(const struct index_options *opt)
 
 	if (index_open(&c.ix, opt->cli.archive, INDEX_READ) < 0)
 		return STATUS_STOPPED;
-	if (owed_load(&c.ix) < 0) {
+	if (owed_gather(&c.ix) < 0) {
 		index_close(&c.ix);
 		return STATUS_STOPPED;
 	}
@@ -556,7 +566,6 @@ mode_check(const struct index_options *opt)
 	sqlite3_finalize(c.by_name);
 	sqlite3_finalize(c.in_folder);
 	sqlite3_finalize(c.changed);
-	sqlite3_finalize(c.named);
 	digest_free(c.digest);
 	index_close(&c.ix);
 	return status;

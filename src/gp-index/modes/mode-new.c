@@ -20,6 +20,7 @@
 #include "gp-index/modes/replay.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/index-fault.h"
+#include "lib/archive/run-folder.h"
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
@@ -182,7 +183,7 @@ keep_notes(struct sieve *s)
 		return;
 	}
 	if (write_notes(s) < 0 ||
-	    repo_run_keep(&s->ix.archive, KNOWN_LIST, &s->known) < 0) {
+	    run_keep(&s->ix.archive, KNOWN_LIST, &s->known) < 0) {
 		index_rollback(&s->ix);
 		stop(s);
 		return;
@@ -267,6 +268,8 @@ sieve_init(struct sieve *s)
 		return -1;
 	}
 	s->ready = true;
+	if (!s->opt->dry)
+		run_count_watch(&s->ix.archive, STAGE_NEW, &s->counts);
 	return 0;
 }
 
@@ -305,7 +308,7 @@ mode_new(const struct index_options *opt)
 				 : STATUS_STOPPED;
 	if (s.in.failed)
 		status_raise(&s.status, STATUS_STOPPED);
-	if (!opt->dry && repo_count(&s.ix.archive, STAGE_NEW, &s.counts) < 0)
+	if (!opt->dry && run_count(&s.ix.archive, STAGE_NEW, &s.counts) < 0)
 		status_raise(&s.status, STATUS_STOPPED);
 	sieve_release(&s);
 	return s.status;

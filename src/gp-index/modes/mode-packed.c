@@ -15,6 +15,7 @@
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/index-fault.h"
+#include "lib/archive/run-folder.h"
 #include "lib/files/file.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
@@ -310,6 +311,7 @@ packed_init(struct packed *p)
 	p->batch = batch_new();
 	record_reader_init(&p->in, STDIN_FILENO);
 	p->ready = true;
+	run_count_watch(&p->ix.archive, STAGE_PACKED, &p->counts);
 	return 0;
 }
 
@@ -360,7 +362,7 @@ mode_packed(const struct index_options *opt)
 					 "index", INDEX_UNREADABLE)
 				   : STATUS_STOPPED;
 	/* of a run that stopped, too */
-	if (repo_count(&p.ix.archive, STAGE_PACKED, &p.counts) < 0 ||
+	if (run_count(&p.ix.archive, STAGE_PACKED, &p.counts) < 0 ||
 	    p.stopped || p.in.failed)
 		status_raise(&p.status, STATUS_STOPPED);
 	packed_release(&p);

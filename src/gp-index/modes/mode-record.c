@@ -18,6 +18,7 @@
 #include "gp-index/modes/drain.h"
 #include "gp-index/modes/modes.h"
 #include "lib/archive/index-fault.h"
+#include "lib/archive/run-folder.h"
 #include "lib/archive/staging-lock.h"
 #include "lib/files/file.h"
 #include "lib/mem.h"
@@ -224,7 +225,7 @@ note_run(struct ingest *s, const struct counts *counts)
 	    "(SELECT count(*) FROM run))),?2,?3,?4,?5,?6) ON CONFLICT (run) "
 	    "DO UPDATE SET ended = ?3, stored = stored + ?4, "
 	    "duplicate = duplicate + ?5, failed = failed + ?6");
-	index_bind_text(q, 1, repo_run());
+	index_bind_text(q, 1, run_name());
 	index_bind_int(q, 2, s->began);
 	index_bind_int(q, 3, time(NULL));
 	index_bind_int(q, 4, stored);
@@ -248,7 +249,7 @@ count_untold(void *arg)
 	/* where these fail they say so, and this run has failed anyhow */
 	if (!r->in.stopped)
 		(void)note_run(&r->in, &r->counts);
-	(void)repo_count(&r->in.ix.archive, STAGE_RECORD, &r->counts);
+	(void)run_count(&r->in.ix.archive, STAGE_RECORD, &r->counts);
 }
 
 static int
@@ -271,6 +272,7 @@ recording_init(struct recording *r)
 	keyset_init(&r->adopted);
 	keyset_init(&r->came);
 	r->ready = true;
+	run_count_watch(&r->in.ix.archive, STAGE_RECORD, &r->counts);
 	out_on_failure(count_untold, r);
 	return 0;
 }
@@ -344,7 +346,7 @@ mode_record(const struct index_options *opt)
 		return r.in.stopped ? drain_input(opt, STAGE_RECORD, NULL,
 					  "stopped", NOT_WRITTEN)
 				    : STATUS_STOPPED;
-	if (repo_count(&r.in.ix.archive, STAGE_RECORD, &r.counts) < 0)
+	if (run_count(&r.in.ix.archive, STAGE_RECORD, &r.counts) < 0)
 		status_raise(&r.status, STATUS_STOPPED);
 	recording_release(&r);
 	return r.status;

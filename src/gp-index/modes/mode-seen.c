@@ -13,6 +13,7 @@
 #include "gp-index/modes/modes.h"
 #include "gp-index/open/open.h"
 #include "lib/archive/index-fault.h"
+#include "lib/archive/run-folder.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
 #include "lib/record/record-drain.h"
@@ -194,6 +195,7 @@ proofs_init(struct proofs *s)
 	s->batch = batch_new();
 	record_reader_init(&s->in, STDIN_FILENO);
 	s->ready = true;
+	run_count_watch(&s->ix.archive, STAGE_SEEN, &s->counts);
 	return 0;
 }
 
@@ -254,7 +256,7 @@ mode_seen(const struct index_options *opt)
 		status_raise(&s.status, STATUS_STOPPED);
 	}
 	/* of a run that stopped, too */
-	if (repo_count(&s.ix.archive, STAGE_SEEN, &s.counts) < 0 || s.stopped ||
+	if (run_count(&s.ix.archive, STAGE_SEEN, &s.counts) < 0 || s.stopped ||
 	    s.in.failed)
 		status_raise(&s.status, STATUS_STOPPED);
 	proofs_release(&s);

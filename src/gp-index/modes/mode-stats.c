@@ -68,8 +68,7 @@ static const struct stats_section sections[] = {
 	    "SELECT count(*) - count(accepted) AS open, "
 	    "count(accepted) AS accepted FROM failure" },
 	{ "unsettled", false, false,
-	    "SELECT count(DISTINCT e.detail) AS files FROM " OWED_EVENTS
-	    " AND e.file NOT IN (SELECT sha256 FROM file)" },
+	    "SELECT count(DISTINCT e.detail) AS files FROM " OWED_EVENTS },
 	{ "noAlbum", false, false,
 	    "SELECT (SELECT count(*) FROM item i WHERE " WAITS
 	    " AND NOT EXISTS (SELECT 1 FROM item_album m "

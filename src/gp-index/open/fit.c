@@ -158,7 +158,7 @@ measure_and_note(struct index *ix, struct fit *fit)
 	    "INSERT OR IGNORE INTO newer VALUES (?, ?, ?)");
 	result = measure(ix, fit, note);
 	sqlite3_finalize(note);
-	return result < 0 ? -1 : owed_note(ix, "newer");
+	return result < 0 || owed_gather(ix) < 0 ? -1 : owed_note(ix, "newer");
 }
 
 int

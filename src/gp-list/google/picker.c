@@ -51,7 +51,8 @@ nobody_picked(struct lister *l, const struct picking_session *s)
 	    "nobody has finished picking yet; pick at %s and run "
 	    "this again: the session is taken up until %s",
 	    s->uri, s->expires != NULL ? s->expires : "it expires");
-	l->waiting = true;
+	if (counts_get(&l->counts, "waiting") == 0)
+		counts_add(&l->counts, "waiting", 1);
 	status_raise(&l->status, STATUS_PERSON);
 	return -1;
 }

@@ -8,9 +8,6 @@
 
 #include <stdbool.h>
 
-#include "lib/buf.h"
-#include "lib/program/counts.h"
-
 /* folders of discs: what is to be burned, and the lists of what was */
 #define REPO_BURN "burn"
 #define REPO_ARCHIVED "archived"
@@ -51,18 +48,5 @@ int repo_name(struct repo *a, const char *id);
 /* Opens .gp/NAME as a folder, made where missing. fd, or -1 with the reason
  * said; without .gp too. */
 int repo_folder(const struct repo *a, const char *name);
-
-/* The run that $GP_RUN names, or NULL where it is not set, or empty. */
-const char *repo_run(void);
-
-/* With $GP_RUN set, appends one line {"stage":STAGE,...counts} to
- * .gp/runs/$GP_RUN/counts.ndjson, in one write. 0 (also without GP_RUN), or -1
- * with the reason said. */
-int repo_count(const struct repo *a, const char *stage, const struct counts *c);
-
-/* With $GP_RUN set, appends LINES, if there are any, to .gp/runs/$GP_RUN/NAME,
- * durably. 0 (also without GP_RUN), or -1 with the reason said. */
-int repo_run_keep(const struct repo *a, const char *name,
-    const struct buf *lines);
 
 #endif

@@ -191,40 +191,6 @@ publish_is_held(const struct publish *p)
 	return is_open_as(p->dir, p->temporary, fileno(p->out)) > 0;
 }
 
-/* Whether files A and B have the same bytes, from their beginnings on. */
-static bool
-same_bytes(int a, int b)
-{
-	char of_a[4096], of_b[4096];
-	ssize_t n, m;
-	int64_t at = 0;
-
-	do {
-		n = file_read_at(a, of_a, sizeof(of_a), at);
-		m = file_read_at(b, of_b, sizeof(of_b), at);
-		if (n < 0 || n != m || memcmp(of_a, of_b, (size_t)n) != 0)
-			return false;
-		at += n;
-	} while (n > 0);
-	return true;
-}
-
-bool
-publish_is_same(const struct publish *p)
-{
-	bool same;
-	int fd;
-
-	if (fflush(p->out) != 0 || ferror(p->out))
-		return false;
-	fd = file_open(p->dir, p->name, O_NOFOLLOW);
-	if (fd < 0)
-		return false;
-	same = same_bytes(fileno(p->out), fd);
-	close(fd);
-	return same;
-}
-
 /* Renames what was made aside, whose bytes go to the disk first. */
 static int
 rename_aside(const struct publish *p)

@@ -44,9 +44,6 @@ int publish_begin_aside(struct publish *p, const char *path);
  * another program have made its own. */
 bool publish_is_held(const struct publish *p);
 
-/* Whether NAME is there and has just those bytes that P->out was given. */
-bool publish_is_same(const struct publish *p);
-
 /* Gives it its name: flush, fsync, rename, fsync of the folder; ends P. 0, or
  * -1 with errno and no temporary left behind. */
 int publish_commit(struct publish *p);
