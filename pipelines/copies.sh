@@ -33,7 +33,8 @@ REACH_SECONDS=30
 # passed over anyway
 # shellcheck disable=SC2016 # the $ is the name's
 LITTER=(@eaDir '#recycle' @Recycle @Recently-Snapshot '#snapshot' '$RECYCLE.BIN'
-	'System Volume Information' Thumbs.db ehthumbs.db desktop.ini lost+found)
+	'System Volume Information' Thumbs.db ehthumbs.db desktop.ini Picasa.ini
+	ZbThumbnail.info lost+found)
 SHOWN=5 # names in a message
 
 # litter_is NAME: whether a machine, and no person, made what is called so

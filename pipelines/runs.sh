@@ -18,8 +18,16 @@ run_hold() {
 	local held
 	read -r number _ < <(runs_newest) || true
 	number=$((${number:-0} + 1))
-	exec {held}>"$1/begun.json" && flock "$held" &&
+	exec {held}>"$1/begun.json" && lock_fd "$held" "$1/begun.json" &&
 		jq -cn --arg about "$2" --arg began "$3" --argjson number "$number" '$ARGS.named' >&"$held"
+}
+
+# begun_held FILE: whether the run of that begun.json still holds it. Where its disk
+# has no locks nobody does.
+begun_held() {
+	local status=0
+	flock -s -n -E 75 "$1" true 2>/dev/null || status=$?
+	[ "$status" -eq 75 ]
 }
 
 # runs_broken: their folders, one a line
@@ -27,7 +35,7 @@ runs_broken() {
 	local begun
 	find "$GP_ARCHIVE/.gp/runs" -mindepth 2 -maxdepth 2 -name begun.json 2>/dev/null | sort |
 		while IFS= read -r begun; do
-			if [ -s "$begun" ] && [ ! -e "${begun%/*}/summary.json" ] && flock -s -n "$begun" true; then
+			if [ -s "$begun" ] && [ ! -e "${begun%/*}/summary.json" ] && ! begun_held "$begun"; then
 				printf '%s\n' "${begun%/*}"
 			fi
 		done
@@ -38,7 +46,7 @@ runs_others() {
 	local begun
 	for begun in "$GP_ARCHIVE"/.gp/runs/*/begun.json; do
 		if [ -s "$begun" ] && [ ! -e "${begun%/*}/summary.json" ] &&
-			[[ $begun != */"${GP_RUN:-none}"/* ]] && ! flock -s -n "$begun" true; then
+			[[ $begun != */"${GP_RUN:-none}"/* ]] && begun_held "$begun"; then
 			return 0
 		fi
 	done

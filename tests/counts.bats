@@ -77,5 +77,8 @@ untaken() {
 	gp-fetch <new >fetched
 	untaken gp-hash fetched gp-hash
 	gp-hash <fetched >hashed
+	# all that it stored, told or not
 	untaken "gp-index --record" hashed gp-index --record
+	same "$(gp-index --stats | jq -r '"\(.files) \(.files)"')" \
+		"$(counted gp-index--record-untaken "gp-index --record") $(gp-index --stats | jq .lastRun.stored)"
 }

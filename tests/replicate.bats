@@ -146,7 +146,13 @@ setup() {
 	PATH=$PWD/bin:$PATH run -1 --separate-stderr gp-replicate "$one"
 	has "$stderr" "can't be locked: No locks available"
 	has "$stderr" "$one: nothing was copied there"
+	has "$stderr" "locks/snapshots can't be locked: No locks available"
 	has_not "$stderr" "at work"
+	# a run that nobody can hold is not at work
+	mkdir -p "$GP_ARCHIVE/.gp/runs/killed"
+	jq -cn '{about: "", began: "2026-01-01T00:00:00Z", number: 1}' >"$GP_ARCHIVE/.gp/runs/killed/begun.json"
+	PATH=$PWD/bin:$PATH run gp-report
+	has "$output" "did not come to its end"
 	gp-replicate "$one"
 	PATH=$PWD/bin:$PATH run -2 --separate-stderr gp-restore --from "$one" --to "$PWD/new"
 	has "$stderr" "can't be locked: No locks available"

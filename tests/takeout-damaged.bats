@@ -126,6 +126,30 @@ said() {
 	done < <(tr ' ' '\n' <places)
 }
 
+@test "takeout damaged: one byte of what a zip says a member is: no photo is lost, and a sidecar that it hides is named" {
+	local at name
+	export_of zip
+	python3 - >places <<-'END'
+		import zipfile
+		data = bytearray(open("whole", "rb").read())
+		at = zipfile.ZipFile("whole").start_dir
+		while data[at:at + 4] == b"PK\1\2":
+		    name, extra, words = (int.from_bytes(data[at + i:at + i + 2], "little") for i in (28, 30, 32))
+		    # a file, of which another byte makes a link
+		    data[at + 38:at + 42] = b"\0\0\x80\x81"
+		    print(at + 41, data[at + 46:at + 46 + name].decode())
+		    at += 46 + name + extra + words
+		open("whole", "wb").write(data)
+	END
+	same 5 "$(wc -l <places)"
+	while read -r at name; do
+		flip zip "$at"
+		gp-list takeout:in >list 2>err
+		same "IMG_1.jpg IMG_2.jpg IMG_3.jpg" "$(jq -r 'select(.original == "yes").filename' list | sort | xargs)" "$name"
+		[[ $name == *.jpg ]] || has "$(cat err)" "$name: left out: a link"
+	done <places
+}
+
 @test "takeout damaged: a zip that was packed on the fly is whole, and its sums behind the bytes are looked at" {
 	export_of zip
 	python3 - "in/$PART-001.zip" <<-'END'

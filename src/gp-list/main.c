@@ -194,8 +194,8 @@ list_source(struct lister *l, const char *text)
 	free(what);
 }
 
-/* For the balance of the run, whatever ends it: whether it is asked for, and
- * can be kept. */
+/* For the balance of the run, also where a signal ends it: whether it is asked
+ * for, and can be kept. */
 static bool
 count_begin(struct lister *l)
 {

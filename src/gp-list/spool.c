@@ -52,6 +52,7 @@ take(struct spool *s)
 	if (got <= 0) {
 		msg(NULL, "cannot read the spool back: %s",
 		    got < 0 ? strerror(errno) : "it is cut off");
+		run_count_now();
 		_exit(STATUS_STOPPED);
 	}
 	s->writing.len = (size_t)got;

@@ -365,8 +365,9 @@ static bool
 is_held(struct index *ix, const char *folder, int written)
 {
 	return written > 0 ||
-	    index_ask(ix, "SELECT 1 FROM folder_changed WHERE folder = ?",
-		folder) == 0;
+	    (!ix->failed &&
+		index_ask(ix, "SELECT 1 FROM folder_changed WHERE folder = ?",
+		    folder) == 0);
 }
 
 int

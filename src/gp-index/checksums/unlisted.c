@@ -9,10 +9,11 @@
 #define FILES_SHOWN 5 /* files named */
 
 #define OPEN                                                                   \
-	"FROM event e WHERE e.kind = 'unlisted' AND NOT EXISTS "               \
-	"(SELECT 1 FROM event l WHERE l.file = e.file AND l.event > e.event "  \
-	"AND (l.kind IN ('healed', 'known') OR (l.kind = 'accepted' "          \
-	"AND substr(l.detail, 1, length(e.detail) + 2) = e.detail || ': ')))"
+	"FROM event e WHERE e.kind = 'unlisted' AND e.event NOT IN "           \
+	"(SELECT o.event FROM event l CROSS JOIN event o ON o.file = l.file "  \
+	"AND o.event < l.event WHERE l.kind IN ('healed', 'known') OR "        \
+	"(l.kind = 'accepted' AND substr(l.detail, 1, length(o.detail) + 2) "  \
+	"= o.detail || ': '))"
 
 int
 unlisted_any(struct index *ix)

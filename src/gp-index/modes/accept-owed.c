@@ -190,17 +190,35 @@ accept_known(struct index *ix, const char *folder, const char *path,
 	return owed < 0 ? -1 : unlisted > 0 || listed > 0 || owed > 0;
 }
 
+/* The same as find_line(), of events too, for which no list may have a line any
+ * more; whether one has is in *LISTED. */
+static int
+find_sum(struct index *ix, const char *folder, const char *path,
+    uint8_t sha256[static DIGEST_SIZE], bool *listed)
+{
+	uint8_t other[DIGEST_SIZE];
+	int found = find_line(ix, folder, path, NULL, sha256), told = 0;
+
+	*listed = found > 0;
+	if (found < 0)
+		return -1;
+	if (!*listed || strcmp(state_of(ix, path, sha256), "ok") != 0)
+		told = find_event(ix, path, other);
+	if (told > 0 &&
+	    (!*listed || strcmp(state_of(ix, path, other), "ok") == 0))
+		memcpy(sha256, other, DIGEST_SIZE);
+	return told < 0 ? -1 : found > 0 || told > 0;
+}
+
 /* What the index does not have; as accept_owed(). */
 static int
 accept_unknown(struct index *ix, const char *folder, const char *path,
     const char *reason)
 {
 	uint8_t sha256[DIGEST_SIZE];
-	int found = find_line(ix, folder, path, NULL, sha256);
-	bool listed = found > 0;
+	bool listed;
+	int found = find_sum(ix, folder, path, sha256, &listed);
 
-	if (found == 0)
-		found = find_event(ix, path, sha256);
 	if (found > 0 && accept(ix, folder, path, sha256, listed, reason) < 0)
 		found = -1;
 	return found;

@@ -340,6 +340,18 @@ check_line(struct check *c, const char *folder, const struct checksum_list *l,
 	return known;
 }
 
+/* What of FOLDER's list GOT is no sum, or can't be read. */
+static void
+say_no_line(struct check *c, const char *folder, const struct checksum_list *l,
+    int got)
+{
+	if (got == -2)
+		msg(folder, "reading SHA256SUMS failed: %s", strerror(errno));
+	else
+		msg(folder, "SHA256SUMS: line %ld is no sum", l->line_no);
+	c->found++;
+}
+
 /* All lines; checksums_write() sorts them. How many are as the index has them,
  * or -1 when it failed. */
 static int64_t
@@ -347,21 +359,24 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 {
 	char *last = mem_strdup("");
 	int64_t lines = 0;
+	bool spoiled = false;
 	int got, known;
 
 	for (got = checksum_list_next(l); got != 0;
 	     got = checksum_list_next(l)) {
-		if (got < 0 || strcmp(l->name, last) < 0) {
-			msg(folder,
-			    got == -2
-				? "reading SHA256SUMS failed"
-				: "SHA256SUMS has a line that is not ours");
-			c->found++;
-			if (pass_over(c, folder) < 0)
-				lines = -1;
-			if (got == -2 || lines < 0)
+		if (got < 0) {
+			say_no_line(c, folder, l, got);
+			spoiled = true;
+			if (got == -2)
 				break;
 			continue;
+		}
+		if (strcmp(l->name, last) < 0) {
+			msg(folder,
+			    "SHA256SUMS: line %ld is not where gp has it: the "
+			    "list was changed",
+			    l->line_no);
+			c->found++;
 		}
 		known = check_line(c, folder, l, strcmp(l->name, last) != 0);
 		free(last);
@@ -373,7 +388,7 @@ check_lines(struct check *c, const char *folder, struct checksum_list *l)
 		lines += known;
 	}
 	free(last);
-	return lines;
+	return spoiled && pass_over(c, folder) < 0 ? -1 : lines;
 }
 
 /* 1 when FOLDER's list is known to be older than its content. */
@@ -426,6 +441,7 @@ static int
 say_unreadable(struct check *c, const char *folder)
 {
 	msg(folder, "SHA256SUMS: %s", strerror(errno));
+	c->found++;
 	return pass_over(c, folder);
 }
 
@@ -498,11 +514,13 @@ check_disk(struct check *c)
 		progress_add(&c->progress, 1, 0);
 		if (what == WALK_FAILED) {
 			c->found++;
+			result = pass_over(c, w.path.data);
 		} else if (what == WALK_FOLDER) {
 			result = check_checksums(c, w.path.data);
 		} else if (what == WALK_STRANGE) {
 			msg(w.path.data, "unknown: %s", walk_type(&w.st));
 			c->found++;
+			result = pass_over(c, w.path.data);
 		} else {
 			result = check_known(c, w.path.data);
 		}

@@ -4,6 +4,7 @@
  * by file and a fast one pays for the disk once a batch.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -272,6 +273,8 @@ recording_init(struct recording *r)
 	keyset_init(&r->adopted);
 	keyset_init(&r->came);
 	r->ready = true;
+	/* who takes no more answers ends no storing half-way */
+	signal(SIGPIPE, SIG_IGN);
 	run_count_watch(&r->in.ix.archive, STAGE_RECORD, &r->counts);
 	out_on_failure(count_untold, r);
 	return 0;

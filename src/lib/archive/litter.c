@@ -6,13 +6,13 @@
 
 #include "lib/mem.h"
 
-/* Synology, QNAP, Windows, Linux, macOS; '*' at the end is any more.
- * Windows writes them in either case. */
+/* Synology, QNAP, Windows, Picasa, Zoner, Linux, macOS; '*' at the end is any
+ * more. Windows writes them in either case. */
 static const char *const litter[] = { "@eaDir", "#recycle", "@Recycle",
 	"@Recently-Snapshot", "#snapshot", ".@__thumb", "$RECYCLE.BIN",
 	"System Volume Information", "Thumbs.db", "ehthumbs.db", "desktop.ini",
-	"lost+found", ".directory", ".Trash*", ".DS_Store", ".localized",
-	".Spotlight-V100", ".fseventsd", "._*" };
+	"Picasa.ini", "ZbThumbnail.info", "lost+found", ".directory", ".Trash*",
+	".DS_Store", ".localized", ".Spotlight-V100", ".fseventsd", "._*" };
 
 static bool
 is_litter(const char *name, size_t n)

@@ -23,6 +23,9 @@ static const unsigned long network[] = {
 	0x73757245, /* Coda */
 	0x00c36400, /* Ceph */
 	0x564c, /* NCP */
+	0x0bd00bd0, /* Lustre: its LL_SUPER_MAGIC */
+	0x47504653, /* GPFS: "GPFS" */
+	0x786f4256, /* VirtualBox: VBOXSF_SUPER_MAGIC of Linux's vboxsf */
 };
 
 /* Of FUSE some are disks of this machine (ntfs-3g, mergerfs), these are not. */
@@ -32,7 +35,7 @@ static const char *const fuse_network[] = { "fuse.sshfs", "fuse.rclone",
 	"fuse.ceph-fuse" };
 
 /* Whether LINE of mountinfo (proc_pid_mountinfo(5)) is of such a disk. davfs2
- * says no more than "fuse", of an address. */
+ * says no more than "fuse", of an address, mount-s3 of its own name. */
 static bool
 is_fuse_network(const char *line)
 {
@@ -48,8 +51,12 @@ is_fuse_network(const char *line)
 		    strncasecmp(type, fuse_network[i], n) == 0)
 			return true;
 	}
-	return strncmp(type, "fuse ", 5) == 0 &&
-	    memmem(type, strcspn(type + 5, " ") + 5, "://", 3) != NULL;
+	if (strncmp(type, "fuse ", 5) != 0)
+		return false;
+	n = strcspn(type + 5, " ");
+	return memmem(type + 5, n, "://", 3) != NULL ||
+	    (n == strlen("mountpoint-s3") &&
+		strncmp(type + 5, "mountpoint-s3", n) == 0);
 }
 
 /* Whether LINE is of the mount of DEVICE, "MAJOR:MINOR ", its third field. */

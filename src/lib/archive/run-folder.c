@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,9 +90,11 @@ run_name(void)
 /* What a signal's handler has to write: it may call little more than open(2)
  * and write(2). */
 static struct {
-	const struct counts *volatile counts; /* NULL: nothing */
+	_Atomic(const struct counts *) counts; /* who takes them writes them */
 	const char *stage;
 	char *path;
+	pid_t pid; /* the program's, and no child's */
+	bool armed; /* run_count() has not come yet */
 } watched;
 
 /* Adds TEXT to LINE, which is N bytes long, as far as there is room. Its length
@@ -136,12 +140,14 @@ put_line(char line[static LINE_MAX_SIZE], const struct counts *c)
 static void
 write_watched(void *arg)
 {
-	const struct counts *c = watched.counts;
+	const struct counts *c;
 	char line[LINE_MAX_SIZE];
 	int fd;
 
 	(void)arg;
-	watched.counts = NULL;
+	if (getpid() != watched.pid)
+		return;
+	c = atomic_exchange(&watched.counts, NULL);
 	if (c == NULL)
 		return;
 	fd = open(watched.path,
@@ -168,13 +174,25 @@ on_signal(int sig)
 	raise(sig);
 }
 
+static const int ending[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+
+static void
+fill(sigset_t *set)
+{
+	size_t i;
+
+	sigemptyset(set);
+	for (i = 0; i < COUNT(ending); i++)
+		sigaddset(set, ending[i]);
+}
+
 /* Not what whoever began this program has it ignore. */
 static void
 handle(int sig)
 {
 	struct sigaction now, action = { .sa_handler = on_signal };
 
-	sigemptyset(&action.sa_mask);
+	fill(&action.sa_mask);
 	if (sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
 		sigaction(sig, &action, NULL);
 }
@@ -184,6 +202,7 @@ run_count_watch(const struct repo *a, const char *stage, const struct counts *c)
 {
 	const char *run = run_name();
 	int dir = run == NULL ? -1 : run_folder(a, run);
+	size_t i;
 
 	if (dir < 0)
 		return;
@@ -191,24 +210,33 @@ run_count_watch(const struct repo *a, const char *stage, const struct counts *c)
 	free(watched.path);
 	watched.path = mem_printf("%s/.gp/runs/%s/" COUNTS_FILE, a->path, run);
 	watched.stage = stage;
-	watched.counts = c;
-	handle(SIGHUP);
-	handle(SIGINT);
-	handle(SIGPIPE);
-	handle(SIGTERM);
+	watched.pid = getpid();
+	watched.armed = true;
+	atomic_store(&watched.counts, c);
+	for (i = 0; i < COUNT(ending); i++)
+		handle(ending[i]);
 	out_on_failure(write_watched, NULL);
 }
 
-int
-run_count(const struct repo *a, const char *stage, const struct counts *c)
+/* Whether a thread that a signal has ended writes the counts, and so the
+ * program ends. */
+static bool
+are_taken(void)
 {
-	const char *run = run_name();
+	bool armed = watched.armed;
+
+	watched.armed = false;
+	return armed && atomic_exchange(&watched.counts, NULL) == NULL;
+}
+
+/* Appends the line of run_count(); 0, or -1 with the reason said. */
+static int
+write_counts(const struct repo *a, const char *run, const char *stage,
+    const struct counts *c)
+{
 	struct buf line;
 	int dir, i, result;
 
-	watched.counts = NULL;
-	if (run == NULL)
-		return 0;
 	dir = run_folder(a, run);
 	if (dir < 0)
 		return -1;
@@ -224,6 +252,23 @@ run_count(const struct repo *a, const char *stage, const struct counts *c)
 		    file_reason(errno));
 	buf_release(&line);
 	close(dir);
+	return result;
+}
+
+int
+run_count(const struct repo *a, const char *stage, const struct counts *c)
+{
+	const char *run = run_name();
+	sigset_t set, before;
+	int result = 0;
+
+	if (run == NULL)
+		return 0;
+	fill(&set);
+	pthread_sigmask(SIG_BLOCK, &set, &before);
+	if (!are_taken())
+		result = write_counts(a, run, stage, c);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return result;
 }
 
