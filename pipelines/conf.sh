@@ -135,11 +135,11 @@ conf_wrong() {
 			echo "must be bytes a second, as 300K or 10M"
 		;;
 	GP_SCRUB_BUDGET)
-		[[ ${value##*=} =~ ^([0-9]{1,15}(\.[0-9]{1,3})?[KMGT]?|[0-9]{1,3}(\.[0-9]{1,3})?%)$ ]] ||
+		[[ $value != =* && ${value##*=} =~ ^([0-9]{1,15}(\.[0-9]{1,3})?[KMGT]?|[0-9]{1,3}(\.[0-9]{1,3})?%)$ ]] ||
 			echo "must be a share or a size, as 5% or 2G or b2:photos=2G"
 		;;
 	GP_READ_PRICE)
-		[[ ${value##*=} =~ ^[0-9]{1,9}(\.[0-9]{1,6})?$ ]] ||
+		[[ $value != =* && ${value##*=} =~ ^[0-9]{1,9}(\.[0-9]{1,6})?$ ]] ||
 			echo "must be what a GB costs, as 0.01 or b2:photos=0.01"
 		;;
 	GP_REMOTES | GP_TAKEOUT_REMOTE)
@@ -227,6 +227,20 @@ conf_env() {
 	done
 }
 
+# conf_twice: ends the program where a list that has a value a remote has two for one
+conf_twice() {
+	local i name value remote
+	local -A seen=()
+	for ((i = 0; i < ${#conf_values[@]}; i += 2)); do
+		name=${conf_values[i]} value=${conf_values[i + 1]} remote=''
+		[[ $name =~ ^(GP_SCRUB_BUDGET|GP_READ_PRICE)$ ]] || continue
+		[[ $value != *=* ]] || remote=${value%=*}
+		[ -z "${seen["$name $remote"]+is}" ] ||
+			die 2 "$name has two values for ${remote:-all remotes}: ${seen["$name $remote"]} and $value"
+		seen["$name $remote"]=$value
+	done
+}
+
 # conf_read: the settings of this run: environment, gp.conf, defaults. Scalars
 # become variables of their names (those that the tools read are exported),
 # lists become arrays NAME_LIST. Ends the program with 2 on what it does not
@@ -240,6 +254,7 @@ conf_read() {
 		conf_lines "$file"
 	fi
 	conf_env
+	conf_twice
 	for name in "${!CONF_DEFAULTS[@]}"; do
 		declare -g "$name=${CONF_DEFAULTS[$name]}"
 	done

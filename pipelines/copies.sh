@@ -428,7 +428,9 @@ price_words() {
 	local price
 	price=$(setting_of "$1" "${GP_READ_PRICE_LIST[@]}")
 	awk -v price="${price:-0}" -v bytes="$2" 'BEGIN {
-		if (price * bytes > 0) printf ", and reading it would cost about %.2f", price * bytes / 1e9
+		cost = price * bytes / 1e9
+		if (cost >= 0.005) printf ", and reading it would cost about %.2f", cost
+		else if (cost > 0) printf ", and reading it would cost less than 0.01"
 	}'
 }
 

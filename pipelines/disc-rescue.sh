@@ -16,6 +16,8 @@ rescue() {
 	[[ $1$3 != *$'\n'* ]] || die 2 "$1 $3: has a line end in it: choose another name"
 	rescue_open "$1"
 	rescue_begin "$3"
+	set -E
+	trap rescue_failed ERR
 	same_want
 	copy_medium
 	dev=$at/image.iso
@@ -93,6 +95,11 @@ room_want() {
 		[ ! -e "$log" ] || ! no_room "$log" || full=1
 	done
 	[ -z "$full" ] || die 2 "$at: no space left: make room, then run this again"
+}
+
+# rescue_failed: a step did not end well: that the disk is full is said as that
+rescue_failed() {
+	[ "$BASHPID" -ne "$$" ] || room_want
 }
 
 # descriptor FILE: its volume descriptor in hex, where that can be read

@@ -129,10 +129,16 @@ conf() {
 	conf 'GP_ARCHIVE=/x' 'GP_ARCHIVE=/y'
 	run -2 ./gp-try -c c.conf
 	has "$output" "line 2: GP_ARCHIVE stands twice"
+	conf 'GP_READ_PRICE=0.01 b2:x=1' 'GP_READ_PRICE=b2:x=2'
+	run -2 ./gp-try -c c.conf
+	has "$output" "GP_READ_PRICE has two values for b2:x: b2:x=1 and b2:x=2"
+	conf 'GP_SCRUB_BUDGET=5% 6%'
+	run -2 ./gp-try -c c.conf
+	has "$output" "GP_SCRUB_BUDGET has two values for all remotes: 5% and 6%"
 	for line in GP_TAKEOUT_KEEP=maybe GP_TAKEOUT_DELETE_AFTER=0 GP_SAFE_DAYS=x \
 		GP_SAFE_COPIES=0 GP_DISC_CAPACITY=bd1 GP_DISC_LABEL=ezra GP_DISC_PARITY=101 \
 		GP_BANDWIDTH=fast GP_SCRUB_BUDGET=b2:x=all GP_REMOTES=wasabi \
-		GP_READ_PRICE=b2:x=free GP_NOTIFY=a@example.org GP_DISC_THRESHOLD=-1 GP_DRILL_DAYS=08x; do
+		GP_READ_PRICE=b2:x=free GP_READ_PRICE==5 GP_SCRUB_BUDGET==5% GP_NOTIFY=a@example.org GP_DISC_THRESHOLD=-1 GP_DRILL_DAYS=08x; do
 		conf "$line"
 		run -2 ./gp-try -c c.conf
 		has "$output" "c.conf: line 1: $line: must "

@@ -406,7 +406,7 @@ proved() {
 	export_of "$now"
 	run -0 gp-takeout-pull
 	run -0 gp-takeout-pull --tidy
-	has "$output" "2 items of the exports here are not stored yet: nothing is deleted"
+	has "$output" "2 items of the exports here are not stored yet: nothing is deleted here"
 	store
 	# one that can't be read, and one that is none of ours
 	head -c 200 "$exports/takeout-$now-001.zip" >"$exports/takeout-20200101T000000Z-001.zip"
@@ -510,7 +510,7 @@ proved() {
 	GP_TAKEOUT_KEEP=no run -0 gp-takeout-pull --tidy
 	[ -e "$exports/takeout-$stamp-001.zip" ]
 	run -0 gp-takeout-pull
-	has "$output" "takeout-$stamp-002.zip was pulled before, is not here, and was never seen to be stored: it is pulled again"
+	has "$output" "takeout-$stamp-002.zip was pulled before, is not here, and nothing tells that all that gp.conf asks for was stored: it is pulled again"
 	cmp "drive/takeout-$stamp-002.zip" "$exports/takeout-$stamp-002.zip"
 	store
 	proved b2:x
@@ -583,7 +583,7 @@ kill_at() {
 	# not with an index that knows of less, or none
 	cp "$GP_ARCHIVE/.gp/index.db" newer.db
 	sql "DELETE FROM item; DELETE FROM copy; DELETE FROM file"
-	run gp-takeout-pull --tidy
+	run -3 gp-takeout-pull --tidy
 	has "$output" "the index has 0 files"
 	rm "$GP_ARCHIVE/.gp/index.db"
 	run gp-takeout-pull --tidy
@@ -623,6 +623,65 @@ kill_at() {
 	has "$output" "1 parts were pulled once, are neither here nor at drive: any more, and were never seen to be stored: takeout-$stamp-001.zip"
 }
 
+# here: the parts of exports that are here
+here() {
+	find "$exports" -name 'takeout-*' -printf '%f\n' | sort | xargs
+}
+
+@test "gp-takeout-pull: an album that gp.conf asks for later is brought again, of exports that went from here" {
+	local part
+	stamp=$(date -u +%Y%m%dT%H%M%SZ)
+	part=takeout-$stamp-001.zip
+	for name in Ezra Ada; do
+		printf '\377\330\377\340 photo of %s' "$name" >"$name.jpg"
+		printf '1 %s/metadata.json = album %s\n1 %s/%s.jpg = @%s.jpg\n' "$name" "$name" "$name" "$name" "$name"
+		echo "1 $name/$name.jpg.json = photo $name.jpg 1600000000 AF1$name"
+	done | python3 "$TESTS/takeout-parts.py" zip drive "$stamp"
+	export GP_TAKEOUT_KEEP=no GP_ALBUMS=Ezra
+	run -0 gp-takeout-pull
+	gp-list --album Ezra "takeout:$exports" | gp-index --new | gp-fetch | gp-hash | gp-index --record >stored.ndjson
+	run -0 gp-takeout-pull
+	same "" "$(here)"
+	GP_ALBUMS=$'Ezra\nAda' run -0 gp-takeout-pull
+	has "$output" "gp.conf asks for albums that it did not ask for when exports were stored"
+	same "$part" "$(here)"
+	# said once, and kept while that album is not stored
+	GP_ALBUMS=$'Ada\nEzra' run -0 --separate-stderr gp-takeout-pull
+	same "gp-takeout-pull: 1 items of the exports here are not stored yet: nothing is deleted here" "$stderr"
+	store
+	GP_ALBUMS=$'Ezra\nAda' run -0 gp-takeout-pull
+	same "" "$(here)"
+	# of fewer all is stored
+	run -0 --separate-stderr gp-takeout-pull
+	same " " "$(here) $stderr"
+	# and all albums are more than one
+	GP_ALBUMS='' run -0 gp-takeout-pull
+	same "$part" "$(here)"
+}
+
+@test "gp-takeout-pull: with an older index put back it says how exports that went from here come again" {
+	stamp=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$stamp"
+	run -0 gp-takeout-pull
+	gp-index --backup before.db
+	store
+	export GP_TAKEOUT_KEEP=no
+	run -0 gp-takeout-pull
+	same "" "$(here)"
+	mv "$GP_ARCHIVE/.gp/index.db" newer.db
+	run gp-index --restore before.db
+	run -3 gp-takeout-pull
+	has "$output" "the index has 0 files, and had 2 when exports were seen to be stored"
+	has "$output" "remove $state/stored and $state/finished"
+	same "" "$(here)"
+	rm -f "$state/stored" "$state/finished"
+	run -3 gp-takeout-pull
+	same "takeout-$stamp-001.zip takeout-$stamp-002.zip" "$(here)"
+	store
+	run -0 gp-takeout-pull
+	same " 2" "$(here) $(gp-index --stats | jq .files)"
+}
+
 @test "gp-takeout-pull: what can't be judged is not deleted at the remote" {
 	stamp=$(date -u -d "-10 days" +%Y%m%dT%H%M%SZ)
 	export_of "$stamp"
@@ -636,7 +695,7 @@ kill_at() {
 	has "$output" "$state/files is damaged"
 	echo 3 >"$state/files"
 	run -0 gp-takeout-pull --tidy
-	has "$output" "the index has 2 files, 0 more are only named by SHA256SUMS, and 3 were there"
+	has "$output" "the index has 2 files, and had 3 when exports were seen to be stored: nothing is deleted"
 	same 2 "$(find drive -name 'takeout-*' | wc -l)"
 	echo 2 >"$state/files"
 	run -0 gp-takeout-pull --tidy
