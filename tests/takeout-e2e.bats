@@ -102,6 +102,34 @@ corrected() {
 	same "" "$(find "$GP_ARCHIVE/.gp/staging" -type f)"
 }
 
+@test "takeout from end to end: a damaged export is stored as far as it goes, and a later one makes it good" {
+	local part=drive/takeout-20261102T040000Z-001.tgz folder
+	first_export
+	import
+	second_export
+	truncate -s -8 "$part"
+	gp-takeout-pull || [ $? -eq 3 ]
+	run -1 --separate-stderr bash -o pipefail -c "gp-list 'takeout:$exports' | gp-index --new | gp-fetch | gp-hash | gp-index --record"
+	has "$stderr" "takeout-20261102T040000Z-001.tgz of takeout-20261102T040000Z: "
+	same "unknown yes" "$(gp-index --export | jq -r .original | sort -u | xargs)"
+	same 5 "$(gp-index --stats | jq .files)"
+	# nothing is deleted for it, and it is said what to do
+	GP_TAKEOUT_KEEP=no run gp-takeout-pull --tidy
+	has "$output" "not every export here can be read whole: nothing is deleted here; once a later one has brought what is in it, remove that one"
+	same 3 "$(find "$exports" -name 'takeout-*' | wc -l)"
+	rm "$part" "$exports/${part#*/}"
+	second_export
+	mv "$part" drive/takeout-20270102T040000Z-001.tgz
+	import
+	same 5 "$(gp-index --stats | jq .files)"
+	same yes "$(gp-index --export | jq -r .original | sort -u)"
+	folder=$(cd "$GP_ARCHIVE" && echo ezra*)
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --strict --quiet SHA256SUMS)
+	gp-index --check
+	import
+	same "" "$(cat new.ndjson stored.ndjson)"
+}
+
 # bats test_tags=unsanitized
 @test "takeout from end to end: by gp-backup and gp.conf alone" {
 	first_export

@@ -115,13 +115,27 @@ store() {
 }
 
 @test "gp-takeout-pull: two at once, one works" {
-	export_of "$(date -u +%Y%m%dT%H%M%SZ)"
-	mkdir -p "$GP_ARCHIVE/.gp"
-	exec {lock}>>"$GP_ARCHIVE/.gp/takeout-pull.lock"
-	flock "$lock"
+	local now part pull
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	mkdir shim
+	cat >shim/rclone <<-END
+		#!/bin/sh
+		[ "\$1" != copy ] || {
+			touch "$PWD/copies"
+			while [ ! -e "$PWD/go" ]; do sleep 0.1; done
+		}
+		exec $(command -v rclone) "\$@"
+	END
+	chmod +x shim/rclone
+	PATH=$PWD/shim:$PATH gp-takeout-pull 2>said 3>&- &
+	pull=$!
+	wait_for test -e copies
 	run -2 gp-takeout-pull
 	has "$output" "another gp-takeout-pull is at work"
-	exec {lock}>&-
+	touch go
+	wait "$pull" || fail "$(cat said)"
+	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
 	run -0 gp-takeout-pull
 }
 
@@ -263,6 +277,28 @@ store() {
 	same 2 "$(find "$exports" -maxdepth 1 -name 'takeout-*' | wc -l)"
 }
 
+@test "gp-takeout-pull: a part whose bytes change while it is pulled, size and time as before, has no place here" {
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	part=takeout-$now-001.zip
+	mkdir shim
+	cat >shim/rclone <<-END
+		#!/bin/sh
+		$(command -v rclone) "\$@" || exit
+		[ "\$1" != copy ] || {
+			touch -r "$PWD/drive/$part" then
+			printf x | dd of="$PWD/drive/$part" bs=1 seek=30 conv=notrunc status=none
+			touch -r then "$PWD/drive/$part"
+		}
+	END
+	chmod +x shim/rclone
+	PATH=$PWD/shim:$PATH run -1 gp-takeout-pull
+	has "$output" "takeout-$now: could not be pulled; the next run tries again"
+	same "" "$(find "$exports" -name 'takeout-*')"
+	run -0 gp-takeout-pull
+	cmp "drive/$part" "$exports/$part"
+}
+
 @test "gp-takeout-pull: GP_BANDWIDTH is bytes a second" {
 	now=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$now"
@@ -349,18 +385,52 @@ store() {
 	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
 }
 
+@test "gp-takeout-pull: a remote that no more takes the password, before and on the way: said, and taken up later" {
+	long_only
+	local now pid pull port
+	now=$(date -u +%Y%m%dT%H%M%SZ)
+	export_of "$now"
+	noise zip 9000000 >>"drive/takeout-$now-002.zip"
+	serve 0 gp right
+	port=$(sed -n 's/.*:\([0-9]*\)\/$/\1/p' <(rclone config show dav))
+	export GP_TAKEOUT_REMOTE=dav: RCLONE_LOW_LEVEL_RETRIES=1 RCLONE_RETRIES=1
+	rclone config update dav pass wrong >/dev/null
+	run -2 gp-takeout-pull
+	has "$output" "dav: can't be listed"
+	has "$output" "401 Unauthorized"
+	rclone config update dav pass right >/dev/null
+	GP_BANDWIDTH=300K gp-takeout-pull 2>said 3>&- &
+	pull=$!
+	wait_for partly_here
+	kill -9 "$pid"
+	wait "$pid" || true
+	serve "$port" gp another
+	rclone config update dav pass right >/dev/null
+	status=0
+	wait "$pull" || status=$?
+	same 1 "$status"
+	has "$(cat said)" "takeout-$now: could not be pulled; the next run tries again"
+	same "" "$(find "$exports" -maxdepth 1 -name 'takeout-*')"
+	rclone config update dav pass another >/dev/null
+	run -0 gp-takeout-pull
+	for part in 001 002; do cmp "drive/takeout-$now-$part.zip" "$exports/takeout-$now-$part.zip"; done
+}
+
 teardown() {
 	[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true
 	common_teardown
 }
 
-# serve: the folder drive by WebDAV, as the remote dav:, by the process $pid
+# serve [PORT USER PASSWORD]: the folder drive by WebDAV, as the remote dav:, by the
+# process $pid
 serve() {
+	local as=() user=()
+	[ $# -lt 3 ] || as=(--user "$2" --pass "$3") user=(user="$2" pass="$3")
 	rm -f served # an old one says what it said
-	rclone --config /dev/null serve webdav drive --addr 127.0.0.1:0 2>served 3>&- &
+	rclone --config /dev/null serve webdav drive --addr "127.0.0.1:${1:-0}" "${as[@]}" 2>served 3>&- &
 	pid=$!
 	wait_for grep -q 'started on' served
-	rclone config create dav webdav vendor=other \
+	rclone config create dav webdav vendor=other "${user[@]}" \
 		url="$(sed -n 's/.*started on \[*\(http[^],]*\).*/\1/p' served | head -n 1)" >/dev/null
 }
 
