@@ -235,7 +235,7 @@ conf_twice() {
 		name=${conf_values[i]} value=${conf_values[i + 1]} remote=''
 		[[ $name =~ ^(GP_SCRUB_BUDGET|GP_READ_PRICE)$ ]] || continue
 		[[ $value != *=* ]] || remote=${value%=*}
-		[ -z "${seen["$name $remote"]+is}" ] ||
+		[ "${seen["$name $remote"]-$value}" = "$value" ] ||
 			die 2 "$name has two values for ${remote:-all remotes}: ${seen["$name $remote"]} and $value"
 		seen["$name $remote"]=$value
 	done

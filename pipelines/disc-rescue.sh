@@ -206,7 +206,7 @@ lists_bring() {
 		cp -- "$tree" "$at/where"
 		where_load
 		awk -F '\t' '$3 !~ /^(data|thumbs)\// && $3 !~ /^parity\// || $3 ~ /^parity\/set-000[.]/ { print $3 }' "$tree" |
-			sort -u | while IFS= read -r name; do bring "$name"; done
+			sort -u | while IFS= read -r name; do bring "$name" || true; done
 		room_want
 		lists_good && break
 		set_repair 000 || true

@@ -620,12 +620,13 @@ proved() {
 # kill_at COMMAND: gp-takeout-pull dies, with all that it runs, when it has run that
 # program for the second time
 kill_at() {
+	local pattern=${2:-'*takeout-2*'}
 	mkdir -p kill
 	cat >"kill/$1" <<-END
 		#!/bin/sh
 		$(command -v "$1") "\$@" || exit
 		case "\$*" in
-		*takeout-2*)
+		$pattern)
 			echo >>$PWD/killed
 			[ "\$(wc -l <$PWD/killed)" -ne 1 ] || kill -9 \$PPID
 			;;
@@ -710,8 +711,17 @@ here() {
 	export GP_TAKEOUT_KEEP=no GP_ALBUMS=Ezra
 	run -0 gp-takeout-pull
 	gp-list --album Ezra "takeout:$exports" | gp-index --new | gp-fetch | gp-hash | gp-index --record >stored.ndjson
+	# killed before it deletes, it asks again
+	kill_at sync '*/deleting'
+	same "$part" "$(here)"
+	GP_ALBUMS=$'Ezra\nAda' run -0 gp-takeout-pull
+	has "$output" "1 items of the exports here are not stored yet: nothing is deleted here"
+	same "$part" "$(here)"
 	run -0 gp-takeout-pull
 	same "" "$(here)"
+	# the same in whatever locale and case
+	GP_ALBUMS=eZRA LC_ALL=de_DE.utf8 run -0 --separate-stderr gp-takeout-pull
+	same " " "$(here) $stderr"
 	GP_ALBUMS=$'Ezra\nAda' run -0 gp-takeout-pull
 	has "$output" "gp.conf asks for albums that it did not ask for when exports were stored"
 	same "$part" "$(here)"
@@ -742,9 +752,9 @@ here() {
 	run gp-index --restore before.db
 	run -3 gp-takeout-pull
 	has "$output" "the index has 0 files, and had 2 when exports were seen to be stored"
-	has "$output" "remove $state/stored and $state/finished"
+	has "$output" "move the lines of stored and finished in $state to finished.before"
 	same "" "$(here)"
-	rm -f "$state/stored" "$state/finished"
+	mv "$state/finished" "$state/finished.before"
 	run -3 gp-takeout-pull
 	same "takeout-$stamp-001.zip takeout-$stamp-002.zip" "$(here)"
 	store

@@ -523,6 +523,26 @@ IMG_3.jpg [Berge] -" "$(items)"
 	run -0 gp-list --allow-empty --album Zoo takeout:in
 }
 
+@test "takeout: an album that earlier exports had is not missed in one that brings nothing of it" {
+	parts zip 20260101T040000Z <<-'END'
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg = one
+		1 Zoo/metadata.json = album Zoo
+		1 Zoo/IMG_2.jpg = two
+	END
+	gp-list --album Ezra --album Zoo takeout:in >list
+	rm in/*
+	parts zip 20260301T040000Z <<-'END'
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_3.jpg = three
+	END
+	run -0 --separate-stderr gp-list --album Ezra --album zoo takeout:in
+	same IMG_3.jpg "$(jq -r .filename <<<"$output")"
+	has_not "$stderr" zoo
+	run -1 --separate-stderr gp-list --album Ezra --album Zooo takeout:in
+	has "$stderr" "there is no album Zooo in these exports, nor was there one in earlier ones"
+}
+
 @test "takeout: --albums lists the albums of all exports, each with its count" {
 	parts zip 20260101T040000Z <<-'END'
 		1 Ezra/metadata.json = album Ezra

@@ -1,7 +1,11 @@
 #include "gp-list/takeout/known.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "gp-list/takeout/cache.h"
 #include "lib/mem.h"
+#include "lib/name.h"
 #include "lib/record/json-member.h"
 #include "lib/record/json.h"
 
@@ -86,6 +90,23 @@ takeout_known_title(struct takeout *t, const char *name)
 		sqlite3_reset(s);
 	}
 	return title;
+}
+
+bool
+takeout_known_album(struct takeout *t, const char *title)
+{
+	sqlite3_stmt *s = takeout_sql(&t->db, SQL_KNOWN_ALL);
+	char *wanted = name_fold(title), *has;
+	bool found = false;
+
+	while (!found && takeout_row(&t->db, s)) {
+		has = name_fold(takeout_text(s, 1));
+		found = strcmp(wanted, has) == 0;
+		free(has);
+	}
+	sqlite3_reset(s);
+	free(wanted);
+	return found;
 }
 
 void

@@ -18,6 +18,10 @@ int takeout_known_save(struct takeout *t);
  * frees. */
 char *takeout_known_title(struct takeout *t, const char *name);
 
+/* Whether an export, this one or an earlier, had an album of this TITLE, in
+ * whatever case. */
+bool takeout_known_album(struct takeout *t, const char *title);
+
 /* Notes that the export at hand gives the folder of NAME this TITLE. */
 void takeout_known_note_title(struct takeout *t, const char *name,
     const char *title);

@@ -181,8 +181,9 @@ list_export_of(struct takeout *t, const struct takeout_export *x)
 	return 0;
 }
 
+/* An album that earlier exports had is not misspelt: nothing new came of it. */
 static void
-say_albums_not_there(const struct takeout *t)
+say_albums_not_there(struct takeout *t)
 {
 	const struct list_options *opt = t->l->opt;
 	size_t i;
@@ -190,7 +191,15 @@ say_albums_not_there(const struct takeout *t)
 	for (i = 0; i < opt->albums; i++) {
 		if (t->album_found[i])
 			continue;
-		msg(NULL, "takeout: there is no album %s in these exports",
+		if (takeout_known_album(t, opt->album[i])) {
+			msg_at(1, NULL,
+			    "takeout: nothing of album %s is in these exports",
+			    opt->album[i]);
+			continue;
+		}
+		msg(NULL,
+		    "takeout: there is no album %s in these exports, nor was "
+		    "there one in earlier ones",
 		    opt->album[i]);
 		status_raise(&t->l->status, STATUS_SOME);
 	}
