@@ -275,12 +275,13 @@ index_files() {
 }
 
 # archive_list: "SIZE<TAB>PATH" of what lies in the archive's folders, by path.
-# What a NAS or a desktop puts there for itself does not count.
+# What a NAS or a desktop puts there for itself does not count. Where something
+# can't be read it fails, and $work/list.err says what.
 archive_list() {
 	local name names=()
 	for name in "${LITTER[@]}"; do names+=(-o -iname "$name"); done
-	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '*.gp-new' "${names[@]}" -o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') |
-		sort -t "$TAB" -k2
+	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '*.gp-new' "${names[@]}" -o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') \
+		2>"$work/list.err" | sort -t "$TAB" -k2
 }
 
 # list_folders: $work/folders, "FOLDER" of each SHA256SUMS that says all that the
@@ -306,7 +307,7 @@ list_folders() {
 	}
 	[ -s "$work/folders.other" ] && ! runs_others || return 0
 	while IFS= read -r folder; do
-		say "$GP_ARCHIVE/$folder/SHA256SUMS is not what the index says: gp-index --check says where"
+		say "$GP_ARCHIVE/$folder/SHA256SUMS is not what the index says, or can't be read: gp-index --check says where"
 		worst=1
 	done <"$work/folders.other"
 }

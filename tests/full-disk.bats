@@ -325,6 +325,26 @@ verify_whole() {
 	gp-index --export | jq -r 'select(.copies["GP-0001"]) | .path' | sort
 }
 
+@test "gp-index --record: what a full disk left arriving is stored where there is little more room" {
+	local left
+	mkdir many
+	for n in {1..60}; do noise "many$n" 4000 >"many/$n.jpg"; done
+	for left in 80 100 120; do
+		disk_gone
+		mount -t tmpfs -o size=1500k none small 2>/dev/null || skip "needs the right to mount"
+		export GP_ARCHIVE=$small/archive
+		archive_new
+		gp-list --album Ezra "dir:$PWD/many" | gp-index --new | gp-fetch | gp-hash >records
+		leave "$left"
+		run ! gp-index --record <records
+		rm small/filler
+		gp-index --record </dev/null
+		gp-list --album Ezra "dir:$PWD/many" | gp-index --new | gp-fetch | gp-hash | gp-index --record >/dev/null
+		same "$left 60" "$left $(gp-index --stats | jq .files)"
+		gp-index --check
+	done
+}
+
 @test "gp-disc verify: an archive on a full disk" {
 	long_only
 	DISK=160 # an image is made where there is room for more than that

@@ -301,6 +301,18 @@ adopt_rotten() {
 	grep -q A.jpg "$dir/SHA256SUMS"
 }
 
+@test "gp-index: a folder that was renamed by hand is a second copy once its photos came again, and has an end" {
+	mv "$dir" "$GP_ARCHIVE/renamed"
+	{ staged a A.jpg alpha && staged b B.jpg bravo; } | gp-index --record 2>/dev/null
+	run -1 --separate-stderr gp-index --check
+	has "$stderr" "renamed/A.jpg: stands in SHA256SUMS, and its bytes are stored as $folder/A.jpg: remove this second copy"
+	run -2 --separate-stderr gp-index --accept renamed/A.jpg "a second copy"
+	has "$stderr" "its bytes are those that SHA256SUMS has, and are stored as $folder/A.jpg"
+	rm "$GP_ARCHIVE"/renamed/*.jpg
+	gp-index --accept renamed/A.jpg "a second copy"
+	gp-index --check
+}
+
 @test "gp-index --record: a list that would say the same again is not written again" {
 	local file
 	adopt_rotten

@@ -21,6 +21,25 @@ content() {
 		SELECT i.id, a.id, a.title FROM item_album JOIN item i USING (item) JOIN album a USING (album) ORDER BY 1, 2"
 }
 
+@test "gp-index --rebuild: where nothing is as the lists say, the index has what is owed" {
+	dir=$GP_ARCHIVE/$folder
+	rm -r "$GP_ARCHIVE/photos-$quarter"
+	for name in A B; do printf rot >"$dir/$name.jpg"; done
+	lose
+	run -1 --separate-stderr gp-index --rebuild
+	has "$stderr" "none of its files could be taken: the index knows only what SHA256SUMS names"
+	same "0 2" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
+	staged a A.jpg alpha | gp-index --record >out
+	same "$folder/A.jpg" "$(jq -r .path out)"
+	gp-index --accept "$folder/B.jpg" "it is lost"
+	gp-index --check
+	# what no list names is nothing
+	rm -r "$dir"
+	lose
+	run -2 --separate-stderr gp-index --rebuild
+	has "$stderr" "no index was made"
+}
+
 @test "gp-index --rebuild: from folders and records comes the same index" {
 	before=$(content)
 	lose

@@ -396,6 +396,25 @@ rot_adopted() {
 	gp-index --record </dev/null
 }
 
+@test "a folder of the archive that can't be read is named, and the others are read and mended" {
+	archive_make 2
+	mkdir more && echo news >more/news.jpg && echo olds >more/olds.jpg && store_dir more Other
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	other=$(cd "$GP_ARCHIVE" && echo other*)
+	echo rot >"$GP_ARCHIVE/$other/news.jpg"
+	mkdir shim
+	printf '#!/bin/sh\nexec strace -qq -o /dev/null -P %q -P %q -e trace=openat -e inject=openat:error=EACCES %q "$@"\n' \
+		"$GP_ARCHIVE/$folder" "$folder" "$(command -v find)" >shim/find
+	chmod +x shim/find
+	PATH=$PWD/shim:$PATH run -1 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "nas: can't be read, and nothing is said of what is in them: $folder"
+	has "$stderr" "nas: mended from $one, and proved: $other/news.jpg"
+	has_not "$stderr" "NO GOOD COPY"
+	has "$output" "nas: 1 of 2 files read, 1 bad"
+	run -0 gp-scrub
+}
+
 @test "a list that says another sum than the index: no copy is written over, and --heal nas brings what it names" {
 	archive_make 3
 	gp-replicate "$one"

@@ -197,6 +197,40 @@ rests() {
 	same 0 "$(rests)"
 }
 
+# dated WHERE STAMP [SPOILED]: an export of one photo, whose sidecar's time has another digit
+# where it is spoiled: nothing but the sum at the end shows it
+dated() {
+	python3 "$TESTS/takeout-parts.py" tgz "$1" "$2" <<-END
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg = @$DATA/album/IMG_0001.jpg
+		1 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+	END
+	[ -z "${3:-}" ] || python3 - "$1/takeout-$2-001.tgz" <<-'END'
+		import gzip, sys
+		tar = gzip.open(sys.argv[1]).read()
+		wrong = bytearray(gzip.compress(tar, 0))
+		wrong[wrong.index(b"1577836800") + 3] ^= 1
+		open(sys.argv[1], "wb").write(wrong)
+	END
+	touch -d yesterday "$1"/takeout-*
+}
+
+@test "takeout damaged: what a damaged part says of a photo gives way to what a whole one says, whichever comes first" {
+	local order which
+	dated good 20260301T040000Z
+	dated bad 20260401T040000Z spoiled
+	for order in "good bad" "bad good" "good bad good bad"; do
+		archive_new
+		for which in $order; do
+			gp-list "takeout:$which" 2>/dev/null | gp-index --new | gp-fetch | gp-hash | gp-index --record >stored ||
+				[ "$which" = bad ]
+		done
+		same "yes 2020-01-01T00:00:00Z" "$(gp-index --export | jq -r '"\(.original) \(.creationTime)"')" "$order"
+		same 1 "$(gp-index --stats | jq .files)"
+		same "$(date -d @1577836800)" "$(date -r "$(find "$GP_ARCHIVE" -name 'IMG_1.jpg')")"
+	done
+}
+
 @test "takeout damaged: a good copy of the part comes: what was damaged gives way, what was whole is an original" {
 	export_of tgz
 	python3 - "in/$PART-001.tgz" <<-'END'

@@ -250,3 +250,17 @@ owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
 	sqlite3_finalize(s);
 	return step;
 }
+
+char *
+owed_stored_as(struct index *ix, const uint8_t sha256[static DIGEST_SIZE])
+{
+	sqlite3_stmt *s;
+	char *path = NULL;
+
+	s = index_prepare(ix, "SELECT path FROM file WHERE sha256 = ?");
+	index_bind_digest(s, 1, sha256);
+	if (index_step(ix, s) > 0)
+		path = mem_strdup(index_text(s, 0));
+	sqlite3_finalize(s);
+	return path;
+}

@@ -66,4 +66,9 @@ int owed_name(struct index *ix, const char *folded);
 int owed_find(struct index *ix, const uint8_t sha256[static DIGEST_SIZE],
     char **path);
 
+/* The path of the stored file with these bytes; NULL where there is none, or
+ * the index failed, as is said then. The caller frees. */
+char *owed_stored_as(struct index *ix,
+    const uint8_t sha256[static DIGEST_SIZE]);
+
 #endif

@@ -218,8 +218,13 @@ recover(struct item_statements *st, struct digest *d)
 {
 	struct index *ix = st->ix;
 	struct arriving a;
-	int step, result = mark_folders(ix);
+	int step, result;
 
+	/* a commit each: on a disk with little room the log of all of them may
+	 * have none */
+	if (index_exec(ix, "PRAGMA wal_autocheckpoint=20") < 0)
+		return -1;
+	result = mark_folders(ix);
 	while (result == 0) {
 		step = take_arriving(ix, &a);
 		if (step == 0)
@@ -228,5 +233,7 @@ recover(struct item_statements *st, struct digest *d)
 		free(a.path);
 		free(a.record);
 	}
+	if (index_exec(ix, "PRAGMA wal_autocheckpoint=1000") < 0)
+		result = -1;
 	return result;
 }

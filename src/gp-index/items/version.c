@@ -21,6 +21,14 @@ time_of(struct record *rec)
 	return as_of;
 }
 
+static bool
+is_proved(struct record *rec)
+{
+	const char *original = record_text(rec, "original");
+
+	return original != NULL && strcmp(original, "yes") == 0;
+}
+
 void
 version_read(struct version *v, struct record *rec, struct digest *d)
 {
@@ -33,6 +41,10 @@ version_read(struct version *v, struct record *rec, struct digest *d)
 	if (v->ahead)
 		v->as_of = now;
 	v->from_takeout = source != NULL && strcmp(source, "takeout") == 0;
+	/* of a part that can't be vouched for: what it says may be damaged too
+	 */
+	if (v->from_takeout && !is_proved(rec))
+		v->as_of = VERSION_UNDATED;
 }
 
 /* Column I of S. A time that is still to come is none: it is of a clock that

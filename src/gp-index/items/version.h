@@ -1,7 +1,8 @@
 /*
  * Which of two versions of what a source says of an item is the newer, in
  * whatever order they come. The newest may say nothing of when it was taken, or
- * have no metadata: then that of the newest that does stays.
+ * have no metadata: then that of the newest that does stays. What a damaged
+ * part of an export says is older than all that one says which is whole.
  */
 #ifndef GP_INDEX_ITEMS_VERSION_H
 #define GP_INDEX_ITEMS_VERSION_H

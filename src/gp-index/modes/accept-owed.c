@@ -104,6 +104,27 @@ own_sum(struct index *ix, const char *path, uint8_t sha256[static DIGEST_SIZE])
 	return step;
 }
 
+/* The file at PATH is as a list has it, with these bytes. */
+static void
+say_sound(struct index *ix, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	char *stored = owed_stored_as(ix, sha256);
+
+	if (stored != NULL)
+		msg(path,
+		    "its bytes are those that SHA256SUMS has, and are stored "
+		    "as %s: it is a second copy. Remove it, or its folder if "
+		    "that has nothing else; then what is left of it can be "
+		    "accepted",
+		    stored);
+	else
+		msg(path,
+		    "its bytes are those that SHA256SUMS has: there is nothing "
+		    "to accept; store it again, so that the index knows it");
+	free(stored);
+}
+
 /* Moves what is there with other bytes out of the way; -1 with the reason said,
  * also where nothing is wrong with it. */
 static int
@@ -114,9 +135,7 @@ clear_place(struct index *ix, const char *folder, const char *path,
 	int dir, result;
 
 	if (strcmp(state, "ok") == 0) {
-		msg(path,
-		    "its bytes are those that SHA256SUMS has: there is nothing "
-		    "to accept; store it again, so that the index knows it");
+		say_sound(ix, path, sha256);
 		return -1;
 	}
 	if (strcmp(state, "missing") == 0)

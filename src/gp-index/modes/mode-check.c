@@ -13,6 +13,7 @@
 #include "gp-index/checksums/checksums-name.h"
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/owed.h"
+#include "gp-index/checksums/unlisted.h"
 #include "gp-index/checksums/walk.h"
 #include "gp-index/db/integrity.h"
 #include "gp-index/db/lock.h"
@@ -308,6 +309,27 @@ pass_over(struct check *c, const char *folder)
 	    folder);
 }
 
+/* A list names PATH, with these bytes, and the index does not. */
+static void
+say_unknown(struct check *c, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	char *stored = owed_stored_as(&c->ix, sha256);
+
+	if (stored != NULL)
+		msg(path,
+		    "stands in SHA256SUMS, and its bytes are stored as %s: "
+		    "remove this second copy, then gp-index --accept '%s' "
+		    "REASON ends its line",
+		    stored, path);
+	else
+		msg(path,
+		    "stands in SHA256SUMS, not in the index: fetch it again, "
+		    "or settle it with gp-index --accept '%s' REASON",
+		    path);
+	free(stored);
+}
+
 /* One line of FOLDER's list, the FIRST of its name, against the index: 1 where
  * it has that, 0, or -1 when the index failed. */
 static int
@@ -320,10 +342,7 @@ check_line(struct check *c, const char *folder, const struct checksum_list *l,
 
 	known = known_file(c, path, sha256);
 	if (known == 0) {
-		msg(path,
-		    "stands in SHA256SUMS, not in the index: fetch it again, "
-		    "or settle it with gp-index --accept '%s' REASON",
-		    path);
+		say_unknown(c, path, l->sha256);
 		c->found++;
 	} else if (known > 0 && memcmp(sha256, l->sha256, DIGEST_SIZE) != 0) {
 		msg(path,
@@ -459,11 +478,13 @@ check_checksums(struct check *c, const char *folder)
 	if ((rows > 0 || changed > 0) && say_strange_list(c, folder))
 		return pass_over(c, folder);
 	if (changed > 0) {
-		msg(folder,
-		    "SHA256SUMS is older than the folder: a run is at "
-		    "work, or the next gp-index --record writes it");
+		changed = unlisted_holds(&c->ix, folder);
+		if (changed == 0)
+			msg(folder,
+			    "SHA256SUMS is older than the folder: a run is at "
+			    "work, or the next gp-index --record writes it");
 		c->found++;
-		return pass_over(c, folder);
+		return changed < 0 ? -1 : pass_over(c, folder);
 	}
 	if (checksum_list_open_folder(&l, &c->ix.archive, folder) == 0)
 		lines = check_lines(c, folder, &l);

@@ -489,6 +489,28 @@ may_be_made(const struct repo *a, const char *path)
 	return now == INDEX_DAMAGED;
 }
 
+/* No file could be taken. What the lists name is worth an index all the same:
+ * it can be stored again, or settled. 0, or -1 with the reason said. */
+static int
+judge_empty(struct rebuild *r, const struct repo *a)
+{
+	int any;
+
+	any = index_ask(&r->ix, "SELECT 1 FROM event WHERE kind <> ?1 LIMIT 1",
+	    "unlisted");
+	if (any > 0)
+		msg(a->path,
+		    "none of its files could be taken: the index knows only "
+		    "what SHA256SUMS names");
+	else if (any == 0)
+		msg(a->path,
+		    r->wrong > 0
+			? "none of its files could be taken"
+			: "no file of an archive is here: there is nothing to "
+			  "make an index from");
+	return any > 0 ? 0 : -1;
+}
+
 /* Makes the index in R at ASIDE. 0, or -1 with the reason said. */
 static int
 make(struct rebuild *r, const struct repo *a, const char *aside)
@@ -497,16 +519,8 @@ make(struct rebuild *r, const struct repo *a, const char *aside)
 
 	if (index_open_aside(&r->ix, a->path, aside) < 0)
 		return -1;
-	failed = fill(r) < 0;
-	if (!failed && r->files == 0) {
-		msg(a->path,
-		    r->wrong > 0
-			? "none of its files could be taken"
-			: "no file of an archive is here: there is nothing to "
-			  "make an index from");
-		failed = true;
-	}
-	failed = failed || archive_row_pair(&r->ix) < 0;
+	failed = fill(r) < 0 || (r->files == 0 && judge_empty(r, a) < 0) ||
+	    archive_row_pair(&r->ix) < 0;
 	index_close(&r->ix);
 	return failed ? -1 : 0;
 }
