@@ -21,12 +21,13 @@ time_of(struct record *rec)
 	return as_of;
 }
 
+/* Whether REC came from a part of an export that can't be vouched for. */
 static bool
-is_proved(struct record *rec)
+is_doubtful(struct record *rec)
 {
 	const char *original = record_text(rec, "original");
 
-	return original != NULL && strcmp(original, "yes") == 0;
+	return original != NULL && strcmp(original, "unknown") == 0;
 }
 
 void
