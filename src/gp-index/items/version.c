@@ -42,9 +42,8 @@ version_read(struct version *v, struct record *rec, struct digest *d)
 	if (v->ahead)
 		v->as_of = now;
 	v->from_takeout = source != NULL && strcmp(source, "takeout") == 0;
-	/* of a part that can't be vouched for: what it says may be damaged too
-	 */
-	if (v->from_takeout && !is_proved(rec))
+	/* what it says may be damaged too */
+	if (v->from_takeout && is_doubtful(rec))
 		v->as_of = VERSION_UNDATED;
 }
 
