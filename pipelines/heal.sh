@@ -123,6 +123,7 @@ sources() {
 heal_batch() {
 	local batch=$1 source root
 	: >"$batch.stuck"
+	[ "$copy" != nas ] || heal_moved "$batch"
 	while IFS= read -r source <&3; do
 		[ -s "$batch" ] || break
 		root=$GP_ARCHIVE
@@ -137,6 +138,30 @@ heal_batch() {
 	[ ! -s "$batch" ] || no_good_copy "$batch"
 	cat "$batch.stuck" >>"$batch"
 	rm -f "$batch".*
+}
+
+# heal_moved FILE: from other folders of the archive, whose lists name the same bytes:
+# somebody may have renamed one
+heal_moved() {
+	local batch=$1 root=$GP_ARCHIVE/.gp/heal source='another folder of the archive' path other
+	jq -r '"\(.sha256)\t\(.path)"' "$batch" | sort >"$batch.want"
+	awk -F "$TAB" -v OFS="$TAB" '{ name = substr($2, 67) }
+		name != "" && name !~ /^[.]|[\/\\[:cntrl:]]/ { print substr($2, 1, 64), $1 "/" name }' "$work/listed" |
+		sort | join -t "$TAB" -j1 -o 1.2,2.2 "$batch.want" - | awk -F "$TAB" '$1 != $2' >"$batch.moved"
+	[ -s "$batch.moved" ] || return 0
+	while IFS=$TAB read -r path other <&5; do
+		if [ -f "$GP_ARCHIVE/$other" ] && [ ! -L "$GP_ARCHIVE/$other" ] && [ ! -e "$root/$path" ]; then
+			mkdir -p "$root/${path%/*}"
+			cp --reflink=auto -- "$GP_ARCHIVE/$other" "$root/$path" 2>>"$at/heal.log" || rm -f -- "$root/$path"
+		fi
+	done 5<"$batch.moved"
+	jq -c '.was = .check | del(.check)' "$batch" |
+		gp-hash --check --root "$root" 2>"$at/err" | jq -c 'select(.check == "ok")' >"$batch.good" || true
+	[ ! -s "$batch.good" ] || {
+		put_good "$root" "$source" <"$batch.good" >"$batch.healed"
+		take_out "$batch"
+	}
+	rm -rf "$root"
 }
 
 # take_out FILE: of the records what FILE.good has. What was not mended by it

@@ -396,6 +396,22 @@ rot_adopted() {
 	gp-index --record </dev/null
 }
 
+@test "a folder that was renamed by hand: --heal nas finds its photos there, and no other copy is asked" {
+	archive_make 2
+	mv "$GP_ARCHIVE/$folder" "$GP_ARCHIVE/renamed"
+	echo rot >"$GP_ARCHIVE/renamed/photo-2.jpg"
+	run -1 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "nas: not one file of the index is in"
+	# one is left where it was
+	mkdir "$GP_ARCHIVE/$folder"
+	mkdir more && echo news >more/news.jpg && store_dir more
+	run -1 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "nas: mended from another folder of the archive, and proved: $folder/photo-1.jpg"
+	has "$stderr" "NO GOOD COPY IS LEFT of $folder/photo-2.jpg"
+	cmp "$GP_ARCHIVE/renamed/photo-1.jpg" "$GP_ARCHIVE/$folder/photo-1.jpg"
+	[ ! -e "$GP_ARCHIVE/.gp/heal" ]
+}
+
 @test "a folder of the archive that can't be read is named, and the others are read and mended" {
 	archive_make 2
 	mkdir more && echo news >more/news.jpg && echo olds >more/olds.jpg && store_dir more Other
