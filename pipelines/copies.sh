@@ -275,13 +275,15 @@ index_files() {
 }
 
 # archive_list: "SIZE<TAB>PATH" of what lies in the archive's folders, by path.
-# What a NAS or a desktop puts there for itself does not count. Where something
-# can't be read it fails, and $work/list.err says what.
+# What a NAS or a desktop puts there for itself does not count. Where something can't
+# be read it returns 1, and $work/list.err says what; 2 where it can't be sorted.
 archive_list() {
-	local name names=()
+	local name names=() status=0
 	for name in "${LITTER[@]}"; do names+=(-o -iname "$name"); done
-	(cd "$GP_ARCHIVE" && find . \( -name '.?*' -o -name '*.gp-new' "${names[@]}" -o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') \
-		2>"$work/list.err" | sort -t "$TAB" -k2
+	(cd "$GP_ARCHIVE" && find . -ignore_readdir_race \( -name '.?*' -o -name '*.gp-new' "${names[@]}" -o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') \
+		>"$work/list.found" 2>"$work/list.err" || status=1
+	sort -t "$TAB" -k2 "$work/list.found" || status=2
+	return "$status"
 }
 
 # list_folders: $work/folders, "FOLDER" of each SHA256SUMS that says all that the
@@ -333,7 +335,7 @@ list_lines() {
 		2>"$work/lines.err" | tr '\0' "$TAB" | sed "s|^[.]/\([^$TAB]*\)/SHA256SUMS$TAB|\1$TAB|" | sort >"$work/listed" || true
 	comm -23 "$work/lines" "$work/listed" | cut -f1 | sort -u >"$work/folders.lack"
 	comm -13 "$work/lines" "$work/listed" | awk -F "$TAB" '
-		NR == FNR { path[$1]; sum[$4]; next }
+		FILENAME == ARGV[1] { path[$1]; sum[$4]; next }
 		{ sha256 = substr($2, 1, 64); name = substr($2, 67); at = $1 "/" name }
 		NF != 2 || sha256 ~ /[^0-9a-f]/ || substr($2, 65, 2) != "  " || name == "" ||
 			name ~ /^[.]|[\/\\[:cntrl:]]/ || (at in path && sha256 in sum) { print "odd\t" $1; next }

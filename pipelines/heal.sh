@@ -7,7 +7,7 @@ HEAL_BATCH=100 # files brought here at a time
 # heal_copy: mends what $at/bad and $at/extras.bad name; what is left stays there
 heal_copy() {
 	[ -s "$at/bad" ] || [ -s "$at/extras.bad" ] || { [ "$copy" = nas ] && [ -s "$work/doubted" ]; } || return 0
-	if [ "$copy" = nas ] && [ ! -s "$at/present" ]; then
+	if [ "$copy" = nas ] && [ ! -s "$at/present" ] && [ -s "$work/files" ]; then
 		say "nas: not one file of the index is in $GP_ARCHIVE: is it mounted? gp-restore brings back a whole archive"
 		return 0
 	fi
@@ -227,7 +227,10 @@ good_from() {
 			fetch_failed "$1"
 	fi
 	jq -c '.was = .check | del(.check)' "$3" |
-		gp-hash --check --root "$2" 2>"$at/err" | jq -c 'select(.check == "ok")' || true
+		gp-hash --check --root "$2" 2>"$at/err" >"$at/tried" || true
+	# what can't be read may be good
+	! jq -e 'select(.check == "unreadable")' "$at/tried" >"$at/unreadable" || touch "$at/unreachable"
+	jq -c 'select(.check == "ok")' "$at/tried"
 }
 
 # fetch_failed SOURCE: what it has may be good all the same, where it does not answer

@@ -305,7 +305,7 @@ adopt_rotten() {
 	mv "$dir" "$GP_ARCHIVE/renamed"
 	{ staged a A.jpg alpha && staged b B.jpg bravo; } | gp-index --record 2>/dev/null
 	run -1 --separate-stderr gp-index --check
-	has "$stderr" "renamed/A.jpg: stands in SHA256SUMS, and its bytes are stored as $folder/A.jpg: remove this second copy"
+	has "$stderr" "renamed/A.jpg: stands in SHA256SUMS, and its bytes are stored as $folder/A.jpg: where that is sound (gp-scrub nas), remove this second copy"
 	run -2 --separate-stderr gp-index --accept renamed/A.jpg "a second copy"
 	has "$stderr" "its bytes are those that SHA256SUMS has, and are stored as $folder/A.jpg"
 	rm "$GP_ARCHIVE"/renamed/*.jpg

@@ -413,22 +413,40 @@ rot_adopted() {
 }
 
 @test "a folder of the archive that can't be read is named, and the others are read and mended" {
+	local other
 	archive_make 2
-	mkdir more && echo news >more/news.jpg && echo olds >more/olds.jpg && store_dir more Other
+	mkdir more && echo news >more/news.jpg && store_dir more "Müller's"
 	gp-replicate "$one"
 	export GP_REMOTES=$one
-	other=$(cd "$GP_ARCHIVE" && echo other*)
-	echo rot >"$GP_ARCHIVE/$other/news.jpg"
+	other=$(cd "$GP_ARCHIVE" && echo m*)
+	echo rot >"$GP_ARCHIVE/$folder/photo-1.jpg"
 	mkdir shim
-	printf '#!/bin/sh\nexec strace -qq -o /dev/null -P %q -P %q -e trace=openat -e inject=openat:error=EACCES %q "$@"\n' \
-		"$GP_ARCHIVE/$folder" "$folder" "$(command -v find)" >shim/find
+	printf '#!/bin/sh\nexec strace -qq -o /dev/null -P %q -P %q -P %q -e trace=openat -e inject=openat:error=EACCES %q "$@"\n' \
+		"$GP_ARCHIVE/$other" "$other" "./$other" "$(command -v find)" >shim/find
 	chmod +x shim/find
 	PATH=$PWD/shim:$PATH run -1 --separate-stderr gp-scrub --heal nas
-	has "$stderr" "nas: can't be read, and nothing is said of what is in them: $folder"
-	has "$stderr" "nas: mended from $one, and proved: $other/news.jpg"
+	has "$stderr" "nas: can't be read, and nothing is said of what is in them: $other"
+	has "$stderr" "nas: mended from $one, and proved: $folder/photo-1.jpg"
 	has_not "$stderr" "NO GOOD COPY"
+	has_not "$stderr" strangers
 	has "$output" "nas: 1 of 2 files read, 1 bad"
 	run -0 gp-scrub
+}
+
+@test "an index of nothing but what the lists name: --heal nas brings it from a copy" {
+	archive_make 2
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	for n in 1 2; do echo rot >"$GP_ARCHIVE/$folder/photo-$n.jpg"; done
+	rm "$index"*
+	run -1 gp-index --rebuild
+	run -2 gp-replicate
+	has "$output" "gp-scrub --heal nas brings what SHA256SUMS names"
+	run gp-scrub --heal nas
+	[ "$status" -eq 0 ] || fail "$output"
+	same_files "$one"
+	same "2 0" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
+	gp-index --check
 }
 
 @test "a list that says another sum than the index: no copy is written over, and --heal nas brings what it names" {

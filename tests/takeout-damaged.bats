@@ -219,6 +219,13 @@ dated() {
 	local order which
 	dated good 20260301T040000Z
 	dated bad 20260401T040000Z spoiled
+	dated worse 20260501T040000Z spoiled
+	python3 - worse/takeout-* <<-'END'
+		import sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		data[data.index(b"1576836800") + 9] ^= 1
+		open(sys.argv[1], "wb").write(data)
+	END
 	for order in "good bad" "bad good" "good bad good bad"; do
 		archive_new
 		for which in $order; do
@@ -228,6 +235,12 @@ dated() {
 		same "yes 2020-01-01T00:00:00Z" "$(gp-index --export | jq -r '"\(.original) \(.creationTime)"')" "$order"
 		same 1 "$(gp-index --stats | jq .files)"
 		same "$(date -d @1577836800)" "$(date -r "$(find "$GP_ARCHIVE" -name 'IMG_1.jpg')")"
+	done
+	# of two damaged ones the later, also when both are listed again
+	archive_new
+	for which in worse bad worse bad; do
+		gp-list "takeout:$which" 2>/dev/null | gp-index --new | gp-fetch | gp-hash | gp-index --record >stored || true
+		same "unknown 2019-12-20T10:13:21Z" "$(gp-index --export | jq -r '"\(.original) \(.creationTime)"')" "$which"
 	done
 }
 

@@ -57,6 +57,10 @@ sqlite3_stmt *index_prepare(struct index *ix, const char *sql);
  * statement is reset. */
 int index_step(struct index *ix, sqlite3_stmt *s);
 
+/* PRAGMA wal_autocheckpoint, in pages, but where there may be no room for so
+ * many. */
+#define INDEX_AUTOCHECKPOINT "8000"
+
 /* Now, in SQL, in seconds since 1970: unixepoch() came with SQLite 3.38. */
 #define INDEX_NOW "CAST(strftime('%s', 'now') AS INTEGER)"
 

@@ -199,12 +199,6 @@ judge(struct item_statements *st, struct digest *d, const struct arriving *a)
 static int
 mark_folders(struct index *ix)
 {
-	int any;
-
-	any = index_ask(ix, "SELECT 1 FROM arriving WHERE ?1 <> '' LIMIT 1",
-	    "1");
-	if (any <= 0)
-		return any;
 	if (index_begin_write(ix) < 0)
 		return -1;
 	if (checksums_mark_arriving(ix) == 0)
@@ -213,18 +207,13 @@ mark_folders(struct index *ix)
 	return -1;
 }
 
-int
-recover(struct item_statements *st, struct digest *d)
+static int
+recover_all(struct item_statements *st, struct digest *d)
 {
 	struct index *ix = st->ix;
 	struct arriving a;
-	int step, result;
+	int step, result = mark_folders(ix);
 
-	/* a commit each: on a disk with little room the log of all of them may
-	 * have none */
-	if (index_exec(ix, "PRAGMA wal_autocheckpoint=20") < 0)
-		return -1;
-	result = mark_folders(ix);
 	while (result == 0) {
 		step = take_arriving(ix, &a);
 		if (step == 0)
@@ -233,7 +222,26 @@ recover(struct item_statements *st, struct digest *d)
 		free(a.path);
 		free(a.record);
 	}
-	if (index_exec(ix, "PRAGMA wal_autocheckpoint=1000") < 0)
+	return result;
+}
+
+int
+recover(struct item_statements *st, struct digest *d)
+{
+	struct index *ix = st->ix;
+	int result;
+
+	result = index_ask(ix, "SELECT 1 FROM arriving WHERE ?1 <> '' LIMIT 1",
+	    "1");
+	if (result <= 0)
+		return result;
+	/* a commit each: on a disk with little room the log of all of them may
+	 * have none */
+	if (index_exec(ix, "PRAGMA wal_autocheckpoint=20") < 0)
+		return -1;
+	result = recover_all(st, d);
+	if (index_exec(ix, "PRAGMA wal_autocheckpoint=" INDEX_AUTOCHECKPOINT) <
+	    0)
 		result = -1;
 	return result;
 }

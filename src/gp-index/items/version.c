@@ -7,6 +7,9 @@
 #include "gp-index/items/noted.h"
 #include "lib/num.h"
 
+/* Seconds, more than from any time of a record to any other. */
+#define BEFORE_ALL ((int64_t)1 << 40)
+
 /* When the source said what REC says, or VERSION_UNDATED. */
 static int64_t
 time_of(struct record *rec)
@@ -42,9 +45,9 @@ version_read(struct version *v, struct record *rec, struct digest *d)
 	if (v->ahead)
 		v->as_of = now;
 	v->from_takeout = source != NULL && strcmp(source, "takeout") == 0;
-	/* what it says may be damaged too */
-	if (v->from_takeout && is_doubtful(rec))
-		v->as_of = VERSION_UNDATED;
+	/* what it says may be damaged too: of such the later is right still */
+	if (v->from_takeout && is_doubtful(rec) && v->as_of != VERSION_UNDATED)
+		v->as_of -= BEFORE_ALL;
 }
 
 /* Column I of S. A time that is still to come is none: it is of a clock that

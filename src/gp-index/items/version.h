@@ -1,8 +1,10 @@
 /*
  * Which of two versions of what a source says of an item is the newer, in
  * whatever order they come. The newest may say nothing of when it was taken, or
- * have no metadata: then that of the newest that does stays. What a damaged
- * part of an export says is older than all that one says which is whole.
+ * have no metadata: then that of the newest that does stays.
+ * What a record says whose photo can't be vouched for ("original": "unknown",
+ * of a damaged part of an export) is older than what any other says that is
+ * dated.
  */
 #ifndef GP_INDEX_ITEMS_VERSION_H
 #define GP_INDEX_ITEMS_VERSION_H
@@ -20,7 +22,9 @@
 /* One that came as a record. */
 struct version {
 	int64_t hash; /* of what may be corrected, as listed */
-	int64_t as_of; /* when the source said so; VERSION_UNDATED: not known */
+	/* when the source said so; VERSION_UNDATED: not known; long before all
+	 * times where it can't be vouched for */
+	int64_t as_of;
 	bool ahead; /* it says a time to come: as_of is now */
 	bool from_takeout; /* from an export: as it was then, for good */
 };

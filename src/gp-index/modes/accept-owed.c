@@ -111,7 +111,7 @@ say_sound(struct index *ix, const char *path,
 {
 	char *stored = owed_stored_as(ix, sha256);
 
-	if (stored != NULL)
+	if (stored != NULL && strcmp(state_of(ix, stored, sha256), "ok") == 0)
 		msg(path,
 		    "its bytes are those that SHA256SUMS has, and are stored "
 		    "as %s: it is a second copy. Remove it, or its folder if "

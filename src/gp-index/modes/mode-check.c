@@ -319,8 +319,8 @@ say_unknown(struct check *c, const char *path,
 	if (stored != NULL)
 		msg(path,
 		    "stands in SHA256SUMS, and its bytes are stored as %s: "
-		    "remove this second copy, then gp-index --accept '%s' "
-		    "REASON ends its line",
+		    "where that is sound (gp-scrub nas), remove this second "
+		    "copy, then gp-index --accept '%s' REASON ends its line",
 		    stored, path);
 	else
 		msg(path,

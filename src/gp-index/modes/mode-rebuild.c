@@ -16,6 +16,7 @@
 #include "gp-index/checksums/checksums-read.h"
 #include "gp-index/checksums/checksums-write.h"
 #include "gp-index/checksums/foreign.h"
+#include "gp-index/checksums/owed.h"
 #include "gp-index/checksums/walk.h"
 #include "gp-index/db/archive-row.h"
 #include "gp-index/db/index-state.h"
@@ -496,8 +497,8 @@ judge_empty(struct rebuild *r, const struct repo *a)
 {
 	int any;
 
-	any = index_ask(&r->ix, "SELECT 1 FROM event WHERE kind <> ?1 LIMIT 1",
-	    "unlisted");
+	any = index_ask(&r->ix,
+	    "SELECT 1 FROM " OWED_EVENTS " AND ?1 <> '' LIMIT 1", "1");
 	if (any > 0)
 		msg(a->path,
 		    "none of its files could be taken: the index knows only "

@@ -42,7 +42,7 @@ configure(struct index *ix, enum index_access access)
 	return index_exec(ix,
 	    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 	    "PRAGMA cache_size=-12000; PRAGMA temp_store=MEMORY;"
-	    "PRAGMA wal_autocheckpoint=8000;"
+	    "PRAGMA wal_autocheckpoint=" INDEX_AUTOCHECKPOINT ";"
 	    "PRAGMA trusted_schema=OFF");
 }
 

@@ -192,14 +192,15 @@ say_albums_not_there(struct takeout *t)
 		if (t->album_found[i])
 			continue;
 		if (takeout_known_album(t, opt->album[i])) {
-			msg_at(1, NULL,
-			    "takeout: nothing of album %s is in these exports",
+			msg(NULL,
+			    "takeout: nothing of album %s is in these exports; "
+			    "if it has another title now, ask for that too",
 			    opt->album[i]);
 			continue;
 		}
 		msg(NULL,
-		    "takeout: there is no album %s in these exports, nor was "
-		    "there one in earlier ones",
+		    "takeout: there is no album %s in these exports, nor is "
+		    "one known of earlier ones",
 		    opt->album[i]);
 		status_raise(&t->l->status, STATUS_SOME);
 	}
