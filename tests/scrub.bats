@@ -419,10 +419,12 @@ rot_adopted() {
 	gp-replicate "$one"
 	export GP_REMOTES=$one
 	other=$(cd "$GP_ARCHIVE" && echo m*)
+	# what is beside it can be listed, and is no stranger for that
+	mkdir "$GP_ARCHIVE/$other/sub"
 	echo rot >"$GP_ARCHIVE/$folder/photo-1.jpg"
 	mkdir shim
-	printf '#!/bin/sh\nexec strace -qq -o /dev/null -P %q -P %q -P %q -e trace=openat -e inject=openat:error=EACCES %q "$@"\n' \
-		"$GP_ARCHIVE/$other" "$other" "./$other" "$(command -v find)" >shim/find
+	printf '#!/bin/sh\nexec strace -qq -o /dev/null -P %q -P sub -e trace=openat -e inject=openat:error=EACCES %q "$@"\n' \
+		"$GP_ARCHIVE/$other/sub" "$(command -v find)" >shim/find
 	chmod +x shim/find
 	PATH=$PWD/shim:$PATH run -1 --separate-stderr gp-scrub --heal nas
 	has "$stderr" "nas: can't be read, and nothing is said of what is in them: $other"

@@ -25,6 +25,33 @@ demand_valid(const struct record *rec)
 	record_release(&again);
 }
 
+/* Whether VALUE of N bytes, in quotes or not, is NUMBER; it may begin with
+ * zeros. */
+static bool
+says(const char *value, size_t n, int64_t number)
+{
+	char want[32];
+	size_t len;
+
+	if (n >= 2 && *value == '"') {
+		value++;
+		n -= 2;
+	}
+	snprintf(want, sizeof(want), "%lld", (long long)number);
+	len = strlen(want);
+	if (number < 0 && (n == 0 || *value != '-'))
+		return false;
+	if (*value == '-') {
+		value++;
+		n--;
+	}
+	for (; n > 1 && *value == '0'; n--)
+		value++;
+	if (number < 0)
+		len--;
+	return n == len && memcmp(value, want + (number < 0), len) == 0;
+}
+
 static void
 look(struct record *rec)
 {
@@ -39,7 +66,7 @@ look(struct record *rec)
 		if (text != NULL)
 			DEMAND(*value == '"' && strlen(text) < n);
 		if (record_int(rec, names[i], &number) == 0)
-			DEMAND(value != NULL && n <= 22);
+			DEMAND(value != NULL && says(value, n, number));
 	}
 	DEMAND(record_display_name(rec) != NULL);
 }
