@@ -278,12 +278,20 @@ index_files() {
 # What a NAS or a desktop puts there for itself does not count. Where something can't
 # be read it returns 1, and $work/list.err says what; 2 where it can't be sorted.
 archive_list() {
-	local name names=() status=0
-	for name in "${LITTER[@]}"; do names+=(-o -iname "$name"); done
-	(cd "$GP_ARCHIVE" && find . -ignore_readdir_race \( -name '.?*' -o -name '*.gp-new' "${names[@]}" -o -path ./burn -o -path ./archived \) -prune -o -type f -path './*/*' -printf '%s\t%P\n') \
+	local prune status=0
+	archive_prune
+	(cd "$GP_ARCHIVE" && find . -ignore_readdir_race "${prune[@]}" -o -type f -path './*/*' -printf '%s\t%P\n') \
 		>"$work/list.found" 2>"$work/list.err" || status=1
 	sort -t "$TAB" -k2 "$work/list.found" || status=2
 	return "$status"
+}
+
+# archive_prune: $prune, what find passes over below the archive
+archive_prune() {
+	local name
+	prune=(\( -name '.?*' -o -name '*.gp-new' -o -path ./burn -o -path ./archived)
+	for name in "${LITTER[@]}"; do prune+=(-o -iname "$name"); done
+	prune+=(\) -prune)
 }
 
 # list_folders: $work/folders, "FOLDER" of each SHA256SUMS that says all that the

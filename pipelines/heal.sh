@@ -13,6 +13,7 @@ heal_copy() {
 	fi
 	[ "$copy" = nas ] || remote_lock "$copy" "nothing was mended" || return 0
 	: >"$at/left"
+	: >"$at/unreadable"
 	if [ "$copy" = nas ]; then
 		heal_unknown
 		heal_doubted
@@ -89,6 +90,7 @@ store_beside() {
 heal_files() {
 	local batch
 	[ -s "$at/bad" ] || return 0
+	moved_find
 	mkdir "$at/batches"
 	split -l "$HEAL_BATCH" "$at/bad" "$at/batches/"
 	for batch in "$at"/batches/*; do heal_batch "$batch"; done
@@ -123,7 +125,7 @@ sources() {
 heal_batch() {
 	local batch=$1 source root
 	: >"$batch.stuck"
-	[ "$copy" != nas ] || heal_moved "$batch"
+	heal_moved "$batch"
 	while IFS= read -r source <&3; do
 		[ -s "$batch" ] || break
 		root=$GP_ARCHIVE
@@ -140,20 +142,23 @@ heal_batch() {
 	rm -f "$batch".*
 }
 
-# heal_moved FILE: from other folders of the archive, whose lists name the same bytes:
-# somebody may have renamed one
-heal_moved() {
-	local batch=$1 root=$GP_ARCHIVE/.gp/heal source='another folder of the archive' path other
-	jq -r '"\(.sha256)\t\(.path)"' "$batch" | sort >"$batch.want"
+# moved_find: $at/moved, "PATH<TAB>SHA256<TAB>OTHER" of what is bad and other folders of the
+# archive have by their lists: somebody may have renamed one
+moved_find() {
+	jq -r '"\(.sha256)\t\(.path)"' "$at/bad" | sort >"$at/bad.sums"
 	awk -F "$TAB" -v OFS="$TAB" '{ name = substr($2, 67) }
 		name != "" && name !~ /^[.]|[\/\\[:cntrl:]]/ { print substr($2, 1, 64), $1 "/" name }' "$work/listed" |
-		sort | join -t "$TAB" -j1 -o 1.2,2.2 "$batch.want" - | awk -F "$TAB" '$1 != $2' >"$batch.moved"
-	[ -s "$batch.moved" ] || return 0
-	while IFS=$TAB read -r path other <&5; do
-		if [ -f "$GP_ARCHIVE/$other" ] && [ ! -L "$GP_ARCHIVE/$other" ] && [ ! -e "$root/$path" ]; then
-			mkdir -p "$root/${path%/*}"
-			cp --reflink=auto -- "$GP_ARCHIVE/$other" "$root/$path" 2>>"$at/heal.log" || rm -f -- "$root/$path"
-		fi
+		sort | join -t "$TAB" -j1 -o 1.2,1.1,2.2 "$at/bad.sums" - | awk -F "$TAB" '$1 != $3' | sort >"$at/moved"
+}
+
+# heal_moved FILE: from there
+heal_moved() {
+	local batch=$1 root=$GP_ARCHIVE/.gp/heal source='another folder of the archive' path sum other
+	[ -s "$at/moved" ] || return 0
+	jq -r .path "$batch" | sort -u | join -t "$TAB" -j1 -o 2.1,2.2,2.3 - "$at/moved" >"$batch.moved"
+	rm -rf "$root"
+	while IFS=$TAB read -r path sum other <&5; do
+		[ -e "$root/$path" ] || copy_moved "$root/$path" "$sum" "$GP_ARCHIVE/$other"
 	done 5<"$batch.moved"
 	jq -c '.was = .check | del(.check)' "$batch" |
 		gp-hash --check --root "$root" 2>"$at/err" | jq -c 'select(.check == "ok")' >"$batch.good" || true
@@ -162,6 +167,18 @@ heal_moved() {
 		take_out "$batch"
 	}
 	rm -rf "$root"
+}
+
+# copy_moved FILE SHA256 OTHER: makes FILE of OTHER, if it has that sum
+copy_moved() {
+	[ -f "$3" ] && [ ! -L "$3" ] || return 0
+	if ! { mkdir -p "${1%/*}" && cp --preserve=timestamps --reflink=auto -- "$3" "$1"; } 2>"$at/copy.err"; then
+		rm -f -- "$1"
+		say "$3 can't be copied to $1: $(sed -n '$s/.*: //p' "$at/copy.err")"
+		touch "$at/unreachable"
+	elif [ "$(sha256sum <"$1" | cut -c1-64)" != "$2" ]; then
+		rm -f -- "$1"
+	fi
 }
 
 # take_out FILE: of the records what FILE.good has. What was not mended by it
@@ -229,8 +246,8 @@ good_from() {
 	jq -c '.was = .check | del(.check)' "$3" |
 		gp-hash --check --root "$2" 2>"$at/err" >"$at/tried" || true
 	# what can't be read may be good
-	! jq -e 'select(.check == "unreadable")' "$at/tried" >"$at/unreadable" || touch "$at/unreachable"
-	jq -c 'select(.check == "ok")' "$at/tried"
+	jq -r 'select(.check == "unreadable") | .path' "$at/tried" >>"$at/unreadable" || true
+	jq -c 'select(.check == "ok")' "$at/tried" || true
 }
 
 # fetch_failed SOURCE: what it has may be good all the same, where it does not answer
@@ -374,6 +391,8 @@ no_good_copy() {
 		disc=$(on_disc "$(jq -r .sha256 <<<"$record")") || disc=
 		if [ -n "$disc" ]; then
 			say "$copy: $(jq -r .path <<<"$record"): no good copy but on disc $disc: put it in, and gp-restore --from $disc brings it back"
+		elif jq -r .path <<<"$record" | grep -qxFf - "$at/unreadable"; then
+			say "$copy: $(jq -r .path <<<"$record"): no good copy but one that can't be read, in the archive or another copy: mend that, then run this again"
 		elif [ -e "$at/unreachable" ]; then
 			say "$copy: $(jq -r .path <<<"$record"): no good copy among those that answer; try again when all do"
 		elif jq -e .owed <<<"$record" >/dev/null; then

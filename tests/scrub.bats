@@ -402,7 +402,9 @@ rot_adopted() {
 	echo rot >"$GP_ARCHIVE/renamed/photo-2.jpg"
 	run -1 --separate-stderr gp-scrub --heal nas
 	has "$stderr" "nas: not one file of the index is in"
-	# one is left where it was
+	# a copy of that, in which they are spoiled, hides them not
+	cp -a "$GP_ARCHIVE/renamed" "$GP_ARCHIVE/again"
+	echo rot >"$GP_ARCHIVE/again/photo-1.jpg"
 	mkdir "$GP_ARCHIVE/$folder"
 	mkdir more && echo news >more/news.jpg && store_dir more
 	run -1 --separate-stderr gp-scrub --heal nas

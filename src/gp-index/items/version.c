@@ -73,6 +73,14 @@ version_read_noted(sqlite3_stmt *s, int i)
 	};
 }
 
+/* AS_OF in the order of what is right: what nobody can vouch for, what is not
+ * dated, what is. */
+static int64_t
+rank(int64_t as_of)
+{
+	return as_of == VERSION_UNDATED ? -BEFORE_ALL / 2 : as_of;
+}
+
 bool
 version_is_newer(const struct version *v, const struct version_noted *noted,
     bool last)
@@ -82,9 +90,10 @@ version_is_newer(const struct version *v, const struct version_noted *noted,
 	/* an export that confirms it makes it as new as that is; what Google
 	 * answers is of now each time, as is what is still to come */
 	if (v->hash == noted->hash)
-		return v->from_takeout && !v->ahead && v->as_of > noted->as_of;
+		return v->from_takeout && !v->ahead &&
+		    rank(v->as_of) > rank(noted->as_of);
 	if (v->as_of != noted->as_of)
-		return v->as_of > noted->as_of;
+		return rank(v->as_of) > rank(noted->as_of);
 	if (v->as_of == VERSION_UNDATED)
 		return last;
 	return v->hash > noted->hash;
@@ -115,7 +124,7 @@ is_older(sqlite3_stmt *s, int i, const struct version *v,
 	if (noted->has && v->hash == noted->hash)
 		return !newer;
 	if (v->as_of != as_of)
-		return v->as_of < as_of;
+		return rank(v->as_of) < rank(as_of);
 	return as_of == VERSION_UNDATED ? !newer : order <= 0;
 }
 

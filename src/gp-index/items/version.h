@@ -3,8 +3,7 @@
  * whatever order they come. The newest may say nothing of when it was taken, or
  * have no metadata: then that of the newest that does stays.
  * What a record says whose photo can't be vouched for ("original": "unknown",
- * of a damaged part of an export) is older than what any other says that is
- * dated.
+ * of a damaged part of an export) is older than what any other says.
  */
 #ifndef GP_INDEX_ITEMS_VERSION_H
 #define GP_INDEX_ITEMS_VERSION_H
