@@ -1,5 +1,5 @@
 # gp-scrub --heal: brings bad and missing files of a copy back from a good one.
-# Uses $copy, $at (what gp-scrub found), $work. Source it after copies.sh.
+# Uses $copy, $at (what gp-scrub found), $work. Source it after lists.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 HEAL_BATCH=100 # files brought here at a time
@@ -14,10 +14,12 @@ heal_copy() {
 	[ "$copy" = nas ] || remote_lock "$copy" "nothing was mended" || return 0
 	: >"$at/left"
 	: >"$at/unreadable"
+	: >"$at/doubts"
 	if [ "$copy" = nas ]; then
 		heal_unknown
-		heal_doubted
+		heal_doubted "$work/doubted"
 	else
+		heal_listed || return 0
 		leave_doubted
 	fi
 	heal_files
@@ -34,6 +36,7 @@ leave_doubted() {
 	{
 		cut -f1 "$work/doubted"
 		cut -f1 "$work/owed" | uniq -d
+		cut -f1 "$at/doubts"
 	} | jq -Rc . >"$at/doubted"
 	[ -s "$at/doubted" ] || [ "$all" = true ] || return 0
 	mv "$at/bad" "$at/bad.all"
@@ -46,44 +49,85 @@ leave_doubted() {
 		some <(jq -r .path "$at/left") "$copy: left as they are until it is settled which bytes are right: gp-scrub --heal nas"
 }
 
-# heal_doubted: what a list names and the index contradicts is stored beside what is
-# there, where the archive or a copy has it; $work/doubted, of what none has
+# heal_doubted FILE: the bytes that FILE says of paths, PATH<TAB>SHA256 out of the copy's
+# list, and that the index does not know, are stored beside what it knows, where the
+# copy or another has them; FILE, of what none has
 heal_doubted() {
 	local source root batch
-	[ -s "$work/doubted" ] || return 0
-	mkdir "$at/doubts"
-	owed_records <"$work/doubted" | jq -c '.check = "mismatch"' | split -l "$HEAL_BATCH" - "$at/doubts/"
-	for batch in "$at"/doubts/*; do
-		good_from nas "$GP_ARCHIVE" "$batch" >"$at/beside"
-		store_beside nas "$GP_ARCHIVE" "$batch"
-		root=$GP_ARCHIVE/.gp/heal
+	[ -s "$1" ] || return 0
+	mkdir "$at/beside"
+	owed_records <"$1" | jq -c '.check = "mismatch"' | split -l "$HEAL_BATCH" - "$at/beside/"
+	for batch in "$at"/beside/*; do
 		while IFS= read -r source <&3; do
-			if [ "$source" = nas ] || [ ! -s "$batch" ]; then continue; fi
-			good_from "$source" "$root" "$batch" >"$at/beside"
+			[ -s "$batch" ] || break
+			root=$GP_ARCHIVE
+			[ "$source" = nas ] || root=$GP_ARCHIVE/.gp/heal
+			good_from "$source" "$root" "$batch" >"$at/good"
 			store_beside "$source" "$root" "$batch"
-			rm -rf "$root"
-		done 3< <(sources)
+			rm -rf "$GP_ARCHIVE/.gp/heal"
+		done 3< <(printf '%s\n' "$copy" && sources)
 	done
-	cat "$at"/doubts/* | jq -r '"\(.path)\t\(.sha256)"' | sort >"$work/doubted"
-	rm -rf "$at/doubts"
+	cat "$at"/beside/* | jq -r '"\(.path)\t\(.sha256)"' | sort >"$1"
+	rm -rf "$at/beside"
 }
 
-# store_beside SOURCE ROOT FILE: the records of $at/beside, each in its folder, under a
+# heal_listed: what the remote's own lists name and the index does not know is stored
+# here, before anything is written over there. The list of such a folder is left to
+# gp-replicate, unless no copy has those bytes any more: then it is kept here.
+# $at/doubts, what is to be left there; $at/lists.left, "FOLDER/SHA256SUMS". Returns 1
+# where a list can't be read.
+heal_listed() {
+	: >"$at/lists.left"
+	{
+		jq -r --arg copy "$copy" 'select(.copies[$copy]) | .path' "$work/index"
+		jq -r 'select(.check == "ok") | .path' "$at/checked"
+	} | sort -u | comm -23 - <(jq -r .path "$at/bad" | sort -u) >"$at/proved"
+	lists_doubt "$copy" "$at/proved" || {
+		say "$copy: its lists of sums can't be read: nothing was written over there: $(log_words "$at/lists.log")"
+		return 1
+	}
+	[ -s "$at/doubts" ] || return 0
+	cp "$at/doubts" "$at/doubts.all"
+	heal_doubted "$at/doubts"
+	if [ -s "$at/doubts" ] && [ ! -e "$at/unreachable" ]; then
+		keep_lists || return
+		: >"$at/doubts"
+	else
+		cut -d/ -f1 "$at/doubts.all" | sort -u | sed 's|$|/SHA256SUMS|' >"$at/lists.left"
+	fi
+}
+
+# keep_lists: of bytes that no copy has any more the remote's list is all that is left
+keep_lists() {
+	local kept
+	kept=$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)
+	some <(cut -f1 "$at/doubts") "$copy: NO COPY HAS the bytes that its SHA256SUMS names of these"
+	worst=1
+	if mkdir -p "$kept" && cut -d/ -f1 "$at/doubts" | sort -u |
+		(cd "$at/lists" && xargs -d '\n' cp -R -t "$kept" --) && sync -f "$kept"; then
+		say "    that list is kept in $kept"
+	else
+		say "    and that list can't be kept in $kept: nothing was written over there; run this again when it can be"
+		return 1
+	fi
+}
+
+# store_beside SOURCE ROOT FILE: the records of $at/good, each in its folder, under a
 # name that is free; what is stored goes from FILE
 store_beside() {
 	local folder
-	[ -s "$at/beside" ] || return 0
+	[ -s "$at/good" ] || return 0
 	: >"$at/stored"
 	while IFS= read -r folder <&4; do
 		jq -c --arg root "$2" --arg folder "$folder" 'select(.path | split("/")[0] == $folder) | .listed = .path |
-			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/beside" |
+			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/good" |
 			gp-index --record --folder "$folder" >"$at/recorded" || record_judge $?
 		jq -c 'select(.listed and .error == null)' "$at/recorded" >>"$at/stored"
-	done 4< <(jq -r '.path | split("/")[0]' "$at/beside" | sort -u)
+	done 4< <(jq -r '.path | split("/")[0]' "$at/good" | sort -u)
 	[ ! -s "$at/stored" ] ||
-		some <(jq -r '"\(.listed) (stored as \(.path))"' "$at/stored") "nas: what SHA256SUMS names of these came from $1, and is stored beside what the index has: look at both"
-	jq -c --slurpfile stored <(jq -c .sha256 "$at/stored") 'select(.sha256 as $s | $stored | index($s) | not)' "$3" >"$at/beside"
-	mv "$at/beside" "$3"
+		some <(jq -r '"\(.listed) (stored as \(.path))"' "$at/stored") "$copy: what its SHA256SUMS names of these came from $1, and is stored in the archive beside what the index has: look at both, they are kept"
+	jq -c --slurpfile stored <(jq -c .sha256 "$at/stored") 'select(.sha256 as $s | $stored | index($s) | not)' "$3" >"$at/good.left"
+	mv "$at/good.left" "$3"
 }
 
 # heal_files: all that $at/bad names, batch by batch
@@ -366,7 +410,9 @@ heal_extras() {
 	[ -s "$at/extras.bad" ] || return 0
 	jq -r .path "$at/extras.bad" | while IFS= read -r name; do
 		[ ! -f "$GP_ARCHIVE/$name" ] || printf '%s\n' "$name"
-	done >"$at/extras.list"
+	done | sort | comm -23 - "$at/lists.left" >"$at/extras.list"
+	[ ! -s "$at/lists.left" ] ||
+		some "$at/lists.left" "$copy: left until gp-replicate has sent what these name"
 	[ ! -s "$at/extras.list" ] || rc_watched "$at/extras.log" "$copy" copy --ignore-times \
 		--files-from-raw "$at/extras.list" "$GP_ARCHIVE" "$copy" 2>"$at/err" || true
 	jq -c 'del(.check)' "$at/extras.bad" | remote_check "$copy" |

@@ -469,7 +469,7 @@ rot_adopted() {
 	has "$stderr" "$one: left as they are until it is settled which bytes are right: gp-scrub --heal nas: $folder/photo-1.jpg"
 	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg)"
 	run -0 --separate-stderr gp-scrub --heal nas
-	has "$stderr" "came from $one, and is stored beside what the index has: look at both: $folder/photo-1.jpg (stored as $folder/photo-1-1.jpg)"
+	has "$stderr" "came from $one, and is stored in the archive beside what the index has: look at both, they are kept: $folder/photo-1.jpg (stored as $folder/photo-1-1.jpg)"
 	same "${good%% *}  photo-1-1.jpg" "$(cd "$GP_ARCHIVE/$folder" && sha256sum photo-1-1.jpg)"
 	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 	same 0 "$(gp-index --stats | jq .unsettled.files)"
@@ -491,7 +491,7 @@ rot_adopted() {
 	run -2 --separate-stderr gp-index --accept "$folder/photo-1.jpg" "mine"
 	has "$stderr" "it is not as the index has it: gp-scrub --heal nas first"
 	run -0 --separate-stderr gp-scrub --heal nas
-	has "$stderr" "came from nas, and is stored beside what the index has"
+	has "$stderr" "came from nas, and is stored in the archive beside what the index has"
 	same "$good" "$(cd "$GP_ARCHIVE/$folder" && sha256sum photo-1-1.jpg | cut -c 1-64)"
 	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 	run -0 gp-replicate
@@ -557,6 +557,105 @@ rot_adopted() {
 	run -0 --separate-stderr gp-replicate
 	run -0 --separate-stderr gp-scrub --heal
 	same "" "$stderr"
+}
+
+# lost: the index and its list are gone, and photo-1.jpg is not what it was
+lost() {
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	good=$(cd "$one/$folder" && sha256sum photo-1.jpg | cut -c 1-64)
+	flip "$GP_ARCHIVE/$folder/photo-1.jpg"
+	rm "$GP_ARCHIVE/$folder/SHA256SUMS" "$index"*
+	gp-index --rebuild
+	gp-index --record </dev/null
+}
+
+@test "an archive that lost its index, its lists and a photo: what the remote's own list names comes home before anything is written over there" {
+	local good
+	archive_make 3
+	lost
+	run -1 --separate-stderr gp-replicate
+	has "$stderr" "$one: its SHA256SUMS names bytes of these that the archive does not know, and was left as it is (gp-scrub --heal $one stores them here, if they are there still): $folder/photo-1.jpg"
+	grep -q "^$good  photo-1.jpg" "$one/$folder/SHA256SUMS"
+	# a second time it is no older news
+	run -1 --separate-stderr gp-replicate
+	has "$stderr" "its SHA256SUMS names bytes of these"
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "$one: what its SHA256SUMS names of these came from $one, and is stored in the archive beside what the index has: look at both, they are kept: $folder/photo-1.jpg (stored as $folder/photo-1-1.jpg)"
+	has "$stderr" "$one: left until gp-replicate has sent what these name: $folder/SHA256SUMS"
+	same "$good" "$(cd "$GP_ARCHIVE/$folder" && sha256sum photo-1-1.jpg | cut -c 1-64)"
+	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
+	run -0 gp-replicate
+	run -0 gp-scrub
+	same_files "$one"
+	same "$good" "$(cd "$one/$folder" && sha256sum photo-1-1.jpg | cut -c 1-64)"
+}
+
+@test "a photo that only a remote and its list still know comes home with --heal" {
+	archive_make 3
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	rm "$GP_ARCHIVE/$folder/photo-1.jpg" "$GP_ARCHIVE/$folder/SHA256SUMS" "$index"*
+	gp-index --rebuild
+	gp-index --record </dev/null
+	run -1 gp-replicate
+	has "$output" "does not know, and was left as it is"
+	run -1 gp-scrub --heal "$one"
+	same_files "$one"
+	run -0 gp-replicate
+	run -0 gp-scrub
+}
+
+@test "a remote's list names bytes that no copy has any more: it is kept before it is written over, and that is no success" {
+	local good kept
+	archive_make 2
+	lost
+	echo rot >"$one/$folder/photo-1.jpg"
+	# a source that does not answer may have them
+	run -1 gp-scrub --heal "$one" "$PWD/gone/"
+	grep -q "^$good  photo-1.jpg" "$one/$folder/SHA256SUMS"
+	same rot "$(cat "$one/$folder/photo-1.jpg")"
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "$one: NO COPY HAS the bytes that its SHA256SUMS names of these: $folder/photo-1.jpg"
+	kept=$(sed -n 's/.*that list is kept in //p' <<<"$stderr")
+	grep -q "^$good  photo-1.jpg" "$kept/$folder/SHA256SUMS"
+	same_files "$one"
+	run -0 gp-replicate
+	run -0 gp-scrub --heal
+}
+
+@test "a remote whose lists can't be read: nothing is written over there" {
+	local good
+	archive_make 2
+	lost
+	rclone_with 'case $verb in *" copy "*lists.names*) echo refused >&2; exit 1 ;; esac'
+	run -1 --separate-stderr gp-replicate
+	has "$stderr" "$one: its lists of sums can't be read, and were not written over"
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "$one: its lists of sums can't be read: nothing was written over there"
+	grep -q "^$good  photo-1.jpg" "$one/$folder/SHA256SUMS"
+	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg | cut -c 1-64)"
+}
+
+@test "what a person has settled as lost is no stranger on a remote, and its list gives way" {
+	archive_make 2
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	rm "$GP_ARCHIVE/$folder/photo-1.jpg" "$index"*
+	run -1 gp-index --rebuild
+	echo rot >"$one/$folder/photo-1.jpg"
+	run -1 gp-scrub --heal
+	has "$output" "NO GOOD COPY IS LEFT of $folder/photo-1.jpg"
+	gp-index --accept "$folder/photo-1.jpg" "we have it on paper"
+	run gp-replicate
+	[ "$status" -eq 0 ] || fail "$output"
+	run -0 --separate-stderr gp-scrub --heal
+	has "$stderr" "$one: settled as lost, and left alone: $folder/photo-1.jpg"
+	has_not "$stderr" strangers
+	same "$(cat "$GP_ARCHIVE/$folder/SHA256SUMS")" "$(cat "$one/$folder/SHA256SUMS")"
+	echo new >"$one/$folder/other.jpg"
+	run -1 gp-scrub "$one"
+	has "$output" "strangers: the index knows nothing of these, and they were left alone; remove what is not wanted there: $folder/other.jpg"
 }
 
 @test "usage: an unknown copy, a budget that is none, an index without files" {

@@ -106,6 +106,11 @@ static const struct stats_section sections[] = {
 	    "source, code, message, first AS \"@first\", last AS \"@last\", "
 	    "times FROM failure x WHERE accepted IS NULL "
 	    "ORDER BY last DESC, filename, id LIMIT " FAILED },
+	{ "settled", true, true,
+	    "SELECT DISTINCT lower(hex(file)) AS sha256, detail FROM event e "
+	    "WHERE kind = 'accepted' AND copy = 'nas' AND file IS NOT NULL "
+	    "AND NOT EXISTS (SELECT 1 FROM file s WHERE s.sha256 = e.file) "
+	    "ORDER BY detail" },
 	{ "newest", true, true,
 	    "SELECT path, mime AS mimeType, " RETIME_TAKEN
 	    " AS \"@creationTime\" "
