@@ -185,8 +185,21 @@ conf_set() {
 		wrong=$(conf_wrong "$name" "$value")
 		[ -z "$wrong" ] || die 2 "$where: $name=$value: $wrong"
 		[ -z "${CONF_LISTS[$name]:-}" ] || [ -n "$value" ] || continue
+		conf_once "$where" "$name" "$value"
 		conf_values+=("$name" "$value")
 	done
+}
+
+# conf_once WHERE NAME VALUE: ends the program where a list that has a value a remote has
+# two for one, in gp.conf or in the environment, which takes the place of that
+conf_once() {
+	local remote='' key
+	[[ $2 =~ ^(GP_SCRUB_BUDGET|GP_READ_PRICE)$ ]] || return 0
+	[[ $3 != *=* ]] || remote=${3%=*}
+	key="${1%: line *}: $2 $remote"
+	[ "${conf_seen[$key]-$3}" = "$3" ] ||
+		die 2 "$1: $2 has two values for ${remote:-all remotes}: ${conf_seen[$key]} and $3"
+	conf_seen[$key]=$3
 }
 
 # conf_lines FILE: reads the lines of gp.conf
@@ -227,20 +240,6 @@ conf_env() {
 	done
 }
 
-# conf_twice: ends the program where a list that has a value a remote has two for one
-conf_twice() {
-	local i name value remote
-	local -A seen=()
-	for ((i = 0; i < ${#conf_values[@]}; i += 2)); do
-		name=${conf_values[i]} value=${conf_values[i + 1]} remote=''
-		[[ $name =~ ^(GP_SCRUB_BUDGET|GP_READ_PRICE)$ ]] || continue
-		[[ $value != *=* ]] || remote=${value%=*}
-		[ "${seen["$name $remote"]-$value}" = "$value" ] ||
-			die 2 "$name has two values for ${remote:-all remotes}: ${seen["$name $remote"]} and $value"
-		seen["$name $remote"]=$value
-	done
-}
-
 # conf_read: the settings of this run: environment, gp.conf, defaults. Scalars
 # become variables of their names (those that the tools read are exported),
 # lists become arrays NAME_LIST. Ends the program with 2 on what it does not
@@ -254,7 +253,6 @@ conf_read() {
 		conf_lines "$file"
 	fi
 	conf_env
-	conf_twice
 	for name in "${!CONF_DEFAULTS[@]}"; do
 		declare -g "$name=${CONF_DEFAULTS[$name]}"
 	done

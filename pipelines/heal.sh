@@ -218,7 +218,7 @@ copy_moved() {
 	[ -f "$3" ] && [ ! -L "$3" ] || return 0
 	if ! { mkdir -p "${1%/*}" && cp --preserve=timestamps --reflink=auto -- "$3" "$1"; } 2>"$at/copy.err"; then
 		rm -f -- "$1"
-		say "$3 can't be copied to $1: $(sed -n '$s/.*: //p' "$at/copy.err")"
+		say "$3 can't be copied to $1: $(sed -n '$s/.*: //p' "$at/copy.err"): mend that, then run this again"
 		touch "$at/unreachable"
 	elif [ "$(sha256sum <"$1" | cut -c1-64)" != "$2" ]; then
 		rm -f -- "$1"
@@ -290,7 +290,7 @@ good_from() {
 	jq -c '.was = .check | del(.check)' "$3" |
 		gp-hash --check --root "$2" 2>"$at/err" >"$at/tried" || true
 	# what can't be read may be good
-	jq -r 'select(.check == "unreadable") | .path' "$at/tried" >>"$at/unreadable" || true
+	jq -r --arg copy "$1" 'select(.check == "unreadable") | "\(.path)\t\($copy)"' "$at/tried" >>"$at/unreadable" || true
 	jq -c 'select(.check == "ok")' "$at/tried" || true
 }
 
@@ -432,13 +432,14 @@ on_disc() {
 # no_good_copy FILE: says so, loudly, and has the index keep it until a person
 # settles it
 no_good_copy() {
-	local record disc
+	local record disc where
 	while IFS= read -r record; do
+		where=$(jq -r .path <<<"$record" | join -t "$TAB" -j1 -o 2.2 - <(sort "$at/unreadable") | sort -u | sed -n '1h; 1!H; ${ g; s/\n/ and /g; p; }')
 		disc=$(on_disc "$(jq -r .sha256 <<<"$record")") || disc=
 		if [ -n "$disc" ]; then
 			say "$copy: $(jq -r .path <<<"$record"): no good copy but on disc $disc: put it in, and gp-restore --from $disc brings it back"
-		elif jq -r .path <<<"$record" | grep -qxFf - "$at/unreadable"; then
-			say "$copy: $(jq -r .path <<<"$record"): no good copy but one that can't be read, in the archive or another copy: mend that, then run this again"
+		elif [ -n "$where" ]; then
+			say "$copy: $(jq -r .path <<<"$record"): no good copy, unless that in $where is one, which can't be read (its permissions, or the disk): mend that, then run this again"
 		elif [ -e "$at/unreachable" ]; then
 			say "$copy: $(jq -r .path <<<"$record"): no good copy among those that answer; try again when all do"
 		elif jq -e .owed <<<"$record" >/dev/null; then

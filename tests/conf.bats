@@ -131,7 +131,7 @@ conf() {
 	has "$output" "line 2: GP_ARCHIVE stands twice"
 	conf 'GP_READ_PRICE=0.01 b2:x=1' 'GP_READ_PRICE=b2:x=2'
 	run -2 ./gp-try -c c.conf
-	has "$output" "GP_READ_PRICE has two values for b2:x: b2:x=1 and b2:x=2"
+	has "$output" "line 2: GP_READ_PRICE has two values for b2:x: b2:x=1 and b2:x=2"
 	conf 'GP_SCRUB_BUDGET=5% 6%'
 	run -2 ./gp-try -c c.conf
 	has "$output" "GP_SCRUB_BUDGET has two values for all remotes: 5% and 6%"

@@ -105,6 +105,13 @@ setup() {
 	has "$output" "chmod o-w gp.conf"
 }
 
+@test "gp-doctor: a budget or a price of a remote that is none of GP_REMOTES" {
+	export GP_REMOTES="$PWD/one" GP_SCRUB_BUDGET="5% $PWD/one=2G" GP_READ_PRICE="$PWD/oen=0.01"
+	run -1 gp-doctor settings
+	has "$output" "GP_READ_PRICE=$PWD/oen=0.01: GP_REMOTES has no $PWD/oen: is it spelled right?"
+	has_not "$output" GP_SCRUB_BUDGET
+}
+
 @test "gp-doctor: remotes that are there, are not, can't be written" {
 	mkdir usb
 	export GP_REMOTES="$PWD/usb nosuch:bucket"

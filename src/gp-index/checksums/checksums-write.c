@@ -73,8 +73,7 @@ checksums_mark_arriving(struct index *ix)
 	return run_folders(ix, MARK,
 	    index_prepare(ix,
 		"SELECT DISTINCT detail FROM event WHERE copy = 'nas' "
-		"AND kind IN ('missing', 'rotten', 'unreadable', 'unknown', "
-		"'contradicted') AND detail IS NOT NULL "
+		"AND kind IN " OWED_KINDS " AND detail IS NOT NULL "
 		"AND file IN (SELECT sha256 FROM arriving)"));
 }
 

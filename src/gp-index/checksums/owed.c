@@ -22,20 +22,35 @@ owed_gather(struct index *ix)
 	    "SELECT e.detail, e.file FROM " OWED_EVENTS);
 }
 
-int
-owed_set_listed(struct index *ix, const char *path,
-    const uint8_t sha256[static DIGEST_SIZE])
+/* Runs SQL with the bytes, path and, unless it is NULL, folded path of one
+ * line; rows changed, or -1. */
+static int
+run_line(struct index *ix, const char *sql, const uint8_t *sha256,
+    const char *path, const char *folded)
 {
 	sqlite3_stmt *s;
 	int result;
 
-	s = index_prepare(ix,
-	    "UPDATE open_event SET listed = 1 WHERE path = ? AND file = ?");
-	index_bind_text(s, 1, path);
-	index_bind_digest(s, 2, sha256);
+	s = index_prepare(ix, sql);
+	index_bind_digest(s, 1, sha256);
+	index_bind_text(s, 2, path);
+	if (folded != NULL)
+		index_bind_text(s, 3, folded);
 	result = index_run(ix, s);
 	sqlite3_finalize(s);
-	return result;
+	return result < 0 ? -1 : sqlite3_changes(ix->db);
+}
+
+int
+owed_set_listed(struct index *ix, const char *path,
+    const uint8_t sha256[static DIGEST_SIZE])
+{
+	return run_line(ix,
+		   "UPDATE open_event SET listed = 1 "
+		   "WHERE file = ?1 AND path = ?2",
+		   sha256, path, NULL) < 0
+	    ? -1
+	    : 0;
 }
 
 int
@@ -95,24 +110,6 @@ owed_accept(struct index *ix, const char *path, const char *reason)
 	sqlite3_finalize(s);
 	free(detail);
 	return result < 0 ? -1 : sqlite3_changes(ix->db) > 0;
-}
-
-/* Runs SQL with the bytes, path and folded path of one line; rows changed, or
- * -1. */
-static int
-run_line(struct index *ix, const char *sql, const uint8_t *sha256,
-    const char *path, const char *folded)
-{
-	sqlite3_stmt *s;
-	int result;
-
-	s = index_prepare(ix, sql);
-	index_bind_digest(s, 1, sha256);
-	index_bind_text(s, 2, path);
-	index_bind_text(s, 3, folded);
-	result = index_run(ix, s);
-	sqlite3_finalize(s);
-	return result < 0 ? -1 : sqlite3_changes(ix->db);
 }
 
 /* One line of FOLDER's list. 1 where the index has neither its name nor its

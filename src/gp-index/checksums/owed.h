@@ -8,13 +8,16 @@
 
 #include "gp-index/db/index.h"
 
+/* SQL: kinds of events that tell of such a file. */
+#define OWED_KINDS                                                             \
+	"('missing', 'rotten', 'unreadable', 'unknown', 'contradicted')"
+
 /* SQL: FROM and WHERE of the events e that tell of such a file and that none
  * after them settled. */
 #define OWED_EVENTS                                                            \
 	"event e LEFT JOIN (SELECT file AS f, max(event) AS last FROM event "  \
 	"WHERE kind IN ('healed', 'known') GROUP BY file) "                    \
-	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN ('missing', "        \
-	"'rotten', 'unreadable', 'unknown', 'contradicted') "                  \
+	"ON f = e.file WHERE e.copy = 'nas' AND e.kind IN " OWED_KINDS " "     \
 	"AND e.file IS NOT NULL AND e.detail GLOB '?*/?*' "                    \
 	"AND e.detail NOT GLOB '*/*/*' AND e.detail NOT GLOB '.*' "            \
 	"AND ifnull(last, 0) < e.event AND e.event NOT IN "                    \

@@ -14,7 +14,6 @@
 #include "lib/mem.h"
 #include "lib/program/msg.h"
 #include "lib/program/out.h"
-#include "lib/record/json-member.h"
 
 #define COUNTS_FILE "counts.ndjson"
 #define LINE_MAX_SIZE 2048 /* names are short, and COUNTS_MAX many */
@@ -121,14 +120,15 @@ put_int(char line[static LINE_MAX_SIZE], size_t n, int64_t value)
 	return put(line, n, p);
 }
 
-/* The line of run_count(). */
+/* The line of run_count(). Safe in a signal's handler. */
 static size_t
-put_line(char line[static LINE_MAX_SIZE], const struct counts *c)
+put_line(char line[static LINE_MAX_SIZE], const char *stage,
+    const struct counts *c)
 {
 	size_t n = put(line, 0, "{\"stage\":\"");
 	int i;
 
-	n = put(line, put(line, n, watched.stage), "\"");
+	n = put(line, put(line, n, stage), "\"");
 	for (i = 0; i < c->n && c->name[i] != NULL; i++) {
 		n = put(line, put(line, n, ",\""), c->name[i]);
 		n = put_int(line, put(line, n, "\":"), c->value[i]);
@@ -156,7 +156,8 @@ write_watched(void *arg)
 	if (fd < 0)
 		return;
 	if (end_line(fd) == 0)
-		(void)file_write_all(fd, line, put_line(line, c));
+		(void)file_write_all(fd, line,
+		    put_line(line, watched.stage, c));
 	close(fd);
 }
 
@@ -234,18 +235,15 @@ static int
 write_counts(const struct repo *a, const char *run, const char *stage,
     const struct counts *c)
 {
+	char text[LINE_MAX_SIZE];
 	struct buf line;
-	int dir, i, result;
+	int dir, result;
 
 	dir = run_folder(a, run);
 	if (dir < 0)
 		return -1;
-	buf_init(&line, 4096);
-	buf_addc(&line, '{');
-	json_add_text(&line, "stage", stage);
-	for (i = 0; i < c->n; i++)
-		json_add_int(&line, c->name[i], c->value[i]);
-	buf_adds(&line, "}\n");
+	buf_init(&line, sizeof(text));
+	buf_add(&line, text, put_line(text, stage, c));
 	result = append(dir, COUNTS_FILE, &line, false);
 	if (result < 0)
 		msg(a->path, "cannot write the counts of this run: %s",
