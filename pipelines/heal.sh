@@ -285,7 +285,7 @@ good_from() {
 		}
 		# once more, and it is said to be lost only where the store answers
 		fetch_list "$1" "$2" || { remote_reach "$1" && fetch_list "$1" "$2"; } ||
-			fetch_failed "$1"
+			fetch_failed "$1" "$2"
 	fi
 	jq -c '.was = .check | del(.check)' "$3" |
 		gp-hash --check --root "$2" 2>"$at/err" >"$at/tried" || true
@@ -294,11 +294,15 @@ good_from() {
 	jq -c 'select(.check == "ok")' "$at/tried" || true
 }
 
-# fetch_failed SOURCE: what it has may be good all the same, where it does not answer
-# or there is no room here for it
+# fetch_failed SOURCE FOLDER: what it has and did not give may be good all the same, also
+# where it does not answer or there is no room here for it
 fetch_failed() {
 	if no_room "$at/heal.log"; then
 		say "$GP_ARCHIVE: no space left for what $1 has: make room, then run this again"
+	elif rc lsf -R --files-only --files-from-raw "$at/heal.list" "$1" >"$at/heal.there" 2>"$at/err"; then
+		(cd "$2" && find . -type f -printf '%P\n') | sort | comm -13 - <(sort "$at/heal.there") |
+			awk -v copy="$1" -v OFS="$TAB" '{ print $0, copy }' >>"$at/unreadable"
+		return 0
 	elif remote_reach "$1"; then
 		return 0
 	fi
@@ -429,12 +433,20 @@ on_disc() {
 		done | sed -n 1p
 }
 
+# unread_copies RECORD: "COPY and COPY" that have the file, and it can't be read
+unread_copies() {
+	{
+		jq -r --arg copy "$copy" 'select(.check == "unreadable") | $copy' <<<"$1"
+		jq -r .path <<<"$1" | join -t "$TAB" -j1 -o 2.2 - <(sort "$at/unreadable")
+	} | sort -u | sed -n 'H; ${ g; s/^\n//; s/\n/ and /g; p; }'
+}
+
 # no_good_copy FILE: says so, loudly, and has the index keep it until a person
 # settles it
 no_good_copy() {
 	local record disc where
 	while IFS= read -r record; do
-		where=$(jq -r .path <<<"$record" | join -t "$TAB" -j1 -o 2.2 - <(sort "$at/unreadable") | sort -u | sed -n '1h; 1!H; ${ g; s/\n/ and /g; p; }')
+		where=$(unread_copies "$record")
 		disc=$(on_disc "$(jq -r .sha256 <<<"$record")") || disc=
 		if [ -n "$disc" ]; then
 			say "$copy: $(jq -r .path <<<"$record"): no good copy but on disc $disc: put it in, and gp-restore --from $disc brings it back"

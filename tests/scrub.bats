@@ -637,6 +637,21 @@ lost() {
 	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg | cut -c 1-64)"
 }
 
+@test "a copy that has the file and can't give it: that is no lost photo, and the next run brings it" {
+	archive_make 2
+	gp-replicate "$one"
+	export GP_REMOTES=$one
+	echo rot >"$GP_ARCHIVE/$folder/photo-1.jpg"
+	local path=$PATH
+	rclone_with 'case $verb in *" copy "*heal.list*) echo "permission denied" >&2; exit 1 ;; esac'
+	run -1 --separate-stderr gp-scrub --heal nas
+	has "$stderr" "nas: $folder/photo-1.jpg: no good copy, unless that in $one is one, which can't be read (its permissions, or the disk): mend that, then run this again"
+	has_not "$stderr" "NO GOOD COPY"
+	PATH=$path
+	run -0 gp-scrub --heal nas
+	same_files "$one"
+}
+
 @test "what a person has settled as lost is no stranger on a remote, and its list gives way" {
 	archive_make 2
 	gp-replicate "$one"
