@@ -244,6 +244,41 @@ dated() {
 	done
 }
 
+@test "takeout damaged: a sidecar in a damaged part, its photo in a whole one: a good copy of the part corrects it" {
+	# dated_apart DIGIT [WHEN]: the digit of the sidecar's time that is spoiled, if any
+	dated_apart() {
+		rm -rf in
+		python3 "$TESTS/takeout-parts.py" tgz in 20260301T040000Z <<-END
+			1 Ezra/metadata.json = album Ezra
+			1 Ezra/IMG_1.jpg = @$DATA/album/IMG_0001.jpg
+			2 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		END
+		[ -z "${1:-}" ] || python3 - "$1" in/takeout-*-002.tgz <<-'END'
+			import gzip, sys
+			tar = gzip.open(sys.argv[2]).read()
+			wrong = bytearray(gzip.compress(tar, 0))
+			wrong[wrong.index(b"1577836800") + int(sys.argv[1])] ^= 1
+			open(sys.argv[2], "wb").write(wrong)
+		END
+		touch -d "${2:-yesterday}" in/takeout-*
+	}
+	local digit
+	for digit in 3 9; do
+		archive_new
+		dated_apart "$digit"
+		run -1 --separate-stderr bash -o pipefail -c 'gp-list takeout:in | gp-index --new | gp-fetch | gp-hash | gp-index --record'
+		same "yes true" "$(gp-index --export | jq -r '"\(.original) \(.metadata.gp.unproved)"')"
+		dated_apart "" "2 days ago"
+		gp-list takeout:in | gp-index --new | gp-fetch | gp-hash | gp-index --record >stored
+		same "yes 2020-01-01T00:00:00Z null" "$(gp-index --export | jq -r '"\(.original) \(.creationTime) \(.metadata.gp)"')" "$digit"
+		same 1 "$(gp-index --stats | jq .files)"
+		# and it does not come back
+		dated_apart "$digit"
+		gp-list takeout:in 2>/dev/null | gp-index --new >news || true
+		same 2020-01-01T00:00:00Z "$(gp-index --export | jq -r .creationTime)" "$digit"
+	done
+}
+
 @test "takeout damaged: a good copy of the part comes: what was damaged gives way, what was whole is an original" {
 	export_of tgz
 	python3 - "in/$PART-001.tgz" <<-'END'

@@ -1,11 +1,14 @@
 #include "gp-index/items/version.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "gp-index/db/index.h"
 #include "gp-index/items/noted.h"
+#include "lib/mem.h"
 #include "lib/num.h"
+#include "lib/record/scan.h"
 
 /* Seconds, more than from any time of a record to any other. */
 #define BEFORE_ALL ((int64_t)1 << 40)
@@ -24,13 +27,65 @@ time_of(struct record *rec)
 	return as_of;
 }
 
-/* Whether REC came from a part of an export that can't be vouched for. */
+/* A member of a JSON object that is an object, or true. */
+struct wanted {
+	const char *text, *name, *value;
+	size_t len; /* of VALUE */
+};
+
+static void
+find_member(void *arg, size_t name, size_t name_len, size_t value,
+    size_t value_len)
+{
+	struct wanted *w = arg;
+
+	if (name_len == strlen(w->name) &&
+	    memcmp(w->text + name, w->name, name_len) == 0) {
+		w->value = w->text + value;
+		w->len = value_len;
+	}
+}
+
+/* The member NAME of the object TEXT (N bytes); the caller frees. NULL where
+ * there is none. */
+static char *
+member_of(const char *text, size_t n, const char *name)
+{
+	char *copy = mem_strndup(text, n), *value = NULL;
+	struct wanted w = { .text = copy, .name = name };
+
+	if (scan_object(copy, n, RECORD_DEPTH, find_member, &w) == NULL &&
+	    w.value != NULL)
+		value = mem_strndup(w.value, w.len);
+	free(copy);
+	return value;
+}
+
+/* Whether gp-list marked the sidecar of REC as one of a part that can't be
+ * vouched for: metadata.gp.unproved. */
+static bool
+has_unproved_sidecar(struct record *rec)
+{
+	size_t n;
+	const char *metadata = record_get(rec, "metadata", &n);
+	char *gp = metadata != NULL ? member_of(metadata, n, "gp") : NULL;
+	char *mark = gp != NULL ? member_of(gp, strlen(gp), "unproved") : NULL;
+	bool has = mark != NULL && strcmp(mark, "true") == 0;
+
+	free(gp);
+	free(mark);
+	return has;
+}
+
+/* Whether what REC says came from a part of an export that can't be vouched
+ * for. */
 static bool
 is_doubtful(struct record *rec)
 {
 	const char *original = record_text(rec, "original");
 
-	return original != NULL && strcmp(original, "unknown") == 0;
+	return (original != NULL && strcmp(original, "unknown") == 0) ||
+	    has_unproved_sidecar(rec);
 }
 
 void

@@ -35,7 +35,7 @@ static const char schema[] =
     "CREATE TABLE name(hash INTEGER PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE sidecar(id INTEGER PRIMARY KEY, folder INTEGER, name TEXT,"
     " title TEXT, url TEXT, taken INTEGER, flags INTEGER, json TEXT,"
-    " type TEXT);"
+    " type TEXT, part INTEGER);"
     "CREATE TABLE key(hash INTEGER, sidecar INTEGER, exact INTEGER,"
     " PRIMARY KEY(hash, sidecar)) WITHOUT ROWID;"
     "CREATE TABLE time(item TEXT PRIMARY KEY, taken INTEGER,"
@@ -112,8 +112,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_SIDECAR_FIND] =
 	    "SELECT id FROM sidecar WHERE folder=?1 AND name=?2 AND json=?3",
 	[SQL_SIDECAR_ADD] = "INSERT INTO sidecar(folder, name, title, url,"
-			    " taken, flags, json, type)"
-			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+			    " taken, flags, json, type, part)"
+			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_SIDECAR_GET] = "SELECT name, title FROM sidecar WHERE id=?1",
 	/* an address of two photos is that of none: who passed the export on
 	 * wrote one over all. A live photo and its clip have one, and one stem:
@@ -144,7 +144,7 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_MEMBERS] =
 	    "SELECT m.id, m.path, m.base, m.size, m.taken, m.time_from, m.tie,"
 	    " m.item, s.flags, s.url, s.title, s.taken, s.json, f.type,"
-	    " m.part, m.crc"
+	    " m.part, m.crc, s.part IN (SELECT part FROM damaged)"
 	    " FROM member m JOIN folder f ON f.id=m.folder"
 	    " LEFT JOIN sidecar s ON s.id=m.sidecar"
 	    " WHERE m.id>?1 ORDER BY m.id LIMIT 1",

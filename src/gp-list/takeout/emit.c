@@ -49,7 +49,8 @@ enum {
 	SIDECAR_JSON,
 	FOLDER_KIND,
 	PART,
-	CRC
+	CRC,
+	SIDECAR_UNPROVED
 };
 
 /* The next media file after M, in the order of the parts. Its texts live until
@@ -180,7 +181,10 @@ set_filename(struct record *rec, const struct emitted_media *m)
 static void
 set_media(struct record *rec, const struct emitted_media *m)
 {
-	struct meta meta = { .partner = (m->flags & FLAG_PARTNER) != 0 };
+	struct meta meta = {
+		.partner = (m->flags & FLAG_PARTNER) != 0,
+		.unproved = sqlite3_column_int(m->row, SIDECAR_UNPROVED) != 0,
+	};
 	char text[NUM_TIME_SIZE];
 	int from = SIDECAR_TAKEN;
 	const int noted = sqlite3_column_int(m->row, TIME_FROM);

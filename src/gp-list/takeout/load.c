@@ -153,6 +153,7 @@ load_photo(struct takeout *t, const struct catalog_member *m,
 	takeout_bind_text(s, 7, m->json);
 	type = type_of(name, side);
 	takeout_bind_text(s, 8, type);
+	takeout_bind(s, 9, (int64_t)t->part);
 	added = takeout_run(&t->db, s);
 	free(type);
 	if (added < 0)

@@ -17,13 +17,16 @@ add_marks(struct buf *b, const struct meta *meta)
 		[MEDIA_TIME_NAME] = "name",
 	};
 
-	if (!meta->partner && meta->time_from == MEDIA_TIME_NONE)
+	if (!meta->partner && !meta->unproved &&
+	    meta->time_from == MEDIA_TIME_NONE)
 		return;
 	buf_truncate(b, b->len - 1);
 	json_add_name(b, "gp");
 	buf_addc(b, '{');
 	if (meta->partner)
 		json_add_bool(b, "partner", true);
+	if (meta->unproved)
+		json_add_bool(b, "unproved", true);
 	if (meta->time_from != MEDIA_TIME_NONE)
 		json_add_text(b, "timeFrom", from[meta->time_from]);
 	if (meta->zone_assumed)

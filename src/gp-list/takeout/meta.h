@@ -10,6 +10,7 @@
 /* What a member "gp" of the metadata tells. */
 struct meta {
 	bool partner; /* it came by partner sharing */
+	bool unproved; /* the sidecar's part can't vouch for what it says */
 	enum media_time time_from; /* where the time is not the sidecar's */
 	bool zone_assumed; /* of that time */
 };
