@@ -6,128 +6,32 @@ HEAL_BATCH=100 # files brought here at a time
 
 # heal_copy: mends what $at/bad and $at/extras.bad name; what is left stays there
 heal_copy() {
+	local name
 	[ -s "$at/bad" ] || [ -s "$at/extras.bad" ] || { [ "$copy" = nas ] && [ -s "$work/doubted" ]; } || return 0
 	if [ "$copy" = nas ] && [ ! -s "$at/present" ] && [ -s "$work/files" ]; then
 		say "nas: not one file of the index is in $GP_ARCHIVE: is it mounted? gp-restore brings back a whole archive"
 		return 0
 	fi
 	[ "$copy" = nas ] || remote_lock "$copy" "nothing was mended" || return 0
-	: >"$at/left"
-	: >"$at/unreadable"
-	: >"$at/doubts"
+	# what is fetched lies in one place, .gp/heal
+	[ -n "$healing" ] || remote_lock healing "nothing was mended" || return 0
+	healing=1
+	for name in left unreadable unstored lists.left; do : >"$at/$name"; done
 	if [ "$copy" = nas ]; then
 		heal_unknown
 		heal_doubted "$work/doubted"
 	else
-		heal_listed || return 0
+		lists_fetch "$copy" || {
+			say "$copy: its lists of sums can't be read: nothing was written over there: $(log_words "$at/lists.log")"
+			return 0
+		}
+		heal_listed
+		[ ! -e "$at/lists.unkept" ] || return 0
 		leave_doubted
 	fi
 	heal_files
 	heal_extras
 	cat "$at/left" >>"$at/bad"
-}
-
-# leave_doubted: a copy may have what the archive's own list names and the archive
-# has not: it is not written over before that is settled, nor anything where a list
-# can't be read; $at/left
-leave_doubted() {
-	local all=false
-	[ ! -s "$work/lines.err" ] || all=true
-	{
-		cut -f1 "$work/doubted"
-		cut -f1 "$work/owed" | uniq -d
-		cut -f1 "$at/doubts"
-	} | jq -Rc . >"$at/doubted"
-	[ -s "$at/doubted" ] || [ "$all" = true ] || return 0
-	mv "$at/bad" "$at/bad.all"
-	jq -c --slurpfile doubted "$at/doubted" --argjson all "$all" -n '
-		($doubted | map({(.): true}) | add // {}) as $is |
-		inputs | .left = ($all or ($is[.path] // false))' "$at/bad.all" >"$at/parted"
-	jq -c 'select(.left) | del(.left)' "$at/parted" >"$at/left"
-	jq -c 'select(.left | not) | del(.left)' "$at/parted" >"$at/bad"
-	[ ! -s "$at/left" ] ||
-		some <(jq -r .path "$at/left") "$copy: left as they are until it is settled which bytes are right: gp-scrub --heal nas"
-}
-
-# heal_doubted FILE: the bytes that FILE says of paths, PATH<TAB>SHA256 out of the copy's
-# list, and that the index does not know, are stored beside what it knows, where the
-# copy or another has them; FILE, of what none has
-heal_doubted() {
-	local source root batch
-	[ -s "$1" ] || return 0
-	mkdir "$at/beside"
-	owed_records <"$1" | jq -c '.check = "mismatch"' | split -l "$HEAL_BATCH" - "$at/beside/"
-	for batch in "$at"/beside/*; do
-		while IFS= read -r source <&3; do
-			[ -s "$batch" ] || break
-			root=$GP_ARCHIVE
-			[ "$source" = nas ] || root=$GP_ARCHIVE/.gp/heal
-			good_from "$source" "$root" "$batch" >"$at/good"
-			store_beside "$source" "$root" "$batch"
-			rm -rf "$GP_ARCHIVE/.gp/heal"
-		done 3< <(printf '%s\n' "$copy" && sources)
-	done
-	cat "$at"/beside/* | jq -r '"\(.path)\t\(.sha256)"' | sort >"$1"
-	rm -rf "$at/beside"
-}
-
-# heal_listed: what the remote's own lists name and the index does not know is stored
-# here, before anything is written over there. The list of such a folder is left to
-# gp-replicate, unless no copy has those bytes any more: then it is kept here.
-# $at/doubts, what is to be left there; $at/lists.left, "FOLDER/SHA256SUMS". Returns 1
-# where a list can't be read.
-heal_listed() {
-	: >"$at/lists.left"
-	{
-		jq -r --arg copy "$copy" 'select(.copies[$copy]) | .path' "$work/index"
-		jq -r 'select(.check == "ok") | .path' "$at/checked"
-	} | sort -u | comm -23 - <(jq -r .path "$at/bad" | sort -u) >"$at/proved"
-	lists_doubt "$copy" "$at/proved" || {
-		say "$copy: its lists of sums can't be read: nothing was written over there: $(log_words "$at/lists.log")"
-		return 1
-	}
-	[ -s "$at/doubts" ] || return 0
-	cp "$at/doubts" "$at/doubts.all"
-	heal_doubted "$at/doubts"
-	if [ -s "$at/doubts" ] && [ ! -e "$at/unreachable" ]; then
-		keep_lists || return
-		: >"$at/doubts"
-	else
-		cut -d/ -f1 "$at/doubts.all" | sort -u | sed 's|$|/SHA256SUMS|' >"$at/lists.left"
-	fi
-}
-
-# keep_lists: of bytes that no copy has any more the remote's list is all that is left
-keep_lists() {
-	local kept
-	kept=$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)
-	some <(cut -f1 "$at/doubts") "$copy: NO COPY HAS the bytes that its SHA256SUMS names of these"
-	worst=1
-	if mkdir -p "$kept" && cut -d/ -f1 "$at/doubts" | sort -u |
-		(cd "$at/lists" && xargs -d '\n' cp -R -t "$kept" --) && sync -f "$kept"; then
-		say "    that list is kept in $kept"
-	else
-		say "    and that list can't be kept in $kept: nothing was written over there; run this again when it can be"
-		return 1
-	fi
-}
-
-# store_beside SOURCE ROOT FILE: the records of $at/good, each in its folder, under a
-# name that is free; what is stored goes from FILE
-store_beside() {
-	local folder
-	[ -s "$at/good" ] || return 0
-	: >"$at/stored"
-	while IFS= read -r folder <&4; do
-		jq -c --arg root "$2" --arg folder "$folder" 'select(.path | split("/")[0] == $folder) | .listed = .path |
-			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/good" |
-			gp-index --record --folder "$folder" >"$at/recorded" || record_judge $?
-		jq -c 'select(.listed and .error == null)' "$at/recorded" >>"$at/stored"
-	done 4< <(jq -r '.path | split("/")[0]' "$at/good" | sort -u)
-	[ ! -s "$at/stored" ] ||
-		some <(jq -r '"\(.listed) (stored as \(.path))"' "$at/stored") "$copy: what its SHA256SUMS names of these came from $1, and is stored in the archive beside what the index has: look at both, they are kept"
-	jq -c --slurpfile stored <(jq -c .sha256 "$at/stored") 'select(.sha256 as $s | $stored | index($s) | not)' "$3" >"$at/good.left"
-	mv "$at/good.left" "$3"
 }
 
 # heal_files: all that $at/bad names, batch by batch
@@ -140,21 +44,6 @@ heal_files() {
 	for batch in "$at"/batches/*; do heal_batch "$batch"; done
 	cat "$at"/batches/* >"$at/bad"
 	rm -rf "$at/batches"
-}
-
-# heal_unknown: what is in the archive as its list says is made known to the index,
-# which other sums for the same name contradict from then on: to $work/doubted
-heal_unknown() {
-	jq -c 'select(.check == "unknown") | .was = .check | del(.check)' "$at/bad" >"$at/unknown"
-	[ -s "$at/unknown" ] || return 0
-	put_good "$GP_ARCHIVE" nas <"$at/unknown" >"$at/unknown.healed"
-	[ ! -s "$at/unknown.healed" ] ||
-		some <(jq -r .path "$at/unknown.healed") "nas: made known to the index, and proved"
-	without "$at/unknown.healed" "$at/bad" >"$at/bad.left"
-	mv "$at/bad.left" "$at/bad"
-	jq -r '"\(.path)\t\(.sha256)"' "$at/unknown.healed" | sort >"$at/unknown.lines"
-	join -t "$TAB" -j1 -o 1.1,1.2 "$work/owed" <(cut -f1 "$at/unknown.lines") |
-		awk -F "$TAB" 'NR == FNR { known[$2] } NR > FNR && !($2 in known)' "$at/unknown.lines" - >>"$work/doubted"
 }
 
 # sources: the copies that may have good bytes

@@ -100,41 +100,37 @@ lines_below() {
 
 # --- a remote's own lists -----------------------------------------------------
 
-# accepted_read: $work/accepted, "SHA256<TAB>PATH: REASON" of what a person has settled as
-# lost (gp-index --accept)
+# accepted_read: $work/accepted, "PATH<TAB>SHA256" of what a person has settled as lost
+# (gp-index --accept)
 accepted_read() {
 	gp-index --stats --full >"$work/stats" || die 2 "the index can't be read: nothing was done"
-	jq -r '.settled[] | "\(.sha256)\t\(.detail | gsub("[\t\n]"; " "))"' "$work/stats" >"$work/accepted"
+	jq -r '.settled[] | "\(.path)\t\(.sha256)"' "$work/stats" | sort -u >"$work/accepted"
 }
 
 # lists_fetch REMOTE: $at/lists/FOLDER/SHA256SUMS of what $at/there has of the lists of
-# $work/folders; 1 where one can't be read
+# the archive's folders; 1 where one can't be read
 lists_fetch() {
 	rm -rf "$at/lists"
-	mkdir "$at/lists"
-	sed 's|$|/SHA256SUMS|' "$work/folders" | sort | comm -12 - <(cut -f2- "$at/there" | sort) >"$at/lists.names"
+	mkdir "$at/lists" || return
+	sed 's|$|/SHA256SUMS|' "$work/folders.all" | sort | comm -12 - <(cut -f2- "$at/there" | sort) >"$at/lists.names" || return
 	[ -s "$at/lists.names" ] || return 0
 	rc_watched "$at/lists.log" "$1: reading its lists of sums" copy --ignore-checksum ${limit_flag:+"$limit_flag"} \
 		--files-from-raw "$at/lists.names" "$1" "$at/lists" 2>"$at/err" &&
 		(cd "$at/lists" && find . -type f -printf '%P\n') | sort | cmp -s - "$at/lists.names"
 }
 
-# lists_doubt REMOTE PROVED: $at/doubts, "PATH<TAB>SHA256" of what the remote's own lists
+# lists_doubt PROVED: $at/doubts, "PATH<TAB>SHA256" of what the lists of lists_fetch
 # name, is there, is none of the PROVED (sorted paths), and whose bytes neither the
-# index knows nor a person has settled: the archive may be the one that is wrong. 1
-# where a list can't be read.
+# index knows nor a person has settled: the archive may be the one that is wrong
 lists_doubt() {
-	: >"$at/doubts"
-	lists_fetch "$1" || return
-	cut -f2- "$at/there" | sort | comm -23 - "$2" >"$at/unproved.there"
+	cut -f2- "$at/there" | sort | comm -23 - "$1" >"$at/unproved.there"
 	# as they are now: another run may have sent what it stored since the index was read
-	{ lines_below "$GP_ARCHIVE" <"$work/folders" || true; } >"$at/listed" 2>"$at/err"
-	{ sed 's|/SHA256SUMS$||' "$at/lists.names" | lines_below "$at/lists" || true; } | comm -23 - "$at/listed" |
-		awk -F "$TAB" "$LINE_AWK"'
+	{ lines_below "$GP_ARCHIVE" <"$work/folders.all" || true; } >"$at/listed" 2>"$at/err"
+	{ sed 's|/SHA256SUMS$||' "$at/lists.names" | lines_below "$at/lists" || true; } >"$at/listed.there"
+	comm -23 "$at/listed.there" "$at/listed" | awk -F "$TAB" "$LINE_AWK"'
 		FILENAME == ARGV[1] { known[$4]; next }
 		FILENAME == ARGV[2] { unproved[$0]; next }
-		FILENAME == ARGV[3] { settled[$1] = settled[$1] "\n" $2; next }
-		!odd() && !(sha256 in known) && at in unproved &&
-			!index(settled[sha256] "", "\n" at ": ") { print at "\t" sha256 }' \
-			"$work/files" "$at/unproved.there" "$work/accepted" - | sort -u >"$at/doubts"
+		FILENAME == ARGV[3] { settled[$0]; next }
+		!odd() && !(sha256 in known) && at in unproved && !(at "\t" sha256 in settled) { print at "\t" sha256 }' \
+		"$work/files" "$at/unproved.there" "$work/accepted" - | sort -u >"$at/doubts"
 }

@@ -573,9 +573,14 @@ lost() {
 @test "an archive that lost its index, its lists and a photo: what the remote's own list names comes home before anything is written over there" {
 	local good
 	archive_make 3
+	# a folder before this one, and its list behind
+	mkdir trip && echo sand >trip/sand.jpg
+	gp-list --album Ezra dir:trip | gp-index --new | gp-fetch | gp-hash |
+		gp-index --record --folder "${folder%%-*}" >stored.ndjson
 	lost
 	run -1 --separate-stderr gp-replicate
 	has "$stderr" "$one: its SHA256SUMS names bytes of these that the archive does not know, and was left as it is (gp-scrub --heal $one stores them here, if they are there still): $folder/photo-1.jpg"
+	has "$output" "$one: 4 of 4 files are there, 0 sent now, 3 proved now"
 	grep -q "^$good  photo-1.jpg" "$one/$folder/SHA256SUMS"
 	# a second time it is no older news
 	run -1 --separate-stderr gp-replicate
@@ -622,6 +627,30 @@ lost() {
 	same_files "$one"
 	run -0 gp-replicate
 	run -0 gp-scrub --heal
+}
+
+@test "bytes that a remote's list names and that can't be read there, or stored here: left" {
+	local good path=$PATH
+	archive_make 2
+	lost
+	rclone_with 'case $verb in *" copy "*heal.list*) echo "permission denied" >&2; exit 1 ;; esac'
+	run -1 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "$one: left as they are, for the bytes that its SHA256SUMS names of these could not be stored here"
+	has_not "$stderr" "NO COPY HAS"
+	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg | cut -c 1-64)"
+	grep -q "^$good  photo-1.jpg" "$one/$folder/SHA256SUMS"
+	PATH=$path
+	# no room, or no right, to store it here
+	mkdir shim2
+	printf '#!/bin/sh\n[ "$1" != --record ] || [ "$2" != --folder ] || exit 1\nexec %s/gp-index "$@"\n' "$GP_BIN" >shim2/gp-index
+	chmod +x shim2/gp-index
+	PATH=$PWD/shim2:$PATH run -1 --separate-stderr gp-scrub --heal "$one"
+	has_not "$stderr" "NO COPY HAS"
+	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg | cut -c 1-64)"
+	run -1 gp-scrub --heal "$one"
+	run -0 gp-replicate
+	run -0 gp-scrub
+	same_files "$one"
 }
 
 @test "a remote whose lists can't be read: nothing is written over there" {

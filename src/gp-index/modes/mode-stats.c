@@ -107,10 +107,14 @@ static const struct stats_section sections[] = {
 	    "times FROM failure x WHERE accepted IS NULL "
 	    "ORDER BY last DESC, filename, id LIMIT " FAILED },
 	{ "settled", true, true,
-	    "SELECT DISTINCT lower(hex(file)) AS sha256, detail FROM event e "
-	    "WHERE kind = 'accepted' AND copy = 'nas' AND file IS NOT NULL "
-	    "AND NOT EXISTS (SELECT 1 FROM file s WHERE s.sha256 = e.file) "
-	    "ORDER BY detail" },
+	    "SELECT DISTINCT (SELECT o.detail FROM event o "
+	    "WHERE o.file = a.file AND o.event < a.event AND o.kind "
+	    "IN " OWED_KINDS " AND substr(a.detail, 1, length(o.detail) + 2) = "
+	    "o.detail || ': ' ORDER BY length(o.detail) DESC LIMIT 1) AS path, "
+	    "lower(hex(file)) AS sha256 FROM event a "
+	    "WHERE kind = 'accepted' AND copy = 'nas' AND path IS NOT NULL "
+	    "AND NOT EXISTS (SELECT 1 FROM file s WHERE s.sha256 = a.file) "
+	    "ORDER BY path, sha256" },
 	{ "newest", true, true,
 	    "SELECT path, mime AS mimeType, " RETIME_TAKEN
 	    " AS \"@creationTime\" "

@@ -1,0 +1,143 @@
+# gp-scrub --heal: what lists of sums name and the index does not know, or contradicts.
+# Source it after heal.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# leave NAMES: of $at/bad what has a path in the file NAMES is left as it is, in $at/left
+leave() {
+	jq -Rn 'reduce inputs as $path ({}; .[$path] = true)' "$1" >"$at/names"
+	jq -c --slurpfile names "$at/names" '.left = ($names[0][.path] // false)' "$at/bad" >"$at/parted"
+	jq -c 'select(.left) | del(.left)' "$at/parted" >>"$at/left"
+	jq -c 'select(.left | not) | del(.left)' "$at/parted" >"$at/bad"
+}
+
+# leave_doubted: a copy may have what the archive's own list names and the archive
+# has not: it is not written over before that is settled, nor anything where a list
+# can't be read
+leave_doubted() {
+	if [ -s "$work/lines.err" ]; then
+		jq -r .path "$at/bad"
+	else
+		cut -f1 "$work/doubted"
+		cut -f1 "$work/owed" | uniq -d
+	fi >"$at/doubted"
+	jq -r .path "$at/bad" | sort -u | comm -12 - <(sort -u "$at/doubted") >"$at/doubted.bad"
+	[ -s "$at/doubted.bad" ] || return 0
+	some "$at/doubted.bad" "$copy: left as they are until it is settled which bytes are right: gp-scrub --heal nas"
+	leave "$at/doubted.bad"
+}
+
+# heal_unknown: what is in the archive as its list says is made known to the index,
+# which other sums for the same name contradict from then on: to $work/doubted
+heal_unknown() {
+	jq -c 'select(.check == "unknown") | .was = .check | del(.check)' "$at/bad" >"$at/unknown"
+	[ -s "$at/unknown" ] || return 0
+	put_good "$GP_ARCHIVE" nas <"$at/unknown" >"$at/unknown.healed"
+	[ ! -s "$at/unknown.healed" ] ||
+		some <(jq -r .path "$at/unknown.healed") "nas: made known to the index, and proved"
+	without "$at/unknown.healed" "$at/bad" >"$at/bad.left"
+	mv "$at/bad.left" "$at/bad"
+	jq -r '"\(.path)\t\(.sha256)"' "$at/unknown.healed" | sort >"$at/unknown.lines"
+	join -t "$TAB" -j1 -o 1.1,1.2 "$work/owed" <(cut -f1 "$at/unknown.lines") |
+		awk -F "$TAB" 'NR == FNR { known[$2] } NR > FNR && !($2 in known)' "$at/unknown.lines" - >>"$work/doubted"
+}
+
+# heal_doubted FILE: the bytes that FILE says of paths, PATH<TAB>SHA256 out of the copy's
+# list, and that the index does not know, are stored beside what it knows, where
+# the copy or another has them; FILE, of what none has, or could not be stored, which
+# $at/unstored has too
+heal_doubted() {
+	local source root batch
+	[ -s "$1" ] || return 0
+	sort -u -o "$1" "$1"
+	: >"$at/stored.all"
+	rm -rf "$at/beside"
+	mkdir "$at/beside"
+	owed_records <"$1" | jq -c '.check = "mismatch"' | split -l "$HEAL_BATCH" - "$at/beside/"
+	for batch in "$at"/beside/*; do
+		while IFS= read -r source <&3; do
+			[ -s "$batch" ] || break
+			root=$GP_ARCHIVE
+			[ "$source" = nas ] || root=$GP_ARCHIVE/.gp/heal
+			good_from "$source" "$root" "$batch" >"$at/good"
+			store_beside "$source" "$root" "$batch"
+			rm -rf "$GP_ARCHIVE/.gp/heal"
+		done 3< <(printf '%s\n' "$copy" && sources)
+	done
+	sort "$at/stored.all" | comm -23 "$1" - >"$at/unfound"
+	mv "$at/unfound" "$1"
+	rm -rf "$at/beside"
+}
+
+# store_beside SOURCE ROOT FILE: the records of $at/good, each in its folder, under a
+# name that is free; what is stored goes from FILE, and to $at/stored.all
+store_beside() {
+	local folder
+	[ -s "$at/good" ] || return 0
+	: >"$at/stored"
+	while IFS= read -r folder <&4; do
+		jq -c --arg root "$2" --arg folder "$folder" 'select(.path | split("/")[0] == $folder) | .listed = .path |
+			.file = $root + "/" + .path | del(.path, .owed, .was, .check)' "$at/good" |
+			gp-index --record --folder "$folder" >"$at/recorded" || record_judge $?
+		jq -c 'select(.listed and .path and .error == null)' "$at/recorded" >>"$at/stored"
+	done 4< <(jq -r '.path | split("/")[0]' "$at/good" | sort -u)
+	[ ! -s "$at/stored" ] ||
+		some <(jq -r '"\(.listed) (stored as \(.path))"' "$at/stored") "$copy: what its SHA256SUMS names of these came from $1, and is stored in the archive beside what the index has: look at both, they are kept"
+	jq -r '"\(.listed)\t\(.sha256)"' "$at/stored" >>"$at/stored.all"
+	jq -c --slurpfile stored <(jq -c .sha256 "$at/stored") 'select(.sha256 as $s | $stored | index($s) | not)' "$3" >"$at/good.left"
+	jq -r .path "$at/good" | sort -u | comm -23 - <(jq -r .listed "$at/stored" | sort -u) >>"$at/unstored"
+	mv "$at/good.left" "$3"
+}
+
+# heal_listed: what the remote's own lists name and the index does not know is stored
+# here, before anything is written over there. The list of such a folder is left to
+# gp-replicate, unless no copy has those bytes any more: then it is kept here. Where that
+# can't be said, or done, what they name is left. $at/lists.left, "FOLDER/SHA256SUMS";
+# $at/lists.unkept, where a list can't be kept.
+heal_listed() {
+	{
+		jq -r --arg copy "$copy" 'select(.copies[$copy]) | .path' "$work/index"
+		jq -r 'select(.check == "ok") | .path' "$at/checked"
+	} | sort -u | comm -23 - <(jq -r .path "$at/bad" | sort -u) >"$at/proved"
+	lists_doubt "$at/proved"
+	[ -s "$at/doubts" ] || return 0
+	cp "$at/doubts" "$at/doubts.all"
+	heal_doubted "$at/doubts"
+	if [ -e "$at/unreachable" ]; then
+		cp "$at/doubts" "$at/doubts.left"
+	else
+		# what can't be read, or stored, may be the last of it
+		cut -f1 "$at/unreadable" | sort -u - "$at/unstored" | join -t "$TAB" -j1 - "$at/doubts" >"$at/doubts.left"
+	fi
+	{
+		comm -23 "$at/doubts.all" "$at/doubts"
+		cat "$at/doubts.left"
+	} | cut -d/ -f1 | sed 's|$|/SHA256SUMS|' | sort -u >"$at/lists.left"
+	leave_unfound
+	comm -23 "$at/doubts" "$at/doubts.left" >"$at/doubts.lost"
+	[ ! -s "$at/doubts.lost" ] || keep_lists
+}
+
+# leave_unfound: what may be there still is left as it is
+leave_unfound() {
+	[ -s "$at/doubts.left" ] || return 0
+	worst=1
+	cut -f1 "$at/doubts.left" >"$at/doubts.names"
+	leave "$at/doubts.names"
+	some "$at/doubts.names" "$copy: left as they are, for the bytes that its SHA256SUMS names of these could not be stored here: a copy that can't be read, or does not answer, may have them"
+	say "    mend what the messages above say, then run this again"
+}
+
+# keep_lists: of bytes that no copy has any more the remote's list is all that is left
+keep_lists() {
+	local kept
+	kept=$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)
+	some <(cut -f1 "$at/doubts.lost") "$copy: NO COPY HAS the bytes that its SHA256SUMS names of these"
+	worst=1
+	if mkdir -p "$kept" && cut -d/ -f1 "$at/doubts.lost" | sort -u |
+		(cd "$at/lists" && xargs -d '\n' cp -R -t "$kept" --) && sync -f "$kept"; then
+		say "    that list is kept in $kept"
+	else
+		say "    and that list can't be kept in $kept: nothing was written over there; run this again when it can be"
+		touch "$at/lists.unkept"
+	fi
+}
