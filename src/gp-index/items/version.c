@@ -28,7 +28,7 @@ time_of(struct record *rec)
 }
 
 /* A member of a JSON object that is an object, or true. */
-struct wanted {
+struct named_member {
 	const char *text, *name, *value;
 	size_t len; /* of VALUE */
 };
@@ -37,7 +37,7 @@ static void
 find_member(void *arg, size_t name, size_t name_len, size_t value,
     size_t value_len)
 {
-	struct wanted *w = arg;
+	struct named_member *w = arg;
 
 	if (name_len == strlen(w->name) &&
 	    memcmp(w->text + name, w->name, name_len) == 0) {
@@ -52,7 +52,7 @@ static char *
 member_of(const char *text, size_t n, const char *name)
 {
 	char *copy = mem_strndup(text, n), *value = NULL;
-	struct wanted w = { .text = copy, .name = name };
+	struct named_member w = { .text = copy, .name = name };
 
 	if (scan_object(copy, n, RECORD_DEPTH, find_member, &w) == NULL &&
 	    w.value != NULL)
