@@ -241,11 +241,13 @@ log_words() {
 
 # words_for TEXT: what rclone's errors come to, for people
 words_for() {
+	local where
 	case $1 in
 	*QuotaExceeded* | *"no space left"* | *storage_cap* | *"quota exceeded"* | *nsufficient* | *"remaining disk space"*)
 		echo "it is full" ;;
 	*InvalidAccessKeyId* | *SignatureDoesNotMatch* | *AccessDenied* | *UserSuspended* | *"code: 401"* | *nauthorized* | *"code: 403"* | *ermission\ denied*)
-		echo "it refuses us (credentials, or rights of the key)" ;;
+		where=$(sed -n '/.*open \(.*\): permission denied.*/ { s//\1: /p; q; }' <<<"$1")
+		echo "${where}it refuses us (credentials, or rights of the key)" ;;
 	*"didn't find section"*) echo "rclone.conf has no such remote; see rclone config" ;;
 	*"connection refused"* | *imeout* | *"no such host"* | *"connection reset"* | *deadline* | *EOF*)
 		echo "it does not answer" ;;

@@ -226,9 +226,12 @@ put_good() {
 
 # put_nas ROOT: gp-index keeps the bad bytes aside and puts the good ones in
 put_nas() {
-	jq -c --arg root "$1" --slurpfile put "$at/put" -n '
-		($put | map({(.sha256): .path}) | add) as $is | inputs | select($is[.sha256]) |
-		.file = $root + "/" + .path | del(.path, .status, .copies, .accepted)' "$work/index" |
+	[ -e "$work/index.sums" ] || {
+		jq -r '"\(.sha256)\t\(tojson)"' "$work/index" | sort -t "$TAB" -k1,1 >"$work/index.new"
+		mv "$work/index.new" "$work/index.sums"
+	}
+	jq -r .sha256 "$at/put" | sort -u | join -t "$TAB" -j1 -o 2.2 - "$work/index.sums" |
+		jq -c --arg root "$1" '.file = $root + "/" + .path | del(.path, .status, .copies, .accepted)' |
 		gp-index --record >"$at/recorded" || record_judge $?
 	put_owed "$1"
 	gp-hash --check --root "$GP_ARCHIVE" < <(jq -c 'del(.check)' "$at/put") >"$at/proof" 2>"$at/err" || true
