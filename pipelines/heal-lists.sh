@@ -82,7 +82,7 @@ store_beside() {
 	done 4< <(jq -r '.path | split("/")[0]' "$at/good" | sort -u)
 	[ ! -s "$at/stored" ] ||
 		some <(jq -r '"\(.listed) (stored as \(.path))"' "$at/stored") "$copy: what its SHA256SUMS names of these came from $1, and is stored in the archive beside what the index has: look at both, they are kept"
-	jq -r '"\(.listed)\t\(.sha256)"' "$at/stored" >>"$at/stored.all"
+	jq -r '"\(.listed)\t\(.sha256)"' "$at/stored" | tee -a "$work/stored" >>"$at/stored.all"
 	jq -c --slurpfile stored <(jq -c .sha256 "$at/stored") 'select(.sha256 as $s | $stored | index($s) | not)' "$3" >"$at/good.left"
 	jq -r .path "$at/good" | sort -u | comm -23 - <(jq -r .listed "$at/stored" | sort -u) >>"$at/unstored"
 	mv "$at/good.left" "$3"
@@ -99,6 +99,7 @@ heal_listed() {
 		jq -r 'select(.check == "ok") | .path' "$at/checked"
 	} | sort -u | comm -23 - <(jq -r .path "$at/bad" | sort -u) >"$at/proved"
 	lists_doubt "$at/proved"
+	leave_unread_lists
 	[ -s "$at/doubts" ] || return 0
 	cp "$at/doubts" "$at/doubts.all"
 	heal_doubted "$at/doubts"
@@ -111,10 +112,28 @@ heal_listed() {
 	{
 		comm -23 "$at/doubts.all" "$at/doubts"
 		cat "$at/doubts.left"
-	} | cut -d/ -f1 | sed 's|$|/SHA256SUMS|' | sort -u >"$at/lists.left"
+	} | cut -d/ -f1 | sed 's|$|/SHA256SUMS|' | sort -u - "$at/lists.left" >"$at/lists.new"
+	mv "$at/lists.new" "$at/lists.left"
 	leave_unfound
 	comm -23 "$at/doubts" "$at/doubts.left" >"$at/doubts.lost"
 	[ ! -s "$at/doubts.lost" ] || keep_lists
+}
+
+# leave_unread_lists: what lies in their folders; heal_extras leaves the lists
+leave_unread_lists() {
+	[ -s "$at/lists.unread" ] || return 0
+	sed 's|$|/SHA256SUMS|' "$at/lists.unread" | sort >"$at/lists.left"
+	jq -r .path "$at/bad" | awk -F / 'FILENAME == ARGV[1] { unread[$0]; next } $1 in unread' \
+		"$at/lists.unread" - >"$at/unread.names"
+	leave "$at/unread.names"
+}
+
+# unread_words: ", which can't be read in COPY and COPY" of $at/doubts.names, if any can't
+unread_words() {
+	local where
+	where=$(sort "$at/unreadable" | join -t "$TAB" -j1 -o 1.2 - <(sort "$at/doubts.names") |
+		sort -u | paste -sd ' ' | sed 's/ / and /g')
+	[ -z "$where" ] || printf '%s' ", which can't be read in $where"
 }
 
 # leave_unfound: what may be there still is left as it is
@@ -123,8 +142,8 @@ leave_unfound() {
 	worst=1
 	cut -f1 "$at/doubts.left" >"$at/doubts.names"
 	leave "$at/doubts.names"
-	some "$at/doubts.names" "$copy: left as they are, for the bytes that its SHA256SUMS names of these could not be stored here: a copy that can't be read, or does not answer, may have them"
-	say "    mend what the messages above say, then run this again"
+	some "$at/doubts.names" "$copy: left as they are, for the bytes that its SHA256SUMS names of these could not be stored here, and a copy may have them$(unread_words)"
+	say "    mend that and what the messages above say, then run this again; a copy that is gone for good is to be taken out of GP_REMOTES, a file there that is, to be removed"
 }
 
 # keep_lists: of bytes that no copy has any more the remote's list is all that is left

@@ -14,7 +14,7 @@ heal_copy() {
 	fi
 	[ "$copy" = nas ] || remote_lock "$copy" "nothing was mended" || return 0
 	# what is fetched lies in one place, .gp/heal
-	[ -n "$healing" ] || remote_lock healing "nothing was mended" || return 0
+	[ -n "$healing" ] || remote_lock healing "$copy: nothing was mended" || return 0
 	healing=1
 	for name in left unreadable unstored lists.left; do : >"$at/$name"; done
 	if [ "$copy" = nas ]; then
@@ -22,15 +22,16 @@ heal_copy() {
 		heal_doubted "$work/doubted"
 	else
 		lists_fetch "$copy" || {
-			say "$copy: its lists of sums can't be read: nothing was written over there: $(log_words "$at/lists.log")"
+			say "$copy: its lists of sums can't be read: nothing was written over there"
 			return 0
 		}
 		heal_listed
-		[ ! -e "$at/lists.unkept" ] || return 0
 		leave_doubted
 	fi
-	heal_files
-	heal_extras
+	[ -e "$at/lists.unkept" ] || {
+		heal_files
+		heal_extras
+	}
 	cat "$at/left" >>"$at/bad"
 }
 
@@ -169,6 +170,7 @@ good_from() {
 		mkdir -p "$2"
 		jq -r .path "$3" >"$at/heal.list"
 		remote_reach "$1" || {
+			[ $? -ne 3 ] || say "$1: it is not there: is it mounted, is the name right?"
 			touch "$at/unreachable"
 			return 0
 		}
@@ -177,7 +179,10 @@ good_from() {
 			fetch_failed "$1" "$2"
 	fi
 	jq -c '.was = .check | del(.check)' "$3" |
-		gp-hash --check --root "$2" 2>"$at/err" >"$at/tried" || true
+		gp-hash --check --root "$2" 2>"$at/err" >"$at/tried" || [ $? -eq 1 ] || {
+		cat "$at/err" >&2
+		touch "$at/unreachable"
+	}
 	# what can't be read may be good
 	jq -r --arg copy "$1" 'select(.check == "unreadable") | "\(.path)\t\($copy)"' "$at/tried" >>"$at/unreadable" || true
 	jq -c 'select(.check == "ok")' "$at/tried" || true
@@ -301,6 +306,13 @@ keep_one() {
 	fi
 }
 
+# extras_now: the records of $at/extras.bad; lists with the sums that they have now, for
+# healing may have stored what they name
+extras_now() {
+	jq -c 'select(.path | endswith("/SHA256SUMS") | not) | del(.check)' "$at/extras.bad"
+	jq -r 'select(.path | endswith("/SHA256SUMS")) | .path' "$at/extras.bad" | sums_now | sum_records
+}
+
 # heal_extras: what is not a photo comes from the archive again
 heal_extras() {
 	[ -s "$at/extras.bad" ] || return 0
@@ -311,7 +323,7 @@ heal_extras() {
 		some "$at/lists.left" "$copy: left until gp-replicate has sent what these name"
 	[ ! -s "$at/extras.list" ] || rc_watched "$at/extras.log" "$copy" copy --ignore-times \
 		--files-from-raw "$at/extras.list" "$GP_ARCHIVE" "$copy" 2>"$at/err" || true
-	jq -c 'del(.check)' "$at/extras.bad" | remote_check "$copy" |
+	extras_now | remote_check "$copy" |
 		jq -c 'select(.check != "ok")' >"$at/extras.left" || true
 	mv "$at/extras.left" "$at/extras.bad"
 }

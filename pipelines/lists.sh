@@ -56,7 +56,7 @@ folders_listed() {
 # another name owes nothing.
 list_lines() {
 	folders_listed >"$work/folders.listed"
-	lines_below "$GP_ARCHIVE" <"$work/folders.listed" >"$work/listed" 2>"$work/lines.err" || true
+	lines_below "$GP_ARCHIVE" <"$work/folders.listed" >"$work/listed" 2>"$work/lines.err"
 	comm -23 "$work/lines" "$work/listed" | cut -f1 | sort -u >"$work/folders.lack"
 	comm -13 "$work/lines" "$work/listed" | awk -F "$TAB" "$LINE_AWK"'
 		FILENAME == ARGV[1] { path[$1]; sum[$4]; next }
@@ -92,31 +92,45 @@ owed_records() {
 		{id: $sum, filename: ($path | split("/")[1]), path: $path, sha256: $sum, owed: true}'
 }
 
-# lines_below ROOT < FOLDERS: "FOLDER<TAB>LINE" of their lists, sorted
+# lines_below ROOT < FOLDERS: "FOLDER<TAB>LINE" of their lists, sorted. What can't be read
+# is said on stderr, and no failure.
 lines_below() {
-	(cd "$1" && sed 's|.*|./&/SHA256SUMS|' | xargs -d '\n' -r grep -aHZ '') |
+	(cd "$1" && sed 's|.*|./&/SHA256SUMS|' | { xargs -d '\n' -r grep -aHZ '' || [ $? -eq 123 ]; }) |
 		tr '\0' "$TAB" | sed "s|^[.]/\([^$TAB]*\)/SHA256SUMS$TAB|\1$TAB|" | sort
 }
 
 # --- a remote's own lists -----------------------------------------------------
 
-# accepted_read: $work/accepted, "PATH<TAB>SHA256" of what a person has settled as lost
+# settled_read: $work/stored, empty, for what healing stores; $work/accepted, "PATH<TAB>SHA256" of what a person has settled as lost
 # (gp-index --accept)
-accepted_read() {
+settled_read() {
 	gp-index --stats --full >"$work/stats" || die 2 "the index can't be read: nothing was done"
 	jq -r '.settled[] | "\(.path)\t\(.sha256)"' "$work/stats" | sort -u >"$work/accepted"
+	: >"$work/stored"
 }
 
 # lists_fetch REMOTE: $at/lists/FOLDER/SHA256SUMS of what $at/there has of the lists of
-# the archive's folders; 1 where one can't be read
+# the archive's folders; $at/lists.unread, the folders of those that can't be read, each
+# said. Returns 1 where the remote does not answer.
 lists_fetch() {
+	local folder
 	rm -rf "$at/lists"
 	mkdir "$at/lists" || return
+	: >"$at/lists.unread"
 	sed 's|$|/SHA256SUMS|' "$work/folders.all" | sort | comm -12 - <(cut -f2- "$at/there" | sort) >"$at/lists.names" || return
 	[ -s "$at/lists.names" ] || return 0
 	rc_watched "$at/lists.log" "$1: reading its lists of sums" copy --ignore-checksum ${limit_flag:+"$limit_flag"} \
-		--files-from-raw "$at/lists.names" "$1" "$at/lists" 2>"$at/err" &&
-		(cd "$at/lists" && find . -type f -printf '%P\n') | sort | cmp -s - "$at/lists.names"
+		--files-from-raw "$at/lists.names" "$1" "$at/lists" 2>"$at/err" || remote_reach "$1" || return 1
+	(cd "$at/lists" && find . -type f -printf '%P\n') | sort | comm -13 - "$at/lists.names" |
+		sed 's|/SHA256SUMS$||' | sort >"$at/lists.unread" || return
+	if [ -s "$at/lists.unread" ] && no_room "$at/lists.log"; then
+		say "${TMPDIR:-/tmp}: no space left for the lists of sums of $1: make room, then run this again"
+		return 1
+	fi
+	while IFS= read -r folder; do
+		say "$1: $folder/SHA256SUMS can't be read there, and nothing is written over in that folder: mend it, or where it is lost: rclone deletefile $(printf %q "$(remote_join "$1" "$folder/SHA256SUMS")")"
+		worst=1
+	done <"$at/lists.unread"
 }
 
 # lists_doubt PROVED: $at/doubts, "PATH<TAB>SHA256" of what the lists of lists_fetch
@@ -125,12 +139,13 @@ lists_fetch() {
 lists_doubt() {
 	cut -f2- "$at/there" | sort | comm -23 - "$1" >"$at/unproved.there"
 	# as they are now: another run may have sent what it stored since the index was read
-	{ lines_below "$GP_ARCHIVE" <"$work/folders.all" || true; } >"$at/listed" 2>"$at/err"
-	{ sed 's|/SHA256SUMS$||' "$at/lists.names" | lines_below "$at/lists" || true; } >"$at/listed.there"
+	lines_below "$GP_ARCHIVE" <"$work/folders.all" >"$at/listed" 2>"$at/err"
+	sed 's|/SHA256SUMS$||' "$at/lists.names" | sort | comm -23 - "$at/lists.unread" | lines_below "$at/lists" >"$at/listed.there"
 	comm -23 "$at/listed.there" "$at/listed" | awk -F "$TAB" "$LINE_AWK"'
 		FILENAME == ARGV[1] { known[$4]; next }
 		FILENAME == ARGV[2] { unproved[$0]; next }
 		FILENAME == ARGV[3] { settled[$0]; next }
+		FILENAME == ARGV[4] { known[$2]; next }
 		!odd() && !(sha256 in known) && at in unproved && !(at "\t" sha256 in settled) { print at "\t" sha256 }' \
-		"$work/files" "$at/unproved.there" "$work/accepted" - | sort -u >"$at/doubts"
+		"$work/files" "$at/unproved.there" "$work/accepted" "$work/stored" - | sort -u >"$at/doubts"
 }

@@ -654,16 +654,39 @@ lost() {
 }
 
 @test "a remote whose lists can't be read: nothing is written over there" {
-	local good
+	local good path=$PATH
 	archive_make 2
 	lost
 	rclone_with 'case $verb in *" copy "*lists.names*) echo refused >&2; exit 1 ;; esac'
 	run -1 --separate-stderr gp-replicate
-	has "$stderr" "$one: its lists of sums can't be read, and were not written over"
+	has "$stderr" "$one: $folder/SHA256SUMS can't be read there, and nothing is written over in that folder: mend it, or where it is lost: rclone deletefile $one/$folder/SHA256SUMS"
 	run -1 --separate-stderr gp-scrub --heal "$one"
-	has "$stderr" "$one: its lists of sums can't be read: nothing was written over there"
+	has "$stderr" "$one: $folder/SHA256SUMS can't be read there"
+	has_not "$stderr" "mended from"
 	grep -q "^$good  photo-1.jpg" "$one/$folder/SHA256SUMS"
 	same "$good" "$(cd "$one/$folder" && sha256sum photo-1.jpg | cut -c 1-64)"
+	# the way out that was said
+	PATH=$path
+	rclone deletefile "$one/$folder/SHA256SUMS"
+	run -0 gp-scrub --heal "$one"
+	run -0 gp-replicate
+	same_files "$one"
+}
+
+@test "two remotes that say the same against the archive are healed in one run" {
+	local good
+	archive_make 2
+	gp-replicate "$two"
+	lost
+	GP_REMOTES="$one $two"
+	echo rot >"$two/$folder/photo-1.jpg"
+	run -1 --separate-stderr gp-scrub --heal "$one" "$two"
+	has "$stderr" "stored as $folder/photo-1-1.jpg"
+	has_not "$stderr" "NO COPY HAS"
+	run -0 gp-replicate
+	run -0 gp-scrub
+	same_files "$one"
+	same_files "$two"
 }
 
 @test "a copy that has the file and can't give it: that is no lost photo, and the next run brings it" {

@@ -279,6 +279,24 @@ dated() {
 	done
 }
 
+@test "takeout damaged: the same sidecar in a whole part too: what it says counts" {
+	python3 "$TESTS/takeout-parts.py" tgz in 20260301T040000Z <<-END
+		1 Ezra/metadata.json = album Ezra
+		1 Ezra/IMG_1.jpg = @$DATA/album/IMG_0001.jpg
+		2 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+		3 Ezra/IMG_1.jpg.json = photo IMG_1.jpg 1577836800 A
+	END
+	# its sum at the end
+	python3 -c 'import sys; f = open(sys.argv[1], "r+b"); f.seek(-5, 2); b = f.read(1); f.seek(-5, 2); f.write(bytes([b[0] ^ 1]))' \
+		in/takeout-20260301T040000Z-002.tgz
+	run -1 --separate-stderr gp-list takeout:in
+	has "$stderr" "its bytes are damaged"
+	same "yes null" "$(jq -r '"\(.original) \(.metadata.gp)"' <<<"$output")"
+	rm in/takeout-20260301T040000Z-003.tgz
+	run -1 --separate-stderr gp-list takeout:in
+	same "yes true" "$(jq -r '"\(.original) \(.metadata.gp.unproved)"' <<<"$output")"
+}
+
 @test "takeout damaged: a good copy of the part comes: what was damaged gives way, what was whole is an original" {
 	export_of tgz
 	python3 - "in/$PART-001.tgz" <<-'END'

@@ -111,6 +111,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_NAME_FIND] = "SELECT 1 FROM name WHERE hash=?1",
 	[SQL_SIDECAR_FIND] =
 	    "SELECT id FROM sidecar WHERE folder=?1 AND name=?2 AND json=?3",
+	[SQL_SIDECAR_PROVED] = "UPDATE sidecar SET part=?2 WHERE id=?1"
+			       " AND part IN (SELECT part FROM damaged)",
 	[SQL_SIDECAR_ADD] = "INSERT INTO sidecar(folder, name, title, url,"
 			    " taken, flags, json, type, part)"
 			    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

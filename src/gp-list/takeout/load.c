@@ -92,17 +92,26 @@ take_key(void *arg, enum takeout_name_kind kind, enum takeout_name_tie tie,
 	return takeout_run(&k->t->db, s) == 0;
 }
 
-/* Whether the very same sidecar came in another part. */
+/* Whether the very same sidecar came in another part. Where that can't vouch
+ * for it, this one may. */
 static bool
 came_before(struct takeout *t, int64_t folder, const char *name,
     const char *json)
 {
 	sqlite3_stmt *s = takeout_sql(&t->db, SQL_SIDECAR_FIND);
+	int64_t id;
 
 	takeout_bind(s, 1, folder);
 	takeout_bind_text(s, 2, name);
 	takeout_bind_text(s, 3, json);
-	return takeout_number(&t->db, s, -1) >= 0;
+	id = takeout_number(&t->db, s, -1);
+	if (id < 0)
+		return false;
+	s = takeout_sql(&t->db, SQL_SIDECAR_PROVED);
+	takeout_bind(s, 1, id);
+	takeout_bind(s, 2, (int64_t)t->part);
+	takeout_run(&t->db, s);
+	return true;
 }
 
 /* The extension of the media file that SIDE, called NAME, speaks for, folded;
