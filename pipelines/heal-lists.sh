@@ -112,8 +112,8 @@ heal_listed() {
 	{
 		comm -23 "$at/doubts.all" "$at/doubts"
 		cat "$at/doubts.left"
-	} | cut -d/ -f1 | sed 's|$|/SHA256SUMS|' | sort -u - "$at/lists.left" >"$at/lists.new"
-	mv "$at/lists.new" "$at/lists.left"
+	} | cut -d/ -f1 | sed 's|$|/SHA256SUMS|' | sort -u - "$at/lists.left" >"$at/lists.all"
+	mv "$at/lists.all" "$at/lists.left"
 	leave_unfound
 	comm -23 "$at/doubts" "$at/doubts.left" >"$at/doubts.lost"
 	[ ! -s "$at/doubts.lost" ] || keep_lists
