@@ -232,8 +232,8 @@ put_good() {
 # put_nas ROOT: gp-index keeps the bad bytes aside and puts the good ones in
 put_nas() {
 	[ -e "$work/index.sums" ] || {
-		jq -r '"\(.sha256)\t\(tojson)"' "$work/index" | sort -t "$TAB" -k1,1 >"$work/index.unsorted"
-		mv "$work/index.unsorted" "$work/index.sums"
+		jq -r '"\(.sha256)\t\(tojson)"' "$work/index" | sort -t "$TAB" -k1,1 >"$work/index.lines"
+		mv "$work/index.lines" "$work/index.sums"
 	}
 	jq -r .sha256 "$at/put" | sort -u | join -t "$TAB" -j1 -o 2.2 - "$work/index.sums" |
 		jq -c --arg root "$1" '.file = $root + "/" + .path | del(.path, .status, .copies, .accepted)' |
