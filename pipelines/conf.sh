@@ -149,8 +149,10 @@ conf_wrong() {
 			echo "must be a remote of rclone's, as wasabi:photos"
 		;;
 	GP_NOTIFY)
-		[[ $value =~ ^(mail|smtp|ntfy|webhook|ping):. ]] ||
-			echo "must begin with mail:, smtp:, ntfy:, webhook: or ping:"
+		[[ $value =~ ^(mail|smtp|ntfy|gotify|webhook|ping):. ]] ||
+			echo "must begin with mail:, smtp:, ntfy:, gotify:, webhook: or ping:"
+		[[ $value != gotify:* || $value == gotify:/* ]] ||
+			echo "must name a file of settings for curl, as gotify:/etc/gp-gotify"
 		;;
 	esac
 }

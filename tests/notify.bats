@@ -89,6 +89,28 @@ webhook:$SINK_HTTPS/hook?key=\"q\\uote"
 	same '/hook?key="q\uote' "$(log 'select(.path | test("hook")) | .path')"
 }
 
+@test "gp-notify: a mail and Gotify by files of settings that nobody else may read" {
+	cd "$BATS_TEST_TMPDIR"
+	printf 'url = "%s"\nmail-from = nas@example.org\n  mail-rcpt="a@example.org"\n' "$SINK_SMTP" >smtp
+	printf 'url = "%s/message"\nheader = "X-Gotify-Key: secret"\n' "$SINK_HTTPS" >gotify
+	chmod 644 smtp gotify
+	export GP_NOTIFY="smtp:$PWD/smtp
+gotify:$PWD/gotify"
+	run -1 gp-notify failed "all is lost" <<<"the text"
+	has "$output" "smtp:$PWD/smtp: not told: $PWD/smtp may hold secrets, and others may use it: chmod 600 $PWD/smtp"
+	has "$output" "gotify:$PWD/gotify: not told: $PWD/gotify may hold secrets"
+	same "" "$(log .path)"
+	chmod 600 smtp gotify
+	gp-notify failed "all is lost" <<<"the text"
+	same "nas@example.org a@example.org" "$(log 'select(.to) | "\(.sender) \(.to[])"')"
+	same '/message secret {"title":"all is lost","message":"the text' \
+		"$(log -c 'select(.to | not) | "\(.path) \(.headers["X-Gotify-Key"]) \(.body | fromjson | {title, message: .message[:8]} | tojson | rtrimstr("\"}"))"')"
+	same 8 "$(log 'select(.to | not) | .body | fromjson.priority')"
+	rm gotify
+	run -1 gp-notify ok <<<"x"
+	has "$output" "$PWD/gotify is no file that you can read"
+}
+
 @test "gp-notify: the dead-man's switch hears of the start and of every end" {
 	export GP_NOTIFY="ping:$SINK_HTTP/uuid"
 	for state in start ok start failed start failed start warning start person; do
