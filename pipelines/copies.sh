@@ -236,7 +236,7 @@ log_errors() {
 
 # log_words LOG: in words for people, why rclone failed
 log_words() {
-	words_for "$(jq -Rr 'fromjson? | select(.level != "info") | .msg' "$1" 2>/dev/null | head -c 20000)"
+	words_for "$(jq -Rr 'fromjson? | select(.level | IN("info", "notice", "warning", "debug") | not) | .msg' "$1" 2>/dev/null | head -c 20000)"
 }
 
 # words_for TEXT: what rclone's errors come to, for people

@@ -90,7 +90,8 @@ store_beside() {
 
 # heal_listed: what the remote's own lists name and the index does not know is stored
 # here, before anything is written over there. The list of such a folder is left to
-# gp-replicate, unless no copy has those bytes any more: then it is kept here. Where that
+# gp-replicate, unless no copy has those bytes any more: then it is kept here, as is one
+# with lines that are no sums. Where that
 # can't be said, or done, what they name is left. $at/lists.left, "FOLDER/SHA256SUMS";
 # $at/lists.unkept, where a list can't be kept.
 heal_listed() {
@@ -100,6 +101,7 @@ heal_listed() {
 	} | sort -u | comm -23 - <(jq -r .path "$at/bad" | sort -u) >"$at/proved"
 	lists_doubt "$at/proved"
 	leave_unread_lists
+	[ ! -s "$at/lists.odd" ] || lists_aside <"$at/lists.odd"
 	[ -s "$at/doubts" ] || return 0
 	cp "$at/doubts" "$at/doubts.all"
 	heal_doubted "$at/doubts"
@@ -148,15 +150,21 @@ leave_unfound() {
 
 # keep_lists: of bytes that no copy has any more the remote's list is all that is left
 keep_lists() {
-	local kept
-	kept=$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)
 	some <(cut -f1 "$at/doubts.lost") "$copy: NO COPY HAS the bytes that its SHA256SUMS names of these"
 	worst=1
-	if mkdir -p "$kept" && cut -d/ -f1 "$at/doubts.lost" | sort -u |
-		(cd "$at/lists" && xargs -d '\n' cp -R -t "$kept" --) && sync -f "$kept"; then
-		say "    that list is kept in $kept"
+	cut -d/ -f1 "$at/doubts.lost" | lists_aside
+}
+
+# lists_aside < FOLDERS: keeps the remote's lists of these here; where they can't be kept
+# $at/lists.unkept is made
+lists_aside() {
+	local kept
+	kept=$GP_ARCHIVE/.gp/quarantine/$(remote_slug "$copy")/$(date -u +%Y%m%dT%H%M%SZ)
+	sort -u >"$at/aside"
+	if mkdir -p "$kept" && (cd "$at/lists" && xargs -d '\n' cp -R -t "$kept" --) <"$at/aside" && sync -f "$kept"; then
+		some <(sed 's|$|/SHA256SUMS|' "$at/aside") "$copy: its own lists of sums are kept in $kept"
 	else
-		say "    and that list can't be kept in $kept: nothing was written over there; run this again when it can be"
+		say "$copy: its own lists of sums can't be kept in $kept: nothing was written over there; run this again when they can be"
 		touch "$at/lists.unkept"
 	fi
 }

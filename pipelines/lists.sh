@@ -135,7 +135,8 @@ lists_fetch() {
 
 # lists_doubt PROVED: $at/doubts, "PATH<TAB>SHA256" of what the lists of lists_fetch
 # name, is there, is none of the PROVED (sorted paths), and whose bytes neither the
-# index knows nor a person has settled: the archive may be the one that is wrong
+# index knows nor a person has settled: the archive may be the one that is wrong.
+# $at/lists.odd, the folders whose lists there have lines that are none of gp's.
 lists_doubt() {
 	cut -f2- "$at/there" | sort | comm -23 - "$1" >"$at/unproved.there"
 	# as they are now: another run may have sent what it stored since the index was read
@@ -146,6 +147,9 @@ lists_doubt() {
 		FILENAME == ARGV[2] { unproved[$0]; next }
 		FILENAME == ARGV[3] { settled[$0]; next }
 		FILENAME == ARGV[4] { known[$2]; next }
-		!odd() && !(sha256 in known) && at in unproved && !(at "\t" sha256 in settled) { print at "\t" sha256 }' \
-		"$work/files" "$at/unproved.there" "$work/accepted" "$work/stored" - | sort -u >"$at/doubts"
+		odd() { print "odd\t" $1; next }
+		!(sha256 in known) && at in unproved && !(at "\t" sha256 in settled) { print "doubt\t" at "\t" sha256 }' \
+		"$work/files" "$at/unproved.there" "$work/accepted" "$work/stored" - | sort -u >"$at/said"
+	sed -n "s/^doubt$TAB//p" "$at/said" >"$at/doubts"
+	sed -n "s/^odd$TAB//p" "$at/said" >"$at/lists.odd"
 }

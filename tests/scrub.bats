@@ -622,7 +622,7 @@ lost() {
 	same rot "$(cat "$one/$folder/photo-1.jpg")"
 	run -1 --separate-stderr gp-scrub --heal "$one"
 	has "$stderr" "$one: NO COPY HAS the bytes that its SHA256SUMS names of these: $folder/photo-1.jpg"
-	kept=$(sed -n 's/.*that list is kept in //p' <<<"$stderr")
+	kept=$(sed -n 's/.*its own lists of sums are kept in \(.*\): .*/\1/p' <<<"$stderr")
 	grep -q "^$good  photo-1.jpg" "$kept/$folder/SHA256SUMS"
 	same_files "$one"
 	run -0 gp-replicate
@@ -671,6 +671,25 @@ lost() {
 	run -0 gp-scrub --heal "$one"
 	run -0 gp-replicate
 	same_files "$one"
+}
+
+@test "a remote's list with lines that are no sums: left by gp-replicate, kept here before --heal writes over it" {
+	local good
+	archive_make 3
+	lost
+	cp "$one/$folder/photo-1.jpg" "$GP_ARCHIVE/$folder/"
+	rm "$GP_ARCHIVE/$folder/SHA256SUMS" "$index"*
+	gp-index --rebuild
+	gp-index --record </dev/null
+	sed -i 's/$/\r/' "$one/$folder/SHA256SUMS"
+	mkdir more && echo news >more/news.jpg && store_dir more
+	run -1 --separate-stderr gp-replicate
+	has "$stderr" "$one: lines of these are no sums, as gp writes them, and they were left as they are (gp-scrub --heal $one keeps them here, and sends ours): $folder/SHA256SUMS"
+	run -0 --separate-stderr gp-scrub --heal "$one"
+	has "$stderr" "$one: its own lists of sums are kept in $GP_ARCHIVE/.gp/quarantine/"
+	same 3 "$(cat "$GP_ARCHIVE"/.gp/quarantine/*/*/"$folder/SHA256SUMS" | grep -c $'\r$')"
+	run -0 gp-replicate
+	run -0 gp-scrub
 }
 
 @test "two remotes that say the same against the archive are healed in one run" {
