@@ -41,6 +41,18 @@ heal_unknown() {
 		awk -F "$TAB" 'NR == FNR { known[$2] } NR > FNR && !($2 in known)' "$at/unknown.lines" - >>"$work/doubted"
 }
 
+# doubt_rivals: where lists name several sums of one file and one of them came into the
+# index, the others are in doubt from then on: to $work/doubted
+doubt_rivals() {
+	cut -f1 "$work/owed" | uniq -d >"$at/rivals"
+	[ -s "$at/rivals" ] || return 0
+	gp-index --export | jq -r '"\(.path)\t\(.sha256)"' | sort >"$at/known" || record_judge 2
+	join -t "$TAB" -j1 "$at/rivals" "$work/owed" | sort >"$at/rivals.lines"
+	comm -23 "$at/rivals.lines" "$at/known" | join -t "$TAB" -j1 -o 1.1,1.2 - <(cut -f1 "$at/known" | sort -u) |
+		sort -u - "$work/doubted" >"$at/doubted.now"
+	mv "$at/doubted.now" "$work/doubted"
+}
+
 # heal_doubted FILE: the bytes that FILE says of paths, PATH<TAB>SHA256 out of the copy's
 # list, and that the index does not know, are stored beside what it knows, where
 # the copy or another has them; FILE, of what none has, or could not be stored, which

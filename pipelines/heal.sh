@@ -32,6 +32,7 @@ heal_copy() {
 		heal_files
 		heal_extras
 	}
+	[ "$copy" != nas ] || doubt_rivals
 	cat "$at/left" >>"$at/bad"
 }
 

@@ -18,6 +18,7 @@ setup_file() {
 
 teardown_file() {
 	kill "$OAUTH_PID"
+	wait "$OAUTH_PID" 2>/dev/null || true
 }
 
 setup() {

@@ -32,7 +32,7 @@ ended() {
 	local stage=$2 pid status=0 run=${2// /}-$1
 	rm -f in out
 	mkfifo in
-	GP_RUN=$run "${@:4}" <in >out 2>err &
+	GP_RUN=$run "${@:4}" <in >out 2>err 3>&- &
 	pid=$!
 	exec 7>in
 	head -n 3 "$3" >&7

@@ -418,7 +418,7 @@ adopt_rotten() {
 	local reads
 	sql "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
 		INSERT INTO file (sha256, size, path, folded, stored, original)
-		SELECT randomblob(32), 1, '$folder/' || printf('m%04d.jpg', i),
+		SELECT CAST(printf('%032d', i) AS BLOB), 1, '$folder/' || printf('m%04d.jpg', i),
 		lower('$folder/') || printf('m%04d.jpg', i), 1, 'yes' FROM n"
 	printf alphX >"$dir/A.jpg"
 	staged a A.jpg alpha >record

@@ -18,6 +18,7 @@ setup_file() {
 
 teardown_file() {
 	kill "$(cat "$SINK/pid")"
+	wait "$(cat "$SINK/pid")" 2>/dev/null || true
 }
 
 setup() {

@@ -514,9 +514,10 @@ rot_adopted() {
 	run -0 gp-scrub --heal "$two"
 	same "$sums" "$(sha256sum "$one/$folder/photo-1.jpg" "$two/$folder/photo-1.jpg")"
 	# one after the other both come into the archive
-	run gp-scrub --heal
+	run -1 gp-scrub --heal
+	has "$output" "SHA256SUMS has another sum of these than the index, and which is right gp can't tell"
 	same "2 1" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
-	run gp-scrub --heal
+	run -0 gp-scrub --heal
 	same "3 0" "$(gp-index --stats | jq -r '"\(.files) \(.unsettled.files)"')"
 	(cd "$GP_ARCHIVE/$folder" && sha256sum -c --quiet --strict SHA256SUMS)
 }

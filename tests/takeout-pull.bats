@@ -123,7 +123,7 @@ store() {
 		#!/bin/sh
 		[ "\$1" != copy ] || {
 			touch "$PWD/copies"
-			while [ ! -e "$PWD/go" ]; do sleep 0.1; done
+			while [ -e "$PWD/copies" ] && [ ! -e "$PWD/go" ]; do sleep 0.1; done
 		}
 		exec $(command -v rclone) "\$@"
 	END
@@ -422,12 +422,12 @@ teardown() {
 }
 
 # serve [PORT USER PASSWORD]: the folder drive by WebDAV, as the remote dav:, by the
-# process $pid
+# process $pid; on an address where nothing else takes the port between two of them
 serve() {
 	local as=() user=()
 	[ $# -lt 3 ] || as=(--user "$2" --pass "$3") user=(user="$2" pass="$3")
 	rm -f served # an old one says what it said
-	rclone --config /dev/null serve webdav drive --addr "127.0.0.1:${1:-0}" "${as[@]}" 2>served 3>&- &
+	rclone --config /dev/null serve webdav drive --addr "127.0.0.3:${1:-0}" "${as[@]}" 2>served 3>&- &
 	pid=$!
 	wait_for grep -q 'started on' served
 	rclone config create dav webdav vendor=other "${user[@]}" \
@@ -617,8 +617,8 @@ proved() {
 	same "$inodes" "$(stat -c %i "$exports"/takeout-*)"
 }
 
-# kill_at COMMAND: gp-takeout-pull dies, with all that it runs, when it has run that
-# program for the second time
+# kill_at COMMAND [PATTERN]: gp-takeout-pull dies, with all that it runs, when it has
+# run that program once with words that match PATTERN (or name a part of an export)
 kill_at() {
 	local pattern=${2:-'*takeout-2*'}
 	mkdir -p kill
@@ -657,7 +657,7 @@ kill_at() {
 	run -3 gp-takeout-pull --tidy
 	has "$output" "the index has 0 files"
 	rm "$GP_ARCHIVE/.gp/index.db"
-	run gp-takeout-pull --tidy
+	run -3 gp-takeout-pull --tidy
 	same "takeout-$stamp-001.zip" "$(cd "$exports" && echo takeout-*)"
 	cp newer.db "$GP_ARCHIVE/.gp/index.db"
 	run -0 --separate-stderr gp-takeout-pull
@@ -719,8 +719,8 @@ here() {
 	same "$part" "$(here)"
 	run -0 gp-takeout-pull
 	same "" "$(here)"
-	# the same in whatever locale and case
-	GP_ALBUMS=eZRA LC_ALL=de_DE.utf8 run -0 --separate-stderr gp-takeout-pull
+	# the same in whatever case
+	GP_ALBUMS=eZRA run -0 --separate-stderr gp-takeout-pull
 	same " " "$(here) $stderr"
 	GP_ALBUMS=$'Ezra\nAda' run -0 gp-takeout-pull
 	has "$output" "gp.conf asks for albums that it did not ask for when exports were stored"
@@ -739,6 +739,30 @@ here() {
 	same "$part" "$(here)"
 }
 
+# glibc's setlocale() does not free what it made of LOCPATH
+# bats test_tags=unsanitized
+@test "gp-takeout-pull: the albums asked for are the same ones in a language that sorts otherwise" {
+	local name n=0
+	mkdir locale
+	localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8 2>/dev/null || skip "needs the sources of locales"
+	stamp=$(date -u +%Y%m%dT%H%M%SZ)
+	for name in z ä "a b"; do
+		n=$((n + 1))
+		printf '\377\330\377\340 photo of %s' "$name" >"$n.jpg"
+		printf '1 %s/metadata.json = album %s\n1 %s/%s.jpg = @%s.jpg\n' "$name" "$name" "$name" "$n" "$n"
+		echo "1 $name/$n.jpg.json = photo $n.jpg 1600000000 AF1$n"
+	done | python3 "$TESTS/takeout-parts.py" zip drive "$stamp"
+	export GP_TAKEOUT_KEEP=no GP_ALBUMS=$'z\nä\na b'
+	run -0 gp-takeout-pull
+	store
+	run -0 gp-takeout-pull
+	same "" "$(here)"
+	export LOCPATH=$PWD/locale
+	same "ä z" "$(printf 'z\nä\n' | env LC_ALL=de_DE.UTF-8 sort | xargs)"
+	run -0 --separate-stderr env LC_ALL=de_DE.UTF-8 gp-takeout-pull
+	same " " "$(here) $stderr"
+}
+
 @test "gp-takeout-pull: with an older index put back it says how exports that went from here come again" {
 	stamp=$(date -u +%Y%m%dT%H%M%SZ)
 	export_of "$stamp"
@@ -749,7 +773,7 @@ here() {
 	run -0 gp-takeout-pull
 	same "" "$(here)"
 	mv "$GP_ARCHIVE/.gp/index.db" newer.db
-	run gp-index --restore before.db
+	run -1 gp-index --restore before.db
 	run -3 gp-takeout-pull
 	has "$output" "the index has 0 files, and had 2 when exports were seen to be stored"
 	has "$output" "move the lines of stored and finished in $state to finished.before"
